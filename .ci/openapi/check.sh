@@ -141,7 +141,7 @@ check() {
 	else
 		result=FAILED failed=$((failed + 1))
 	fi
-	printf '%-34s %-7s %3ss\n' "$1" "$result" $((SECONDS - start))
+	printf '%-36s %-7s %3ss\n' "$1" "$result" $((SECONDS - start))
 	[[ $result == ok ]] || sed 's/^/    | /' "$work/output"
 }
 

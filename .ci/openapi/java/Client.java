@@ -24,7 +24,7 @@ public class Client {
     var target = Path.of(args[2]);
     Files.move(documents.sign(Path.of(args[1]).toFile(), null, null, "B-LTA", "Approved", null, null, null, null, null, null, null, null, null,
         null, null, null, null, null).toPath(), target);
-    var report = new VerificationApi(client).verify(target.toFile(), null);
+    var report = new VerificationApi(client).verify(target.toFile(), null, null, null, null);
     var none = Files.writeString(target.resolveSibling("none.pdf"), "no document").toFile();
     try {
       documents.sign(none, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null);
