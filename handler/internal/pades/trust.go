@@ -17,7 +17,7 @@ type Trust struct {
 	// Proven remembers what earlier documents proved about certificates and revocation evidence;
 	// nil = nothing. The values of signatures and of timestamps are always verified.
 	Proven *algorithm.Proven
-	// Parsed are certificates that the document may embed: they are not parsed again, and trusted no
-	// more than others.
+	// Parsed are certificates that the document may embed: they are not parsed again, and trusted
+	// no more than others.
 	Parsed []*x509.Certificate
 }
