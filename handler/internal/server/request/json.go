@@ -55,7 +55,7 @@ func (in *Incoming) readMember(ctx context.Context, f *form, r *jsonReader, name
 	case name == memberContentType:
 		return r.mediaType(isPDF)
 	}
-	known, err := f.options.find(name)
+	known, err := f.options.member(name)
 	if err != nil {
 		return err
 	}

@@ -58,6 +58,9 @@ func (in *Incoming) readPart(ctx context.Context, f *form, body *meteredBody, pa
 		return f.options.chooseImage(ctx, part, &in.image)
 	}
 	if !isDocument(name) {
+		if _, err := f.options.member(name); err != nil {
+			return err
+		}
 		return f.options.choosePart(name, part)
 	}
 	if f.document != nil {

@@ -172,6 +172,19 @@ func (o *options) find(name string) (Option, error) {
 	return Option{}, unknown(name, o.known)
 }
 
+// member is find for a member or a part of a body, which may also be the document's. So an unknown
+// name can be meant for the document.
+func (o *options) member(name string) (Option, error) {
+	if slices.ContainsFunc(o.known, func(known Option) bool { return known.name == name }) {
+		return o.find(name)
+	}
+	known := slices.Clone(o.known)
+	for _, document := range documentNames {
+		known = append(known, Option{name: document})
+	}
+	return Option{}, unknown(name, known)
+}
+
 // choose notes a value.
 func (o *options) choose(name, value string) error {
 	known, err := o.find(name)

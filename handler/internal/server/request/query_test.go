@@ -51,6 +51,35 @@ func TestQueryAndBody(t *testing.T) {
 	}
 }
 
+// TestUnknownMemberMayBeTheDocument misspells the names of the document in bodies. In a query, which
+// has no document, they are not proposed.
+func TestUnknownMemberMayBeTheDocument(t *testing.T) {
+	t.Parallel()
+	for _, known := range documentNames {
+		for _, name := range []string{
+			strings.ToUpper(known), strings.ToUpper(known[:1]) + known[1:], known + "s", known + "_",
+			known[1:2] + known[:1] + known[2:], known[:len(known)-1] + "x", known + "Content",
+		} {
+			want := "did you mean " + known + "?"
+			part := "--x\r\nContent-Disposition: form-data; name=" + name + "; filename=a.pdf\r\n"
+			for media, body := range map[string]string{
+				mediaJSON:                         `{"` + name + `":"JVBERg=="}`,
+				"multipart/form-data; boundary=x": part + "Content-Type: application/pdf\r\n\r\n%PDF\r\n--x--",
+				"multipart/form-data;boundary=x":  part + "\r\n%PDF\r\n--x--",
+			} {
+				_, err := read(small(), "", media, []byte(body))
+				if err == nil || !strings.Contains(signing.AsError(err).Detail, want) {
+					t.Errorf("%s in %s: got %v, want %q", name, media, err, want)
+				}
+			}
+			_, err := read(small(), name+"=a", mediaPDF, []byte("%PDF"))
+			if err == nil || strings.Contains(signing.AsError(err).Detail, want) {
+				t.Errorf("%s in a query: got %v, want another refusal than %q", name, err, want)
+			}
+		}
+	}
+}
+
 func TestUnknownOptionNamesTheNearest(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ name, want string }{
