@@ -92,11 +92,12 @@ func HostileFiles() []Hostile {
 		bytes.Replace(File{Objects: one}.Bytes(), []byte("1 0 obj"), []byte("9 0 obj"), 1))
 
 	add("form is a stream", damaged, File{Objects: append(Pages(1, "/AcroForm 4 0 R"), Stream("", ""))}.Bytes())
-	add("fields are a dictionary", damaged, File{Objects: Pages(1, "/AcroForm << /Fields << >> >>")}.Bytes())
-	add("signature flags are a name", damaged,
-		File{Objects: Pages(1, "/AcroForm << /SigFlags /A /Fields [] >>")}.Bytes())
-	add("annotations are a name", damaged,
-		bytes.Replace(File{Objects: one}.Bytes(), []byte("/Resources << >>"), []byte("/Annots /Some   "), 1))
+	add("fields of a form with signatures are a dictionary", damaged,
+		File{Objects: Pages(1, "/AcroForm << /SigFlags 1 /Fields << >> >>")}.Bytes())
+	add("signature flags are a stream", damaged,
+		File{Objects: append(Pages(1, "/AcroForm << /SigFlags 4 0 R /Fields [] >>"), Stream("", ""))}.Bytes())
+	add("annotations are a stream", damaged, bytes.Replace(
+		File{Objects: append(Pages(1, ""), Stream("", ""))}.Bytes(), []byte("/Resources << >>"), []byte("/Annots 4 0 R   "), 1))
 	add("fields nested too deep", tooComplex,
 		File{Objects: append(Pages(1, "/AcroForm << /Fields [4 0 R] >>"), nestedFields(4, 200)...)}.Bytes())
 

@@ -60,7 +60,7 @@ func (s *step) judgeFormEntry(before, after pdf.Object) error {
 			return err
 		}
 	}
-	old, now, err := both(s, (*pdf.File).Dict, before, after)
+	old, now, err := both(s, (*pdf.File).OptionalDict, before, after)
 	if err != nil {
 		return err
 	}
@@ -84,7 +84,7 @@ func (s *step) judgePermissions(c change) error {
 }
 
 func (s *step) judgePerms(before, after pdf.Object) error {
-	old, now, err := both(s, (*pdf.File).Dict, before, after)
+	old, now, err := both(s, (*pdf.File).OptionalDict, before, after)
 	if err != nil {
 		return err
 	}

@@ -130,7 +130,7 @@ func (s *step) pagesOf(annotation pdf.Ref, dict pdf.Dict) ([]int, error) {
 
 // holds reports whether an array holds a reference.
 func (s *step) holds(array pdf.Object, ref pdf.Ref) (bool, error) {
-	elements, err := s.new.Array(array)
+	elements, err := s.new.OptionalArray(array)
 	if err != nil {
 		return false, err
 	}

@@ -87,7 +87,7 @@ func needAppearances(file *pdf.File) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	dict, err := file.Dict(catalog["AcroForm"])
+	dict, err := file.OptionalDict(catalog["AcroForm"])
 	if err != nil {
 		return false, err
 	}

@@ -268,7 +268,7 @@ func both[T any](s *step, read func(*pdf.File, pdf.Object) (T, error), before, a
 
 // lists reads an array in both revisions, as far as they differ: see rests.
 func (s *step) lists(before, after pdf.Object) (was, is pdf.Array, err error) {
-	if was, is, err = both(s, (*pdf.File).Array, before, after); err != nil {
+	if was, is, err = both(s, (*pdf.File).OptionalArray, before, after); err != nil {
 		return nil, nil, err
 	}
 	if err := s.new.Spend(int64(len(was)+len(is)) * elementCost); err != nil {

@@ -65,7 +65,7 @@ func (p *Page) freeBox(taken []Corners) (pades.Rectangle, bool) {
 // neighbours are the places of the form fields and of the other annotations that are shown on the
 // page. Those that cannot be read take none.
 func (p *Page) neighbours(file *pdf.File) (fields, others []Corners, err error) {
-	annotations, err := file.Array(p.Dict["Annots"])
+	annotations, err := file.OptionalArray(p.Dict["Annots"])
 	if err != nil {
 		return nil, nil, fmt.Errorf("read /Annots: %w", err)
 	}

@@ -63,12 +63,12 @@ func Read(file *pdf.File, catalog pdf.Dict) (*Form, error) {
 	}
 	walk := fieldWalk{file: file, seen: map[pdf.Ref]bool{}, path: map[pdf.Ref]bool{}, at: holder}
 	dict, err := file.Dict(f.Holder)
-	if err != nil {
+	if err = walk.ignore(err, "/AcroForm of the catalog"); err != nil {
 		return nil, file.At(holder, fmt.Errorf("read /AcroForm: %w", err))
 	}
 	f.Dict, walk.signs = dict, saysSigned(file, dict)
 	roots, err := file.Array(dict["Fields"])
-	if err != nil {
+	if err = walk.ignore(err, "/Fields of the form"); err != nil {
 		return nil, file.At(holder, fmt.Errorf("read /Fields: %w", err))
 	}
 	for i, root := range roots {

@@ -31,6 +31,18 @@ func (w *fieldWalk) leaveOut(err error, root pdf.Object, place string) (bool, er
 	return true, nil
 }
 
+// ignore turns the error of an entry of another type into a remark: readers see no form, or none of
+// its fields. In a form that has signatures it remains an error.
+func (w *fieldWalk) ignore(err error, entry string) error {
+	if !pdf.OtherType(err) || w.signs {
+		return err
+	}
+	var pdfErr *pdf.Error
+	errors.As(w.file.At(w.at, err), &pdfErr)
+	w.left = append(w.left, entry+" counts as absent: "+pdfErr.Detail)
+	return nil
+}
+
 // isOther reports whether an object is neither null, a dictionary nor a stream. No reader takes
 // such an object for a dictionary; some take the dictionary of a stream.
 func isOther(object pdf.Object) bool {

@@ -77,7 +77,7 @@ const (
 
 // page examines the annotations of a page.
 func (s *orphanSearch) page(page pdf.Dict) error {
-	annotations, err := s.file.Array(page["Annots"])
+	annotations, err := s.file.OptionalArray(page["Annots"])
 	if err != nil {
 		return ofReading(err)
 	}

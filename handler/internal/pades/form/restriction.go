@@ -51,7 +51,7 @@ func (l lock) covers(name string) bool {
 // /Perms.
 func ReadRestrictions(file *pdf.File, catalog pdf.Dict, form *Form) (*Restrictions, error) {
 	r := &Restrictions{Seen: map[pdf.Ref]bool{}}
-	permissions, err := file.Dict(catalog["Perms"])
+	permissions, err := file.OptionalDict(catalog["Perms"])
 	if err != nil {
 		return nil, fmt.Errorf("read /Perms: %w", err)
 	}

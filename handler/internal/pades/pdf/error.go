@@ -45,7 +45,8 @@ type Error struct {
 	// may read the document.
 	Repairable bool
 
-	placed bool // Detail says where
+	placed    bool // Detail says where
+	otherType bool // see OtherType
 }
 
 func (e *Error) Error() string {

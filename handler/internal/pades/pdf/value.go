@@ -131,7 +131,7 @@ func resolveAs[T any](f *File, object Object, kind string) (T, error) {
 	}
 	value, ok := resolved.(T)
 	if !ok {
-		err = damaged("an object has another type than %s", kind)
+		err = otherType(resolved, kind)
 		if ref, indirect := object.(Ref); indirect {
 			err = f.At(ref, err)
 		}

@@ -270,7 +270,7 @@ func (r *increment) extendForm(added ...pdf.Object) error {
 		holder = ref
 	}
 	flags, err := r.file.Integer(r.form.Dict["SigFlags"])
-	if err != nil {
+	if err != nil && !pdf.OtherType(err) {
 		return r.file.At(holder, fmt.Errorf("read /SigFlags: %w", err))
 	}
 	const signaturesExist, appendOnly = 1, 2
@@ -299,7 +299,7 @@ func (r *increment) extendForm(added ...pdf.Object) error {
 
 // addPermission names the certification signature in the catalog: ISO 32000-2, 12.8.4.
 func (r *increment) addPermission(signature pdf.Ref) error {
-	permissions, err := r.file.Dict(r.catalog["Perms"])
+	permissions, err := r.file.OptionalDict(r.catalog["Perms"])
 	if err != nil {
 		return fmt.Errorf("read /Perms: %w", err)
 	}

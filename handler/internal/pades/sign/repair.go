@@ -58,6 +58,10 @@ func (r *increment) fields() (pdf.Array, error) {
 // annotations returns the annotations of a page without entries that are none.
 func (r *increment) annotations(page *form.Page) (pdf.Array, error) {
 	entries, err := r.file.Array(page.Dict["Annots"])
+	if pdf.OtherType(err) {
+		r.remark("/Annots of the page counts as absent: " + detail(r.file.At(page.Ref, err)))
+		return nil, nil
+	}
 	if err != nil {
 		return nil, r.file.At(page.Ref, fmt.Errorf("read /Annots: %w", err))
 	}

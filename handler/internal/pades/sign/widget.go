@@ -250,7 +250,7 @@ func (r *increment) widgetPage(ref pdf.Ref, widget pdf.Dict) (*form.Page, error)
 	var invalid error
 	err := r.file.Pages(func(pageRef pdf.Ref, page pdf.Dict) bool {
 		var annotations pdf.Array
-		annotations, invalid = r.file.Array(page["Annots"])
+		annotations, invalid = r.file.OptionalArray(page["Annots"])
 		if invalid == nil && slices.Contains(annotations, pdf.Object(ref)) {
 			found, dict = pageRef, page
 		}

@@ -205,7 +205,7 @@ func (e *examination) orphans(values []pdf.Ref) (map[pdf.Ref]form.Field, error) 
 	}
 	var invalid error
 	err := e.file.Pages(func(_ pdf.Ref, page pdf.Dict) bool {
-		annotations, err := e.file.Array(page["Annots"])
+		annotations, err := e.file.OptionalArray(page["Annots"])
 		if invalid = e.file.Spend(int64(len(annotations)) * form.AnnotationCost); invalid != nil {
 			return false
 		}
