@@ -96,8 +96,9 @@ func HostileFiles() []Hostile {
 		File{Objects: Pages(1, "/AcroForm << /SigFlags 1 /Fields << >> >>")}.Bytes())
 	add("signature flags are a stream", damaged,
 		File{Objects: append(Pages(1, "/AcroForm << /SigFlags 4 0 R /Fields [] >>"), Stream("", ""))}.Bytes())
-	add("annotations are a stream", damaged, bytes.Replace(
-		File{Objects: append(Pages(1, ""), Stream("", ""))}.Bytes(), []byte("/Resources << >>"), []byte("/Annots 4 0 R   "), 1))
+	add("annotations are a stream", damaged,
+		bytes.Replace(File{Objects: append(Pages(1, ""), Stream("", ""))}.Bytes(), []byte("/Resources << >>"),
+			[]byte("/Annots 4 0 R   "), 1))
 	add("fields nested too deep", tooComplex,
 		File{Objects: append(Pages(1, "/AcroForm << /Fields [4 0 R] >>"), nestedFields(4, 200)...)}.Bytes())
 

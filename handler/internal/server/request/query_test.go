@@ -51,8 +51,8 @@ func TestQueryAndBody(t *testing.T) {
 	}
 }
 
-// TestUnknownMemberMayBeTheDocument misspells the names of the document in bodies. In a query, which
-// has no document, they are not proposed.
+// TestUnknownMemberMayBeTheDocument misspells the names of the document in bodies. In a query,
+// which has no document, they are not proposed.
 func TestUnknownMemberMayBeTheDocument(t *testing.T) {
 	t.Parallel()
 	for _, known := range documentNames {
