@@ -154,7 +154,7 @@ var importPolicy = map[string]allowances{
 	"cmd/influxion": {
 		ours: []string{
 			"client", "client/local", "internal/audit/verify", "internal/pades", "internal/pades/verify",
-			"internal/report", "internal/storage",
+			"internal/report", "internal/signing", "internal/storage",
 			"cmd/influxion/internal/accesstoken", "cmd/influxion/internal/doctor",
 			"cmd/influxion/internal/outfile",
 			"cmd/influxion/internal/settings", "cmd/influxion/internal/signin", "cmd/influxion/internal/terminal",

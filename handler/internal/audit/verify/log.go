@@ -53,8 +53,8 @@ type found struct {
 
 // Add reads one source. With strict each line must be one of the audit log, as in a container.
 // Without strict other lines are counted, because a file may be the whole output of a program, and
-// the file may have passed through Windows: with a byte order mark, and CR LF for the end of a line.
-// It returns the errors of r; what is wrong with the log is in Report.
+// the file may have passed through Windows: with a byte order mark, and CR LF for the end of a
+// line. It returns the errors of r; what is wrong with the log is in Report.
 func (l *Log) Add(source string, r io.Reader, strict bool) error {
 	if l.chains == nil {
 		l.chains = map[chainID]*chain{}
@@ -105,8 +105,8 @@ func readLine(r *bufio.Reader) ([]byte, error) {
 	}
 }
 
-// asWritten is a line of a file as it was written. No line is written with a mark at its beginning or
-// a CR at its end.
+// asWritten is a line of a file as it was written. No line is written with a mark at its beginning
+// or a CR at its end.
 func asWritten(text []byte, first bool) []byte {
 	if first {
 		text = bytes.TrimPrefix(text, []byte("\ufeff"))
