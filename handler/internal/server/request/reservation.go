@@ -186,11 +186,18 @@ func (a *allowance) reserve(ctx context.Context, total int64) error {
 	if err := a.small.atLeast(ctx, min(total, smallShare)); err != nil || total <= smallShare {
 		return err
 	}
-	if total >= much && !a.heavy {
+	if total >= much {
+		a.enter()
+	}
+	return a.large.atLeast(ctx, total-smallShare)
+}
+
+// enter notes that the request is heavy.
+func (a *allowance) enter() {
+	if !a.heavy {
 		a.heavy = true
 		a.of.enter()
 	}
-	return a.large.atLeast(ctx, total-smallShare)
 }
 
 func (a *allowance) release() {

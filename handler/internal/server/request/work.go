@@ -19,6 +19,9 @@ type Work struct {
 func (r *Reader) Work(document int64) *Work {
 	w := &Work{reader: r, document: reservation{total: r.documents}, allowance: r.working.allowance()}
 	w.allowance.Limit(r.working.limits(document))
+	if document >= manyBytes { // what is read of it piece by piece is garbage as soon as the next one comes
+		w.allowance.enter()
+	}
 	return w
 }
 
