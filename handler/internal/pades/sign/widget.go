@@ -2,7 +2,6 @@ package sign
 
 import (
 	"fmt"
-	"slices"
 
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/appearance"
@@ -96,7 +95,7 @@ func (r *increment) fillWidgets(field *form.Field, signature pdf.Ref) error {
 	if len(widgets) > maxWidgets {
 		return &pades.Error{Code: pades.CodeFieldUnusable, Detail: "the field of this name is shown in too many places"}
 	}
-	seen := false
+	var seen []pdf.Ref
 	for _, widget := range widgets {
 		ref, ok := widget.(pdf.Ref)
 		if !ok {
@@ -118,7 +117,9 @@ func (r *increment) fillWidgets(field *form.Field, signature pdf.Ref) error {
 		if dict == nil {
 			continue
 		}
-		seen = seen || rect.Seen()
+		if rect.Seen() {
+			seen = append(seen, ref)
+		}
 		// A widget that is a separate object gets the value, too: Poppler looks for it only there.
 		value := pdf.Dict{"V": signature}
 		if ref == field.Ref {
@@ -126,10 +127,13 @@ func (r *increment) fillWidgets(field *form.Field, signature pdf.Ref) error {
 		}
 		r.update.Set(ref, with(with(dict, entries), value))
 	}
-	if !seen && r.options.Appearance != nil {
+	if r.options.Appearance == nil {
+		return nil
+	}
+	if len(seen) == 0 {
 		return pades.Invalid("the field of this name has no box: a signature in it cannot be visible")
 	}
-	return nil
+	return r.list(seen)
 }
 
 // keepsWidgets reports whether the widgets of a field must not change: they are separate objects
@@ -187,7 +191,7 @@ func (r *increment) tagExisting(ref pdf.Ref, widget, entries pdf.Dict) (pdf.Dict
 	if !r.tagged() || widget["StructParent"] != nil {
 		return entries, nil
 	}
-	page, err := r.widgetPage(ref, widget)
+	page, _, err := r.widgetPage(ref, widget)
 	if err != nil {
 		return nil, err
 	}
@@ -209,7 +213,7 @@ func readWidgetRect(file *pdf.File, widget pdf.Dict) (form.Corners, error) {
 // widgetTurned returns the rotation at which an existing widget reads upright: its own (/MK /R), or
 // else that of its page. It also returns the unit of the page.
 func (r *increment) widgetTurned(ref pdf.Ref, widget pdf.Dict) (turned int, unit float64, err error) {
-	page, err := r.widgetPage(ref, widget)
+	page, _, err := r.widgetPage(ref, widget)
 	if err != nil {
 		return 0, 0, err
 	}
@@ -231,39 +235,4 @@ func (r *increment) widgetTurned(ref pdf.Ref, widget pdf.Dict) (turned int, unit
 	}
 	turned, err = form.QuarterTurns(r.file, characteristics["R"])
 	return turned, page.Unit, err
-}
-
-// widgetPage finds the page of an existing widget: the one in its /P, or else the one whose /Annots
-// lists it.
-func (r *increment) widgetPage(ref pdf.Ref, widget pdf.Dict) (*form.Page, error) {
-	if named, ok := widget["P"].(pdf.Ref); ok {
-		dict, err := r.file.Dict(named)
-		if err != nil {
-			return nil, err
-		}
-		if dict["Type"] == pdf.Name("Page") {
-			return form.NewPage(r.file, named, dict)
-		}
-	}
-	var found pdf.Ref
-	var dict pdf.Dict
-	var invalid error
-	err := r.file.Pages(func(pageRef pdf.Ref, page pdf.Dict) bool {
-		var annotations pdf.Array
-		annotations, invalid = r.file.OptionalArray(page["Annots"])
-		if invalid == nil && slices.Contains(annotations, pdf.Object(ref)) {
-			found, dict = pageRef, page
-		}
-		return invalid == nil && dict == nil
-	})
-	if err == nil {
-		err = invalid
-	}
-	if err != nil {
-		return nil, err
-	}
-	if dict == nil {
-		return nil, &pades.Error{Code: pades.CodeFieldUnusable, Detail: "the field of this name is on no page"}
-	}
-	return form.NewPage(r.file, found, dict)
 }
