@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Sets Influxion up in Azure with az alone, for those who may not use Bicep. It does what main.bicep does, except alerts, budget, private
+# Sets Influxion up in Azure with az alone, for those who may not use Bicep. It does what main.bicep does, except alerts, budget, renderer, private
 # network and the diagnostic settings of app and storage. What is there already stays: run it again after a failure, or to bring
 # settings and package up to date.
 set -euo pipefail
@@ -10,7 +10,7 @@ help() {
 	cat <<'TEXT'
 infra/setup.sh [--dry-run] [STEP…]      without a step: all of them, in this order
 
-  group vault certificate registrations app audit grant settings publish show
+  group vault certificate registrations app audit jobs grant settings publish show
 
   --dry-run    print the commands of a first run, for an empty subscription; call nothing
 
@@ -33,6 +33,7 @@ From the environment; names of vault, app and storage must be unique in the worl
                                          names of secrets in the vault, which are there: what the timestamp authority wants to see
   OUTBOUND_PROXY OUTBOUND_HOSTS          the settings of that name
   HASH_SIGNING CALLER_RATE TENANT_ROLES  the settings of that name
+  JOBS_STORAGE                           make the storage of jobs in that storage account, which is for this alone, and publish what runs jobs
   JOBS_STORAGE_URL JOBS_RETENTION TEMPLATES_CONTAINER RENDERER_URL    the settings of that name
   AUDIT_RETENTION_DAYS AUDIT_STORAGE     make a container for the audit log, whose blobs stay so many days, in that storage account
   AUDIT_CONTAINER                        the setting of that name: a container that is there, with the app's right on it (docs/audit.md)
@@ -43,7 +44,7 @@ TEXT
 group=${GROUP:-rg-influxion} location=${LOCATION:-westeurope} certificate=${CERTIFICATE:-seal}
 key_place=${KEY_PLACE:-memory} sku=${VAULT_SKU:-standard}
 vault=${VAULT:-} app=${APP:-} storage=${STORAGE:-}
-audit=${AUDIT_STORAGE:-} audit_days=${AUDIT_RETENTION_DAYS:-}
+audit=${AUDIT_STORAGE:-} audit_days=${AUDIT_RETENTION_DAYS:-} jobs=${JOBS_STORAGE:-}
 workspace=log-$app container=package graph=https://graph.microsoft.com/v1.0
 dry_run=false officer_grant='' audit_container=${AUDIT_CONTAINER:-}
 
@@ -53,6 +54,8 @@ certificates_officer=a4417e6f-fecd-4de8-b567-7b0420556985 # Key Vault Certificat
 vault_reader=21090545-7ca7-4776-b22c-e363652d74d2         # Key Vault Reader: the public part of a certificate, and no secret
 blob_data_owner=b7e6dc6d-f1e8-4753-8033-0f276bb0955b      # Storage Blob Data Owner
 blob_data_contributor=ba92f5b4-2d11-453d-a403-e96b0029c9fe # Storage Blob Data Contributor
+blob_data_reader=2a2b9908-6ea1-4ae2-8e65-a410df84e7d1      # Storage Blob Data Reader
+queue_data_contributor=974c5e8b-45b9-4653-ba55-5f855dd0fb88 # Storage Queue Data Contributor
 table_data_contributor=0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3 # Storage Table Data Contributor: the host's diagnostic events
 metrics_publisher=3913510d-42f4-4e42-8a64-420c390055eb    # Monitoring Metrics Publisher
 default_access=00000000-0000-0000-0000-000000000000       # assigned to an application, to none of its roles
@@ -369,6 +372,46 @@ step_audit() {
 	give "$blob_data_contributor" "$account_id/blobServices/default/containers/audit" "$identity" >/dev/null
 }
 
+# The storage of jobs, as jobs.bicep has it: only the app's identity writes records and results, and it only reads what others put into the
+# inbox and the templates. Queues are made by the management plane: whoever runs this has no right on what is in them.
+step_jobs() {
+	[[ -n $jobs ]] || return 0
+	local id identity name
+	id=$(account JOBS_ACCOUNT_ID "$jobs")
+	identity=$(principal)
+	for name in records results inbox templates; do
+		run az storage container-rm create --storage-account "$jobs" --name "$name"
+	done
+	for name in records results; do
+		give "$blob_data_contributor" "$id/blobServices/default/containers/$name" "$identity" >/dev/null
+	done
+	for name in inbox templates; do
+		give "$blob_data_reader" "$id/blobServices/default/containers/$name" "$identity" >/dev/null
+	done
+	for name in jobs jobs-poison; do
+		run az rest --method PUT --url "$id/queueServices/default/queues/$name?api-version=2023-05-01" --body '{}'
+		give "$queue_data_contributor" "$id/queueServices/default/queues/$name" "$identity" >/dev/null
+	done
+	run az storage account management-policy create --account-name "$jobs" --resource-group "$group" --policy "$(deletion)"
+}
+
+# deletion: the rules by which the storage of jobs deletes what the handler has left: after the days of JOBS_RETENTION, and answers to
+# repeated requests after 2.
+deletion() {
+	local retention=${JOBS_RETENTION:-168h}
+	printf '{"rules":['
+	rule jobs '"blockBlob","appendBlob"' '"records/","inbox/","results/"' "$(((${retention%h} + 23) / 24))"
+	printf ','
+	rule answers '"blockBlob"' '"records/requests/","records/answers/"' 2
+	printf ']}'
+}
+
+# rule NAME TYPES PREFIXES DAYS
+rule() {
+	printf '{"name":"%s","enabled":true,"type":"Lifecycle","definition":{"filters":{"blobTypes":[%s],"prefixMatch":[%s]},' "$1" "$2" "$3"
+	printf '"actions":{"baseBlob":{"delete":{"daysAfterModificationGreaterThan":%s}}}}}' "$4"
+}
+
 # signer_role: the role that may read the public half of a key and sign with it, made if there is none. A role of that name that may do
 # anything else is not granted.
 signer_role() {
@@ -414,20 +457,32 @@ reference() {
 	[[ -z ${1:-} ]] || echo "@Microsoft.KeyVault(SecretUri=$vault_url/secrets/$1)"
 }
 
+# endpoint ACCOUNT SERVICE: the address of a storage account's blobs or queues.
+endpoint() {
+	local address
+	address=$(ask "https://$1.$2.core.windows.net/" az storage account show --name "$1" --resource-group "$group" \
+		--query "primaryEndpoints.$2")
+	echo "${address%/}"
+}
+
 # deployed sets tenant, vault_url, audit_container and host.
 deployed() {
 	tenant=$(ask TENANT_ID az account show --query tenantId)
 	vault_url=$(ask "https://$vault.vault.azure.net/" az keyvault show --name "$vault" --resource-group "$group" \
 		--query properties.vaultUri)
 	vault_url=${vault_url%/}
-	[[ -z $audit_days ]] || audit_container=$(ask "https://$audit.blob.core.windows.net/" az storage account show --name "$audit" \
-		--resource-group "$group" --query primaryEndpoints.blob)audit
+	[[ -z $audit_days ]] || audit_container=$(endpoint "$audit" blob)/audit
 	host=$(ask "$app.azurewebsites.net" az functionapp show --name "$app" --resource-group "$group" --query properties.defaultHostName)
 }
 
 step_settings() {
-	local key_mode=
+	local key_mode='' jobs_url=${JOBS_STORAGE_URL:-} templates=${TEMPLATES_CONTAINER:-} engine=()
 	[[ $key_place == memory ]] || key_mode=vault
+	if [[ -n $jobs ]]; then
+		jobs_url=$(endpoint "$jobs" blob)
+		[[ -z ${RENDERER_URL:-} ]] || templates=${templates:-$jobs_url/templates}
+		engine=("Jobs__queueServiceUri=$(endpoint "$jobs" queue)" "Jobs__credential=managedidentity")
+	fi
 	find_registrations
 	deployed
 	register_page
@@ -443,15 +498,15 @@ step_settings() {
 		"INFLUXION_OUTBOUND_PROXY=${OUTBOUND_PROXY:-}" "INFLUXION_OUTBOUND_HOSTS=${OUTBOUND_HOSTS:-}" \
 		"INFLUXION_PAGE_CLIENT_ID=$page" "INFLUXION_AUDIT_CONTAINER=$audit_container" "INFLUXION_CERTIFICATE_ROLES=${CERTIFICATE_ROLES:+true}" \
 		"INFLUXION_HASH_SIGNING=${HASH_SIGNING:-}" "INFLUXION_CALLER_RATE=${CALLER_RATE:-}" "INFLUXION_TENANT_ROLES=${TENANT_ROLES:-}" \
-		"INFLUXION_JOBS_STORAGE_URL=${JOBS_STORAGE_URL:-}" "INFLUXION_JOBS_RETENTION=${JOBS_RETENTION:-}" \
-		"INFLUXION_TEMPLATES_CONTAINER=${TEMPLATES_CONTAINER:-}" "INFLUXION_RENDERER_URL=${RENDERER_URL:-}" \
-		"AzureWebJobsDisableHomepage=true"
+		"INFLUXION_JOBS_STORAGE_URL=$jobs_url" "INFLUXION_JOBS_RETENTION=${JOBS_RETENTION:-}" \
+		"INFLUXION_TEMPLATES_CONTAINER=$templates" "INFLUXION_RENDERER_URL=${RENDERER_URL:-}" \
+		"AzureWebJobsDisableHomepage=true" "${engine[@]}"
 	# The connection string that az functionapp create puts there; the account takes no key.
 	run az functionapp config appsettings delete --name "$app" --resource-group "$group" --setting-names AzureWebJobsStorage
 }
 
 step_publish() {
-	run ./build.sh stage
+	run ./build.sh stage ${jobs:+--jobs}
 	eventually run az functionapp deployment source config-zip --name "$app" --resource-group "$group" --src dist.zip
 }
 
@@ -486,11 +541,11 @@ for word in "$@"; do
 	case $word in
 	-h | --help) help && exit ;;
 	--dry-run) dry_run=true ;;
-	group | vault | certificate | registrations | app | audit | grant | settings | publish | show) steps+=("$word") ;;
+	group | vault | certificate | registrations | app | audit | jobs | grant | settings | publish | show) steps+=("$word") ;;
 	*) help >&2 && exit 2 ;;
 	esac
 done
-[[ ${#steps[@]} -gt 0 ]] || steps=(group vault certificate registrations app audit grant settings publish show)
+[[ ${#steps[@]} -gt 0 ]] || steps=(group vault certificate registrations app audit jobs grant settings publish show)
 
 if $dry_run; then vault=${vault:-VAULT} app=${app:-APP} storage=${storage:-STORAGE} audit=${audit:-AUDIT_STORAGE} workspace=log-$app; fi
 named "$group" '[A-Za-z0-9_.()-]{1,90}' GROUP
@@ -506,15 +561,20 @@ named "${HASH_SIGNING:-false}" '(true|false)' HASH_SIGNING
 named "${CALLER_RATE:-0,0}" '[0-9]+,[0-9]+' CALLER_RATE
 named "${TENANT_ROLES:-none}" '[A-Za-z0-9/.,-]+' TENANT_ROLES
 named "${audit_days:-1}" '([1-9][0-9]{0,4}|1[0-3][0-9]{4}|14[0-5][0-9]{3}|146000)' AUDIT_RETENTION_DAYS
+[[ -z $jobs || -z ${JOBS_STORAGE_URL:-} ]] || fail "JOBS_STORAGE: set it or JOBS_STORAGE_URL, and not both"
 [[ -z $audit_days || -z $audit_container ]] || fail "AUDIT_CONTAINER: set it or AUDIT_RETENTION_DAYS, and not both"
 named "${API_CLIENT_ID:-id}" '[A-Za-z0-9-]+' API_CLIENT_ID
 named "${CLIENT_ID:-id}" '[A-Za-z0-9-]+' CLIENT_ID
 for step in "${steps[@]}"; do
 	case $step in
 	vault | certificate | grant | settings | show) named "$vault" '[A-Za-z][A-Za-z0-9-]{2,23}' VAULT ;;&
-	vault | app | audit | grant | settings | publish | show) named "$app" '[A-Za-z0-9][A-Za-z0-9-]{1,59}' APP ;;&
+	vault | app | audit | jobs | grant | settings | publish | show) named "$app" '[A-Za-z0-9][A-Za-z0-9-]{1,59}' APP ;;&
 	app | settings) $dry_run || named "$storage" '[a-z0-9]{3,24}' STORAGE ;;&
-	audit | settings) $dry_run || [[ -z $audit_days ]] || named "$audit" '[a-z0-9]{3,24}' AUDIT_STORAGE ;;
+	audit | settings) $dry_run || [[ -z $audit_days ]] || named "$audit" '[a-z0-9]{3,24}' AUDIT_STORAGE ;;&
+	jobs | settings | publish)
+		[[ -z $jobs ]] || named "$jobs" '[a-z0-9]{3,24}' JOBS_STORAGE
+		[[ -z $jobs ]] || named "${JOBS_RETENTION:-168h}" '[1-9][0-9]{0,3}h' JOBS_RETENTION
+		;;
 	esac
 done
 for step in "${steps[@]}"; do

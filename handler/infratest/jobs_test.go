@@ -1,6 +1,7 @@
 package infratest
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
@@ -89,5 +90,77 @@ func TestHostListensToTheQueue(t *testing.T) {
 	}
 	if !strings.Contains(texts(t)["azure.yaml"], "./build.sh stage --jobs") {
 		t.Error("got a deployment without the functions of jobs")
+	}
+}
+
+// The script makes the storage of jobs as jobs.bicep does, has the app use it, and publishes what
+// runs jobs.
+func TestSetupMakesTheStorageOfJobs(t *testing.T) {
+	t.Parallel()
+	n := newTenant(t)
+	env := map[string]string{"JOBS_STORAGE": "stjobs", "JOBS_RETENTION": "50h", "RENDERER_URL": "https://r.example"}
+	got := n.succeeds(n.run(env, "setup.sh"))
+	account := resources + "Microsoft.Storage/storageAccounts/stjobs"
+	granted := map[string][]string{
+		blobDataContributor: {account + "/blobServices/default/containers/records",
+			account + "/blobServices/default/containers/results"},
+		blobDataReader: {account + "/blobServices/default/containers/inbox",
+			account + "/blobServices/default/containers/templates"},
+		queueContributor: {account + "/queueServices/default/queues/jobs",
+			account + "/queueServices/default/queues/jobs-poison"},
+	}
+	for role, want := range granted {
+		if scopes := got.options("role assignment create --role "+role, "--scope"); !slices.Equal(scopes, want) {
+			t.Errorf("got the role %s on %v, want it on %v", role, scopes, want)
+		}
+	}
+	if containers := got.options("container-rm create --storage-account stjobs", "--name"); !slices.Equal(containers,
+		[]string{"records", "results", "inbox", "templates"}) {
+		t.Errorf("got the containers %v", containers)
+	}
+	if queues := got.options("rest --method PUT", "--url"); len(queues) != 2 ||
+		!strings.HasPrefix(queues[0], account+"/queueServices/default/queues/jobs?api-version=") {
+		t.Errorf("got the queues %v", queues)
+	}
+	var policy struct {
+		Rules []struct {
+			Definition struct {
+				Filters struct{ PrefixMatch []string }
+				Actions struct {
+					BaseBlob struct {
+						Delete struct{ DaysAfterModificationGreaterThan int }
+					}
+				}
+			}
+		}
+	}
+	policies := got.options("management-policy create --account-name stjobs", "--policy")
+	if len(policies) != 1 || json.Unmarshal([]byte(policies[0]), &policy) != nil || len(policy.Rules) != 2 {
+		t.Fatalf("got the rules %v, want two", policies)
+	}
+	for i, want := range []int{3, 2} { // 50 hours are three days
+		if days := policy.Rules[i].Definition.Actions.BaseBlob.Delete.DaysAfterModificationGreaterThan; days != want {
+			t.Errorf("got rule %d after %d days, want %d", i, days, want)
+		}
+	}
+	settings := got.calls[got.index("appsettings set")]
+	for _, want := range []string{
+		"INFLUXION_JOBS_STORAGE_URL=https://stjobs.blob.core.windows.net", "INFLUXION_JOBS_RETENTION=50h",
+		"INFLUXION_TEMPLATES_CONTAINER=https://stjobs.blob.core.windows.net/templates",
+		"Jobs__queueServiceUri=https://stjobs.queue.core.windows.net", "Jobs__credential=managedidentity",
+	} {
+		if !slices.Contains(settings, want) {
+			t.Errorf("got no setting %s in %v", want, settings)
+		}
+	}
+	if dry := n.succeeds(n.run(env, "setup.sh", "--dry-run", "publish")); !strings.Contains(dry.out, "stage --jobs") {
+		t.Errorf("got %q published, want what runs jobs", dry.out)
+	}
+	again := n.succeeds(n.run(env, "setup.sh", "jobs"))
+	if again.index("account create") >= 0 || again.index("assignment create") >= 0 {
+		t.Errorf("got %v a second time", again.changes())
+	}
+	if none := n.succeeds(newTenant(t).run(nil, "setup.sh", "jobs")); len(none.calls) != 0 {
+		t.Errorf("got %v, want nothing where no account is named", none.calls)
 	}
 }

@@ -146,6 +146,10 @@ func TestSetupRefusesSettings(t *testing.T) {
 		"TENANT_ROLES: ":         {"TENANT_ROLES": "a b"},
 		"AUDIT_RETENTION_DAYS: ": {"AUDIT_RETENTION_DAYS": "146001", "AUDIT_STORAGE": "staudit"},
 		"AUDIT_STORAGE: ":        {"AUDIT_RETENTION_DAYS": "146000"},
+		"JOBS_STORAGE: ":         {"JOBS_STORAGE": "St-Jobs"},
+		"JOBS_RETENTION: ":       {"JOBS_STORAGE": "stjobs", "JOBS_RETENTION": "90m"},
+		"JOBS_STORAGE: set it or JOBS_STORAGE_URL": {"JOBS_STORAGE": "stjobs",
+			"JOBS_STORAGE_URL": "https://stjobs.blob.core.windows.net"},
 		"AUDIT_CONTAINER: ": {"AUDIT_RETENTION_DAYS": "30", "AUDIT_STORAGE": "staudit",
 			"AUDIT_CONTAINER": "https://a.blob.core.windows.net/audit"},
 	} {
