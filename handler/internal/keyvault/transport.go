@@ -103,7 +103,7 @@ func newTransport() *http.Transport {
 		MaxIdleConns:           160,
 		MaxIdleConnsPerHost:    128, // as many signatures as run in one vault at once
 		MaxResponseHeaderBytes: 64 << 10,
-		// HTTP/1.1: a connection for each call takes less processor time than streams of one connection,
+		// HTTP/1.1: a connection for each call takes less processor time than streams of one,
 		// and a connection that has died holds up one call, not all.
 		ForceAttemptHTTP2: false,
 	}

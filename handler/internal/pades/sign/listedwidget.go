@@ -33,7 +33,8 @@ func (r *increment) widgetPage(ref pdf.Ref, widget pdf.Dict) (page *form.Page, l
 		case other != nil:
 			named, dict, listed = found, other, true
 		case !isRef:
-			return nil, false, &pades.Error{Code: pades.CodeFieldUnusable, Detail: "the field of this name is on no page"}
+			return nil, false, &pades.Error{Code: pades.CodeFieldUnusable,
+				Detail: "the field of this name is on no page"}
 		}
 	}
 	page, err = form.NewPage(r.file, named, dict)
