@@ -1,15 +1,12 @@
 package pades_test
 
 import (
-	"bytes"
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/pdf"
-	"influxion/handler/internal/pades/sign"
 	"influxion/handler/internal/pdftest"
 )
 
@@ -71,15 +68,27 @@ func TestVisibleSignatureIsListedByItsPage(t *testing.T) {
 	}
 }
 
-// What an earlier signature covers lists nothing more: then a signature cannot be visible there.
+// What an earlier signature covers lists nothing more: nothing is seen then, and a remark says so.
 func TestSignedPagesListNoMore(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
-	document := s.sign(t, fieldOnTwoPages("/P 3 0 R", "", ""), pades.Options{})
-	options := pades.Options{Field: "here", Appearance: &pades.Appearance{}, Time: time.Now()}
-	_, err := sign.Sign(t.Context(), bytes.NewReader(document), s.chain, s.key, options)
-	if codeOf(err) != pades.CodeFieldUnusable || !strings.Contains(err.Error(), "no page lists") {
-		t.Errorf("got %v, want it refused because no page lists the field", err)
+	document := s.sign(t, fieldOnTwoPages("/P 3 0 R", "", "/Annots [5 0 R]"), pades.Options{})
+	for visible, want := range map[*pades.Appearance]bool{{}: true, nil: false} {
+		signed, notes := noted(t, s, document, pades.Options{Field: "here", Appearance: visible})
+		if strings.Contains(notes, "no page lists") != want {
+			t.Errorf("visible %t: got the notes %q", want, notes)
+		}
+		before, _ := open(t, document)
+		after, _ := open(t, signed)
+		for number := 3; number <= 4; number++ {
+			first, err := before.Dict(pdf.Ref{Number: number})
+			if err != nil {
+				t.Fatal(err)
+			}
+			second, err := after.Dict(pdf.Ref{Number: number})
+			if err != nil || fmt.Sprint(first) != fmt.Sprint(second) {
+				t.Errorf("visible %t: got page %v (%v), want %v", want, second, err, first)
+			}
+		}
 	}
-	noted(t, s, document, pades.Options{Field: "here"})
 }

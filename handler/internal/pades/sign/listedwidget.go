@@ -65,7 +65,7 @@ func (r *increment) lists(page pdf.Dict, annotation pdf.Ref) (bool, error) {
 
 // list has pages list the widgets of a visible signature where none does yet: readers draw what
 // /Annots lists, whatever page a widget names (ISO 32000-2, 12.5.2). What a signature covers does
-// not change.
+// not change: then a remark says that nothing is seen.
 func (r *increment) list(widgets []pdf.Ref) error {
 	var pages []*form.Page
 	missing := map[pdf.Ref]pdf.Array{} // by page
@@ -87,9 +87,9 @@ func (r *increment) list(widgets []pdf.Ref) error {
 		missing[page.Ref] = append(missing[page.Ref], ref)
 	}
 	if len(pages) > 0 && r.allowed.Signed() {
-		return &pades.Error{Code: pades.CodeFieldUnusable,
-			Detail: "no page lists the field of this name, so that a signature in it cannot be visible, and an " +
-				"earlier signature does not let a page list it now"}
+		r.remark("no page lists the field of this name, and an earlier signature does not let one list it now: " +
+			"readers do not show the signature")
+		return nil
 	}
 	for _, page := range pages {
 		annotations, err := r.annotations(page)
