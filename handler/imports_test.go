@@ -131,7 +131,9 @@ var importPolicy = map[string]allowances{
 	},
 	"internal/pades/budget":     {},
 	"internal/pades/encryption": {modules: []string{"golang.org/x/text"}},
-	"internal/pades/pdf":        {ours: []string{"internal/pades/budget", "internal/pades/encryption"}},
+	"internal/pades/pdf": {ours: []string{"internal/pades/budget", "internal/pades/encryption",
+		"internal/pades/pdf/bounds"}},
+	"internal/pades/pdf/bounds": {ours: []string{"internal/pades/budget"}},
 	"internal/pades/ber":        {modules: []string{"golang.org/x/crypto"}},
 	"internal/pades/algorithm": {
 		modules: []string{"github.com/ProtonMail/go-crypto", "github.com/cloudflare/circl", "golang.org/x/crypto"},

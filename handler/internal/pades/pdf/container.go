@@ -3,6 +3,8 @@ package pdf
 import (
 	"maps"
 	"math"
+
+	"influxion/handler/internal/pades/pdf/bounds"
 )
 
 // containerWeight is how many elements an array or a dictionary counts as. Even a small one takes
@@ -67,7 +69,7 @@ func (p *parser) pairs(start int) Object {
 	if len(flat)%2 != 0 {
 		return p.broken("a dictionary has a key without a value")
 	}
-	p.charge(int64(len(flat)) * keyCost / 2)
+	p.charge(int64(len(flat)) * bounds.KeyCost / 2)
 	if !p.hold(dictMemory(len(flat) / 2)) {
 		return markEnd
 	}
@@ -107,13 +109,13 @@ func (p *parser) open(depth int) (start int, ok bool) {
 		return 0, false
 	}
 	p.elements += containerWeight
-	p.charge(containerCost)
+	p.charge(bounds.ContainerCost)
 	return len(p.stack), true
 }
 
 // charge takes units of work for an object, in addition to those for its bytes.
 func (p *parser) charge(units int64) {
-	if err := p.account.spend(units); err != nil {
+	if err := p.account.Spend(units); err != nil {
 		p.fail(err)
 	}
 }
@@ -133,18 +135,18 @@ func (p *parser) push(object Object) {
 // deepen enlarges the stack, which later objects use too.
 func (p *parser) deepen() bool {
 	grown := max(64, 2*cap(p.stack))
-	if err := p.account.take(int64(grown) * valueSize); err != nil {
+	if err := p.account.Take(int64(grown) * valueSize); err != nil {
 		p.fail(err)
 		return false
 	}
-	p.account.document.give(int64(cap(p.stack)) * valueSize)
+	p.account.Give(int64(cap(p.stack)) * valueSize)
 	p.stack = append(make([]Object, 0, grown), p.stack...)
 	return true
 }
 
 // hold takes memory for the object that is being read, and reports whether there is enough.
 func (p *parser) hold(size int64) bool {
-	if err := p.account.take(size); err != nil {
+	if err := p.account.Take(size); err != nil {
 		p.fail(err)
 		return false
 	}

@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"influxion/handler/internal/pades/encryption"
+	"influxion/handler/internal/pades/pdf/bounds"
 )
 
 // isSignature reports whether a dictionary is a signature dictionary, whose /Contents is not
@@ -80,14 +81,14 @@ func (d *decryption) value(object Object) (_ Object, err error) {
 func (d *decryption) string(s String) (Object, error) {
 	var err error
 	if d.cipher == nil {
-		if err := d.file.account.spend(cipherCost); err != nil {
+		if err := d.file.account.Spend(cipherCost); err != nil {
 			return nil, err
 		}
 		if d.cipher, err = d.file.crypt.cipher(d.file.crypt.strings, d.ref); err != nil {
 			return nil, err
 		}
 	}
-	if err := d.file.account.spend(stringCost + int64(len(s))/searchRate); err != nil {
+	if err := d.file.account.Spend(stringCost + int64(len(s))/bounds.SearchRate); err != nil {
 		return nil, err
 	}
 	text, err := d.cipher.Decrypt(s)

@@ -19,5 +19,5 @@
 //   - whether all readers take an update alike: strict*.go, unlisted.go, shadow.go, mentions.go
 //   - files without usable cross-references: rebuild*.go
 //   - writing: update.go, writer.go, xrefwriter.go
-//   - bounds: limits.go, account.go
+//   - what reading may cost, and the errors: the package bounds
 package pdf

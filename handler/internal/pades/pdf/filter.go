@@ -6,6 +6,8 @@ import (
 	"encoding/ascii85"
 	"errors"
 	"io"
+
+	"influxion/handler/internal/pades/pdf/bounds"
 )
 
 const maxFilters = 4
@@ -36,12 +38,12 @@ func (f *File) overlongStream() error {
 
 // readKnown reads data whose length is known.
 func (f *File) readKnown(decoded io.Reader, length int64) ([]byte, error) {
-	if err := f.account.take(length); err != nil {
+	if err := f.account.Take(length); err != nil {
 		return nil, err
 	}
 	out := make([]byte, length)
 	if _, err := io.ReadFull(decoded, out); err != nil {
-		f.cache.give(length)
+		f.cache.Give(length)
 		return nil, err
 	}
 	return out, nil
@@ -53,9 +55,9 @@ func (f *File) readAll(decoded io.Reader, guess int64) ([]byte, error) {
 	const least, most = 512, 1 << 20
 	var pieces [][]byte
 	var total, charged int64
-	defer func() { f.cache.give(charged) }()
+	defer func() { f.cache.Give(charged) }()
 	for size := min(max(guess, least), maxWindow) + 1; ; size = min(2*size, most) {
-		if err := f.account.take(size); err != nil {
+		if err := f.account.Take(size); err != nil {
 			return nil, err
 		}
 		charged += size
@@ -73,7 +75,7 @@ func (f *File) readAll(decoded io.Reader, guess int64) ([]byte, error) {
 			return nil, err
 		}
 	}
-	if err := f.account.take(total); err != nil {
+	if err := f.account.Take(total); err != nil {
 		return nil, err
 	}
 	out := make([]byte, 0, total)
@@ -100,12 +102,12 @@ func (f *File) decoder(s *Stream) (io.Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	var reader io.Reader = &meter{raw, f.account.spend}
+	var reader io.Reader = &meter{raw, f.account.Spend}
 	for i, filter := range filters {
 		if reader, err = f.apply(filter, reader, i); err != nil {
 			return nil, err
 		}
-		reader = &meter{&decodedReader{reader}, f.account.inflate}
+		reader = &meter{&decodedReader{reader}, f.account.Inflate}
 	}
 	return reader, nil
 }
@@ -184,9 +186,9 @@ const inflaterSize = 56 << 10
 
 // open decompresses RFC 1950 data. It ignores the checksum at the end: some writers omit it, and
 // readers do not rely on it.
-func (x *inflater) open(reader io.Reader, a *account) (io.Reader, error) {
+func (x *inflater) open(reader io.Reader, a *bounds.Account) (io.Reader, error) {
 	if x.reader == nil {
-		if err := a.take(inflaterSize); err != nil {
+		if err := a.Take(inflaterSize); err != nil {
 			return nil, err
 		}
 		x.input = bufio.NewReader(reader)

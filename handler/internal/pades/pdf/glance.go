@@ -1,5 +1,7 @@
 package pdf
 
+import "influxion/handler/internal/pades/pdf/bounds"
+
 // glance scans the text of an object that is written plainly. Each method reports whether its
 // element was there and complete.
 type glance struct {
@@ -61,7 +63,7 @@ func (g *glance) count(elements int) bool {
 }
 
 func (g *glance) array(depth int) bool {
-	for g.cost += containerCost; g.space(); g.cost++ {
+	for g.cost += bounds.ContainerCost; g.space(); g.cost++ {
 		if g.text[g.at] == ']' {
 			g.at++
 			g.visitor.Close()
@@ -76,7 +78,7 @@ func (g *glance) array(depth int) bool {
 
 func (g *glance) dict(depth int) bool {
 	begin := g.open
-	for g.cost += containerCost; g.space(); g.cost += keyCost {
+	for g.cost += bounds.ContainerCost; g.space(); g.cost += bounds.KeyCost {
 		if g.text[g.at] == '>' {
 			if g.at+1 >= len(g.text) {
 				g.short = true

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"influxion/handler/internal/pades/pdf/bounds"
 )
 
 const (
@@ -158,7 +160,7 @@ func (f *File) within(place int64) bool {
 
 // read fills p from an offset within the file.
 func (f *File) read(p []byte, offset int64) error {
-	if err := f.account.spend(int64(len(p))/searchRate + jumpCost); err != nil {
+	if err := f.account.Spend(int64(len(p))/bounds.SearchRate + bounds.JumpCost); err != nil {
 		return err
 	}
 	n, err := f.src.ReadAt(p, offset)

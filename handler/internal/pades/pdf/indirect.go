@@ -7,7 +7,7 @@ const maxStack = 8 << 10
 func (p *parser) restart() {
 	clear(p.stack)
 	if cap(p.stack) > maxStack {
-		p.account.document.give(int64(cap(p.stack)) * valueSize)
+		p.account.Give(int64(cap(p.stack)) * valueSize)
 		p.stack = nil
 	}
 	p.stack, p.elements, p.charged, p.longest = p.stack[:0], 0, 0, Span{}
@@ -72,7 +72,7 @@ func (f *File) readIndirect(offset int64) (Object, Ref, error) {
 		err = p.err
 	}
 	if err != nil {
-		f.cache.give(p.charged)
+		f.cache.Give(p.charged)
 		p.charged = 0
 	}
 	return value, ref, err

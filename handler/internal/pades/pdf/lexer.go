@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"influxion/handler/internal/pades/pdf/bounds"
 )
 
 const (
@@ -28,7 +30,7 @@ var class = [256]byte{
 // lexer reads bytes through a window that slides over a source, or over a whole buffer when it has
 // no source. Its first error sticks and looks like the end of the data.
 type lexer struct {
-	account *account
+	account *bounds.Account
 	src     io.ReaderAt
 	end     int64 // offset behind the last byte
 	base    int64 // offset of buf[0]
@@ -50,7 +52,7 @@ func (l *lexer) fail(err error) {
 
 // pay charges what was consumed since the last call.
 func (l *lexer) pay() {
-	if err := l.account.spend(int64(l.pos - l.paid)); err != nil {
+	if err := l.account.Spend(int64(l.pos - l.paid)); err != nil {
 		l.fail(err)
 	}
 	l.paid = l.pos
@@ -60,7 +62,7 @@ func (l *lexer) pay() {
 func (l *lexer) seek(offset int64) {
 	l.err, l.ended = nil, false
 	l.pay()
-	if err := l.account.spend(jumpCost); err != nil {
+	if err := l.account.Spend(bounds.JumpCost); err != nil {
 		l.fail(err)
 	}
 	if offset >= l.base && offset <= l.base+int64(len(l.buf)) {
@@ -78,7 +80,7 @@ func (l *lexer) skipTo(offset int64) {
 		return
 	}
 	l.pay()
-	if err := l.account.spend(offset - l.offset()); err != nil {
+	if err := l.account.Spend(offset - l.offset()); err != nil {
 		l.fail(err)
 	}
 	l.base, l.buf, l.pos, l.paid, l.window = offset, l.buf[:0], 0, 0, firstWindow

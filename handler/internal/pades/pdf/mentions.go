@@ -41,7 +41,7 @@ func (f *File) Mentions(number int) ([]int, error) {
 		if size <= 0 {
 			return nil, nil
 		}
-		if err := f.account.take(size); err != nil {
+		if err := f.account.Take(size); err != nil {
 			return nil, err
 		}
 		defer f.Give(size)
@@ -53,7 +53,7 @@ func (f *File) Mentions(number int) ([]int, error) {
 			text = text[:int(entry.Offset-from)+end]
 		}
 	}
-	if err := f.account.spend(int64(len(text)) * mentionCost); err != nil {
+	if err := f.account.Spend(int64(len(text)) * mentionCost); err != nil {
 		return nil, err
 	}
 	var numbers []int

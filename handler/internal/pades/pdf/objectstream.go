@@ -32,7 +32,7 @@ func (f *File) fromStream(number int, entry Entry) (Object, int64, error) {
 	f.parser.stack, f.parser.scratch = p.stack, p.scratch
 	f.parser.repeats += p.repeats
 	if p.err != nil {
-		f.cache.give(p.charged)
+		f.cache.Give(p.charged)
 		return nil, 0, p.err
 	}
 	return object, p.charged, nil
@@ -90,7 +90,7 @@ func (f *File) decodeObjectStream(number int, source *Stream) (*objectStream, er
 	}
 	stream, err := f.readHead(number, kind, int(first), int64(count), data)
 	if err != nil {
-		f.cache.give(int64(cap(data)))
+		f.cache.Give(int64(cap(data)))
 	}
 	return stream, err
 }
@@ -102,7 +102,7 @@ func (f *File) readHead(number int, kind Name, first int, count int64, data []by
 		return nil, damaged("object %d is no usable object stream", number)
 	}
 	head := count*8 + cacheSize
-	if err := f.account.take(head); err != nil {
+	if err := f.account.Take(head); err != nil {
 		return nil, err
 	}
 	stream := &objectStream{
@@ -110,7 +110,7 @@ func (f *File) readHead(number int, kind Name, first int, count int64, data []by
 		size: int64(cap(data)) + head,
 	}
 	if err := f.readPairs(number, stream); err != nil {
-		f.cache.give(head)
+		f.cache.Give(head)
 		return nil, err
 	}
 	return stream, nil

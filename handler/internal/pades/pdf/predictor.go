@@ -3,11 +3,14 @@ package pdf
 import (
 	"errors"
 	"io"
+
+	"influxion/handler/internal/pades/pdf/bounds"
 )
 
 const (
 	maxRow    = 1 << 20 // bytes of a row that predictors work on
 	maxColors = 64
+	rowCost   = 8 // of a row, in units of Limits.Work
 )
 
 // predictor is the parameters of ISO 32000-2, 7.4.4.4; zero for none.
@@ -39,7 +42,7 @@ func (f *File) predictor(parms Dict) (predictor, error) {
 }
 
 // undo reads what reader had before the predictor.
-func (p predictor) undo(reader io.Reader, a *account, x *inflater) (io.Reader, error) {
+func (p predictor) undo(reader io.Reader, a *bounds.Account, x *inflater) (io.Reader, error) {
 	if p.algorithm <= 1 {
 		return reader, nil
 	}
@@ -53,7 +56,7 @@ func (p predictor) undo(reader io.Reader, a *account, x *inflater) (io.Reader, e
 	if row > maxRow {
 		return nil, tooComplex("a stream has rows of more than %d bytes", maxRow)
 	}
-	if err := a.spend(int64(row) / searchRate); err != nil {
+	if err := a.Spend(int64(row) / bounds.SearchRate); err != nil {
 		return nil, err
 	}
 	r := &predictorReader{reader: reader, account: a, pixel: max(1, p.colors*p.bits/8)}
@@ -67,7 +70,7 @@ func (p predictor) undo(reader io.Reader, a *account, x *inflater) (io.Reader, e
 	}
 	row += r.tagged
 	if missing := int64(2*row - len(x.rows)); missing > 0 {
-		if err := a.take(missing); err != nil {
+		if err := a.Take(missing); err != nil {
 			return nil, err
 		}
 		x.rows = make([]byte, 2*row)
@@ -79,7 +82,7 @@ func (p predictor) undo(reader io.Reader, a *account, x *inflater) (io.Reader, e
 
 type predictorReader struct {
 	reader     io.Reader
-	account    *account
+	account    *bounds.Account
 	tagged     int    // bytes of the PNG tag before each row: 1 or 0
 	pixel      int    // bytes
 	component  int    // bytes, of TIFF rows
@@ -105,7 +108,7 @@ func (p *predictorReader) Read(out []byte) (int, error) {
 // next decodes one row. A last row that is cut off is decoded as far as it goes, as other readers
 // do.
 func (p *predictorReader) next() error {
-	if err := p.account.spend(rowCost); err != nil {
+	if err := p.account.Spend(rowCost); err != nil {
 		return err
 	}
 	p.row, p.prior = p.prior, p.row

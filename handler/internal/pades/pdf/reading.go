@@ -19,7 +19,7 @@ func (f *File) fromOffset(ref Ref, offset int64, keep bool) (object Object, size
 	f.parser.pay() // what came before
 	one, known := f.cache.readings[offset]
 	if known && one.end <= f.size && one.crypt == f.crypt {
-		err = f.account.spend(one.cost)
+		err = f.account.Spend(one.cost)
 		f.parser.repeats += one.repeats
 	} else {
 		one, size, err = f.readAt(offset, keep)
@@ -28,14 +28,14 @@ func (f *File) fromOffset(ref Ref, offset int64, keep bool) (object Object, size
 		return nil, 0, err
 	}
 	if one.ref != ref {
-		f.cache.give(size)
+		f.cache.Give(size)
 		return nil, 0, misled("another object is at its offset")
 	}
 	if stream, ok := one.object.(*Stream); ok {
 		// The length of its data may differ between revisions: it can be an object, and endstream
 		// can be missing.
 		return &Stream{Dict: stream.Dict, file: f, ref: ref, start: stream.start}, size +
-			streamSize, f.account.take(streamSize)
+			streamSize, f.account.Take(streamSize)
 	}
 	return one.object, size, nil
 }
@@ -44,22 +44,22 @@ func (f *File) fromOffset(ref Ref, offset int64, keep bool) (object Object, size
 // was taken for it if it is not cached.
 func (f *File) readAt(offset int64, keep bool) (reading, int64, error) {
 	p := &f.parser
-	work, repeats := f.account.work, p.repeats
+	work, repeats := f.account.Work(), p.repeats
 	object, ref, err := f.readIndirect(offset)
 	if err != nil {
 		return reading{}, 0, err
 	}
 	if object, err = f.decryptStrings(ref, object); err != nil {
-		f.cache.give(p.charged)
+		f.cache.Give(p.charged)
 		return reading{}, 0, err
 	}
-	one := reading{ref, object, p.charged, work - f.account.work, p.offset(), p.repeats - repeats, p.longest, f.crypt}
-	if keep && !p.ended && f.account.take(cacheSize) == nil {
+	one := reading{ref, object, p.charged, work - f.account.Work(), p.offset(), p.repeats - repeats, p.longest, f.crypt}
+	if keep && !p.ended && f.account.Take(cacheSize) == nil {
 		one.size += cacheSize
 		if f.cache.keepReading(offset, one) {
 			return one, 0, nil
 		}
-		f.cache.give(cacheSize)
+		f.cache.Give(cacheSize)
 	}
 	if p.ended {
 		if f.openEnded == nil {

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"maps"
+
+	"influxion/handler/internal/pades/pdf/bounds"
 )
 
 // noPlace is the offset of a section that is not in the file, and the Section.Offset of the section
@@ -23,7 +25,7 @@ const noPlace = -1
 // update and never for verifying. Its errors are those of Open. It spends at least one unit of
 // Limits.Work for each eight bytes of the file.
 func Rebuild(ctx context.Context, src Source, limits Limits) (*File, error) {
-	f, err := newFile(ctx, src, limits, newCache(newMemory(ctx, src.Size())))
+	f, err := newFile(ctx, src, limits, newCache(bounds.NewMemory(ctx, src.Size())))
 	if err != nil {
 		return nil, err
 	}
@@ -69,7 +71,7 @@ func (f *File) rebuild() (err error) {
 		}
 	}
 	s.trailer["Size"] = Integer(f.highest() + 1)
-	return f.account.chargeBudget()
+	return f.account.ChargeBudget()
 }
 
 // Rebuilt reports whether the File comes from Rebuild.

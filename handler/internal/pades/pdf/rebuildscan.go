@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"influxion/handler/internal/pades/pdf/bounds"
 )
 
 // scan searches a file once for its objects and trailers, without using its cross-references.
@@ -53,7 +55,7 @@ func (s *scan) run() error {
 		}
 		hits = findHits(hits[:0], window, int(s.at-from), int(next-from))
 		for _, h := range hits {
-			if err := f.account.spend(hitCost); err != nil {
+			if err := f.account.Spend(hitCost); err != nil {
 				return err
 			}
 			if err := s.take(window, from, h); err != nil {
@@ -167,7 +169,7 @@ func (s *scan) readTrailer(offset int64) error {
 	p.seek(offset)
 	trailer, err := s.file.readTrailer()
 	if err != nil {
-		return placed(err, func() string { return fmt.Sprintf("trailer at offset %d", offset) })
+		return bounds.Placed(err, func() string { return fmt.Sprintf("trailer at offset %d", offset) })
 	}
 	s.end = p.offset()
 	return s.addTrailer(trailer, offset)
@@ -179,7 +181,7 @@ func (s *scan) chain() (*chain, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.file.account.spend(int64(len(rows)) * entryCost); err != nil {
+	if err := s.file.account.Spend(int64(len(rows)) * bounds.EntryCost); err != nil {
 		return nil, err
 	}
 	kept := rows[:0]

@@ -2,6 +2,8 @@ package pdf
 
 import (
 	"bytes"
+
+	"influxion/handler/internal/pades/pdf/bounds"
 )
 
 // Shadows calls found for each object that a reader which repairs the file could show instead of
@@ -70,7 +72,7 @@ func (f *File) sameBytes(a, b, n int64) (bool, error) {
 	var left, right [piece]byte
 	for at := int64(0); at < n; at += piece {
 		size := min(piece, n-at)
-		if err := f.account.spend(size / searchRate); err != nil {
+		if err := f.account.Spend(size / bounds.SearchRate); err != nil {
 			return false, err
 		}
 		if err := f.read(left[:size], a+at); err != nil {

@@ -1,5 +1,7 @@
 package pdf
 
+import "influxion/handler/internal/pades/pdf/bounds"
+
 // Span is where a value stands in a file: the bytes [Start, End).
 type Span struct {
 	Start, End int64
@@ -49,7 +51,7 @@ func (p *parser) outline(known Span) []Span {
 			p.push(object)
 			spans = append(spans, Span{begin, p.offset(), digits})
 		case m == markDictEnd:
-			p.charge(int64(len(spans)) * keyCost / 2)
+			p.charge(int64(len(spans)) * bounds.KeyCost / 2)
 			return spans
 		case m == markR && p.pushReference(start):
 			spans = spans[:len(spans)-1]

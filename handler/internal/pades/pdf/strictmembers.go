@@ -1,5 +1,7 @@
 package pdf
 
+import "influxion/handler/internal/pades/pdf/bounds"
+
 // checkMembers checks the object streams of the update against its cross-references: a reader that
 // repairs the file takes every object in them. It returns the first irregularity, or "".
 func (u *updateCheck) checkMembers() (string, error) {
@@ -73,7 +75,7 @@ func (u *updateCheck) checkStream(number int) (string, error) {
 		return "in the data of an object stream of the update " + s.why, nil
 	}
 	for i, member := range stream.numbers {
-		if err := f.account.spend(entryCost); err != nil {
+		if err := f.account.Spend(bounds.EntryCost); err != nil {
 			return "", err
 		}
 		entry, _ := f.Entry(int(member))

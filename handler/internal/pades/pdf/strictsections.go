@@ -1,9 +1,6 @@
 package pdf
 
-import (
-	"bytes"
-	"errors"
-)
+import "bytes"
 
 // Irregular returns a deviation of the cross-references from ISO 32000-2, 7.5.4 to 7.5.8; "" =
 // there is none. It checks startxref and every section of the chain. Where any of them deviates,
@@ -62,13 +59,4 @@ func (f *File) checkTail() (string, error) {
 	s.tail(f.start)
 	s.pay()
 	return s.why, s.err
-}
-
-// damagedDetail returns the Detail of an Error of Kind Damaged; ok is false for any other error.
-func damagedDetail(err error) (detail string, ok bool) {
-	typed, ok := errors.AsType[*Error](err)
-	if !ok || typed.Kind != Damaged {
-		return "", false
-	}
-	return typed.Detail, true
 }

@@ -100,7 +100,7 @@ func (u *updateCheck) list() (string, error) {
 			why = "the update lists object 0 as one in use"
 		case entry.Kind == EntryOffset && offset >= u.earlier.size:
 			u.listed = append(u.listed, listedObject{offset, Ref{number, entry.Generation}})
-			return f.account.take(listedSize)
+			return f.account.Take(listedSize)
 		case entry.Kind == EntryOffset && entry != was:
 			why = "the update lists an object at a place where the revisions before list none"
 		}

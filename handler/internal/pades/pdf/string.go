@@ -112,7 +112,7 @@ func (p *parser) widen(out []byte, n int) []byte {
 	}
 	if cap(out) > firstWindow {
 		p.charged -= int64(cap(out))
-		p.account.document.give(int64(cap(out)))
+		p.account.Give(int64(cap(out)))
 	}
 	return append(make([]byte, 0, grown), out...)
 }

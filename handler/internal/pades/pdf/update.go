@@ -7,6 +7,8 @@ import (
 	"io"
 	"maps"
 	"slices"
+
+	"influxion/handler/internal/pades/pdf/bounds"
 )
 
 // Update builds an incremental update (ISO 32000-2, 7.5.6) on the newest revision of a File. It is
@@ -136,7 +138,7 @@ func (u *Update) complete(written []place) ([]place, error) {
 	for _, section := range f.Sections() {
 		all = append(all, section.Objects...)
 	}
-	if err := f.account.spend(int64(len(all)) * sortCost); err != nil {
+	if err := f.account.Spend(int64(len(all)) * bounds.SortCost); err != nil {
 		return nil, err
 	}
 	all, _ = mergeRanges(all)
@@ -146,14 +148,14 @@ func (u *Update) complete(written []place) ([]place, error) {
 	}
 	merged := Section{Objects: all}
 	for number := range merged.Numbers() {
-		if err := f.account.spend(entryCost); err != nil {
+		if err := f.account.Spend(bounds.EntryCost); err != nil {
 			return nil, err
 		}
 		found := f.find(number)
 		if _, updated := u.objects[number]; updated || found == 0 || number == 0 || sections[number] {
 			continue
 		}
-		if err := f.account.take(placeSize); err != nil {
+		if err := f.account.Take(placeSize); err != nil {
 			return nil, err
 		}
 		entry := found.entry()
@@ -213,7 +215,7 @@ func (u *Update) streamData(ref Ref, object Object) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	data, err := io.ReadAll(&meter{raw, u.file.account.inflate})
+	data, err := io.ReadAll(&meter{raw, u.file.account.Inflate})
 	if err != nil {
 		return nil, err
 	}

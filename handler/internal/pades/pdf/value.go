@@ -25,7 +25,7 @@ func (f *File) object(ref Ref, keep bool) (object Object, size int64, err error)
 		return nil, 0, damaged("the cross-references need an object to be read themselves")
 	}
 	// The charge ends a caller that never stops.
-	if err := f.account.spend(1); err != nil {
+	if err := f.account.Spend(1); err != nil {
 		return nil, 0, err
 	}
 	found := f.find(ref.Number)
@@ -54,7 +54,7 @@ func (f *File) object(ref Ref, keep bool) (object Object, size int64, err error)
 	}
 	if f.parser.repeats > repeats && !f.ambiguous[ref.Number] {
 		f.ambiguous[ref.Number] = true
-		err = f.account.take(ambiguousSize)
+		err = f.account.Take(ambiguousSize)
 	}
 	return object, size, err
 }
@@ -69,7 +69,7 @@ func (f *File) Ambiguities() iter.Seq[int] { return maps.Keys(f.ambiguous) }
 
 // keep keeps an object, for which memory was taken.
 func (f *File) keep(number int, object Object, size int64) error {
-	if err := f.account.take(cacheSize); err != nil {
+	if err := f.account.Take(cacheSize); err != nil {
 		return err
 	}
 	f.cache.keepObject(viewed{f.view, number}, object, size+cacheSize)

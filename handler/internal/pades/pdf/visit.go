@@ -43,7 +43,7 @@ func (f *File) Visit(ref Ref, visitor Visitor) (bool, error) {
 	if !g.space() || !g.container(0) {
 		return false, nil
 	}
-	return true, f.account.spend(int64(g.at) + g.cost)
+	return true, f.account.Spend(int64(g.at) + g.cost)
 }
 
 // visitAt visits the object at an offset. It starts again each time the window grows.

@@ -3,6 +3,8 @@ package pdf
 import (
 	"fmt"
 	"slices"
+
+	"influxion/handler/internal/pades/pdf/bounds"
 )
 
 // chain is the cross-reference sections of a document, newest first, with the index of what they
@@ -49,12 +51,13 @@ type chaining struct {
 
 // readChain follows the chain of sections from the newest to the oldest.
 func (f *File) readChain(offset int64) (*chain, error) {
-	before := f.cache.taken
+	before := f.cache.Taken()
 	c := &chaining{file: f, chain: &chain{origin: f.origin, places: map[int64]int{}}, seen: map[int64]int{}}
 	for {
 		older, err := c.readSection(offset)
 		if err != nil {
-			return nil, placed(err, func() string { return fmt.Sprintf("cross-references at offset %d", offset) })
+			place := func() string { return fmt.Sprintf("cross-references at offset %d", offset) }
+			return nil, bounds.Placed(err, place)
 		}
 		if older == 0 {
 			break
@@ -71,7 +74,7 @@ func (f *File) readChain(offset int64) (*chain, error) {
 		this.highest = max(this.highest, older.highest)
 		this.whole = min(this.whole, older.whole)
 	}
-	c.chain.taken = f.cache.taken - before
+	c.chain.taken = f.cache.Taken() - before
 	return c.chain, nil
 }
 
@@ -99,7 +102,7 @@ func (c *chaining) readSection(offset int64) (older int64, err error) {
 	if err != nil {
 		return 0, err
 	}
-	if err := c.file.account.spend(int64(len(section.Objects)) * sortCost); err != nil {
+	if err := c.file.account.Spend(int64(len(section.Objects)) * bounds.SortCost); err != nil {
 		return 0, err
 	}
 	section.Objects, section.Ambiguous = mergeRanges(section.Objects)
@@ -128,7 +131,7 @@ func (c *chaining) visit(offset int64, place int) error {
 		return tooComplex("there are more than %d cross-reference sections", most)
 	}
 	c.seen[offset] = place
-	return c.file.account.take(sectionMemory)
+	return c.file.account.Take(sectionMemory)
 }
 
 // readTo notes that what was read last ends where the parser is, or that it came to the end of the

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io"
 	"slices"
+
+	"influxion/handler/internal/pades/pdf/bounds"
 )
 
 // readStreamSection reads the cross-reference stream at an offset into a section.
@@ -110,7 +112,7 @@ func (f *File) newRows(dict Dict) (*rows, error) {
 		}
 	}
 	if len(r.ranges) > 1 {
-		if err := f.account.spend(int64(len(r.ranges)) * sortCost); err != nil {
+		if err := f.account.Spend(int64(len(r.ranges)) * bounds.SortCost); err != nil {
 			return nil, err
 		}
 		_, r.twice = mergeRanges(slices.Clone(r.ranges))
@@ -126,7 +128,7 @@ func (f *File) readRows(rows *rows, r Range) error {
 	for i := range r.Count {
 		if i%block == 0 {
 			n := min(block, r.Count-i)
-			if err := f.account.spend(int64(n) * entryCost); err != nil {
+			if err := f.account.Spend(int64(n) * bounds.EntryCost); err != nil {
 				return err
 			}
 		}

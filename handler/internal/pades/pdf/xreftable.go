@@ -1,5 +1,7 @@
 package pdf
 
+import "influxion/handler/internal/pades/pdf/bounds"
+
 // readTable reads a cross-reference table (ISO 32000-2, 7.5.4) and its trailer into a section. They
 // begin behind the xref keyword.
 func (c *chaining) readTable(section *Section) error {
@@ -117,7 +119,7 @@ func (t *table) readSubsection() (Range, error) {
 	}
 	for i := range count {
 		if i%1024 == 0 {
-			if err := f.account.spend(min(1024, count-i) * entryCost); err != nil {
+			if err := f.account.Spend(min(1024, count-i) * bounds.EntryCost); err != nil {
 				return Range{}, err
 			}
 		}
