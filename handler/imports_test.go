@@ -132,7 +132,8 @@ var importPolicy = map[string]allowances{
 	"internal/pades/budget":     {},
 	"internal/pades/encryption": {modules: []string{"golang.org/x/text"}},
 	"internal/pades/pdf": {ours: []string{"internal/pades/budget", "internal/pades/encryption",
-		"internal/pades/pdf/bounds"}},
+		"internal/pades/pdf/bounds", "internal/pades/pdf/syntax"}},
+	"internal/pades/pdf/syntax": {ours: []string{"internal/pades/pdf/bounds"}},
 	"internal/pades/pdf/bounds": {ours: []string{"internal/pades/budget"}},
 	"internal/pades/ber":        {modules: []string{"golang.org/x/crypto"}},
 	"internal/pades/algorithm": {

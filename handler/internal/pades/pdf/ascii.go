@@ -3,6 +3,8 @@ package pdf
 import (
 	"bufio"
 	"io"
+
+	"influxion/handler/internal/pades/pdf/syntax"
 )
 
 // hexReader undoes ASCIIHexDecode: ISO 32000-2, 7.4.2.
@@ -41,14 +43,14 @@ func (h *hexReader) digit() (byte, error) {
 		if err != nil {
 			return 0, cutOff(err)
 		}
-		value, ok := hexDigit(c)
+		value, ok := syntax.HexDigit(c)
 		switch {
 		case ok:
 			return value, nil
 		case c == '>':
 			h.ended = true
 			return 0, nil
-		case class[c] != white:
+		case !syntax.IsWhite(c):
 			return 0, damaged("a hexadecimal stream has another character")
 		}
 	}

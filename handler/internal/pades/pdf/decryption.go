@@ -8,12 +8,6 @@ import (
 	"influxion/handler/internal/pades/pdf/bounds"
 )
 
-// isSignature reports whether a dictionary is a signature dictionary, whose /Contents is not
-// encrypted: ISO 32000-2, 7.6.2.
-func isSignature(dict Dict) bool {
-	return dict["ByteRange"] != nil || dict["Type"] == Name("Sig") || dict["Type"] == Name("DocTimeStamp")
-}
-
 // cipher returns the cipher of an object for a method.
 func (c *crypt) cipher(method encryption.Method, ref Ref) (*encryption.Cipher, error) {
 	if c.key == nil && method != encryption.Identity {
@@ -67,7 +61,7 @@ func (d *decryption) value(object Object) (_ Object, err error) {
 		}
 	case Dict:
 		for key, value := range o {
-			if key == "Contents" && isSignature(o) {
+			if key == "Contents" && o.IsSignature() {
 				continue
 			}
 			if o[key], err = d.value(value); err != nil {

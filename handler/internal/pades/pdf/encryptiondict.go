@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"influxion/handler/internal/pades/pdf/bounds"
+	"influxion/handler/internal/pades/pdf/syntax"
 )
 
 // maxCryptFilters is how many crypt filters a document may define. Writers define one or two.
@@ -95,7 +96,7 @@ func (d *flattening) pay(units, bytes int64) error {
 // that are not read keep their references, so that dictionaries that differ in them count as
 // different.
 func (d *flattening) read(dict Dict) (written []byte, flat Dict, err error) {
-	if err := d.pay(bounds.KeyCost*int64(len(dict)), dictMemory(len(dict)+1)); err != nil {
+	if err := d.pay(bounds.KeyCost*int64(len(dict)), syntax.DictMemory(len(dict)+1)); err != nil {
 		return nil, nil, err
 	}
 	flat = dict.Clone()
@@ -150,7 +151,7 @@ func (d *flattening) filters(object Object) (Object, error) {
 	if len(dict) > maxCryptFilters {
 		return nil, tooComplex("the document defines more than the %d crypt filters allowed", maxCryptFilters)
 	}
-	if err := d.pay(bounds.KeyCost*int64(len(dict)), dictMemory(len(dict))); err != nil {
+	if err := d.pay(bounds.KeyCost*int64(len(dict)), syntax.DictMemory(len(dict))); err != nil {
 		return nil, err
 	}
 	flat := make(Dict, len(dict))
@@ -160,7 +161,7 @@ func (d *flattening) filters(object Object) (Object, error) {
 			return nil, err
 		}
 		keys := []Name{"Type", "CFM", "AuthEvent", "Length"}
-		if err := d.pay(bounds.ContainerCost, dictMemory(len(keys))); err != nil {
+		if err := d.pay(bounds.ContainerCost, syntax.DictMemory(len(keys))); err != nil {
 			return nil, err
 		}
 		one := Dict{}

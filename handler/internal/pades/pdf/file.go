@@ -7,6 +7,7 @@ import (
 
 	"influxion/handler/internal/pades/budget"
 	"influxion/handler/internal/pades/pdf/bounds"
+	"influxion/handler/internal/pades/pdf/syntax"
 )
 
 // Source is the document: a *bytes.Reader, an *io.SectionReader. It must not change while a File
@@ -24,7 +25,7 @@ type File struct {
 	readings
 	limits  Limits
 	account bounds.Account
-	parser  parser
+	parser  syntax.Parser
 	crypt   *crypt // nil = not encrypted
 
 	cache    *cache // shared with the other revisions
@@ -107,7 +108,7 @@ func (f *File) Close() {
 		f.cache.Give(f.chain.taken)
 		f.chain = nil
 	}
-	f.cache.parts = f.parser.parts()
+	f.cache.parts = f.parser.Parts()
 }
 
 // open reads the cross-references, as far as they are not in a chain that is known.
@@ -134,18 +135,18 @@ func (f *File) open(known *chain) error {
 	if err := f.openEncryption(); err != nil {
 		return err
 	}
-	f.parser.pay()
+	f.parser.Pay()
 	return f.account.ChargeBudget()
 }
 
 // takeChain uses the part of a known chain that begins at an offset, or reads the chain from there.
 func (f *File) takeChain(offset int64, known *chain) error {
 	p := &f.parser
-	p.seek(offset)
-	p.skipBefore()
+	p.JumpTo(offset)
+	p.SkipBefore()
 	shared := false
 	if known != nil {
-		f.first, shared = known.beginning(p.offset(), f.size, f.origin)
+		f.first, shared = known.beginning(p.Offset(), f.size, f.origin)
 	}
 	if shared {
 		f.chain, f.borrowed = known, true
@@ -174,9 +175,8 @@ func newFile(ctx context.Context, src Source, limits Limits, shared *cache) (*Fi
 		readings: readings{ambiguous: map[int]bool{}, loading: map[int]bool{}},
 	}
 	shared.views++
-	f.parser = parser{lexer: lexer{account: &f.account, src: src, end: f.size}, limits: &f.limits}
-	f.parser.adopt(shared.parts)
-	shared.parts = parts{}
+	f.parser = syntax.NewParser(&f.account, src, f.size, &f.limits, shared.parts)
+	shared.parts = syntax.Parts{}
 	return f, ctx.Err()
 }
 

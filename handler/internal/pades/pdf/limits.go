@@ -8,3 +8,6 @@ type Limits = bounds.Limits
 // DefaultLimits are enough for documents of 2 GB, and end the reading of hostile ones within about
 // a second.
 func DefaultLimits() Limits { return bounds.DefaultLimits() }
+
+// maxWindow is how many bytes of the file are searched at a time.
+const maxWindow = 64 << 10

@@ -1,6 +1,9 @@
 package pdf
 
-import "influxion/handler/internal/pades/pdf/bounds"
+import (
+	"influxion/handler/internal/pades/pdf/bounds"
+	"influxion/handler/internal/pades/pdf/syntax"
+)
 
 // cache keeps objects of a document for all its Files. Its memory is bounded; when it is full, it
 // starts empty again.
@@ -19,9 +22,9 @@ type cache struct {
 
 	streams streamCache
 
-	crypts    []*crypt // of the revisions
-	scratch   []byte   // lent by buffer
-	parts     parts    // of the File that was closed last
+	crypts    []*crypt     // of the revisions
+	scratch   []byte       // lent by buffer
+	parts     syntax.Parts // of the File that was closed last
 	views     int
 	inflaters [maxFilters]inflater
 }
@@ -49,6 +52,7 @@ const (
 	cacheShare  = 6 // of the memory that a document may take
 	streamShare = 3
 	mostStreams = 16 << 20
+	cacheSize   = 160 // of the memory of an entry, in bytes
 )
 
 func newCache(m *bounds.Memory) *cache {

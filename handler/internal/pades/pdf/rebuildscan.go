@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"influxion/handler/internal/pades/pdf/bounds"
+	"influxion/handler/internal/pades/pdf/syntax"
 )
 
 // scan searches a file once for its objects and trailers, without using its cross-references.
@@ -86,12 +87,12 @@ func findHits(hits []hit, window []byte, from, to int) []hit {
 // take handles one hit in a window that begins at an offset of the file.
 func (s *scan) take(window []byte, base int64, h hit) error {
 	at := base + int64(h.at)
-	if after := h.at + len(h.keyword); after < len(window) && class[window[after]] == regular && h.keyword == "obj" {
+	if after := h.at + len(h.keyword); after < len(window) && syntax.IsRegular(window[after]) && h.keyword == "obj" {
 		return nil
 	}
 	switch h.keyword {
 	case "obj":
-		ref, start, alone, ok := headerBefore(window[:h.at])
+		ref, start, alone, ok := syntax.HeaderBefore(window[:h.at])
 		switch {
 		case !ok:
 			return nil
@@ -133,7 +134,7 @@ func (s *scan) object(ref Ref, offset int64) error {
 	if err != nil {
 		return err
 	}
-	s.end = max(f.parser.behind, offset+1)
+	s.end = max(f.parser.Behind, offset+1)
 	stream, ok := object.(*Stream)
 	if !ok {
 		return nil
@@ -166,12 +167,12 @@ func (s *scan) skipData(stream *Stream) error {
 
 func (s *scan) readTrailer(offset int64) error {
 	p := &s.file.parser
-	p.seek(offset)
+	p.JumpTo(offset)
 	trailer, err := s.file.readTrailer()
 	if err != nil {
 		return bounds.Placed(err, func() string { return fmt.Sprintf("trailer at offset %d", offset) })
 	}
-	s.end = p.offset()
+	s.end = p.Offset()
 	return s.addTrailer(trailer, offset)
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"influxion/handler/internal/pades/pdf/bounds"
+	"influxion/handler/internal/pades/pdf/syntax"
 )
 
 // Shadows calls found for each object that a reader which repairs the file could show instead of
@@ -26,7 +27,7 @@ func (f *File) Shadows(found func(number int, offset int64)) error {
 		if member {
 			entry, _ = f.Entry(entry.StreamNumber)
 		}
-		if entry.Kind == EntryOffset && offset <= entry.Offset+maxPadding {
+		if entry.Kind == EntryOffset && offset <= entry.Offset+syntax.MaxPadding {
 			return true
 		}
 		same := false
@@ -54,9 +55,9 @@ func (f *File) isCopy(ref Ref, offset int64, entry Entry) (bool, error) {
 	}
 	s := f.strict(offset)
 	sound := s.header(ref) && s.body(func() (int64, int64, bool) { return f.streamAt(offset) })
-	end := s.offset()
-	if s.pay(); s.err != nil || !sound {
-		return false, s.err
+	end := s.Offset()
+	if s.Pay(); s.Err() != nil || !sound {
+		return false, s.Err()
 	}
 	begin, err := f.behindLineEnd(entry.Offset)
 	if err != nil {
@@ -92,7 +93,7 @@ func (f *File) sameBytes(a, b, n int64) (bool, error) {
 		if end == f.size {
 			continue
 		}
-		if err := f.read(left[:1], end); err != nil || class[left[0]] == regular {
+		if err := f.read(left[:1], end); err != nil || syntax.IsRegular(left[0]) {
 			return false, err
 		}
 	}

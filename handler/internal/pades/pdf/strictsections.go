@@ -14,13 +14,13 @@ func (f *File) Irregular() (string, error) {
 			if err != nil {
 				return "", err
 			}
-			s.seek(section.Offset)
+			s.JumpTo(section.Offset)
 			_ = s.header(ref) && s.body(func() (int64, int64, bool) { return f.streamAt(section.Offset) })
 		} else {
 			s.table()
 		}
-		if s.pay(); s.why != "" || s.err != nil {
-			return s.why, s.err
+		if s.Pay(); s.why != "" || s.Err() != nil {
+			return s.why, s.Err()
 		}
 	}
 	switch {
@@ -57,6 +57,6 @@ func (f *File) checkTail() (string, error) {
 	}
 	s := f.strict(f.size - int64(len(tail)) + int64(at))
 	s.tail(f.start)
-	s.pay()
-	return s.why, s.err
+	s.Pay()
+	return s.why, s.Err()
 }

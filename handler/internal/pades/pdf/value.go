@@ -37,7 +37,7 @@ func (f *File) object(ref Ref, keep bool) (object Object, size int64, err error)
 	if object, ok := f.cache.object(viewed{f.view, ref.Number}); ok {
 		return object, 0, nil
 	}
-	repeats := f.parser.repeats
+	repeats := f.parser.Repeats
 	if entry.Kind == EntryInStream {
 		object, size, err = f.fromStream(ref.Number, entry)
 	} else {
@@ -52,7 +52,7 @@ func (f *File) object(ref Ref, keep bool) (object Object, size int64, err error)
 		}
 		size = 0
 	}
-	if f.parser.repeats > repeats && !f.ambiguous[ref.Number] {
+	if f.parser.Repeats > repeats && !f.ambiguous[ref.Number] {
 		f.ambiguous[ref.Number] = true
 		err = f.account.Take(ambiguousSize)
 	}

@@ -81,18 +81,18 @@ func (f *File) readChain(offset int64) (*chain, error) {
 // readSection reads one section and gives the offset of the next older one, or 0.
 func (c *chaining) readSection(offset int64) (older int64, err error) {
 	p := &c.file.parser
-	p.seek(offset)
-	if p.skipBefore() {
+	p.JumpTo(offset)
+	if p.SkipBefore() {
 		c.chain.tolerated = commentBefore
 	}
-	offset = p.offset()
+	offset = p.Offset()
 	place := len(c.chain.sections)
 	if err := c.visit(offset, place); err != nil {
 		return 0, err
 	}
 	section := Section{Offset: offset}
 	c.reach, c.whole = 0, place
-	if p.hasKeyword("xref") {
+	if p.HasKeyword("xref") {
 		section.Kind = KindTable
 		err = c.readTable(&section)
 	} else {
@@ -138,8 +138,8 @@ func (c *chaining) visit(offset int64, place int) error {
 // file.
 func (c *chaining) readTo() {
 	p := &c.file.parser
-	c.reach = max(c.reach, p.offset())
-	if p.ended {
+	c.reach = max(c.reach, p.Offset())
+	if p.Ended() {
 		c.reach = max(c.reach, c.file.size)
 	}
 }

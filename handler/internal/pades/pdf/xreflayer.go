@@ -15,7 +15,10 @@ type layer struct {
 }
 
 // pieceRows is how many rows are allocated at a time.
-const pieceRows = 4096
+const (
+	pieceRows = 4096
+	partSize  = 24 // bytes of memory of a part
+)
 
 // entries collect a layer while it is read. Memory follows the entries that are in use, in pieces,
 // so that none is moved while it grows.
@@ -112,7 +115,7 @@ func (e *entries) ordered() ([]row, error) {
 		return rows, nil
 	}
 	// The parts are one slice, which stays in memory until all are merged.
-	size := int64(len(rows))*rowSize + int64(len(parts))*2*sliceSize
+	size := int64(len(rows))*rowSize + int64(len(parts))*2*partSize
 	if err := e.account.Take(size); err != nil {
 		return nil, err
 	}

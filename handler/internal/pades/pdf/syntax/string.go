@@ -1,12 +1,14 @@
-package pdf
+package syntax
+
+import "influxion/handler/internal/pades/pdf/bounds"
 
 // literal reads a string in parentheses: ISO 32000-2, 7.3.4.2.
-func (p *parser) literal() Object {
+func (p *Parser) literal() Object {
 	p.pos++
 	out := p.scratch[:0]
 	for depth := 1; ; {
 		out = p.plain(out)
-		c, ok := p.at(0)
+		c, ok := p.At(0)
 		if !ok {
 			return p.broken("the data ends within a string")
 		}
@@ -24,7 +26,7 @@ func (p *parser) literal() Object {
 			}
 		case '\r':
 			// An end of line in a string is a line feed, however it is written.
-			if next, _ := p.at(0); next == '\n' {
+			if next, _ := p.At(0); next == '\n' {
 				p.pos++
 			}
 			c = '\n'
@@ -39,7 +41,7 @@ func (p *parser) literal() Object {
 }
 
 // plain appends the characters in the window that stand for themselves, but for the last.
-func (p *parser) plain(out []byte) []byte {
+func (p *Parser) plain(out []byte) []byte {
 	text := p.buf[p.pos:min(p.pos+maxDigits, len(p.buf))]
 	n := 0
 	for n < len(text)-1 && !special[text[n]] {
@@ -59,9 +61,9 @@ func (p *parser) plain(out []byte) []byte {
 var special = [256]bool{'\\': true, '(': true, ')': true, '\r': true}
 
 // escape reads what follows a reverse solidus.
-func (p *parser) escape(out []byte) []byte {
+func (p *Parser) escape(out []byte) []byte {
 	out = p.widen(out, 1)
-	c, ok := p.at(0)
+	c, ok := p.At(0)
 	if !ok {
 		return out
 	}
@@ -80,7 +82,7 @@ func (p *parser) escape(out []byte) []byte {
 	case '\n':
 		return out
 	case '\r':
-		if next, _ := p.at(0); next == '\n' {
+		if next, _ := p.At(0); next == '\n' {
 			p.pos++
 		}
 		return out
@@ -90,7 +92,7 @@ func (p *parser) escape(out []byte) []byte {
 	}
 	value := c - '0'
 	for range 2 {
-		digit, ok := p.at(0)
+		digit, ok := p.At(0)
 		if !ok || digit < '0' || digit > '7' {
 			break
 		}
@@ -102,7 +104,7 @@ func (p *parser) escape(out []byte) []byte {
 
 // widen makes space for n more bytes of the string that is being read. A string that is longer than
 // the scratch buffer takes memory of its own.
-func (p *parser) widen(out []byte, n int) []byte {
+func (p *Parser) widen(out []byte, n int) []byte {
 	if len(out)+n <= cap(out) {
 		return out
 	}
@@ -111,14 +113,14 @@ func (p *parser) widen(out []byte, n int) []byte {
 		return out
 	}
 	if cap(out) > firstWindow {
-		p.charged -= int64(cap(out))
+		p.Charged -= int64(cap(out))
 		p.account.Give(int64(cap(out)))
 	}
 	return append(make([]byte, 0, grown), out...)
 }
 
 // finish makes the String of the bytes that were read. A long one keeps their memory.
-func (p *parser) finish(out []byte) Object {
+func (p *Parser) finish(out []byte) Object {
 	if p.err != nil {
 		return markEnd
 	}
@@ -132,7 +134,7 @@ func (p *parser) finish(out []byte) Object {
 }
 
 // reuse keeps the memory of a string for later strings, unless it is large.
-func (p *parser) reuse(out []byte) bool {
+func (p *Parser) reuse(out []byte) bool {
 	p.scratch = nil
 	if len(out) > firstWindow {
 		return false
@@ -141,7 +143,7 @@ func (p *parser) reuse(out []byte) bool {
 	return true
 }
 
-func (p *parser) overlong(kind string, limit int) Object {
-	p.fail(tooComplex("a %s is longer than %d bytes", kind, limit))
+func (p *Parser) overlong(kind string, limit int) Object {
+	p.Fail(bounds.TooComplex.Errorf("a %s is longer than %d bytes", kind, limit))
 	return markEnd
 }

@@ -1,21 +1,21 @@
-package pdf
+package syntax
 
 // Upper bounds of the memory of objects in bytes: the interface value, and the value that it refers
 // to.
 const (
-	valueSize  = 16 // in an array, on the stack
-	boxSize    = 16 // of a number, a reference
-	textSize   = 40 // of a name or a string, without its bytes
-	sliceSize  = 24
-	arraySize  = 40
-	dictSize   = 64
-	groupSize  = 296 // of a map: eight keys and values
-	streamSize = 128
-	cacheSize  = 160 // of an entry in a cache
+	valueSize = 16 // in an array, on the stack
+	boxSize   = 16 // of a number, a reference
+	textSize  = 40 // of a name or a string, without its bytes
+	arraySize = 40
+	dictSize  = 64
+	groupSize = 296 // of a map: eight keys and values
 )
 
-// dictMemory is the memory of a map with so many keys.
-func dictMemory(keys int) int64 {
+// StreamSize is the memory of a stream without its dictionary and its data, in bytes.
+const StreamSize = 128
+
+// DictMemory is the memory of a map with so many keys.
+func DictMemory(keys int) int64 {
 	if keys == 0 {
 		return dictSize
 	}
@@ -26,8 +26,7 @@ func dictMemory(keys int) int64 {
 	return dictSize + int64(groups)*groupSize
 }
 
-// Footprint is an upper bound of the memory of an object in bytes, for callers that keep it longer
-// than the File does.
+// Footprint is an upper bound of the memory of an object in bytes.
 func Footprint(object Object) int64 {
 	switch o := object.(type) {
 	case Name:
@@ -45,13 +44,11 @@ func Footprint(object Object) int64 {
 		}
 		return size
 	case Dict:
-		size := dictMemory(len(o))
+		size := DictMemory(len(o))
 		for key, value := range o {
 			size += int64(len(key)) + Footprint(value)
 		}
 		return size
-	case *Stream:
-		return streamSize + Footprint(o.Dict)
 	}
 	return 0
 }

@@ -1,4 +1,4 @@
-package pdf
+package syntax
 
 import (
 	"maps"
@@ -11,7 +11,7 @@ import (
 // as much memory as that many numbers.
 const containerWeight = 8
 
-func (p *parser) array(depth int) Object {
+func (p *Parser) array(depth int) Object {
 	start, ok := p.open(depth)
 	if !ok {
 		return markEnd
@@ -40,7 +40,7 @@ func (p *parser) array(depth int) Object {
 	}
 }
 
-func (p *parser) dict(depth int) Object {
+func (p *Parser) dict(depth int) Object {
 	start, ok := p.open(depth)
 	if !ok {
 		return markEnd
@@ -64,13 +64,13 @@ func (p *parser) dict(depth int) Object {
 }
 
 // pairs makes the dictionary of the elements from start on.
-func (p *parser) pairs(start int) Object {
+func (p *Parser) pairs(start int) Object {
 	flat := p.stack[start:]
 	if len(flat)%2 != 0 {
 		return p.broken("a dictionary has a key without a value")
 	}
 	p.charge(int64(len(flat)) * bounds.KeyCost / 2)
-	if !p.hold(dictMemory(len(flat) / 2)) {
+	if !p.hold(DictMemory(len(flat) / 2)) {
 		return markEnd
 	}
 	dict, absent := make(Dict, len(flat)/2), false
@@ -80,13 +80,13 @@ func (p *parser) pairs(start int) Object {
 			return p.broken("a dictionary has a key that is no name")
 		}
 		if _, again := dict[key]; again {
-			p.repeats++
+			p.Repeats++
 		}
 		dict[key] = flat[i+1]
 		if flat[i+1] == nil {
 			absent = true
 			if isInherited(key) {
-				p.repeats++
+				p.Repeats++
 			}
 		}
 	}
@@ -103,9 +103,9 @@ func isInherited(key Name) bool {
 	return key == "Resources" || key == "MediaBox" || key == "CropBox" || key == "Rotate"
 }
 
-func (p *parser) open(depth int) (start int, ok bool) {
+func (p *Parser) open(depth int) (start int, ok bool) {
 	if depth >= p.limits.Depth {
-		p.fail(tooComplex("arrays and dictionaries are nested more than %d deep", p.limits.Depth))
+		p.Fail(bounds.TooComplex.Errorf("arrays and dictionaries are nested more than %d deep", p.limits.Depth))
 		return 0, false
 	}
 	p.elements += containerWeight
@@ -114,16 +114,16 @@ func (p *parser) open(depth int) (start int, ok bool) {
 }
 
 // charge takes units of work for an object, in addition to those for its bytes.
-func (p *parser) charge(units int64) {
+func (p *Parser) charge(units int64) {
 	if err := p.account.Spend(units); err != nil {
-		p.fail(err)
+		p.Fail(err)
 	}
 }
 
-func (p *parser) push(object Object) {
+func (p *Parser) push(object Object) {
 	p.elements++
 	if p.elements > p.limits.Elements {
-		p.fail(tooComplex("an object has more than %d elements", p.limits.Elements))
+		p.Fail(bounds.TooComplex.Errorf("an object has more than %d elements", p.limits.Elements))
 		return
 	}
 	if len(p.stack) == cap(p.stack) && !p.deepen() {
@@ -133,10 +133,10 @@ func (p *parser) push(object Object) {
 }
 
 // deepen enlarges the stack, which later objects use too.
-func (p *parser) deepen() bool {
+func (p *Parser) deepen() bool {
 	grown := max(64, 2*cap(p.stack))
 	if err := p.account.Take(int64(grown) * valueSize); err != nil {
-		p.fail(err)
+		p.Fail(err)
 		return false
 	}
 	p.account.Give(int64(cap(p.stack)) * valueSize)
@@ -145,22 +145,22 @@ func (p *parser) deepen() bool {
 }
 
 // hold takes memory for the object that is being read, and reports whether there is enough.
-func (p *parser) hold(size int64) bool {
+func (p *Parser) hold(size int64) bool {
 	if err := p.account.Take(size); err != nil {
-		p.fail(err)
+		p.Fail(err)
 		return false
 	}
-	p.charged += size
+	p.Charged += size
 	return true
 }
 
-func (p *parser) close(start int) {
+func (p *Parser) close(start int) {
 	clear(p.stack[start:])
 	p.stack = p.stack[:start]
 }
 
 // pushReference replaces the two integers on top of the stack by a reference.
-func (p *parser) pushReference(start int) bool {
+func (p *Parser) pushReference(start int) bool {
 	top := len(p.stack)
 	if top-start < 2 {
 		return false
@@ -174,8 +174,8 @@ func (p *parser) pushReference(start int) bool {
 	return p.err == nil
 }
 
-func (p *parser) reference(number, generation Integer) Object {
-	if number < 0 || number > math.MaxInt32 || generation < 0 || generation > maxGeneration {
+func (p *Parser) reference(number, generation Integer) Object {
+	if number < 0 || number > math.MaxInt32 || generation < 0 || generation > MaxGeneration {
 		return p.broken("a reference is out of range")
 	}
 	if !p.hold(boxSize) {

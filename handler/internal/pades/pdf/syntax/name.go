@@ -1,11 +1,11 @@
-package pdf
+package syntax
 
 import "bytes"
 
 // name reads a name: ISO 32000-2, 7.3.5. A number sign without two digits stands for itself, as
 // before PDF 1.2.
-func (p *parser) name() Object {
-	text := p.regularRun(1, 3*p.limits.Token+1)
+func (p *Parser) name() Object {
+	text := p.RegularRun(1, 3*p.limits.Token+1)
 	if len(text) == 0 {
 		return markEnd
 	}
@@ -31,7 +31,7 @@ func (p *parser) name() Object {
 	for i := first; i < len(text); i++ {
 		c := text[i]
 		if c == '#' {
-			if decoded, ok := escaped(text[i:]); ok {
+			if decoded, ok := Unescape(text[i:]); ok {
 				c = decoded
 				i += 2
 			}
@@ -45,13 +45,13 @@ func (p *parser) name() Object {
 	return Name(out)
 }
 
-// escaped gives the byte of the escape #xx with which a text begins, if it does.
-func escaped(text []byte) (byte, bool) {
+// Unescape gives the byte of the escape #xx with which a text begins, if it does.
+func Unescape(text []byte) (byte, bool) {
 	if len(text) < 3 {
 		return 0, false
 	}
-	high, ok := hexDigit(text[1])
-	low, ok2 := hexDigit(text[2])
+	high, ok := HexDigit(text[1])
+	low, ok2 := HexDigit(text[2])
 	return high<<4 | low, ok && ok2
 }
 

@@ -1,4 +1,4 @@
-package pdf
+package syntax
 
 import "influxion/handler/internal/pades/pdf/bounds"
 
@@ -7,7 +7,7 @@ import "influxion/handler/internal/pades/pdf/bounds"
 type glance struct {
 	text     []byte
 	at       int
-	limits   *Limits
+	limits   *bounds.Limits
 	visitor  Visitor
 	keys     [mostKeys]struct{ from, to int32 } // of the dictionaries that are open
 	open     int                                // of the keys

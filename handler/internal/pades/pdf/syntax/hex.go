@@ -1,4 +1,4 @@
-package pdf
+package syntax
 
 import "encoding/hex"
 
@@ -6,20 +6,20 @@ import "encoding/hex"
 const maxDigits = 8 << 10
 
 // hex reads a string in angle brackets: ISO 32000-2, 7.3.4.3.
-func (p *parser) hex() Object {
-	start := p.offset()
+func (p *Parser) hex() Object {
+	start := p.Offset()
 	out, digits := p.hexBytes()
 	if p.err != nil {
 		return markEnd
 	}
-	if length := p.offset() - start; digits && length > p.longest.End-p.longest.Start {
-		p.longest = Span{start, p.offset(), true}
+	if length := p.Offset() - start; digits && length > p.Longest.End-p.Longest.Start {
+		p.Longest = Span{start, p.Offset(), true}
 	}
 	return p.finish(out)
 }
 
 // skipHex skips a string in angle brackets, and reports whether it has Span.Digits.
-func (p *parser) skipHex() (object Object, digits bool) {
+func (p *Parser) skipHex() (object Object, digits bool) {
 	out, digits := p.hexBytes()
 	if p.err != nil {
 		return markEnd, false
@@ -29,16 +29,16 @@ func (p *parser) skipHex() (object Object, digits bool) {
 }
 
 // hexBytes returns the bytes of a hexadecimal string, and reports whether it has Span.Digits.
-func (p *parser) hexBytes() (out []byte, digits bool) {
+func (p *Parser) hexBytes() (out []byte, digits bool) {
 	p.pos++
-	begin, out := p.offset(), p.scratch[:0]
+	begin, out := p.Offset(), p.scratch[:0]
 	var high byte
 	half, ended := false, false
 	for !ended {
 		if !half {
 			out = p.hexPairs(out)
 		}
-		c, ok := p.at(0)
+		c, ok := p.At(0)
 		if !ok {
 			p.broken("the data ends within a string")
 			p.reuse(out)
@@ -48,7 +48,7 @@ func (p *parser) hexBytes() (out []byte, digits bool) {
 		value := hexValues[c]
 		switch {
 		case c == '>':
-			digits = !half && len(out) > 0 && p.offset()-1-begin == 2*int64(len(out))
+			digits = !half && len(out) > 0 && p.Offset()-1-begin == 2*int64(len(out))
 			if half {
 				out = append(p.widen(out, 1), high)
 			}
@@ -76,7 +76,7 @@ func (p *parser) hexBytes() (out []byte, digits bool) {
 
 // hexPairs appends the bytes of pairs of digits. It stops at the first other character, at the end
 // of the window or after maxDigits. Signatures have kilobytes of digits.
-func (p *parser) hexPairs(out []byte) []byte {
+func (p *Parser) hexPairs(out []byte) []byte {
 	text, at := p.buf[p.pos:min(p.pos+maxDigits, len(p.buf))], len(out)
 	if out = p.widen(out, len(text)/2); p.err != nil {
 		return out
@@ -87,13 +87,14 @@ func (p *parser) hexPairs(out []byte) []byte {
 	return out[:at+pairs]
 }
 
-func hexDigit(c byte) (byte, bool) {
+// HexDigit returns the value of a hexadecimal digit.
+func HexDigit(c byte) (byte, bool) {
 	value := hexValues[c]
 	return value, value != noDigit
 }
 
-// hexRun returns how many hexadecimal digits a text begins with.
-func hexRun(text []byte) int {
+// HexRun returns how many hexadecimal digits a text begins with.
+func HexRun(text []byte) int {
 	for i, c := range text {
 		if hexValues[c] == noDigit {
 			return i

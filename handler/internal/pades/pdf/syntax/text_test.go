@@ -1,11 +1,11 @@
-package pdf_test
+package syntax_test
 
 import (
 	"bytes"
 	"testing"
 	"unicode/utf8"
 
-	"influxion/handler/internal/pades/pdf"
+	"influxion/handler/internal/pades/pdf/syntax"
 )
 
 func TestText(t *testing.T) {
@@ -13,22 +13,22 @@ func TestText(t *testing.T) {
 	tests := []struct {
 		name string
 		text string
-		want pdf.String
+		want syntax.String
 	}{
-		{"empty", "", pdf.String("")},
-		{"ASCII", "I approve\n", pdf.String("I approve\n")},
-		{"Latin-1", "Café", pdf.String("Caf\xe9")},
-		{"Greek", "Ω", pdf.String("\xfe\xff\x03\xa9")},
-		{"euro", "€", pdf.String("\xfe\xff\x20\xac")},
-		{"beyond 16 bits", "😀", pdf.String("\xfe\xff\xd8\x3d\xde\x00")},
-		{"control character", "\x01", pdf.String("\xfe\xff\x00\x01")},
-		{"what looks like a byte order mark", "þÿ", pdf.String("\xfe\xff\x00\xfe\x00\xff")},
-		{"what looks like a UTF-8 mark", "ï»¿", pdf.String("\xfe\xff\x00\xef\x00\xbb\x00\xbf")},
+		{"empty", "", syntax.String("")},
+		{"ASCII", "I approve\n", syntax.String("I approve\n")},
+		{"Latin-1", "Café", syntax.String("Caf\xe9")},
+		{"Greek", "Ω", syntax.String("\xfe\xff\x03\xa9")},
+		{"euro", "€", syntax.String("\xfe\xff\x20\xac")},
+		{"beyond 16 bits", "😀", syntax.String("\xfe\xff\xd8\x3d\xde\x00")},
+		{"control character", "\x01", syntax.String("\xfe\xff\x00\x01")},
+		{"what looks like a byte order mark", "þÿ", syntax.String("\xfe\xff\x00\xfe\x00\xff")},
+		{"what looks like a UTF-8 mark", "ï»¿", syntax.String("\xfe\xff\x00\xef\x00\xbb\x00\xbf")},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			if got := pdf.Text(test.text); !bytes.Equal(got, test.want) {
+			if got := syntax.Text(test.text); !bytes.Equal(got, test.want) {
 				t.Errorf("encoded: got %x, want %x", got, test.want)
 			}
 			if got := test.want.Text(); got != test.text {
@@ -50,7 +50,7 @@ func TestDecodeText(t *testing.T) {
 		{"half a pair", "\xfe\xff\xd8\x3d", "\ufffd"},
 	}
 	for _, test := range tests {
-		if got := pdf.String(test.in).Text(); got != test.want {
+		if got := syntax.String(test.in).Text(); got != test.want {
 			t.Errorf("%s: got %q, want %q", test.name, got, test.want)
 		}
 	}
@@ -61,10 +61,10 @@ func FuzzText(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		if got := pdf.Text(text).Text(); utf8.ValidString(text) && got != text {
+		if got := syntax.Text(text).Text(); utf8.ValidString(text) && got != text {
 			t.Fatalf("got %q, want %q", got, text)
 		}
-		if !utf8.ValidString(pdf.String(text).Text()) {
+		if !utf8.ValidString(syntax.String(text).Text()) {
 			t.Fatalf("decoded bytes are no valid UTF-8")
 		}
 	})

@@ -1,8 +1,11 @@
-package pdf
+package syntax
 
 import (
 	"bytes"
+	"io"
 	"math"
+
+	"influxion/handler/internal/pades/pdf/bounds"
 )
 
 // mark is a token that is no object by itself.
@@ -20,22 +23,56 @@ const (
 	markOther // any other keyword
 )
 
-// parser reads objects from a lexer. After an error, which sticks in the lexer, it gives markEnd.
-type parser struct {
-	lexer
-	limits   *Limits
+// Parser reads objects from a lexer. After an error, which sticks in the lexer, it gives markEnd.
+type Parser struct {
+	Lexer
+	Repeats int   // entries of dictionaries that readers take differently, in all that was read
+	Behind  int64 // offset behind the value of the indirect object that was read last
+	Longest Span  // of the strings in it that are what Span.Digits means
+	Charged int64 // bytes of memory that were taken for it
+
+	limits   *bounds.Limits
 	stack    []Object // elements of the containers that are open
 	elements int      // in this indirect object so far
-	charged  int64    // bytes of memory that were taken for it
 	scratch  []byte   // for strings
 	refs     *boxedRefs
-	repeats  int   // entries of dictionaries that readers take differently
-	behind   int64 // offset behind the value of the indirect object that was read last
-	longest  Span  // of the strings in it that are what Span.Digits means
+}
+
+// NewParser makes a parser of the bytes of src up to the offset end, with the buffers of an earlier
+// one.
+func NewParser(a *bounds.Account, src io.ReaderAt, end int64, limits *bounds.Limits, old Parts) Parser {
+	return Parser{
+		Lexer: NewLexer(a, src, end, old.window), limits: limits,
+		scratch: old.scratch, stack: old.stack, refs: old.refs,
+	}
+}
+
+// Member reads the object that begins at an offset of the data of an object stream, and gives the
+// memory that was taken for it, in bytes.
+func (p *Parser) Member(data []byte, at int) (object Object, size int64, err error) {
+	m := &Parser{Lexer: NewLexer(p.account, nil, int64(len(data)), data), limits: p.limits,
+		stack: p.stack[:0], scratch: p.scratch}
+	m.Pass(at)
+	object = m.single()
+	m.Pay()
+	p.stack, p.scratch = m.stack, m.scratch
+	p.Repeats += m.Repeats
+	if m.err != nil {
+		p.account.Give(m.Charged)
+		return nil, 0, m.err
+	}
+	return object, m.Charged, nil
+}
+
+// Dict reads a direct dictionary.
+func (p *Parser) Dict() (Dict, bool) {
+	p.restart()
+	dict, ok := p.next(0).(Dict)
+	return dict, ok
 }
 
 // single reads one object, which may be a reference, and consumes nothing behind it.
-func (p *parser) single() Object {
+func (p *Parser) single() Object {
 	p.restart()
 	object := p.next(0)
 	if stray, ok := object.(mark); ok {
@@ -57,9 +94,9 @@ func (p *parser) single() Object {
 
 // next reads the next object or mark. A reference that is not plain comes as two integers and
 // markR.
-func (p *parser) next(depth int) Object {
-	p.skipSpace()
-	c, ok := p.at(0)
+func (p *Parser) next(depth int) Object {
+	p.SkipSpace()
+	c, ok := p.At(0)
 	if !ok {
 		return markEnd
 	}
@@ -75,18 +112,18 @@ func (p *parser) next(depth int) Object {
 		p.pos++
 		return markArrayEnd
 	case '<':
-		if second, _ := p.at(1); second == '<' {
+		if second, _ := p.At(1); second == '<' {
 			p.pos += 2
 			return p.dict(depth)
 		}
 		return p.hex()
 	case '>':
-		if second, _ := p.at(1); second == '>' {
+		if second, _ := p.At(1); second == '>' {
 			p.pos += 2
 			return markDictEnd
 		}
 	case '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', '+', '-', '.':
-		if ref, length, _ := plainReference(p.buf[p.pos:]); length > 0 {
+		if ref, length, _ := PlainReference(p.buf[p.pos:]); length > 0 {
 			p.pos += length
 			p.elements++ // as two numbers count
 			return p.reference(Integer(ref.Number), Integer(ref.Generation))
@@ -99,9 +136,9 @@ func (p *parser) next(depth int) Object {
 	return p.keyword()
 }
 
-// plainReference reads "n g R" at the beginning of a text: few digits, with nothing but white space
+// PlainReference reads "n g R" at the beginning of a text: few digits, with nothing but white space
 // between them. length is 0 if there is none. short means that the text ends too early to tell.
-func plainReference(text []byte) (ref Ref, length int, short bool) {
+func PlainReference(text []byte) (ref Ref, length int, short bool) {
 	number, at := leadingInteger(text)
 	if at == 0 || at > numberDigits {
 		return Ref{}, 0, at == len(text)
@@ -113,7 +150,7 @@ func plainReference(text []byte) (ref Ref, length int, short bool) {
 	switch {
 	case last == len(text) || last+1 == len(text) && text[last] == 'R':
 		return Ref{}, 0, true
-	case gap == at || digits == 0 || digits > generationDigits || generation > maxGeneration || last == end:
+	case gap == at || digits == 0 || digits > generationDigits || generation > MaxGeneration || last == end:
 		return Ref{}, 0, false
 	case text[last] != 'R' || class[text[last+1]] == regular:
 		return Ref{}, 0, false
@@ -138,17 +175,17 @@ func leadingSpace(text []byte) (n int) {
 	return n
 }
 
-func (p *parser) broken(detail string) Object {
+func (p *Parser) broken(detail string) Object {
 	where := "%s at offset %d"
 	if p.src == nil {
 		where = "%s, %d bytes into the decoded data"
 	}
-	p.fail(damaged(where, detail, p.offset()))
+	p.Fail(bounds.Damaged.Errorf(where, detail, p.Offset()))
 	return markEnd
 }
 
 // stray sets the error for a mark in the place of an object.
-func (p *parser) stray(m mark) {
+func (p *Parser) stray(m mark) {
 	if m == markEnd {
 		p.broken("the data ends within an object")
 		return
@@ -156,8 +193,8 @@ func (p *parser) stray(m mark) {
 	p.broken("a keyword or delimiter stands where an object should")
 }
 
-func (p *parser) keyword() Object {
-	word := p.regularRun(0, p.limits.Token)
+func (p *Parser) keyword() Object {
+	word := p.RegularRun(0, p.limits.Token)
 	p.pos += len(word)
 	switch string(word) {
 	case "null":
@@ -184,8 +221,8 @@ func (p *parser) keyword() Object {
 	return markOther
 }
 
-func (p *parser) number() Object {
-	text := p.regularRun(0, p.limits.Token)
+func (p *Parser) number() Object {
+	text := p.RegularRun(0, p.limits.Token)
 	digits := text
 	if len(digits) > 0 && (digits[0] == '+' || digits[0] == '-') {
 		digits = digits[1:]

@@ -1,4 +1,4 @@
-package pdf
+package syntax
 
 // peek returns the next byte.
 func (g *glance) peek() (byte, bool) {
@@ -80,7 +80,7 @@ func (g *glance) name() ([]byte, bool) {
 
 // reference consumes "n g R", or nothing.
 func (g *glance) reference() bool {
-	ref, length, short := plainReference(g.text[g.at:])
+	ref, length, short := PlainReference(g.text[g.at:])
 	if length == 0 {
 		g.short = short
 		return false
@@ -130,7 +130,7 @@ func (g *glance) literal() bool {
 func (g *glance) hex() bool {
 	begin := g.at
 	for g.at++; ; g.at++ {
-		if g.at += hexRun(g.text[min(g.at, len(g.text)):]); g.at >= len(g.text) {
+		if g.at += HexRun(g.text[min(g.at, len(g.text)):]); g.at >= len(g.text) {
 			g.short = true
 			return false
 		}

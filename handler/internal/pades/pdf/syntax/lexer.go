@@ -1,4 +1,4 @@
-package pdf
+package syntax
 
 import (
 	"errors"
@@ -11,8 +11,11 @@ import (
 const (
 	firstWindow = 2 << 10 // most objects are shorter
 	maxWindow   = 64 << 10
-	maxPadding  = 32 // white space tolerated where a keyword or an object should begin
 )
+
+// MaxPadding is how much white space is tolerated where a keyword or an object should begin, in
+// bytes.
+const MaxPadding = 32
 
 // Character classes of ISO 32000-2, 7.2.3.
 const (
@@ -27,9 +30,15 @@ var class = [256]byte{
 	'{': delimiter, '}': delimiter, '/': delimiter, '%': delimiter,
 }
 
-// lexer reads bytes through a window that slides over a source, or over a whole buffer when it has
+// IsWhite reports whether a byte is white space: ISO 32000-2, table 1.
+func IsWhite(c byte) bool { return class[c] == white }
+
+// IsRegular reports whether a byte is a regular character: neither white space nor a delimiter.
+func IsRegular(c byte) bool { return class[c] == regular }
+
+// Lexer reads bytes through a window that slides over a source, or over a whole buffer when it has
 // no source. Its first error sticks and looks like the end of the data.
-type lexer struct {
+type Lexer struct {
 	account *bounds.Account
 	src     io.ReaderAt
 	end     int64 // offset behind the last byte
@@ -42,28 +51,43 @@ type lexer struct {
 	err     error
 }
 
-func (l *lexer) offset() int64 { return l.base + int64(l.pos) }
+// NewLexer makes a lexer of the bytes of src up to the offset end. Its window is the memory of
+// buffer. Where src is nil, the buffer is all that is read.
+func NewLexer(a *bounds.Account, src io.ReaderAt, end int64, buffer []byte) Lexer {
+	return Lexer{account: a, src: src, end: end, buf: buffer}
+}
 
-func (l *lexer) fail(err error) {
+// Offset is where the next byte is, from the start of the source.
+func (l *Lexer) Offset() int64 { return l.base + int64(l.pos) }
+
+// Err is the error that stopped the lexer: a limit, the end of the context or a failure of the
+// source.
+func (l *Lexer) Err() error { return l.err }
+
+// Ended reports whether the end of the data was looked at since the last JumpTo.
+func (l *Lexer) Ended() bool { return l.ended }
+
+// Fail stops the lexer, unless an earlier error has.
+func (l *Lexer) Fail(err error) {
 	if l.err == nil {
 		l.err = err
 	}
 }
 
-// pay charges what was consumed since the last call.
-func (l *lexer) pay() {
+// Pay charges what was consumed since the last call.
+func (l *Lexer) Pay() {
 	if err := l.account.Spend(int64(l.pos - l.paid)); err != nil {
-		l.fail(err)
+		l.Fail(err)
 	}
 	l.paid = l.pos
 }
 
-// seek moves to an offset and forgets an earlier error.
-func (l *lexer) seek(offset int64) {
+// JumpTo moves to an offset and forgets an earlier error.
+func (l *Lexer) JumpTo(offset int64) {
 	l.err, l.ended = nil, false
-	l.pay()
+	l.Pay()
 	if err := l.account.Spend(bounds.JumpCost); err != nil {
-		l.fail(err)
+		l.Fail(err)
 	}
 	if offset >= l.base && offset <= l.base+int64(len(l.buf)) {
 		l.pos = int(offset - l.base)
@@ -74,27 +98,27 @@ func (l *lexer) seek(offset int64) {
 }
 
 // skipTo moves forward to an offset within the data, at the price of all that is passed over.
-func (l *lexer) skipTo(offset int64) {
+func (l *Lexer) skipTo(offset int64) {
 	if offset <= l.base+int64(len(l.buf)) {
 		l.pos = int(offset - l.base)
 		return
 	}
-	l.pay()
-	if err := l.account.Spend(offset - l.offset()); err != nil {
-		l.fail(err)
+	l.Pay()
+	if err := l.account.Spend(offset - l.Offset()); err != nil {
+		l.Fail(err)
 	}
 	l.base, l.buf, l.pos, l.paid, l.window = offset, l.buf[:0], 0, 0, firstWindow
 }
 
 // more appends at least one byte to the window, keeping buf[pos:]. It returns false at the end of
 // the data and after an error.
-func (l *lexer) more() bool {
+func (l *Lexer) more() bool {
 	next := l.base + int64(len(l.buf))
 	if l.src == nil || l.err != nil || next >= l.end {
 		l.ended = true
 		return false
 	}
-	if l.pay(); l.err != nil {
+	if l.Pay(); l.err != nil {
 		return false
 	}
 	if l.pos > 0 {
@@ -114,14 +138,17 @@ func (l *lexer) more() bool {
 		if err == nil || errors.Is(err, io.EOF) {
 			err = io.ErrUnexpectedEOF
 		}
-		l.fail(fmt.Errorf("read document: %w", err))
+		l.Fail(fmt.Errorf("read document: %w", err))
 		return false
 	}
 	return true
 }
 
-// at is the byte i places after the next one.
-func (l *lexer) at(i int) (byte, bool) {
+// ReadAhead makes the next read from the source one of so many bytes.
+func (l *Lexer) ReadAhead(n int) { l.window = n }
+
+// At is the byte i places after the next one.
+func (l *Lexer) At(i int) (byte, bool) {
 	for l.pos+i >= len(l.buf) {
 		if !l.more() {
 			return 0, false
@@ -130,8 +157,29 @@ func (l *lexer) at(i int) (byte, bool) {
 	return l.buf[l.pos+i], true
 }
 
-// skipSpace skips white space and comments.
-func (l *lexer) skipSpace() {
+// Window is what is in memory of the data, from the next byte on. It is valid until the next call.
+func (l *Lexer) Window() []byte { return l.buf[l.pos:] }
+
+// Peek is the next n bytes, valid until the next call; nil = there are not as many.
+func (l *Lexer) Peek(n int) []byte {
+	if _, ok := l.At(n - 1); !ok {
+		return nil
+	}
+	return l.buf[l.pos : l.pos+n]
+}
+
+// Skip consumes n bytes of the window.
+func (l *Lexer) Skip(n int) { l.pos += n }
+
+// Pass consumes n bytes of the window that have a price of their own.
+func (l *Lexer) Pass(n int) {
+	l.Pay()
+	l.pos += n
+	l.paid = l.pos
+}
+
+// SkipSpace skips white space and comments.
+func (l *Lexer) SkipSpace() {
 	comment := false
 	for {
 		for ; l.pos < len(l.buf); l.pos++ {
@@ -151,11 +199,11 @@ func (l *lexer) skipSpace() {
 	}
 }
 
-// skipPadding skips the little white space that is tolerated before a keyword that an offset points
+// SkipPadding skips the little white space that is tolerated before a keyword that an offset points
 // to.
-func (l *lexer) skipPadding() {
-	for range maxPadding {
-		if c, ok := l.at(0); !ok || class[c] != white {
+func (l *Lexer) SkipPadding() {
+	for range MaxPadding {
+		if c, ok := l.At(0); !ok || class[c] != white {
 			return
 		}
 		l.pos++
@@ -167,12 +215,12 @@ func (l *lexer) skipPadding() {
 // that.
 const maxBefore = 4096
 
-// skipBefore skips white space and comments, and reports whether there are comments: in front of
+// SkipBefore skips white space and comments, and reports whether there are comments: in front of
 // cross-references not every reader expects those, and some repair the file.
-func (l *lexer) skipBefore() (comment bool) {
+func (l *Lexer) SkipBefore() (comment bool) {
 	within := false
 	for range maxBefore {
-		c, ok := l.at(0)
+		c, ok := l.At(0)
 		switch {
 		case !ok:
 			return comment
@@ -188,16 +236,16 @@ func (l *lexer) skipBefore() (comment bool) {
 	return comment
 }
 
-// regularRun is the run of regular characters that begins skip bytes after the next one, together
+// RegularRun is the run of regular characters that begins skip bytes after the next one, together
 // with the skipped ones; it is valid until the next call. The run is not consumed.
-func (l *lexer) regularRun(skip, limit int) []byte {
+func (l *Lexer) RegularRun(skip, limit int) []byte {
 	i := skip
 	for {
 		for l.pos+i < len(l.buf) && class[l.buf[l.pos+i]] == regular {
 			i++
 		}
 		if i > limit {
-			l.fail(tooComplex("a name, number or keyword is too long"))
+			l.Fail(bounds.TooComplex.Errorf("a name, number or keyword is too long"))
 			return nil
 		}
 		if l.pos+i < len(l.buf) || !l.more() {
@@ -206,21 +254,21 @@ func (l *lexer) regularRun(skip, limit int) []byte {
 	}
 }
 
-// hasKeyword reports whether the next bytes are the keyword, whatever follows it, and consumes it
+// HasKeyword reports whether the next bytes are the keyword, whatever follows it, and consumes it
 // if so.
-func (l *lexer) hasKeyword(keyword string) bool {
-	if _, ok := l.at(len(keyword) - 1); !ok || string(l.buf[l.pos:l.pos+len(keyword)]) != keyword {
+func (l *Lexer) HasKeyword(keyword string) bool {
+	if _, ok := l.At(len(keyword) - 1); !ok || string(l.buf[l.pos:l.pos+len(keyword)]) != keyword {
 		return false
 	}
 	l.pos += len(keyword)
 	return true
 }
 
-// digits consumes a run of decimal digits. It returns false if there is none or if it does not fit.
-func (l *lexer) digits() (int64, bool) {
+// Digits consumes a run of decimal digits. It returns false if there is none or if it does not fit.
+func (l *Lexer) Digits() (int64, bool) {
 	var n int64
 	for count := 0; ; count++ {
-		c, ok := l.at(0)
+		c, ok := l.At(0)
 		if !ok || c < '0' || c > '9' {
 			return n, count > 0
 		}
