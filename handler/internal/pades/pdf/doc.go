@@ -14,7 +14,7 @@
 //     mouth here
 //   - cross-references: xrefchain.go reads them, and the other xref*.go are their parts
 //   - an object at its place: reading.go, indirect.go, objectstream.go, stream.go, objectcache.go
-//   - filters: filter.go, ascii.go, predictor.go
+//   - filters: decode.go, by the package filter
 //   - encryption: encryption.go, encryptiondict.go, cryptfilter.go, decryption.go
 //   - whether all readers take an update alike: strict*.go, unlisted.go, shadow.go, mentions.go
 //   - files without usable cross-references: rebuild*.go

@@ -2,6 +2,7 @@ package pdf
 
 import (
 	"influxion/handler/internal/pades/pdf/bounds"
+	"influxion/handler/internal/pades/pdf/filter"
 	"influxion/handler/internal/pades/pdf/syntax"
 )
 
@@ -26,7 +27,7 @@ type cache struct {
 	scratch   []byte       // lent by buffer
 	parts     syntax.Parts // of the File that was closed last
 	views     int
-	inflaters [maxFilters]inflater
+	inflaters [filter.MaxSteps]filter.Inflater
 }
 
 // streamCache keeps the object streams that were read last.

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"influxion/handler/internal/pades/pdf/bounds"
+	"influxion/handler/internal/pades/pdf/filter"
 	"influxion/handler/internal/pades/pdf/syntax"
 )
 
@@ -220,7 +221,7 @@ func (u *Update) streamData(ref Ref, object Object) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	data, err := io.ReadAll(&meter{raw, u.file.account.Inflate})
+	data, err := io.ReadAll(filter.Meter(raw, u.file.account.Inflate))
 	if err != nil {
 		return nil, err
 	}

@@ -1,10 +1,11 @@
-package pdf
+package filter
 
 import (
 	"errors"
 	"io"
 
 	"influxion/handler/internal/pades/pdf/bounds"
+	"influxion/handler/internal/pades/pdf/syntax"
 )
 
 const (
@@ -13,28 +14,29 @@ const (
 	rowCost   = 8 // of a row, in units of Limits.Work
 )
 
-// predictor is the parameters of ISO 32000-2, 7.4.4.4; zero for none.
-type predictor struct{ algorithm, colors, bits, columns int }
+// Predictor is the parameters of ISO 32000-2, 7.4.4.4; zero for none.
+type Predictor struct{ algorithm, colors, bits, columns int }
 
-func (f *File) predictor(parms Dict) (predictor, error) {
-	p := predictor{1, 1, 8, 1}
+// ReadPredictor reads the parameters. entry resolves an entry of their dictionary.
+func ReadPredictor(entry func(key syntax.Name) (syntax.Object, error)) (Predictor, error) {
+	p := Predictor{1, 1, 8, 1}
 	for _, parameter := range []struct {
-		key   Name
+		key   syntax.Name
 		value *int
 	}{{"Predictor", &p.algorithm}, {"Colors", &p.colors}, {"BitsPerComponent", &p.bits}, {"Columns", &p.columns}} {
-		object, err := f.Resolve(parms[parameter.key])
+		object, err := entry(parameter.key)
 		if err != nil {
 			return p, err
 		}
 		if object == nil {
 			continue
 		}
-		value, ok := object.(Integer)
+		value, ok := object.(syntax.Integer)
 		if !ok || value < 1 {
 			return p, damaged("a stream has unusable predictor parameters")
 		}
 		if value > maxRow {
-			return p, tooComplex("a stream has rows of more than %d bytes", maxRow)
+			return p, bounds.TooComplex.Errorf("a stream has rows of more than %d bytes", maxRow)
 		}
 		*parameter.value = int(value)
 	}
@@ -42,7 +44,7 @@ func (f *File) predictor(parms Dict) (predictor, error) {
 }
 
 // undo reads what reader had before the predictor.
-func (p predictor) undo(reader io.Reader, a *bounds.Account, x *inflater) (io.Reader, error) {
+func (p Predictor) undo(reader io.Reader, a *bounds.Account, x *Inflater) (io.Reader, error) {
 	if p.algorithm <= 1 {
 		return reader, nil
 	}
@@ -50,11 +52,11 @@ func (p predictor) undo(reader io.Reader, a *bounds.Account, x *inflater) (io.Re
 		return nil, damaged("a stream has unusable predictor parameters")
 	}
 	if p.colors > maxColors {
-		return nil, tooComplex("a stream has pixels of more than %d colors", maxColors)
+		return nil, bounds.TooComplex.Errorf("a stream has pixels of more than %d colors", maxColors)
 	}
 	row := (p.colors*p.bits*p.columns + 7) / 8
 	if row > maxRow {
-		return nil, tooComplex("a stream has rows of more than %d bytes", maxRow)
+		return nil, bounds.TooComplex.Errorf("a stream has rows of more than %d bytes", maxRow)
 	}
 	if err := a.Spend(int64(row) / bounds.SearchRate); err != nil {
 		return nil, err
