@@ -1,6 +1,7 @@
-package keyvault
+package material
 
 import (
+	"bytes"
 	"cmp"
 	"crypto"
 	"crypto/x509"
@@ -15,8 +16,6 @@ import (
 // maxKeys bounds the private keys in a secret.
 const maxKeys = 8
 
-var errNoCertificate = errors.New("holds no certificate of its private key")
-
 // pair is a private key with its certificate.
 type pair struct {
 	leaf *x509.Certificate
@@ -28,9 +27,9 @@ type pair struct {
 // certificates with the key usage contentCommitment (RFC 5280, 4.2.1.3), and among those of one
 // subject the newest. If several subjects remain, nothing says which is meant, and pair returns an
 // error.
-func (m *material) pair(now time.Time) (pair, error) {
+func (m *Material) pair(now time.Time) (pair, error) {
 	if len(m.keys) == 0 {
-		return pair{}, errNotExportable
+		return pair{}, ErrNotExportable
 	}
 	if len(m.keys) > maxKeys {
 		return pair{}, fmt.Errorf("holds over %d private keys", maxKeys)
@@ -78,7 +77,7 @@ func rank(a, b bool) int {
 // pairOf returns the pair of one key. If the key has several certificates, as after a renewal,
 // pairOf prefers the one with the key's local key ID, then the newest. It skips those that may not
 // sign.
-func (m *material) pairOf(imported privateKey, now time.Time) (pair, error) {
+func (m *Material) pairOf(imported privateKey, now time.Time) (pair, error) {
 	if imported.err != nil {
 		return pair{}, imported.err
 	}
@@ -91,13 +90,13 @@ func (m *material) pairOf(imported privateKey, now time.Time) (pair, error) {
 		return pair{}, errors.New("internal error: a public key that cannot be compared")
 	}
 	var own []*x509.Certificate
-	for _, c := range m.certificates {
+	for _, c := range m.Certificates {
 		if public.Equal(c.PublicKey) {
 			own = append(own, c)
 		}
 	}
 	if len(own) == 0 {
-		return pair{}, errNoCertificate
+		return pair{}, ErrNoCertificate
 	}
 	tied := func(c *x509.Certificate) bool { return imported.mark != "" && m.marks[c] == imported.mark }
 	slices.SortStableFunc(own, func(a, b *x509.Certificate) int {
@@ -112,4 +111,35 @@ func (m *material) pairOf(imported privateKey, now time.Time) (pair, error) {
 		first = cmp.Or(first, err)
 	}
 	return pair{}, first
+}
+
+// Leaf chooses the signing certificate if there is no private key to identify it: one
+// that may sign and is not an authority's. If several qualify, it prefers the key usage
+// contentCommitment and then the newest. It returns an error if several subjects remain.
+func (m *Material) Leaf(now time.Time) (*x509.Certificate, error) {
+	var fit []*x509.Certificate
+	var first error
+	for _, c := range m.Certificates {
+		if c.IsCA && len(m.Certificates) > 1 {
+			continue
+		}
+		if err := errors.Join(unambiguous(c), fitForSigning(c, now)); err != nil {
+			first = cmp.Or(first, err)
+			continue
+		}
+		fit = append(fit, c)
+	}
+	if len(fit) == 0 && len(m.Certificates) > 0 {
+		return nil, cmp.Or(first, fmt.Errorf("its certificate %w: it holds authorities' alone", ErrNotForSigning))
+	}
+	if len(fit) == 0 {
+		return nil, m.explain(ErrNoCertificate)
+	}
+	slices.SortStableFunc(fit, preferLeaf)
+	for _, other := range fit[1:] {
+		if commits(other) == commits(fit[0]) && !bytes.Equal(other.RawSubject, fit[0].RawSubject) {
+			return nil, errors.New("holds certificates of different subjects that may sign")
+		}
+	}
+	return fit[0], nil
 }

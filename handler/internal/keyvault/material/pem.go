@@ -1,4 +1,4 @@
-package keyvault
+package material
 
 import (
 	"crypto"
@@ -11,8 +11,8 @@ import (
 
 // readPEM reads certificates and unencrypted private keys (RFC 7468; PKCS#8, PKCS#1 or SEC 1) in
 // any order.
-func readPEM(value string) (material, error) {
-	var found material
+func readPEM(value string) (*Material, error) {
+	var found Material
 	blocks := 0
 	for rest := []byte(value); ; blocks++ {
 		var block *pem.Block
@@ -20,20 +20,20 @@ func readPEM(value string) (material, error) {
 			break
 		}
 		if len(block.Headers) > 0 {
-			return material{}, errors.New("has a PEM block with headers, as encrypted keys have")
+			return nil, errors.New("has a PEM block with headers, as encrypted keys have")
 		}
 		if err := found.add(block); err != nil {
-			return material{}, err
+			return nil, err
 		}
 	}
 	// pem.Decode skips blocks that it cannot read, but every begun block was meant as one.
 	if begun := strings.Count(value, "-----BEGIN "); begun != blocks {
-		return material{}, fmt.Errorf("has %d PEM blocks of which %d can be read", begun, blocks)
+		return nil, fmt.Errorf("has %d PEM blocks of which %d can be read", begun, blocks)
 	}
-	return found, nil
+	return &found, nil
 }
 
-func (m *material) add(block *pem.Block) error {
+func (m *Material) add(block *pem.Block) error {
 	var key crypto.PrivateKey
 	var err error
 	switch block.Type {

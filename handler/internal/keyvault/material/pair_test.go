@@ -1,4 +1,4 @@
-package keyvault_test
+package material_test
 
 import (
 	"crypto"
@@ -11,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"influxion/handler/internal/keyvault"
 	"influxion/handler/internal/keyvaulttest"
 	"influxion/handler/internal/pkitest"
 )
@@ -26,7 +25,7 @@ func both(t *testing.T, bags []keyvaulttest.Bag) map[string]string {
 	var text strings.Builder
 	for _, b := range bags {
 		if b.Key != nil {
-			text.WriteString(pemOf(t, "PRIVATE KEY", b.Key, nil))
+			text.WriteString(keyPEM(t, b.Key))
 			continue
 		}
 		text.Write(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: b.Certificate}))
@@ -112,7 +111,7 @@ func TestPairs(t *testing.T) {
 				test.want = &test.bags[1]
 			}
 			for contentType, value := range both(t, test.bags) {
-				chain, key, err := keyvault.Parse(contentType, value, now)
+				chain, key, err := parse(contentType, value, now)
 				if test.want == nil {
 					if err == nil || !strings.Contains(err.Error(), test.says) {
 						t.Errorf("%s: got %v, want an error that says %q", contentType, err, test.says)
@@ -129,7 +128,7 @@ func TestPairs(t *testing.T) {
 				if string(chain[0].Raw) != string(want.Certificate) {
 					t.Errorf("%s: got the certificate %v from %v", contentType, chain[0].Subject, chain[0].NotBefore)
 				}
-				verifies(t, chain, key)
+				keyvaulttest.Verifies(t, chain, key)
 			}
 		})
 	}
@@ -138,21 +137,24 @@ func TestPairs(t *testing.T) {
 // Bags without a readable certificate, of any kind, leave the pair usable.
 func TestBagsThatCannotBeRead(t *testing.T) {
 	t.Parallel()
-	c := newCloud(t)
+	now := time.Now()
 	key := newKey(t, pkitest.P256)
-	chain := c.issue(t, key)
+	chain, err := issuer(t).Issue(pkitest.SigningTemplate("Seal", now), key.Public())
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, garbage := range map[string][]byte{
 		"nothing": {}, "text": []byte("-----BEGIN"), "an empty SEQUENCE": {0x30, 0}, "cut short": chain[1].Raw[:100],
 		"an endless one": {0x30, 0x80},
 	} {
 		bags := []keyvaulttest.Bag{{Certificate: garbage}, {Key: key}, {Certificate: chain[0].Raw},
 			{Certificate: garbage}, {Certificate: chain[1].Raw}}
-		got, signer, err := keyvault.Parse(typePKCS12, both(t, bags)[typePKCS12], c.clock.Now())
+		got, signer, err := parse(typePKCS12, both(t, bags)[typePKCS12], now)
 		if err != nil || len(got) != 2 {
 			t.Errorf("%s: got %v and a chain of %d, want one of 2", name, err, len(got))
 			continue
 		}
-		verifies(t, got, signer)
+		keyvaulttest.Verifies(t, got, signer)
 	}
 }
 
@@ -169,7 +171,7 @@ func TestPairsOfCases(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		chain, key, err := keyvault.Parse(typePKCS12, base64.StdEncoding.EncodeToString(data), at)
+		chain, key, err := parse(typePKCS12, base64.StdEncoding.EncodeToString(data), at)
 		if err != nil {
 			t.Errorf("%s: %v", file, err)
 			continue
@@ -177,6 +179,6 @@ func TestPairsOfCases(t *testing.T) {
 		if got := chain[0].SerialNumber.Text(16); got != serial || len(chain) != 3 {
 			t.Errorf("%s: got the certificate %s and a chain of %d, want %s and 3", file, got, len(chain), serial)
 		}
-		verifies(t, chain, key)
+		keyvaulttest.Verifies(t, chain, key)
 	}
 }

@@ -1,4 +1,4 @@
-package keyvault_test
+package material_test
 
 import (
 	"crypto"
@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"influxion/handler/internal/keyvault"
 	"influxion/handler/internal/keyvaulttest"
 	"influxion/handler/internal/pkitest"
 )
@@ -20,10 +19,7 @@ import (
 // has signed each one.
 func FuzzParse(f *testing.F) {
 	now := time.Now()
-	issuer, err := shared()
-	if err != nil {
-		f.Fatal(err)
-	}
+	issuer := issuer(f)
 	seeds := 0
 	for _, algorithm := range []pkitest.Algorithm{pkitest.P256, pkitest.RSA2048} {
 		key := newKey(f, algorithm)
@@ -39,7 +35,7 @@ func FuzzParse(f *testing.F) {
 			if err != nil {
 				f.Fatal(err)
 			}
-			if _, _, err := keyvault.Parse(contentType, value, now); err != nil {
+			if _, _, err := parse(contentType, value, now); err != nil {
 				f.Fatalf("%s: got %v, want a seed that is accepted", format, err)
 			}
 			raw := []byte(value)
@@ -62,7 +58,7 @@ func FuzzParse(f *testing.F) {
 			// refused at once.
 			contentType, value = typePKCS12, base64.StdEncoding.EncodeToString(raw)
 		}
-		chain, key, err := keyvault.Parse(contentType, value, now)
+		chain, key, err := parse(contentType, value, now)
 		if err != nil {
 			if chain != nil || key != nil || strings.Contains(err.Error(), "internal error") {
 				t.Fatalf("got %v with a chain of %d", err, len(chain))

@@ -1,8 +1,7 @@
-package keyvault
+package material
 
 import (
 	"crypto/tls"
-	"fmt"
 	"strings"
 	"time"
 )
@@ -13,21 +12,18 @@ import (
 // contain nothing of the value.
 func ReadClientCertificate(value string, now time.Time) (*tls.Certificate, error) {
 	value = strings.TrimSpace(value)
-	if len(value) > maxValue {
-		return nil, fmt.Errorf("is over %d bytes", maxValue)
-	}
-	read := readPKCS12
+	contentType := typePKCS12
 	if strings.Contains(value, "-----BEGIN ") {
-		read = readPEM
+		contentType = typePEM
 	}
-	found, err := read(value)
+	found, err := Read(contentType, value)
 	if err != nil {
 		return nil, err
 	}
 	signs, err := found.pair(now)
 	if err != nil {
 		var last time.Time
-		for _, c := range found.certificates {
+		for _, c := range found.Certificates {
 			if c.NotAfter.After(last) && !c.IsCA {
 				last = c.NotAfter
 			}
@@ -36,7 +32,7 @@ func ReadClientCertificate(value string, now time.Time) (*tls.Certificate, error
 			return nil, found.explain(err)
 		}
 	}
-	chain, err := chainOf(signs.leaf, found.certificates)
+	chain, err := ChainOf(signs.leaf, found.Certificates)
 	if err != nil {
 		return nil, err
 	}
