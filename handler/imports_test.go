@@ -35,7 +35,8 @@ var importPolicy = map[string]allowances{
 	"internal/server": {
 		ours: []string{
 			"internal/audit", "internal/guid", "internal/idempotency", "internal/jobs", "internal/server/csc",
-			"internal/server/page", "internal/server/rate", "internal/server/request", "internal/server/trace",
+			"internal/server/page", "internal/server/rate", "internal/server/request",
+			"internal/server/request/memory", "internal/server/trace",
 			"internal/signing", "internal/report", "internal/pades", "internal/pades/budget", "internal/render",
 			"internal/render/archive",
 		},
@@ -46,9 +47,10 @@ var importPolicy = map[string]allowances{
 	"internal/server/page":    {},
 	"internal/server/rate":    {ours: []string{"internal/signing"}},
 	"internal/server/request": {
-		ours: []string{"internal/signing", "internal/pades", "internal/pades/budget", "internal/render",
-			"internal/render/archive", "internal/render/page"},
+		ours: []string{"internal/server/request/memory", "internal/signing", "internal/pades", "internal/pades/budget",
+			"internal/render", "internal/render/archive", "internal/render/page"},
 	},
+	"internal/server/request/memory": {ours: []string{"internal/pades/budget", "internal/signing"}},
 	"internal/jobs": {ours: []string{"internal/guid", "internal/signing", "internal/pades", "internal/render",
 		"internal/render/archive"}},
 	"internal/idempotency": {},

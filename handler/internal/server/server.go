@@ -18,6 +18,7 @@ import (
 	"influxion/handler/internal/server/page"
 	"influxion/handler/internal/server/rate"
 	"influxion/handler/internal/server/request"
+	"influxion/handler/internal/server/request/memory"
 	"influxion/handler/internal/signing"
 )
 
@@ -67,7 +68,7 @@ type Config struct {
 	// documents themselves: their parsed objects and their validation data. At least 8 MiB; 0 = 512
 	// MiB. A document whose work takes more than three quarters of it is refused.
 	MaxWorkingBytes int64
-	Heap            request.Heap // nil = its garbage collection is not tuned
+	Heap            memory.Heap // nil = its garbage collection is not tuned
 
 	Logger  *slog.Logger     // nil = none
 	Now     func() time.Time // nil = time.Now
@@ -117,7 +118,7 @@ func New(config Config) *Server {
 
 // Work begins work on a document of so many bytes, within the memory of all requests. The caller
 // must release the result.
-func (s *Server) Work(document int64) *request.Work { return s.reader.Work(document) }
+func (s *Server) Work(document int64) *memory.Work { return s.reader.Work(document) }
 
 // Handler serves the routes. Every answer comes from the one pipeline, including those to unknown
 // paths and methods.

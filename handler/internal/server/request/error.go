@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"influxion/handler/internal/pades"
+	"influxion/handler/internal/server/request/memory"
 	"influxion/handler/internal/signing"
 )
 
@@ -34,6 +35,18 @@ func unsupportedMediaType() error {
 
 func invalidRequest(code, detail string, cause error) error {
 	return &signing.Error{Kind: signing.InvalidRequest, Code: code, Detail: detail, Err: cause}
+}
+
+// documentError classifies an error of reading a document, of at most limit bytes.
+func documentError(err error, limit int64) error {
+	switch {
+	case errors.Is(err, memory.ErrTooLarge):
+		return tooLarge(limit)
+	case errors.Is(err, memory.ErrEmpty):
+		return invalidRequest(codeMissing,
+			"the request holds no document: is its body empty, or sent without a Content-Length?", nil)
+	}
+	return err
 }
 
 // bodyError classifies an error of reading a request body.

@@ -181,7 +181,7 @@ func (g *generation) readSign(ctx context.Context, r *jsonReader, c byte) error 
 			}
 			if name == optionImage {
 				return r.file(name, isAny, func(file io.Reader) error {
-					return g.options.chooseImage(ctx, file, &g.in.image)
+					return g.options.chooseImage(ctx, file, &g.in.memory.Image)
 				})
 			}
 			return g.options.chooseJSON(known, r)

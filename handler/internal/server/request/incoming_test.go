@@ -30,17 +30,15 @@ func read(reader *Reader, query, mediaType string, body []byte) (*form, error) {
 	r.URL.RawQuery = query
 	r.Header.Set("Content-Type", mediaType)
 	in := reader.Incoming(httptest.NewRecorder(), r)
-	defer in.Release()
-	if err := in.Limit(time.Now().Add(time.Minute), true); err != nil {
+	err := in.Limit(time.Now().Add(time.Minute), true)
+	if err != nil {
 		return nil, err
 	}
 	f, err := in.readForm(context.Background(), SignOptions())
 	if err != nil {
-		return nil, err
+		in.Release() // else the form outlives the request
 	}
-	f.document = &Document{segments: in.read.segments, size: in.read.size}
-	in.read = nil // the form outlives the request
-	return f, nil
+	return f, err
 }
 
 // FuzzForms sends the same document and options in the three forms: all are read alike, or all

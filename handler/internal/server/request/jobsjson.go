@@ -110,7 +110,7 @@ func (r *jobReader) options(ctx context.Context, reader *jsonReader, j *job) err
 		}
 		if name == optionImage {
 			return reader.file(name, isAny, func(file io.Reader) error {
-				return j.options.chooseImage(ctx, file, &r.in.image)
+				return j.options.chooseImage(ctx, file, &r.in.memory.Image)
 			})
 		}
 		return j.options.chooseJSON(known, reader)

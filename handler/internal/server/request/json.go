@@ -60,7 +60,9 @@ func (in *Incoming) readMember(ctx context.Context, f *form, r *jsonReader, name
 		return err
 	}
 	if name == optionImage {
-		return r.file(name, isAny, func(file io.Reader) error { return f.options.chooseImage(ctx, file, &in.image) })
+		return r.file(name, isAny, func(file io.Reader) error {
+			return f.options.chooseImage(ctx, file, &in.memory.Image)
+		})
 	}
 	return f.options.chooseJSON(known, r)
 }

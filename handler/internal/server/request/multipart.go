@@ -55,7 +55,7 @@ func (in *Incoming) readPart(ctx context.Context, f *form, body *meteredBody, pa
 	if name == optionImage {
 		body.file = true
 		defer func() { body.file = false }()
-		return f.options.chooseImage(ctx, part, &in.image)
+		return f.options.chooseImage(ctx, part, &in.memory.Image)
 	}
 	if !isDocument(name) {
 		if _, err := f.options.member(name); err != nil {

@@ -1,4 +1,4 @@
-package request
+package memory
 
 import (
 	"bytes"
@@ -10,12 +10,12 @@ import (
 // that is released. Nothing of the first may be left.
 func TestSegmentsAreWiped(t *testing.T) {
 	t.Parallel()
-	for _, size := range []int{1, lentFrom, segmentSize, 3*segmentSize + lentFrom} {
+	for _, size := range []int{1, lentFrom, SegmentSize, 3*SegmentSize + lentFrom} {
 		lender := &segments{}
 		reserved := memoryOf(1 << 30)
 		reserved.segments = lender
 		secret := bytes.Repeat([]byte("secret"), size/6+1)[:size]
-		d, err := readDocument(t.Context(), bytes.NewReader(secret), int64(size), 1<<20, reserved)
+		d, err := ReadDocument(t.Context(), bytes.NewReader(secret), int64(size), 1<<20, reserved)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -43,10 +43,10 @@ func TestSegmentsAreWiped(t *testing.T) {
 // them takes: a request that needed more would have to wait in the middle of its body.
 func TestMemoryForADocument(t *testing.T) {
 	t.Parallel()
-	for _, size := range []int{1, smallSegment, lentFrom - 1, lentFrom, lentFrom + 1, segmentSize - 1, segmentSize,
-		segmentSize + 1, segmentSize + lentFrom - 1, segmentSize + lentFrom, 2*segmentSize - 1, 5 * segmentSize} {
+	for _, size := range []int{1, smallSegment, lentFrom - 1, lentFrom, lentFrom + 1, SegmentSize - 1, SegmentSize,
+		SegmentSize + 1, SegmentSize + lentFrom - 1, SegmentSize + lentFrom, 2*SegmentSize - 1, 5 * SegmentSize} {
 		reserved := memoryOf(1 << 30)
-		d, err := readDocument(t.Context(), bytes.NewReader(make([]byte, size)), int64(size), 1<<20, reserved)
+		d, err := ReadDocument(t.Context(), bytes.NewReader(make([]byte, size)), int64(size), 1<<20, reserved)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,15 +1,22 @@
-package request
+package memory
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+)
+
+// What ReadDocument refuses.
+var (
+	ErrTooLarge = errors.New("the document is larger than its limit")
+	ErrEmpty    = errors.New("the document is empty")
 )
 
 // Document is the one copy of a document in memory. It is a pades.Document, immutable once read and
 // safe for concurrent reads, until the request that it came with is released.
 type Document struct {
-	segments [][]byte // all but the last are segmentSize long
+	segments [][]byte // all but the last are SegmentSize long
 	size     int64
 }
 
@@ -23,7 +30,7 @@ func (d *Document) ReadAt(p []byte, off int64) (int, error) {
 	}
 	n := 0
 	for n < len(p) && off < d.size {
-		copied := copy(p[n:], d.segments[off/segmentSize][off%segmentSize:])
+		copied := copy(p[n:], d.segments[off/SegmentSize][off%SegmentSize:])
 		n += copied
 		off += int64(copied)
 	}
@@ -38,7 +45,7 @@ func (d *Document) Piece(offset int64) []byte {
 	if offset < 0 || offset >= d.size {
 		return nil
 	}
-	return d.segments[offset/segmentSize][offset%segmentSize:]
+	return d.segments[offset/SegmentSize][offset%SegmentSize:]
 }
 
 // WriteTo is io.WriterTo: it writes the segments as they are.
@@ -68,16 +75,17 @@ func (d *Document) release(to *segments) {
 
 // memoryFor is what reading a document of a known size takes, the sight of its end included.
 func memoryFor(size int64) int64 {
-	if rest := size % segmentSize; rest >= lentFrom {
-		return size - rest + segmentSize
+	if rest := size % SegmentSize; rest >= lentFrom {
+		return size - rest + SegmentSize
 	}
 	return size + smallSegment
 }
 
-// readDocument reads r to its end, or to one byte more than limit. The expected size (0 = unknown)
+// ReadDocument reads r to its end, or to one byte more than limit. The expected size (0 = unknown)
 // decides only the size of the segments: no memory is taken for bytes that never come, and bytes
-// beyond the expected size are read as well.
-func readDocument(ctx context.Context, r io.Reader, expected, limit int64, reserved *reservation) (*Document, error) {
+// beyond the expected size are read as well. Errors: ErrTooLarge, ErrEmpty, those of the
+// reservation, the context and r.
+func ReadDocument(ctx context.Context, r io.Reader, expected, limit int64, reserved *Reservation) (*Document, error) {
 	d := &Document{}
 	for {
 		segment, err := d.readSegment(ctx, r, expected, limit, reserved)
@@ -86,7 +94,7 @@ func readDocument(ctx context.Context, r io.Reader, expected, limit int64, reser
 			d.size += int64(len(segment))
 		}
 		if d.size > limit {
-			return nil, tooLarge(limit)
+			return nil, ErrTooLarge
 		}
 		if err == io.EOF {
 			break
@@ -96,29 +104,27 @@ func readDocument(ctx context.Context, r io.Reader, expected, limit int64, reser
 		}
 	}
 	if d.size == 0 {
-		return nil,
-			invalidRequest(codeMissing,
-				"the request holds no document: is its body empty, or sent without a Content-Length?", nil)
+		return nil, ErrEmpty
 	}
 	return d, nil
 }
 
-// readSegment reads up to segmentSize bytes; a short segment comes with io.EOF or another error.
+// readSegment reads up to SegmentSize bytes; a short segment comes with io.EOF or another error.
 func (d *Document) readSegment(
-	ctx context.Context, r io.Reader, expected, limit int64, reserved *reservation,
+	ctx context.Context, r io.Reader, expected, limit int64, reserved *Reservation,
 ) ([]byte, error) {
 	// One byte more than expected, so that the end is seen without another segment.
-	first := min(expected-d.size+1, segmentSize)
+	first := min(expected-d.size+1, SegmentSize)
 	switch {
 	case first > lentFrom:
-		first = segmentSize
+		first = SegmentSize
 	case expected <= 0 && d.size > 0:
-		first = segmentSize // the document is not small after all
+		first = SegmentSize // the document is not small after all
 	case first <= 1:
 		first = smallSegment
 	}
 	var segment []byte
-	if first == segmentSize {
+	if first == SegmentSize {
 		segment = reserved.segments.lend()
 	} else {
 		segment = make([]byte, 0, first)
@@ -127,7 +133,7 @@ func (d *Document) readSegment(
 		if err := ctx.Err(); err != nil {
 			return segment, err
 		}
-		if err := reserved.atLeast(ctx, d.size+int64(cap(segment))); err != nil {
+		if err := reserved.AtLeast(ctx, d.size+int64(cap(segment))); err != nil {
 			return segment, err
 		}
 		// Not io.ReadFull: its io.ErrUnexpectedEOF hides whether the body was truncated.
@@ -138,10 +144,10 @@ func (d *Document) readSegment(
 				return segment, err
 			}
 		}
-		if len(segment) == segmentSize || d.size+int64(len(segment)) > limit {
+		if len(segment) == SegmentSize || d.size+int64(len(segment)) > limit {
 			return segment, nil
 		}
-		grown := make([]byte, len(segment), min(2*cap(segment), segmentSize))
+		grown := make([]byte, len(segment), min(2*cap(segment), SegmentSize))
 		copy(grown, segment)
 		segment = grown
 	}

@@ -1,10 +1,8 @@
-package request
+package memory
 
 import (
 	"context"
 	"errors"
-	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -103,15 +101,15 @@ func TestHeapIsToldOfManyBytes(t *testing.T) {
 	t.Parallel()
 	const each = manyBytes / 4
 	h := &heap{}
-	r := New(Limits{Document: 2 * manyBytes}, h)
-	incoming := func(bytes int64) *Incoming {
-		in := r.Incoming(httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, "/", nil))
-		if _, err := in.expect(t.Context(), bytes); err != nil {
+	p := New(Limits{Document: 2 * manyBytes}, h)
+	incoming := func(bytes int64) *Share {
+		s := p.Share()
+		if err := s.Document.Expect(t.Context(), bytes); err != nil {
 			t.Fatal(err)
 		}
-		return in
+		return s
 	}
-	var all []*Incoming
+	var all []*Share
 	want := func(tight ...bool) {
 		t.Helper()
 		if !slices.Equal(h.tight, tight) {
@@ -130,8 +128,8 @@ func TestHeapIsToldOfManyBytes(t *testing.T) {
 		all = all[1:]
 	}
 	want(true)
-	for _, in := range all {
-		in.Release()
+	for _, share := range all {
+		share.Release()
 	}
 	want(true, false)
 	incoming(manyBytes).Release()

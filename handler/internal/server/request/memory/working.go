@@ -1,4 +1,4 @@
-package request
+package memory
 
 import (
 	"context"
@@ -7,7 +7,6 @@ import (
 	"sync/atomic"
 
 	"influxion/handler/internal/pades/budget"
-	"influxion/handler/internal/signing"
 )
 
 // Bounds of the working memory of all requests in progress. A quarter of it is for the first bytes
@@ -33,55 +32,6 @@ type Heap interface {
 	Tighten(tight bool)
 	// Collect says that a heavy request is done: its memory is to go back to the system.
 	Collect()
-}
-
-// reservation is one request's share of the document bytes that may be in memory at once. Not safe
-// for concurrent use.
-type reservation struct {
-	total    *admission
-	caller   string // whose request it is
-	bytes    int64
-	held     *workingMemory // is told of documents' bytes; nil = nobody is
-	segments *segments      // lends the memory; nil = it is new
-}
-
-// atLeast enlarges the share to n bytes. Its error says that the server is busy.
-func (r *reservation) atLeast(ctx context.Context, n int64) error {
-	if n <= r.bytes {
-		return nil
-	}
-	if r.total.tryAcquire(r.caller, n-r.bytes) {
-		r.hold(n)
-		return nil
-	}
-	waiting, cancel := context.WithTimeout(ctx, admissionWait)
-	defer cancel()
-	if err := r.total.acquire(waiting, r.caller, n-r.bytes); err != nil {
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		return &signing.Error{Kind: signing.Unavailable, Code: "busy",
-			Detail:     "too many documents are in progress; try again shortly",
-			RetryAfter: r.total.retryAfter(n - r.bytes), Err: err}
-	}
-	r.hold(n)
-	return nil
-}
-
-// hold notes that the share is n bytes now.
-func (r *reservation) hold(n int64) {
-	if r.held != nil {
-		r.held.hold(n - r.bytes)
-	}
-	r.bytes = n
-}
-
-// release gives the share back.
-func (r *reservation) release() {
-	if r.bytes > 0 {
-		r.total.release(r.caller, r.bytes)
-		r.hold(0)
-	}
 }
 
 // workingMemory is the memory that all requests may take, apart from their documents.
@@ -161,13 +111,13 @@ func (m *workingMemory) collect() {
 type allowance struct {
 	*budget.Budget
 	of           *workingMemory
-	small, large reservation
+	small, large Reservation
 	heavy        bool // the request is heavy
 	released     bool
 }
 
 func (m *workingMemory) allowance() *allowance {
-	a := &allowance{of: m, small: reservation{total: m.small}, large: reservation{total: m.large}}
+	a := &allowance{of: m, small: Reservation{total: m.small}, large: Reservation{total: m.large}}
 	a.Budget = budget.New(m.limits(0), a.reserve)
 	a.Budget.Crowd(m.crowded)
 	m.inProgress.Add(1)
@@ -183,13 +133,13 @@ func (m *workingMemory) limits(size int64) budget.Limits {
 
 // reserve implements budget.Reserve.
 func (a *allowance) reserve(ctx context.Context, total int64) error {
-	if err := a.small.atLeast(ctx, min(total, smallShare)); err != nil || total <= smallShare {
+	if err := a.small.AtLeast(ctx, min(total, smallShare)); err != nil || total <= smallShare {
 		return err
 	}
 	if total >= much {
 		a.enter()
 	}
-	return a.large.atLeast(ctx, total-smallShare)
+	return a.large.AtLeast(ctx, total-smallShare)
 }
 
 // enter notes that the request is heavy.
@@ -206,8 +156,8 @@ func (a *allowance) release() {
 		a.released = true
 		a.of.inProgress.Add(-1)
 	}
-	a.small.release()
-	a.large.release()
+	a.small.Release()
+	a.large.Release()
 	if a.heavy {
 		a.heavy = false
 		a.of.leave()

@@ -1,4 +1,4 @@
-package request
+package memory
 
 import (
 	"bytes"
@@ -10,18 +10,16 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
-
-	"influxion/handler/internal/signing"
 )
 
-func memoryOf(bytes int64) *reservation { return &reservation{total: newAdmission(bytes)} }
+func memoryOf(bytes int64) *Reservation { return &Reservation{total: newAdmission(bytes)} }
 
 func TestReadDocument(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(1, 2))
-	const limit = 3 * segmentSize
-	for _, size := range []int{1, smallSegment - 1, smallSegment, smallSegment + 1, segmentSize - 1, segmentSize,
-		segmentSize + 1, 2*segmentSize + 5, limit, limit + 1, 2 * limit} {
+	const limit = 3 * SegmentSize
+	for _, size := range []int{1, smallSegment - 1, smallSegment, smallSegment + 1, SegmentSize - 1, SegmentSize,
+		SegmentSize + 1, 2*SegmentSize + 5, limit, limit + 1, 2 * limit} {
 		content := make([]byte, size)
 		for i := range content {
 			content[i] = byte(random.Uint32())
@@ -32,9 +30,9 @@ func TestReadDocument(t *testing.T) {
 				"data with the end": iotest.DataErrReader(bytes.NewReader(content)),
 			} {
 				reserved := memoryOf(10 * limit)
-				d, err := readDocument(t.Context(), reader, expected, limit, reserved)
+				d, err := ReadDocument(t.Context(), reader, expected, limit, reserved)
 				if size > limit {
-					if signing.AsError(err).Kind != signing.TooLarge {
+					if !errors.Is(err, ErrTooLarge) {
 						t.Errorf("%s: got %v for %d bytes, want too large", name, err, size)
 					}
 					continue
@@ -68,15 +66,15 @@ func TestReadDocument(t *testing.T) {
 
 func TestDocumentReadAt(t *testing.T) {
 	t.Parallel()
-	content := []byte(strings.Repeat("0123456789abcdef", segmentSize/8+1))
-	d, err := readDocument(t.Context(), bytes.NewReader(content), 0, int64(len(content)), memoryOf(1<<30))
+	content := []byte(strings.Repeat("0123456789abcdef", SegmentSize/8+1))
+	d, err := ReadDocument(t.Context(), bytes.NewReader(content), 0, int64(len(content)), memoryOf(1<<30))
 	if err != nil {
 		t.Fatal(err)
 	}
 	reference := bytes.NewReader(content)
 	size := int64(len(content))
-	for _, off := range []int64{0, 1, segmentSize - 1, segmentSize, 2*segmentSize - 3, size - 1, size, size + 1} {
-		for _, length := range []int{0, 1, 2, 100, segmentSize, 2*segmentSize + 1, len(content) + 1} {
+	for _, off := range []int64{0, 1, SegmentSize - 1, SegmentSize, 2*SegmentSize - 3, size - 1, size, size + 1} {
+		for _, length := range []int{0, 1, 2, 100, SegmentSize, 2*SegmentSize + 1, len(content) + 1} {
 			got, want := make([]byte, length), make([]byte, length)
 			gotN, gotErr := d.ReadAt(got, off)
 			wantN, wantErr := reference.ReadAt(want, off)
@@ -110,7 +108,7 @@ func TestDocumentMemory(t *testing.T) {
 	for _, test := range tests {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		d, err := readDocument(t.Context(), test.reader, test.expected, 20<<20, memoryOf(1<<30))
+		d, err := ReadDocument(t.Context(), test.reader, test.expected, 20<<20, memoryOf(1<<30))
 		runtime.ReadMemStats(&after)
 		if err != nil {
 			t.Fatal(err)
@@ -125,7 +123,7 @@ func TestReadDocumentHeedsItsContext(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err := readDocument(ctx, strings.NewReader("%PDF"), 0, 100, memoryOf(1<<20))
+	_, err := ReadDocument(ctx, strings.NewReader("%PDF"), 0, 100, memoryOf(1<<20))
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want %v", err, context.Canceled)
 	}
