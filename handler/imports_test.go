@@ -35,6 +35,7 @@ var importPolicy = map[string]allowances{
 	"internal/server": {
 		ours: []string{
 			"internal/audit", "internal/guid", "internal/idempotency", "internal/jobs", "internal/server/csc",
+			"internal/server/jsonstream",
 			"internal/server/page", "internal/server/rate", "internal/server/request",
 			"internal/server/request/memory", "internal/server/trace",
 			"internal/signing", "internal/report", "internal/pades", "internal/pades/budget", "internal/render",
@@ -42,12 +43,14 @@ var importPolicy = map[string]allowances{
 		},
 		modules: []string{"github.com/labstack/echo/v4", "golang.org/x/sync"},
 	},
-	"internal/server/trace":   {},
-	"internal/server/trigger": {},
-	"internal/server/page":    {},
-	"internal/server/rate":    {ours: []string{"internal/signing"}},
+	"internal/server/jsonstream": {ours: []string{"internal/signing"}},
+	"internal/server/trace":      {},
+	"internal/server/trigger":    {},
+	"internal/server/page":       {},
+	"internal/server/rate":       {ours: []string{"internal/signing"}},
 	"internal/server/request": {
-		ours: []string{"internal/server/request/memory", "internal/signing", "internal/pades", "internal/pades/budget",
+		ours: []string{"internal/server/jsonstream", "internal/server/request/memory", "internal/signing",
+			"internal/pades", "internal/pades/budget",
 			"internal/render", "internal/render/archive", "internal/render/page"},
 	},
 	"internal/server/request/memory": {ours: []string{"internal/pades/budget", "internal/signing"}},

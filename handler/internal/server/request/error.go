@@ -72,10 +72,6 @@ func OptionInvalid(name, detail string) error {
 	return invalidRequest(pades.CodeOptionInvalid, fmt.Sprintf("option %s %s", name, detail), nil)
 }
 
-func repeated(name string) error {
-	return invalidRequest("option_repeated", fmt.Sprintf("option %s is given more than once", name), nil)
-}
-
 func conflicting(name string) error {
 	return invalidRequest("option_conflict",
 		fmt.Sprintf("option %s has one value in the query and another one in the body", name), nil)

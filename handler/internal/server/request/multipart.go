@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 
+	"influxion/handler/internal/server/jsonstream"
 	"influxion/handler/internal/signing"
 )
 
@@ -64,7 +65,7 @@ func (in *Incoming) readPart(ctx context.Context, f *form, body *meteredBody, pa
 		return f.options.choosePart(name, part)
 	}
 	if f.document != nil {
-		return repeated(name)
+		return jsonstream.Repeated(name)
 	}
 	if err := isPDF(part.Header.Get("Content-Type")); err != nil {
 		return err

@@ -12,6 +12,7 @@ import (
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/render"
 	"influxion/handler/internal/render/archive"
+	"influxion/handler/internal/server/jsonstream"
 	"influxion/handler/internal/signing"
 )
 
@@ -152,7 +153,7 @@ func (g *generation) finish() (*Generation, error) {
 	}
 	g.Generation.Sign = g.shortID || g.sign != nil && *g.sign
 	if g.shortID && g.sign != nil && !*g.sign {
-		return nil, badMember("sign", "is false, and sign_key_id asks for a signature")
+		return nil, jsonstream.BadMember("sign", "is false, and sign_key_id asks for a signature")
 	}
 	var err error
 	if g.Signing, err = g.options.request(noDocument{}); err != nil {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"influxion/handler/internal/pades/budget"
+	"influxion/handler/internal/server/jsonstream"
 	"influxion/handler/internal/server/request/memory"
 	"influxion/handler/internal/signing"
 )
@@ -130,7 +131,7 @@ func (r *jobReader) query(j *job) error {
 		return err
 	}
 	if list := given["operation"]; len(list) > 1 {
-		return repeated("operation")
+		return jsonstream.Repeated("operation")
 	} else if len(list) == 1 {
 		if err := j.operate(r.in, list[0]); err != nil {
 			return err

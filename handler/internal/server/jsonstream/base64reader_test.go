@@ -1,4 +1,4 @@
-package request
+package jsonstream
 
 import (
 	"bufio"
@@ -15,7 +15,7 @@ import (
 
 // decode reads the base64 of a JSON string whose opening quotation mark has been read.
 func decode(in io.Reader, buffer int) ([]byte, error) {
-	return io.ReadAll(newBase64Reader(&jsonString{in: bufio.NewReaderSize(in, buffer)}, "document"))
+	return io.ReadAll(newBase64Reader(&stringReader{in: bufio.NewReaderSize(in, buffer)}, "document"))
 }
 
 // TestBase64 decodes what encoders of many kinds write, in buffers that cut it anywhere.

@@ -1,38 +1,52 @@
-package request
+package jsonstream
 
 import (
 	"bufio"
 	"bytes"
 	"encoding/json"
-	"errors"
 	"io"
 	"strconv"
 	"strings"
 )
 
-// errJSON is the cause of every syntax error.
-var errJSON = errors.New("malformed JSON")
-
-func malformedJSON() error {
-	return invalidRequest("invalid_request", "the body is not one flat JSON object", errJSON)
-}
-
 // atEnd gives the error of a read inside the object: a syntax error where the body has ended, else
 // that of the connection.
 func atEnd(err error) error {
 	if err == io.EOF {
-		return malformedJSON()
+		return malformed()
 	}
 	return err
 }
 
-// jsonReader reads the tokens of an object (RFC 8259).
-type jsonReader struct{ r *bufio.Reader }
+// Reader reads the values of a text in JSON, each as its caller asks for it. Not safe for
+// concurrent use.
+type Reader struct{ r *bufio.Reader }
+
+// Read has value read the one value of a text, and makes sure that nothing but white space follows.
+// Its errors are those of value, of in, and *signing.Error.
+func Read(in io.Reader, value func(j *Reader) error) error {
+	// A number ends where something else begins.
+	j := &Reader{bufio.NewReaderSize(io.MultiReader(in, strings.NewReader(" ")), 32<<10)}
+	if err := j.skipMark(); err != nil {
+		return err
+	}
+	if err := value(j); err != nil {
+		return err
+	}
+	return j.end()
+}
+
+// ReadObject is Read for an object: see Reader.Object.
+func ReadObject(in io.Reader, member func(j *Reader, name string) error) error {
+	return Read(in, func(j *Reader) error {
+		return j.Object(func(name string) error { return member(j, name) })
+	})
+}
 
 // mark is the byte order mark in UTF-8, which RFC 8259, section 8.1, lets a reader ignore.
 var mark = []byte("\ufeff")
 
-func (j *jsonReader) skipMark() error {
+func (j *Reader) skipMark() error {
 	start, err := j.r.Peek(len(mark))
 	if bytes.Equal(start, mark) {
 		_, err = j.r.Discard(len(mark))
@@ -43,9 +57,9 @@ func (j *jsonReader) skipMark() error {
 	return err
 }
 
-// object reads an object. It calls member to read each member's value. A name that comes twice is
+// Object reads an object. It calls member to read each member's value. A name that comes twice is
 // an error.
-func (j *jsonReader) object(member func(name string) error) error {
+func (j *Reader) Object(member func(name string) error) error {
 	if err := j.expect('{'); err != nil {
 		return err
 	}
@@ -60,7 +74,7 @@ func (j *jsonReader) object(member func(name string) error) error {
 			return err
 		}
 		if seen[name] {
-			return repeated(name)
+			return Repeated(name)
 		}
 		seen[name] = true
 		if err := member(name); err != nil {
@@ -69,8 +83,8 @@ func (j *jsonReader) object(member func(name string) error) error {
 	}
 }
 
-// peek is the next byte that is not white space, left unread.
-func (j *jsonReader) peek() (byte, error) {
+// Peek is the next byte that is not white space, left unread.
+func (j *Reader) Peek() (byte, error) {
 	for {
 		c, err := j.r.ReadByte()
 		if err != nil {
@@ -84,21 +98,21 @@ func (j *jsonReader) peek() (byte, error) {
 
 func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }
 
-func (j *jsonReader) expect(want byte) error {
-	c, err := j.peek()
+func (j *Reader) expect(want byte) error {
+	c, err := j.Peek()
 	if err != nil {
 		return err
 	}
 	if c != want {
-		return malformedJSON()
+		return malformed()
 	}
 	_, err = j.r.Discard(1)
 	return err
 }
 
 // next goes to the next member, or past the end of the object or array.
-func (j *jsonReader) next(end byte, first bool) (bool, error) {
-	c, err := j.peek()
+func (j *Reader) next(end byte, first bool) (bool, error) {
+	c, err := j.Peek()
 	if err != nil {
 		return false, err
 	}
@@ -113,12 +127,12 @@ func (j *jsonReader) next(end byte, first bool) (bool, error) {
 }
 
 // name reads a member's name and the colon behind it.
-func (j *jsonReader) name() (string, error) {
+func (j *Reader) name() (string, error) {
 	if err := j.expect('"'); err != nil {
 		return "", err
 	}
 	const longest = 64 // the names of options are shorter; a longer one is unknown in any case
-	value := &jsonString{in: j.r}
+	value := &stringReader{in: j.r}
 	name, err := io.ReadAll(io.LimitReader(value, longest))
 	if err != nil {
 		return "", err
@@ -129,23 +143,23 @@ func (j *jsonReader) name() (string, error) {
 	return string(name), j.expect(':')
 }
 
-// string passes the characters of a string to read, which must read them to their end unless it
+// String passes the characters of a string to read, which must read them to their end unless it
 // returns an error.
-func (j *jsonReader) string(read func(text io.Reader) error) error {
+func (j *Reader) String(read func(text io.Reader) error) error {
 	if err := j.expect('"'); err != nil {
 		return err
 	}
-	return read(&jsonString{in: j.r})
+	return read(&stringReader{in: j.r})
 }
 
-// literal reads null, true or false. The next token shows whether it ends there.
-func (j *jsonReader) literal(want string) error {
+// Literal reads null, true or false. The next token shows whether it ends there.
+func (j *Reader) Literal(want string) error {
 	word, err := j.r.Peek(len(want))
 	if err != nil && err != io.EOF {
 		return err
 	}
 	if string(word) != want {
-		return malformedJSON()
+		return malformed()
 	}
 	_, err = j.r.Discard(len(want))
 	return err
@@ -154,12 +168,12 @@ func (j *jsonReader) literal(want string) error {
 // maxNumberBytes is more than any number needs that has a meaning here.
 const maxNumberBytes = 32
 
-func isNumberByte(c byte) bool { return c >= '0' && c <= '9' || strings.IndexByte("+-.eE", c) >= 0 }
+func IsNumberByte(c byte) bool { return c >= '0' && c <= '9' || strings.IndexByte("+-.eE", c) >= 0 }
 
-// number reads a number, and writes it as an option has it: plain, without an exponent, and without
+// Number reads a number, and writes it as an option has it: plain, without an exponent, and without
 // a point where it is whole.
-func (j *jsonReader) number() (string, error) {
-	if _, err := j.peek(); err != nil {
+func (j *Reader) Number() (string, error) {
+	if _, err := j.Peek(); err != nil {
 		return "", err
 	}
 	var text []byte
@@ -168,11 +182,11 @@ func (j *jsonReader) number() (string, error) {
 		if err != nil {
 			return "", atEnd(err)
 		}
-		if !isNumberByte(c) {
+		if !IsNumberByte(c) {
 			break
 		}
 		if text = append(text, c); len(text) > maxNumberBytes {
-			return "", malformedJSON()
+			return "", malformed()
 		}
 	}
 	if err := j.r.UnreadByte(); err != nil {
@@ -180,7 +194,7 @@ func (j *jsonReader) number() (string, error) {
 	}
 	value, err := strconv.ParseFloat(string(text), 64)
 	if err != nil || !json.Valid(text) {
-		return "", malformedJSON()
+		return "", malformed()
 	}
 	return strconv.FormatFloat(value, 'f', -1, 64), nil
 }
@@ -188,8 +202,8 @@ func (j *jsonReader) number() (string, error) {
 // maxNumbers is more than any array needs that has a meaning here.
 const maxNumbers = 16
 
-// numbers reads an array of numbers, and writes it as an option has it: with commas.
-func (j *jsonReader) numbers() (string, error) {
+// Numbers reads an array of numbers, and writes it as an option has it: with commas.
+func (j *Reader) Numbers() (string, error) {
 	if err := j.expect('['); err != nil {
 		return "", err
 	}
@@ -202,18 +216,18 @@ func (j *jsonReader) numbers() (string, error) {
 		if !more {
 			return strings.Join(list, ","), nil
 		}
-		value, err := j.number()
+		value, err := j.Number()
 		if err != nil {
 			return "", err
 		}
 		if list = append(list, value); len(list) > maxNumbers {
-			return "", malformedJSON()
+			return "", malformed()
 		}
 	}
 }
 
 // end makes sure that nothing but white space follows.
-func (j *jsonReader) end() error {
+func (j *Reader) end() error {
 	for {
 		c, err := j.r.ReadByte()
 		if err == io.EOF {
@@ -223,7 +237,7 @@ func (j *jsonReader) end() error {
 			return err
 		}
 		if !isSpace(c) {
-			return malformedJSON()
+			return malformed()
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package request
+package jsonstream
 
 import (
 	"encoding/base64"
@@ -11,7 +11,7 @@ import (
 // decodes groups of four characters directly from the buffer where they are plain there, and
 // everything else character by character.
 type base64Reader struct {
-	text   *jsonString
+	text   *stringReader
 	name   string // of the member, for errors
 	ahead  []byte // characters that were read in search of a data: URI
 	group  []byte // characters of a group that is not complete
@@ -23,7 +23,7 @@ type base64Reader struct {
 	restBytes  [3]byte
 }
 
-func newBase64Reader(text *jsonString, name string) *base64Reader {
+func newBase64Reader(text *stringReader, name string) *base64Reader {
 	b := &base64Reader{text: text, name: name}
 	b.group = b.groupBytes[:0]
 	return b
@@ -46,7 +46,7 @@ func (b *base64Reader) dataURI() (mediaType string, err error) {
 	var head []byte
 	var c [1]byte
 	for {
-		if _, err := io.ReadFull(b.text, c[:]); err == io.EOF || len(head) > maxMediaType {
+		if _, err := io.ReadFull(b.text, c[:]); err == io.EOF || len(head) > MaxMediaType {
 			return "", b.invalid("is a data: URI without a comma")
 		} else if err != nil {
 			return "", err
@@ -64,7 +64,7 @@ func (b *base64Reader) dataURI() (mediaType string, err error) {
 }
 
 func (b *base64Reader) invalid(detail string) error {
-	return invalidRequest("invalid_request", "member "+b.name+" "+detail, nil)
+	return BadMember(b.name, detail)
 }
 
 // Read is io.Reader.

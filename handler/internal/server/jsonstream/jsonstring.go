@@ -1,4 +1,4 @@
-package request
+package jsonstream
 
 import (
 	"bufio"
@@ -8,9 +8,9 @@ import (
 	"unicode/utf8"
 )
 
-// jsonString reads the characters of a JSON string, from behind its opening to its closing
+// stringReader reads the characters of a JSON string, from behind its opening to its closing
 // quotation mark, as UTF-8.
-type jsonString struct {
+type stringReader struct {
 	in   *bufio.Reader
 	rest []byte // of a decoded escape
 	err  error  // of an earlier read, returned again
@@ -19,7 +19,7 @@ type jsonString struct {
 }
 
 // Read is io.Reader.
-func (s *jsonString) Read(p []byte) (int, error) {
+func (s *stringReader) Read(p []byte) (int, error) {
 	n := 0
 	for n < len(p) && s.err == nil {
 		if len(s.rest) > 0 {
@@ -42,7 +42,7 @@ func (s *jsonString) Read(p []byte) (int, error) {
 
 // buffered gives the bytes of the string that are in the buffer; if there are none, it waits for
 // some. It gives none after an escape of which characters are still to be read.
-func (s *jsonString) buffered() ([]byte, error) {
+func (s *stringReader) buffered() ([]byte, error) {
 	if s.err != nil || len(s.rest) > 0 {
 		return nil, s.err
 	}
@@ -53,7 +53,7 @@ func (s *jsonString) buffered() ([]byte, error) {
 }
 
 // plain copies characters that are not escaped, as many as are in the buffer.
-func (s *jsonString) plain(p []byte) (int, error) {
+func (s *stringReader) plain(p []byte) (int, error) {
 	waiting, err := s.buffered()
 	if err != nil {
 		return 0, err
@@ -69,7 +69,7 @@ func (s *jsonString) plain(p []byte) (int, error) {
 }
 
 // special reads a closing quotation mark (io.EOF) or an escape.
-func (s *jsonString) special() error {
+func (s *stringReader) special() error {
 	c, err := s.in.ReadByte()
 	if err != nil {
 		return err
@@ -78,7 +78,7 @@ func (s *jsonString) special() error {
 		return io.EOF
 	}
 	if c != '\\' {
-		return malformedJSON() // a control character must be escaped
+		return malformed() // a control character must be escaped
 	}
 	if c, err = s.in.ReadByte(); err != nil {
 		return atEnd(err)
@@ -92,7 +92,7 @@ func (s *jsonString) special() error {
 			return err
 		}
 	} else if c != '"' && c != '\\' && c != '/' {
-		return malformedJSON()
+		return malformed()
 	}
 	s.rest = utf8.AppendRune(s.restBytes[:0], r)
 	return nil
@@ -100,7 +100,7 @@ func (s *jsonString) special() error {
 
 // unicode reads the rest of a \u escape, and of the second one where the first is half of a
 // surrogate pair.
-func (s *jsonString) unicode() (rune, error) {
+func (s *stringReader) unicode() (rune, error) {
 	r, err := s.hex4()
 	if err != nil || !utf16.IsSurrogate(r) {
 		return r, err
@@ -108,7 +108,7 @@ func (s *jsonString) unicode() (rune, error) {
 	if prefix, err := s.in.Peek(2); err != nil {
 		return 0, atEnd(err)
 	} else if string(prefix) != `\u` {
-		return 0, malformedJSON()
+		return 0, malformed()
 	}
 	_, _ = s.in.Discard(2) // just peeked
 	second, err := s.hex4()
@@ -116,12 +116,12 @@ func (s *jsonString) unicode() (rune, error) {
 		return 0, err
 	}
 	if r = utf16.DecodeRune(r, second); r == utf8.RuneError {
-		return 0, malformedJSON() // half a surrogate pair is no character
+		return 0, malformed() // half a surrogate pair is no character
 	}
 	return r, nil
 }
 
-func (s *jsonString) hex4() (rune, error) {
+func (s *stringReader) hex4() (rune, error) {
 	digits, err := s.in.Peek(4)
 	if err != nil {
 		return 0, atEnd(err)
@@ -134,7 +134,7 @@ func (s *jsonString) hex4() (rune, error) {
 		case 'a' <= c|0x20 && c|0x20 <= 'f':
 			r = r<<4 | rune(c|0x20-'a'+10)
 		default:
-			return 0, malformedJSON()
+			return 0, malformed()
 		}
 	}
 	_, err = s.in.Discard(4)

@@ -1,4 +1,4 @@
-package request
+package jsonstream
 
 import (
 	"encoding/json"
@@ -6,13 +6,12 @@ import (
 	"io"
 	"slices"
 	"unicode/utf8"
-
-	"influxion/handler/internal/render"
 )
 
-// raw reads a value as it is written, of at most limit bytes.
-func (j *jsonReader) raw(limit int) ([]byte, error) {
-	if _, err := j.peek(); err != nil {
+// Raw reads a value of any kind as it is written, of at most limit bytes. An error of the value has
+// the code.
+func (j *Reader) Raw(name, code string, limit int) ([]byte, error) {
+	if _, err := j.Peek(); err != nil {
 		return nil, err
 	}
 	var text []byte
@@ -26,7 +25,7 @@ func (j *jsonReader) raw(limit int) ([]byte, error) {
 			return text, j.r.UnreadByte()
 		}
 		if text = append(text, c); len(text) > limit {
-			return nil, invalidRequest("data_invalid", fmt.Sprintf("data has more than %d bytes", limit), nil)
+			return nil, invalid(code, fmt.Sprintf("%s has more than %d bytes", name, limit))
 		}
 		switch {
 		case escaped:
@@ -42,64 +41,65 @@ func (j *jsonReader) raw(limit int) ([]byte, error) {
 		}
 		if !inString && !escaped && depth <= 0 && (c == '"' || c == '}' || c == ']') {
 			if depth < 0 || !json.Valid(text) {
-				return nil, invalidRequest("data_invalid", "data is not JSON", errJSON)
+				return nil, invalid(code, name+" is not JSON")
 			}
 			return text, nil
 		}
 	}
 }
 
-// text reads a string of at most limit bytes, in UTF-8.
-func (j *jsonReader) text(name string, limit int, into *string) error {
-	c, err := j.peek()
+// Text reads a string of at most limit bytes, in UTF-8.
+func (j *Reader) Text(name string, limit int, into *string) error {
+	c, err := j.Peek()
 	if err != nil {
 		return err
 	}
 	if c == 'n' {
-		return j.literal("null")
+		return j.Literal("null")
 	}
 	if c != '"' {
-		return badMember(name, "is not a string")
+		return BadMember(name, "is not a string")
 	}
-	return j.string(func(text io.Reader) error {
+	return j.String(func(text io.Reader) error {
 		value, err := io.ReadAll(io.LimitReader(text, int64(limit)+1))
 		if err != nil {
 			return err
 		}
 		if len(value) > limit {
-			return badMember(name, fmt.Sprintf("has more than %d bytes", limit))
+			return tooLong(name, limit)
 		}
 		if !utf8.Valid(value) {
-			return badMember(name, "is not UTF-8")
+			return BadMember(name, "is not UTF-8")
 		}
 		*into = string(value)
 		return nil
 	})
 }
 
-// bytes reads a file in base64.
-func (j *jsonReader) bytes(name string, into *[]byte) error {
-	return j.file(name, isAny, func(file io.Reader) error {
-		data, err := io.ReadAll(io.LimitReader(file, render.MaxFileBytes+1))
+// Bytes reads a file in base64, of any type and of at most limit bytes.
+func (j *Reader) Bytes(name string, limit int, into *[]byte) error {
+	anyType := func(string) error { return nil }
+	return j.File(name, anyType, func(file io.Reader) error {
+		data, err := io.ReadAll(io.LimitReader(file, int64(limit)+1))
 		if err != nil {
 			return err
 		}
-		if len(data) > render.MaxFileBytes {
-			return badMember(name, fmt.Sprintf("has more than %d bytes", render.MaxFileBytes))
+		if len(data) > limit {
+			return tooLong(name, limit)
 		}
 		*into = slices.Clip(data)
 		return nil
 	})
 }
 
-// array has each element of an array read.
-func (j *jsonReader) array(name string, element func() error) error {
-	c, err := j.peek()
+// Array has each element of an array read.
+func (j *Reader) Array(name string, element func() error) error {
+	c, err := j.Peek()
 	if err != nil {
 		return err
 	}
 	if c != '[' {
-		return badMember(name, "is not an array")
+		return BadMember(name, "is not an array")
 	}
 	if err := j.expect('['); err != nil {
 		return err
