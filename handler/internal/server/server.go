@@ -14,6 +14,7 @@ import (
 	"influxion/handler/internal/audit"
 	"influxion/handler/internal/idempotency"
 	"influxion/handler/internal/render"
+	"influxion/handler/internal/server/answer"
 	"influxion/handler/internal/server/csc"
 	"influxion/handler/internal/server/page"
 	"influxion/handler/internal/server/rate"
@@ -166,7 +167,7 @@ func parameter(c echo.Context) string {
 // unmatched is the route of a request that no route matches: its path is unknown, or its method.
 func unmatched(allow []string) *Route {
 	return &Route{Path: "unmatched", Anonymous: true, Deadline: shortDeadline,
-		endpoint: func(*Server, context.Context, *exchange) (*answer, error) {
+		endpoint: func(*Server, context.Context, *exchange) (*answer.Answer, error) {
 			if len(allow) > 0 {
 				return nil, methodNotAllowed(slices.Compact(allow))
 			}

@@ -1,18 +1,23 @@
-package server
+package answer
 
 import (
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
 )
 
-// span is a part of a document, in bytes.
-type span struct{ from, length int64 }
+// ErrUnsatisfiable is the error for a range outside of the document: RFC 9110, section 15.5.17.
+var ErrUnsatisfiable = errors.New("the range lies outside of the document")
 
-// askedSpan is the part that a request asks for of a document with the ETag and the size; nil = the
+// Span is a part of a document, in bytes.
+type Span struct{ From, Length int64 }
+
+// AskedSpan is the part that a request asks for of a document with the ETag and the size; nil = the
 // whole. What is not understood, and several ranges, are ignored, as RFC 9110, section 14.2,
-// allows; so is a range of another version than If-Range names (section 13.1.5).
-func askedSpan(r *http.Request, etag string, size int64) (*span, error) {
+// allows; so is a range of another version than If-Range names (section 13.1.5). Its error is
+// errUnsatisfiable.
+func AskedSpan(r *http.Request, etag string, size int64) (*Span, error) {
 	values := r.Header.Values("Range")
 	if len(values) != 1 || r.Method != http.MethodGet {
 		return nil, nil
@@ -31,10 +36,10 @@ func askedSpan(r *http.Request, etag string, size int64) (*span, error) {
 		case !ok:
 			return nil, nil
 		case count == 0 || size == 0:
-			return nil, unsatisfiable(size)
+			return nil, ErrUnsatisfiable
 		}
 		count = min(count, size)
-		return &span{size - count, count}, nil
+		return &Span{size - count, count}, nil
 	}
 	from, ok := position(first)
 	to, toOK := size-1, true
@@ -45,9 +50,9 @@ func askedSpan(r *http.Request, etag string, size int64) (*span, error) {
 	case !ok || !toOK || last != "" && to < from:
 		return nil, nil
 	case from >= size:
-		return nil, unsatisfiable(size)
+		return nil, ErrUnsatisfiable
 	}
-	return &span{from, min(to, size-1) - from + 1}, nil
+	return &Span{from, min(to, size-1) - from + 1}, nil
 }
 
 // position reads a number of bytes; one that is too large stands for the largest.

@@ -1,4 +1,4 @@
-package server
+package answer
 
 import (
 	"errors"
@@ -8,21 +8,21 @@ import (
 
 func TestAskedSpan(t *testing.T) {
 	t.Parallel()
-	whole, none := span{-1, 0}, span{-2, 0}
+	whole, none := Span{-1, 0}, Span{-2, 0}
 	for _, test := range []struct {
 		field, condition string
-		want             span
+		want             Span
 	}{
-		{"bytes=0-0", "", span{0, 1}}, {"bytes=0-9", "", span{0, 10}}, {"bytes=0-10", "", span{0, 10}},
-		{"bytes=3-", "", span{3, 7}}, {"bytes=9-", "", span{9, 1}}, {"bytes=-1", "", span{9, 1}},
-		{"bytes=-10", "", span{0, 10}}, {"bytes=-99", "", span{0, 10}}, {"Bytes = 2-3", "", span{2, 2}},
-		{"bytes=0-99999999999999999999", "", span{0, 10}},
+		{"bytes=0-0", "", Span{0, 1}}, {"bytes=0-9", "", Span{0, 10}}, {"bytes=0-10", "", Span{0, 10}},
+		{"bytes=3-", "", Span{3, 7}}, {"bytes=9-", "", Span{9, 1}}, {"bytes=-1", "", Span{9, 1}},
+		{"bytes=-10", "", Span{0, 10}}, {"bytes=-99", "", Span{0, 10}}, {"Bytes = 2-3", "", Span{2, 2}},
+		{"bytes=0-99999999999999999999", "", Span{0, 10}},
 		{"bytes=10-", "", none}, {"bytes=10-20", "", none}, {"bytes=-0", "", none},
 		{"bytes=99999999999999999999-", "", none},
 		{"", "", whole}, {"bytes=", "", whole}, {"bytes=-", "", whole}, {"bytes=a-b", "", whole},
 		{"bytes=5-3", "", whole}, {"bytes=+1-2", "", whole}, {"bytes=1--2", "", whole}, {"lines=0-1", "", whole},
 		{"bytes=0-1,3-4", "", whole}, {"bytes 0-1", "", whole},
-		{"bytes=0-1", `"e"`, span{0, 2}}, {"bytes=0-1", `"f"`, whole}, {"bytes=0-1", `W/"e"`, whole},
+		{"bytes=0-1", `"e"`, Span{0, 2}}, {"bytes=0-1", `"f"`, whole}, {"bytes=0-1", `W/"e"`, whole},
 		{"bytes=0-1", "Sun, 29 Nov 2026 12:00:00 GMT", whole}, {"bytes=10-", `"f"`, whole},
 	} {
 		r := &http.Request{Method: http.MethodGet, Header: http.Header{}}
@@ -32,10 +32,9 @@ func TestAskedSpan(t *testing.T) {
 		if test.condition != "" {
 			r.Header.Set("If-Range", test.condition)
 		}
-		got, err := askedSpan(r, `"e"`, 10)
-		refused, _ := errors.AsType[*refusal](err)
+		got, err := AskedSpan(r, `"e"`, 10)
 		switch {
-		case test.want == none && (refused == nil || refused.status != http.StatusRequestedRangeNotSatisfiable):
+		case test.want == none && !errors.Is(err, ErrUnsatisfiable):
 			t.Errorf("got %v, %v for %q, want 416", got, err, test.field)
 		case test.want == none:
 		case err != nil || test.want == whole && got != nil || test.want != whole && (got == nil || *got != test.want):
@@ -54,9 +53,9 @@ func FuzzAskedSpan(f *testing.F) {
 			return
 		}
 		r := &http.Request{Method: http.MethodGet, Header: http.Header{"Range": {field}}}
-		got, err := askedSpan(r, `"e"`, size)
-		if got != nil && (err != nil || got.from < 0 || got.length < 1 || got.from+got.length > size ||
-			got.from+got.length < got.from) {
+		got, err := AskedSpan(r, `"e"`, size)
+		if got != nil && (err != nil || got.From < 0 || got.Length < 1 || got.From+got.Length > size ||
+			got.From+got.Length < got.From) {
 			t.Errorf("got %+v of %d bytes for %q", got, size, field)
 		}
 	})

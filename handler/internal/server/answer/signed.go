@@ -1,4 +1,4 @@
-package server
+package answer
 
 import (
 	"cmp"
@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"influxion/handler/internal/server/jsonstream"
 	"influxion/handler/internal/signing"
 )
 
@@ -41,8 +42,8 @@ func newAbout(result *signing.Result, record *signing.Record) about {
 	return a
 }
 
-// signedPDF answers with the document. Header fields have the rest.
-func signedPDF(body signedBody, result *signing.Result, record *signing.Record) (*answer, error) {
+// SignedPDF answers with the document. Header fields have the rest.
+func SignedPDF(body SignedBody, result *signing.Result, record *signing.Record) (*Answer, error) {
 	digest, err := hex.DecodeString(record.SignedDigest) // for Repr-Digest: RFC 9530, section 3
 	if err != nil {
 		return nil, fmt.Errorf("read digest: %w", err)
@@ -70,7 +71,7 @@ func signedPDF(body signedBody, result *signing.Result, record *signing.Record) 
 			header.Set(name, value)
 		}
 	}
-	return &answer{status: http.StatusOK, mediaType: mediaPDF, header: header, body: body}, nil
+	return &Answer{Status: http.StatusOK, MediaType: MediaPDF, Header: header, Body: body}, nil
 }
 
 // fieldValue makes a text fit for a header field, RFC 9110, section 5.5: names in certificates can
@@ -85,32 +86,59 @@ func fieldValue(text string) string {
 	return string(safe)
 }
 
-// signedJSON answers with the same as one JSON object. The document is in base64 and last, so that
+// SignedJSON answers with the same as one JSON object. The document is in base64 and last, so that
 // it can be streamed.
-func signedJSON(body signedBody, result *signing.Result, record *signing.Record) (*answer, error) {
+func SignedJSON(body SignedBody, result *signing.Result, record *signing.Record) (*Answer, error) {
 	encoded, err := json.Marshal(newAbout(result, record))
 	if err != nil {
 		return nil, fmt.Errorf("encode answer: %w", err)
 	}
 	head := string(encoded[:len(encoded)-1]) + `,"document":"`
-	return &answer{status: http.StatusOK, mediaType: mediaJSON, body: base64Body{head, body, `"}`}}, nil
+	return &Answer{Status: http.StatusOK, MediaType: MediaJSON, Body: base64Body{head, body, `"}`}}, nil
 }
 
-// signedBody is the signed document: what was sent and the increment, never joined in memory.
-type signedBody struct {
-	document  body
-	increment []byte
+// SignedBody is the signed document: what was sent and the increment, never joined in memory.
+type SignedBody struct {
+	Document  Body
+	Increment []byte
 }
 
 // Size is the signed document's length in bytes.
-func (b signedBody) Size() int64 { return b.document.Size() + int64(len(b.increment)) }
+func (b SignedBody) Size() int64 { return b.Document.Size() + int64(len(b.Increment)) }
 
 // WriteTo is io.WriterTo.
-func (b signedBody) WriteTo(w io.Writer) (int64, error) {
-	written, err := b.document.WriteTo(w)
+func (b SignedBody) WriteTo(w io.Writer) (int64, error) {
+	written, err := b.Document.WriteTo(w)
 	if err != nil {
 		return written, err
 	}
-	n, err := w.Write(b.increment)
+	n, err := w.Write(b.Increment)
 	return written + int64(n), err
+}
+
+// base64Body is a signed document in base64 (RFC 4648, section 4) between two texts.
+type base64Body struct {
+	head     string
+	document SignedBody
+	tail     string
+}
+
+// Size is the length of the whole in bytes.
+func (b base64Body) Size() int64 {
+	return int64(len(b.head)) + (b.document.Size()+2)/3*4 + int64(len(b.tail))
+}
+
+// WriteTo is io.WriterTo.
+func (b base64Body) WriteTo(w io.Writer) (int64, error) {
+	encoder := jsonstream.NewBase64Writer(w)
+	if err := encoder.Text(b.head); err != nil {
+		return 0, err
+	}
+	if _, err := b.document.WriteTo(encoder); err != nil {
+		return 0, err
+	}
+	if err := encoder.End(b.tail); err != nil {
+		return 0, err
+	}
+	return b.Size(), nil
 }
