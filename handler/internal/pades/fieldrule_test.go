@@ -122,6 +122,12 @@ func TestRulesOnFields(t *testing.T) {
 		{"a permission that nobody knows", "", "", "6 0 R", certified("4"), []string{text}, fill,
 			pades.ChangeFormFilling, false},
 		{"a permission of zero", "", "", "6 0 R", certified("0"), []string{text}, fill, pades.ChangeFormFilling, false},
+		{"no word of what is permitted", "", "", "6 0 R",
+			"/Reference [<< /TransformMethod /DocMDP /TransformParams << >> >>]", []string{text}, fill,
+			pades.ChangeFormFilling, true},
+		{"the lesser of two permissions, the first", "", "", "6 0 R",
+			"/Reference [<< /TransformMethod /DocMDP /TransformParams << /P 1 >> >> << /TransformMethod /DocMDP " +
+				"/TransformParams << /P 2 >> >>]", []string{text}, fill, pades.ChangeFormFilling, false},
 		{"the lesser of two permissions", "", "", "6 0 R",
 			"/Reference [<< /TransformMethod /DocMDP /TransformParams << /P 2 >> >> << /TransformMethod /DocMDP " +
 				"/TransformParams << /P 1 >> >>]", []string{text}, fill, pades.ChangeFormFilling, false},
