@@ -230,8 +230,8 @@ func (s *step) judgeAnnotated(c change) error {
 		return err
 	}
 	has := s.notes[c.number]
-	if has < 0 {
-		s.changes.refuse("the appearance of several annotations was changed")
+	if has <= 0 {
+		s.changes.refuse("the appearance of several annotations, or of one that is a direct object, was changed")
 		return nil
 	}
 	entry, _ := s.new.Entry(has)
