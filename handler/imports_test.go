@@ -162,7 +162,7 @@ var importPolicy = map[string]allowances{
 			"client", "client/local", "internal/audit/verify", "internal/pades", "internal/pades/verify",
 			"internal/report", "internal/signing", "internal/storage",
 			"cmd/influxion/internal/accesstoken", "cmd/influxion/internal/doctor",
-			"cmd/influxion/internal/outfile",
+			"cmd/influxion/internal/exit", "cmd/influxion/internal/outfile",
 			"cmd/influxion/internal/settings", "cmd/influxion/internal/signin", "cmd/influxion/internal/terminal",
 		},
 		modules: []string{
@@ -180,6 +180,7 @@ var importPolicy = map[string]allowances{
 		},
 		modules: []string{"github.com/Azure/azure-sdk-for-go/sdk/azcore"},
 	},
+	"cmd/influxion/internal/exit":     {ours: []string{"client", "cmd/influxion/internal/signin"}},
 	"cmd/influxion/internal/outfile":  {},
 	"cmd/influxion/internal/settings": {modules: []string{"github.com/joho/godotenv"}},
 	"cmd/influxion/internal/signin": {

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"influxion/handler/client"
+	"influxion/handler/cmd/influxion/internal/exit"
 	"influxion/handler/cmd/influxion/internal/outfile"
 	"influxion/handler/cmd/influxion/internal/settings"
 	"influxion/handler/cmd/influxion/internal/signin"
@@ -65,40 +66,26 @@ func (a *app) run(ctx context.Context, arguments []string) int {
 	root.SetOut(a.out)
 	root.SetErr(a.err)
 	err := root.ExecuteContext(ctx)
-	code := exitCode(ctx, err, a.ran)
-	if err == nil || errors.Is(err, errReported) {
+	code := exit.Code(ctx, err, a.ran)
+	if err == nil || errors.Is(err, exit.ErrReported) {
 		return code
 	}
-	fmt.Fprint(a.err, "influxion: "+terminal.Safe(explain(ctx, err))+"\n"+hint(err))
-	if code == exitUsage {
+	fmt.Fprint(a.err, "influxion: "+terminal.Safe(exit.Explain(ctx, err))+"\n"+hint(err))
+	if code == exit.Usage {
 		fmt.Fprintln(a.err, "Run influxion --help, or influxion COMMAND --help.")
 	}
 	return code
-}
-
-// explain writes an error for a person.
-func explain(ctx context.Context, err error) string {
-	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
-		return "interrupted"
-	}
-	if errorFields, ok := errors.AsType[*client.SignInError](err); ok {
-		return "sign-in: " + signin.Explain(errorFields.Err)
-	}
-	if errorFields, ok := errors.AsType[*signInError](err); ok {
-		return "sign-in: " + signin.Explain(errorFields.err)
-	}
-	return err.Error()
 }
 
 // settings reads flags, environment and .env file.
 func (a *app) settings() (*settings.Settings, *signin.Session, error) {
 	profile, err := a.profile()
 	if err != nil {
-		return nil, nil, usage(err)
+		return nil, nil, exit.UsageError(err)
 	}
 	session, err := a.session()
 	if err != nil {
-		return nil, nil, usage(err)
+		return nil, nil, exit.UsageError(err)
 	}
 	in := settings.Input{Flags: map[settings.Name]string{}, Getenv: a.getenv, EnvFile: a.global.envFile,
 		Profile: profile}
@@ -113,7 +100,7 @@ func (a *app) settings() (*settings.Settings, *signin.Session, error) {
 	}
 	s, err := settings.Resolve(in)
 	if err != nil {
-		return nil, nil, usage(err)
+		return nil, nil, exit.UsageError(err)
 	}
 	return s, session, nil
 }
@@ -121,7 +108,7 @@ func (a *app) settings() (*settings.Settings, *signin.Session, error) {
 func (a *app) sessionFile() (string, error) {
 	profile, err := a.profileName()
 	if err != nil {
-		return "", usage(err)
+		return "", exit.UsageError(err)
 	}
 	folder, err := a.folders.config()
 	if err != nil {
@@ -186,7 +173,7 @@ func (a *app) service() (*client.Client, error) {
 	}
 	credential, _, err := signin.New(a.signInConfig(s, session))
 	if err != nil {
-		return nil, &signInError{err}
+		return nil, exit.SignInError(err)
 	}
 	return a.serviceAt(s, credential), nil
 }
@@ -216,7 +203,7 @@ func require(s *settings.Settings, names ...settings.Name) error {
 	if len(missing) == 0 {
 		return nil
 	}
-	return usage(fmt.Errorf("missing %s: whoever runs the deployment has the values; set them, or give them to "+
+	return exit.UsageError(fmt.Errorf("missing %s: whoever runs the deployment has the values; set them, or give them to "+
 		"influxion login once", strings.Join(missing, " and ")))
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"influxion/handler/client"
+	"influxion/handler/cmd/influxion/internal/exit"
 	"influxion/handler/cmd/influxion/internal/outfile"
 	"influxion/handler/cmd/influxion/internal/terminal"
 )
@@ -168,7 +169,7 @@ func (b *batch) run(ctx context.Context, a *app, tasks []task, seal sealing, don
 					done(outcome{t, signed, err})
 				}
 				mu.Unlock()
-				if err != nil && refusesSignIn(err) {
+				if err != nil && exit.RefusesSignIn(err) {
 					cancel(err)
 				}
 			}
@@ -236,25 +237,25 @@ func expand(system string, files []string) []string {
 func (a *app) sealAll(ctx context.Context, b *batch, files []string, seal func(*client.Client) sealing) error {
 	sources, err := b.search().sources(expand(runtime.GOOS, files))
 	if err != nil {
-		return usage(err)
+		return exit.UsageError(err)
 	}
 	tasks, err := b.plan(sources)
 	if err != nil {
-		return usage(err)
+		return exit.UsageError(err)
 	}
 	if b.password, err = readPassword(b.passwordFile); err != nil {
-		return usage(err)
+		return exit.UsageError(err)
 	}
 	toStdout := slices.ContainsFunc(tasks, func(t task) bool { return t.to == stdio })
 	if toStdout && terminal.IsTerminal(a.out) {
-		return usage(errors.New("a PDF is nothing for a terminal: name a folder with -o, or redirect stdout"))
+		return exit.UsageError(errors.New("a PDF is nothing for a terminal: name a folder with -o, or redirect stdout"))
 	}
 	service, err := a.service()
 	if err != nil {
 		return err
 	}
 	if err := b.makeFolders(tasks); err != nil {
-		return usage(err)
+		return exit.UsageError(err)
 	}
 	a.progress = terminal.NewProgress(a.err, len(tasks))
 	results := &sealResults{app: a, progress: a.progress, toStdout: toStdout, style: a.style(a.err)}
@@ -270,7 +271,7 @@ func (a *app) sealAll(ctx context.Context, b *batch, files []string, seal func(*
 	case results.failed == 1 && len(tasks) == 1:
 		return results.last
 	case results.failed > 0:
-		return &reportedError{exitFailed}
+		return exit.Reported(exit.Failed)
 	}
 	return results.write
 }

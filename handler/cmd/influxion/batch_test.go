@@ -20,6 +20,8 @@ import (
 	"testing"
 	"time"
 	"unicode"
+
+	"influxion/handler/cmd/influxion/internal/exit"
 )
 
 // cloud answers for Entra ID: any secret is good. All else goes to the service of the test.
@@ -122,7 +124,7 @@ func TestFlatMemory(t *testing.T) {
 	var before runtime.MemStats
 	runtime.ReadMemStats(&before)
 	folder := filepath.Join(t.TempDir(), "out")
-	if code := a.run(t.Context(), append([]string{"sign", "--jobs", "8", "-o", folder}, names...)); code != exitOK {
+	if code := a.run(t.Context(), append([]string{"sign", "--jobs", "8", "-o", folder}, names...)); code != exit.OK {
 		t.Fatalf("got code %d: %s", code, errs)
 	}
 	if got := count(t, folder); got != files || strings.Count(out.String(), "\n") != files {
@@ -157,8 +159,8 @@ func TestInterrupted(t *testing.T) {
 	}))
 	folder := filepath.Join(t.TempDir(), "out")
 	code := a.run(ctx, append([]string{"sign", "--jobs", "2", "-o", folder}, links(t, 50, 10)...))
-	if code != exitInterrupted || !strings.Contains(errs.String(), "interrupted") {
-		t.Errorf("got code %d and %q, want %d", code, errs, exitInterrupted)
+	if code != exit.Interrupted || !strings.Contains(errs.String(), "interrupted") {
+		t.Errorf("got code %d and %q, want %d", code, errs, exit.Interrupted)
 	}
 	if lines := strings.Count(out.String(), "\n"); count(t, folder) != lines || lines > 4 {
 		t.Errorf("got %d files, and %d lines that tell of them", count(t, folder), lines)
@@ -177,7 +179,7 @@ func TestRefusedSignInEndsTheBatch(t *testing.T) {
 	}))
 	folder := filepath.Join(t.TempDir(), "out")
 	code := a.run(t.Context(), append([]string{"sign", "--jobs", "2", "-o", folder}, links(t, 100, 10)...))
-	if code != exitSignIn || asked.Load() > 4 || count(t, folder) != 0 ||
+	if code != exit.SignIn || asked.Load() > 4 || count(t, folder) != 0 ||
 		strings.Count(errs.String(), "insufficient_scope") != 1 {
 		t.Errorf("got code %d after %d requests: %s", code, asked.Load(), errs)
 	}
@@ -195,8 +197,8 @@ func TestInterruptedWhileReading(t *testing.T) {
 		_, _ = writer.Write([]byte("%PDF"))
 		interrupt()
 	}()
-	if code := a.run(ctx, []string{"sign", "-"}); code != exitInterrupted {
-		t.Errorf("got code %d, want %d", code, exitInterrupted)
+	if code := a.run(ctx, []string{"sign", "-"}); code != exit.Interrupted {
+		t.Errorf("got code %d, want %d", code, exit.Interrupted)
 	}
 }
 
@@ -211,7 +213,7 @@ func TestOutput(t *testing.T) {
 	}
 	for _, n := range []int{1, 2} {
 		a, out, errs := program(t, http.HandlerFunc(problem))
-		if code := a.run(t.Context(), append([]string{"sign"}, links(t, n, 10)...)); code != exitFailed ||
+		if code := a.run(t.Context(), append([]string{"sign"}, links(t, n, 10)...)); code != exit.Failed ||
 			strings.ContainsAny(out.String()+errs.String(), "\x1b\x07") ||
 			!strings.Contains(errs.String(), "422") {
 			t.Errorf("got code %d, %q, %q", code, out, errs)
@@ -223,14 +225,14 @@ func TestOutput(t *testing.T) {
 		_, _ = io.WriteString(w, report)
 	}))
 	code := a.run(t.Context(), append([]string{"verify"}, links(t, 1, 10)...))
-	if text := out.String(); code != exitOK || strings.ContainsAny(text, "\x1b\u009b\u202e") ||
+	if text := out.String(); code != exit.OK || strings.ContainsAny(text, "\x1b\u009b\u202e") ||
 		strings.Contains(text, "\nFAKE") || !strings.Contains(text, "VERIFIED") {
 		t.Errorf("got code %d, %q, %s", code, out, errs)
 	}
 	a, _, _ = program(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { answer(w, []byte("%PDF")) }))
 	a.out = full{}
-	if code := a.run(t.Context(), append([]string{"sign"}, links(t, 2, 10)...)); code != exitFailed {
-		t.Errorf("got code %d where stdout is full, want %d", code, exitFailed)
+	if code := a.run(t.Context(), append([]string{"sign"}, links(t, 2, 10)...)); code != exit.Failed {
+		t.Errorf("got code %d where stdout is full, want %d", code, exit.Failed)
 	}
 }
 
@@ -264,8 +266,8 @@ func TestInterruptedWhileReadingSettings(t *testing.T) {
 		_, _ = writer.Write([]byte("INFLUXION_"))
 		interrupt()
 	}()
-	if code := a.run(ctx, []string{"doctor", "--settings", "-"}); code != exitInterrupted {
-		t.Errorf("got code %d and %s, want %d", code, errs, exitInterrupted)
+	if code := a.run(ctx, []string{"doctor", "--settings", "-"}); code != exit.Interrupted {
+		t.Errorf("got code %d and %s, want %d", code, errs, exit.Interrupted)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"influxion/handler/client"
+	"influxion/handler/cmd/influxion/internal/exit"
 	"influxion/handler/cmd/influxion/internal/terminal"
 )
 
@@ -20,7 +21,7 @@ func (a *app) certificatesCommand() *cobra.Command {
 		Example:           "  influxion certificates\n  influxion certificates seal --chain >seal.pem",
 		RunE: a.does(func(ctx context.Context, names []string) error {
 			if (chain || certificateVersion != "") && len(names) == 0 {
-				return usage(fmt.Errorf("--chain and --certificate-version are of one certificate: name it"))
+				return exit.UsageError(fmt.Errorf("--chain and --certificate-version are of one certificate: name it"))
 			}
 			service, err := a.service()
 			if err != nil {

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"influxion/handler/cmd/influxion/internal/doctor"
+	"influxion/handler/cmd/influxion/internal/exit"
 	"influxion/handler/cmd/influxion/internal/settings"
 	"influxion/handler/cmd/influxion/internal/signin"
 	"influxion/handler/cmd/influxion/internal/terminal"
@@ -83,7 +84,7 @@ func (a *app) doctor(ctx context.Context, f doctorFlags) error {
 		return ctx.Err()
 	}
 	if err != nil {
-		return usage(err)
+		return exit.UsageError(err)
 	}
 	signInWith := a.signInConfig(s, session)
 	credential, _, errorFields := signin.New(signInWith)
@@ -105,7 +106,7 @@ func (a *app) doctor(ctx context.Context, f doctorFlags) error {
 	if f.vault != "" || deployed != nil {
 		config.VaultCredential, config.VaultIdentity, err = a.vaultCredential(f, signInWith)
 		if err != nil {
-			return usage(err)
+			return exit.UsageError(err)
 		}
 	}
 	findings := doctor.Run(ctx, config)
@@ -115,7 +116,7 @@ func (a *app) doctor(ctx context.Context, f doctorFlags) error {
 	case write != nil:
 		return write
 	case doctor.Failing(findings):
-		return &reportedError{exitFailed}
+		return exit.Reported(exit.Failed)
 	}
 	return nil
 }

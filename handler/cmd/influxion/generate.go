@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"influxion/handler/client"
+	"influxion/handler/cmd/influxion/internal/exit"
 	"influxion/handler/cmd/influxion/internal/outfile"
 	"influxion/handler/cmd/influxion/internal/terminal"
 )
@@ -92,15 +93,15 @@ func (a *app) generate(ctx context.Context, f *generateFlags) error {
 	if f.sign {
 		read, err := f.signFlags.read()
 		if err != nil {
-			return usage(err)
+			return exit.UsageError(err)
 		}
 		options = &read
 	}
 	switch {
 	case f.output == stdio && terminal.IsTerminal(a.out):
-		return usage(errors.New("a PDF is nothing for a terminal: name a file with -o, or redirect stdout"))
+		return exit.UsageError(errors.New("a PDF is nothing for a terminal: name a file with -o, or redirect stdout"))
 	case slices.ContainsFunc(f.sources(), func(name string) bool { return place(name) == place(f.output) }):
-		return usage(fmt.Errorf("%s would be replaced by what is made of it: name another file with -o", f.output))
+		return exit.UsageError(fmt.Errorf("%s would be replaced by what is made of it: name another file with -o", f.output))
 	}
 	service, err := a.service()
 	if err != nil {
@@ -117,7 +118,7 @@ func (a *app) generate(ctx context.Context, f *generateFlags) error {
 	watch(ctx, ticker.C, f.sources(), func() {
 		if err := a.makeOne(ctx, service, f, options); err != nil {
 			if ctx.Err() == nil {
-				a.notice(explain(ctx, err))
+				a.notice(exit.Explain(ctx, err))
 			}
 			return
 		}

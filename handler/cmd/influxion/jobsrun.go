@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"influxion/handler/client"
+	"influxion/handler/cmd/influxion/internal/exit"
 	"influxion/handler/cmd/influxion/internal/outfile"
 	"influxion/handler/cmd/influxion/internal/terminal"
 	"influxion/handler/internal/pades"
@@ -79,9 +80,9 @@ func (r *jobsRun) run(ctx context.Context, tasks []task) error {
 	case err != nil:
 		return err
 	case r.refused && r.failed > 0:
-		return &reportedError{exitNotVerified}
+		return exit.Reported(exit.NotVerified)
 	case r.failed > 0:
-		return &reportedError{exitFailed}
+		return exit.Reported(exit.Failed)
 	}
 	return nil
 }
@@ -241,7 +242,7 @@ func (r *jobsRun) fetchAll(ctx context.Context, ended map[string]*client.Job) er
 	err := inOrder(ctx, r.jobs, ids, func(ctx context.Context, id string) fetched {
 		return fetched{id, r.fetch(ctx, ended[id], tasks[id])}
 	}, func(f fetched) error {
-		if f.err != nil && (ctx.Err() != nil || refusesSignIn(f.err)) {
+		if f.err != nil && (ctx.Err() != nil || exit.RefusesSignIn(f.err)) {
 			return f.err
 		}
 		r.finish(f.id, ended[f.id], f.err)

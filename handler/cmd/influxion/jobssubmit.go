@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"influxion/handler/client"
+	"influxion/handler/cmd/influxion/internal/exit"
 	"influxion/handler/cmd/influxion/internal/settings"
 )
 
@@ -101,18 +102,18 @@ func (s *submission) check() (err error) {
 // submit submits what was not submitted yet and, if asked to, waits for all.
 func (a *app) submit(ctx context.Context, s *submission, names []string) error {
 	if err := s.check(); err != nil {
-		return usage(err)
+		return exit.UsageError(err)
 	}
 	if slices.Contains(names, stdio) {
-		return usage(errors.New("jobs are submitted from files"))
+		return exit.UsageError(errors.New("jobs are submitted from files"))
 	}
 	files, err := s.search().sources(expand(runtime.GOOS, names))
 	if err != nil {
-		return usage(err)
+		return exit.UsageError(err)
 	}
 	tasks, err := s.plan(files)
 	if err != nil {
-		return usage(err)
+		return exit.UsageError(err)
 	}
 	run := &jobsRun{app: a, submission: s}
 	if len(s.roots) > 0 {
@@ -129,7 +130,7 @@ func (a *app) submit(ctx context.Context, s *submission, names []string) error {
 	}
 	run.address = values.Value(settings.URL)
 	if err := s.makeFolders(tasks); err != nil {
-		return usage(err)
+		return exit.UsageError(err)
 	}
 	if run.state, err = a.readState(s.state); err != nil {
 		return err

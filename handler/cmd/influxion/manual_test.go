@@ -7,6 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"influxion/handler/cmd/influxion/internal/exit"
 )
 
 // The manual page has every command with its flags, and what its help says of them.
@@ -50,7 +52,7 @@ func TestManual(t *testing.T) {
 	if commands < 15 || flags < 80 {
 		t.Errorf("got %d commands with %d flags, want all", commands, flags)
 	}
-	has("exit codes", strings.Split(exitCodes, "\n")[1])
+	has("exit codes", strings.Split(exit.Help, "\n")[1])
 }
 
 func TestRoff(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"influxion/handler/cmd/influxion/internal/exit"
 	"influxion/handler/cmd/influxion/internal/terminal"
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/report"
@@ -22,7 +23,7 @@ func (a *app) printFinding(progress *terminal.Progress, f finding, several bool)
 		}{f.file, f.report}))
 	}
 	if f.err != nil {
-		text := "influxion: " + terminal.Safe(f.file+": "+explain(context.Background(), f.err)) + "\n" + hint(f.err)
+		text := "influxion: " + terminal.Safe(f.file+": "+exit.Explain(context.Background(), f.err)) + "\n" + hint(f.err)
 		return progress.Print(a.err, text)
 	}
 	var text strings.Builder
@@ -54,11 +55,11 @@ func (a *app) summarizeFindings(total int, codes map[int]int) {
 	if total < 2 || !a.talks() {
 		return
 	}
-	text := fmt.Sprintf("influxion: of %d documents %d verified", total, codes[exitOK])
+	text := fmt.Sprintf("influxion: of %d documents %d verified", total, codes[exit.OK])
 	for _, part := range []struct {
 		code int
 		text string
-	}{{exitNotVerified, "not verified"}, {exitFailed, "not read"}, {exitSignIn, "refused with the sign-in"}} {
+	}{{exit.NotVerified, "not verified"}, {exit.Failed, "not read"}, {exit.SignIn, "refused with the sign-in"}} {
 		if n := codes[part.code]; n > 0 {
 			text += fmt.Sprintf(", %d %s", n, part.text)
 		}

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"influxion/handler/client"
+	"influxion/handler/cmd/influxion/internal/exit"
 	"influxion/handler/cmd/influxion/internal/terminal"
 )
 
@@ -38,7 +39,7 @@ func (r *sealResults) add(o outcome) {
 		if a.global.jsonOutput && !r.toStdout {
 			r.print(jsonLine(map[string]any{"file": o.from, "error": errorFields(o.err)}))
 		}
-		if !refusesSignIn(o.err) && r.progressing() {
+		if !exit.RefusesSignIn(o.err) && r.progressing() {
 			_ = r.progress.Print(a.err, "influxion: "+r.style.Bad("failed")+" "+terminal.Safe(r.last.Error())+"\n"+
 				hint(r.last))
 		}
@@ -164,7 +165,7 @@ var (
 func checkLevel(level *string, allowed ...string) error {
 	spelt := strings.ToUpper(*level)
 	if spelt != "" && !slices.Contains(allowed, spelt) {
-		return usage(fmt.Errorf("--level %q: choose %s", *level, strings.Join(allowed, ", ")))
+		return exit.UsageError(fmt.Errorf("--level %q: choose %s", *level, strings.Join(allowed, ", ")))
 	}
 	*level = spelt
 	return nil

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"influxion/handler/client"
+	"influxion/handler/cmd/influxion/internal/exit"
 	"influxion/handler/cmd/influxion/internal/terminal"
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/report"
@@ -73,7 +74,7 @@ names, and takes what is known of revocation from the document alone.`,
 func (a *app) verify(ctx context.Context, v verification, files []string) error {
 	sources, err := search{recursive: v.recursive}.sources(expand(runtime.GOOS, files))
 	if err != nil {
-		return usage(err)
+		return exit.UsageError(err)
 	}
 	run, err := a.prepare(v, sources)
 	if err != nil {
@@ -86,11 +87,11 @@ func (a *app) verify(ctx context.Context, v verification, files []string) error 
 	progress := terminal.NewProgress(a.err, len(files))
 	a.progress = progress
 	defer progress.End()
-	code, codes := exitOK, map[int]int{}
+	code, codes := exit.OK, map[int]int{}
 	err = inOrder(ctx, v.jobs, files, run.verify, func(f finding) error {
 		code = worse(code, f.code())
 		codes[f.code()]++
-		progress.Step(f.file, f.code() == exitOK)
+		progress.Step(f.file, f.code() == exit.OK)
 		if v.reports.toStdout() && f.err == nil {
 			return a.printReport(run.planned[f.file], f.report)
 		}
@@ -101,8 +102,8 @@ func (a *app) verify(ctx context.Context, v verification, files []string) error 
 	}
 	progress.End()
 	a.summarizeFindings(len(files), codes)
-	if code != exitOK {
-		return &reportedError{code}
+	if code != exit.OK {
+		return exit.Reported(code)
 	}
 	return nil
 }
@@ -122,20 +123,20 @@ type verifyRun struct {
 // prepare checks the command line before any document is read.
 func (a *app) prepare(v verification, files []source) (*verifyRun, error) {
 	if v.jobs < 1 || v.jobs > maxJobs {
-		return nil, usage(fmt.Errorf("--jobs %d: choose from 1 to %d", v.jobs, maxJobs))
+		return nil, exit.UsageError(fmt.Errorf("--jobs %d: choose from 1 to %d", v.jobs, maxJobs))
 	}
 	planned, err := v.reports.plan(files)
 	if err != nil {
-		return nil, usage(err)
+		return nil, exit.UsageError(err)
 	}
 	if a.global.jsonOutput && v.reports.toStdout() {
-		return nil, usage(errors.New("--json and a report on stdout exclude each other"))
+		return nil, exit.UsageError(errors.New("--json and a report on stdout exclude each other"))
 	}
 	if v.password, err = readPassword(v.passwordFile); err != nil {
-		return nil, usage(err)
+		return nil, exit.UsageError(err)
 	}
 	if err := v.checkPlace(); err != nil {
-		return nil, usage(err)
+		return nil, exit.UsageError(err)
 	}
 	run := &verifyRun{app: a, reports: v.reports, planned: planned}
 	if v.reports.seal {
@@ -150,7 +151,7 @@ func (a *app) prepare(v verification, files []source) (*verifyRun, error) {
 		return nil, err
 	}
 	if err := v.reports.makeFolders(planned); err != nil {
-		return nil, usage(err)
+		return nil, exit.UsageError(err)
 	}
 	run.password = v.password
 	return run, nil
@@ -217,20 +218,20 @@ type finding struct {
 
 func (f finding) code() int {
 	switch {
-	case f.err != nil && refusesSignIn(f.err):
-		return exitSignIn
+	case f.err != nil && exit.RefusesSignIn(f.err):
+		return exit.SignIn
 	case f.err != nil:
-		return exitFailed
+		return exit.Failed
 	case f.report.Summary.Total == 0 || f.report.Summary.Passed != f.report.Summary.Total:
-		return exitNotVerified
+		return exit.NotVerified
 	}
-	return exitOK
+	return exit.OK
 }
 
 // worse gives the more important of two exit codes: a refused sign-in comes before a file that
 // could not be verified, and that before one that did not pass.
 func worse(a, b int) int {
-	rank := map[int]int{exitOK: 0, exitNotVerified: 1, exitFailed: 2, exitSignIn: 3}
+	rank := map[int]int{exit.OK: 0, exit.NotVerified: 1, exit.Failed: 2, exit.SignIn: 3}
 	if rank[b] > rank[a] {
 		return b
 	}
