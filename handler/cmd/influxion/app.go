@@ -19,6 +19,7 @@ import (
 	"influxion/handler/cmd/influxion/internal/settings"
 	"influxion/handler/cmd/influxion/internal/signin"
 	"influxion/handler/cmd/influxion/internal/terminal"
+	"influxion/handler/cmd/influxion/internal/waiting"
 )
 
 const (
@@ -162,6 +163,31 @@ func (a *app) style(out io.Writer) terminal.Style {
 	return terminal.NewStyle(out, a.getenv)
 }
 
+// talks tells whether remarks on what goes on are wanted: on a terminal, or with --verbose.
+func (a *app) talks() bool { return a.global.verbose || terminal.IsTerminal(a.err) }
+
+// tellPause says why a request is sent again, and when.
+func (a *app) tellPause(_ context.Context, p client.Pause) {
+	if !a.talks() {
+		return
+	}
+	why := fmt.Sprintf("the service answers %d", p.Problem.Status)
+	if p.Problem.Code != "" {
+		why += " " + p.Problem.Code
+	}
+	if p.Problem.Detail != "" {
+		why += fmt.Sprintf(" (%q)", p.Problem.Detail)
+	}
+	a.notice(fmt.Sprintf("%s: again in %s, attempt %d of %d; --no-retry gives up at once", why, waiting.Span(p.Wait),
+		p.Attempt+1,
+		p.Attempts))
+}
+
+// limited ends with --timeout, if there is one.
+func (a *app) limited(ctx context.Context) (context.Context, context.CancelFunc) {
+	return waiting.Limit(ctx, a.global.timeout)
+}
+
 // service is the deployment to call, and the settings that name it.
 func (a *app) service() (*client.Client, error) {
 	s, session, err := a.settings()
@@ -182,7 +208,7 @@ func (a *app) service() (*client.Client, error) {
 func (a *app) serviceAt(s *settings.Settings, credential azcore.TokenCredential) *client.Client {
 	transport := a.transport
 	if a.talks() {
-		transport = &waiting{next: transport, tell: a.notice}
+		transport = &waiting.Transport{Next: transport, Tell: a.notice}
 	}
 	service := client.New(s.Value(settings.URL), credential, s.Value(settings.Scope)).
 		WithHTTPClient(&http.Client{Transport: transport}).WithPauses(a.tellPause)
@@ -203,8 +229,8 @@ func require(s *settings.Settings, names ...settings.Name) error {
 	if len(missing) == 0 {
 		return nil
 	}
-	return exit.UsageError(fmt.Errorf("missing %s: whoever runs the deployment has the values; set them, or give them to "+
-		"influxion login once", strings.Join(missing, " and ")))
+	return exit.UsageError(fmt.Errorf("missing %s: whoever runs the deployment has the values; set them, or give "+
+		"them to influxion login once", strings.Join(missing, " and ")))
 }
 
 // does turns a method into a command's RunE. An error before the method runs is an error of the

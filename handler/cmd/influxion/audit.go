@@ -148,7 +148,7 @@ func addBlob(ctx context.Context, log *verify.Log, container *storage.Container,
 // printAudit prints a report.
 func (a *app) printAudit(report verify.Report) error {
 	if a.global.jsonOutput {
-		_, err := fmt.Fprint(a.out, jsonLine(report))
+		_, err := fmt.Fprint(a.out, terminal.JSONLine(report))
 		return err
 	}
 	style := a.style(a.out)

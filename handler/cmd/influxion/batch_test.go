@@ -12,7 +12,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -22,6 +21,8 @@ import (
 	"unicode"
 
 	"influxion/handler/cmd/influxion/internal/exit"
+	"influxion/handler/cmd/influxion/internal/input"
+	"influxion/handler/cmd/influxion/internal/terminal"
 )
 
 // cloud answers for Entra ID: any secret is good. All else goes to the service of the test.
@@ -241,7 +242,7 @@ func TestJSONLine(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"plain", "Ärger 日本 😀", "\x1b[2J\x07\x7f", "\u009b31m\u0085", "a\u202eb\u2066\u200b",
 		"\U000E0041\U0001D173", "\u2028\u2029\ufeff"} {
-		line := jsonLine(map[string]string{text: text})
+		line := terminal.JSONLine(map[string]string{text: text})
 		var got map[string]string
 		if err := json.Unmarshal([]byte(line), &got); err != nil || got[text] != text {
 			t.Errorf("got %q (%v) back from %s, want %q", got, err, line, text)
@@ -275,18 +276,6 @@ type full struct{}
 
 func (full) Write([]byte) (int, error) { return 0, io.ErrShortWrite }
 
-func TestExpand(t *testing.T) {
-	t.Parallel()
-	names := links(t, 3, 1)
-	pattern := []string{filepath.Join(filepath.Dir(names[0]), "*.pdf"), "absent*", "[", "-"}
-	if got, want := expand("windows", pattern), append(names, pattern[1:]...); !slices.Equal(got, want) {
-		t.Errorf("got %q, want %q", got, want)
-	}
-	if got := expand("linux", pattern); !slices.Equal(got, pattern) {
-		t.Errorf("got %q, want the shell's work left to the shell", got)
-	}
-}
-
 func TestPlan(t *testing.T) {
 	t.Parallel()
 	b := &batch{suffix: "signed", jobs: 1}
@@ -294,15 +283,15 @@ func TestPlan(t *testing.T) {
 		"a.pdf": "a.signed.pdf", "d/A.PDF": "d/A.signed.PDF", "b": "b.signed.pdf", "c.txt": "c.txt.signed.pdf",
 		"-": "-",
 	} {
-		if got := b.target(source{file: file}); got != want {
+		if got := b.target(input.Source{File: file}); got != want {
 			t.Errorf("got %s for %s, want %s", got, file, want)
 		}
 	}
-	if _, err := b.plan([]source{{file: "a.pdf"}, {file: "a.signed.pdf"}}); err == nil {
+	if _, err := b.plan([]input.Source{{File: "a.pdf"}, {File: "a.signed.pdf"}}); err == nil {
 		t.Error("got a file that is read and written")
 	}
 	in := &batch{suffix: "signed", jobs: 1, folder: "."}
-	if tasks, err := in.plan([]source{{file: "a.pdf"}}); err != nil || tasks[0].to != "a.pdf" {
+	if tasks, err := in.plan([]input.Source{{File: "a.pdf"}}); err != nil || tasks[0].to != "a.pdf" {
 		t.Errorf("got %v (%v), want the file in its own place, for --force to decide", tasks, err)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"influxion/handler/client"
 	"influxion/handler/cmd/influxion/internal/exit"
 	"influxion/handler/cmd/influxion/internal/terminal"
+	"influxion/handler/cmd/influxion/internal/waiting"
 )
 
 func (a *app) certificatesCommand() *cobra.Command {
@@ -34,7 +35,7 @@ func (a *app) certificatesCommand() *cobra.Command {
 				if err == nil {
 					_, err = a.out.Write(text)
 				}
-				return timedOut(ctx, err)
+				return waiting.TimedOut(ctx, err)
 			}
 			var list client.Listing
 			if len(names) == 0 {
@@ -46,7 +47,7 @@ func (a *app) certificatesCommand() *cobra.Command {
 				}
 			}
 			if err != nil {
-				return timedOut(ctx, err)
+				return waiting.TimedOut(ctx, err)
 			}
 			for _, u := range list.Unavailable {
 				a.notice(fmt.Sprintf("%s cannot be used now: %s", u.Name, u.Code))
@@ -65,7 +66,7 @@ func (a *app) printCertificates(list []client.Certificate) error {
 	style := a.style(a.out)
 	for _, c := range list {
 		if a.global.jsonOutput {
-			if _, err := fmt.Fprint(a.out, jsonLine(c)); err != nil {
+			if _, err := fmt.Fprint(a.out, terminal.JSONLine(c)); err != nil {
 				return err
 			}
 			continue

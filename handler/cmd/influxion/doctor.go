@@ -14,6 +14,7 @@ import (
 
 	"influxion/handler/cmd/influxion/internal/doctor"
 	"influxion/handler/cmd/influxion/internal/exit"
+	"influxion/handler/cmd/influxion/internal/input"
 	"influxion/handler/cmd/influxion/internal/settings"
 	"influxion/handler/cmd/influxion/internal/signin"
 	"influxion/handler/cmd/influxion/internal/terminal"
@@ -125,9 +126,9 @@ func (a *app) readDeployment(ctx context.Context, name string) (map[string]strin
 	switch name {
 	case "":
 		return nil, nil
-	case stdio:
+	case input.Stdio:
 		var text bytes.Buffer
-		if _, err := copyWithin(ctx, &text, io.LimitReader(a.in, doctor.MaxSettings+1)); err != nil {
+		if _, err := input.CopyWithin(ctx, &text, io.LimitReader(a.in, doctor.MaxSettings+1)); err != nil {
 			return nil, err
 		}
 		return doctor.ReadDeployment(&text)
@@ -177,7 +178,7 @@ func (a *app) printFound(f doctor.Finding, quiet bool, style terminal.Style) err
 		return nil
 	}
 	if a.global.jsonOutput {
-		_, err := io.WriteString(a.out, jsonLine(f))
+		_, err := io.WriteString(a.out, terminal.JSONLine(f))
 		return err
 	}
 	mark := map[doctor.Status]string{

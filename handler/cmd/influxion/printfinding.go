@@ -15,16 +15,16 @@ import (
 func (a *app) printFinding(progress *terminal.Progress, f finding, several bool) error {
 	if a.global.jsonOutput {
 		if f.err != nil {
-			return progress.Print(a.out, jsonLine(map[string]any{"file": f.file, "error": errorFields(f.err)}))
+			return progress.Print(a.out, terminal.JSONLine(map[string]any{"file": f.file, "error": errorFields(f.err)}))
 		}
-		return progress.Print(a.out, jsonLine(struct {
+		return progress.Print(a.out, terminal.JSONLine(struct {
 			File string `json:"file"`
 			*pades.Report
 		}{f.file, f.report}))
 	}
 	if f.err != nil {
-		text := "influxion: " + terminal.Safe(f.file+": "+exit.Explain(context.Background(), f.err)) + "\n" + hint(f.err)
-		return progress.Print(a.err, text)
+		text := terminal.Safe(f.file + ": " + exit.Explain(context.Background(), f.err))
+		return progress.Print(a.err, "influxion: "+text+"\n"+hint(f.err))
 	}
 	var text strings.Builder
 	if err := report.Terminal(&text, f.file, f.report, paint(a.style(a.out))); err != nil {

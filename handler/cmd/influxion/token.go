@@ -60,7 +60,7 @@ With --raw it prints the token and nothing else. Whoever sees it can sign as you
 
 func (a *app) printToken(t *accesstoken.Token, method signin.Method) error {
 	if a.global.jsonOutput {
-		_, err := io.WriteString(a.out, jsonLine(t))
+		_, err := io.WriteString(a.out, terminal.JSONLine(t))
 		return err
 	}
 	style := a.style(a.out)

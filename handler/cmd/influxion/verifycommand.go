@@ -12,7 +12,10 @@ import (
 
 	"influxion/handler/client"
 	"influxion/handler/cmd/influxion/internal/exit"
+	"influxion/handler/cmd/influxion/internal/input"
+	"influxion/handler/cmd/influxion/internal/reportfile"
 	"influxion/handler/cmd/influxion/internal/terminal"
+	"influxion/handler/cmd/influxion/internal/waiting"
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/report"
 )
@@ -22,7 +25,7 @@ type verification struct {
 	offline bool
 	trust   []string
 	jobs    int
-	reports reportFiles
+	reports reportfile.Files
 	seal    client.Seal // of a report in PDF
 
 	recursive bool // of the folders that are named
@@ -58,9 +61,9 @@ names, and takes what is known of revocation from the document alone.`,
 	flags.BoolVar(&v.offline, "offline", false, "verify on this machine, without the service")
 	flags.StringArrayVar(&v.trust, "trust", nil, "`FILE` of trust anchors in PEM, with --offline; may be repeated")
 	flags.IntVarP(&v.jobs, "jobs", "j", runtime.NumCPU(), "so many files at a time")
-	recursiveFlag(flags, &v.recursive)
+	input.RecursiveFlag(flags, &v.recursive)
 	passwordFlag(flags, &v.passwordFile)
-	v.reports.flags(flags)
+	v.reports.Flags(flags)
 	choices(c, "format", "html", "json", "txt")
 	sealFlags(c, &v.seal)
 	if err := c.RegisterFlagCompletionFunc("certificate", a.completeCertificates); err != nil {
@@ -72,7 +75,7 @@ names, and takes what is known of revocation from the document alone.`,
 
 // verify verifies the files and prints the reports in their order.
 func (a *app) verify(ctx context.Context, v verification, files []string) error {
-	sources, err := search{recursive: v.recursive}.sources(expand(runtime.GOOS, files))
+	sources, err := input.Search{Recursive: v.recursive}.Sources(input.Expand(runtime.GOOS, files))
 	if err != nil {
 		return exit.UsageError(err)
 	}
@@ -82,7 +85,7 @@ func (a *app) verify(ctx context.Context, v verification, files []string) error 
 	}
 	files = files[:0:0]
 	for _, s := range sources {
-		files = append(files, s.file)
+		files = append(files, s.File)
 	}
 	progress := terminal.NewProgress(a.err, len(files))
 	a.progress = progress
@@ -92,8 +95,8 @@ func (a *app) verify(ctx context.Context, v verification, files []string) error 
 		code = worse(code, f.code())
 		codes[f.code()]++
 		progress.Step(f.file, f.code() == exit.OK)
-		if v.reports.toStdout() && f.err == nil {
-			return a.printReport(run.planned[f.file], f.report)
+		if v.reports.ToStdout() && f.err == nil {
+			return reportfile.Print(a.out, run.planned[f.file], f.report)
 		}
 		return a.printFinding(progress, f, len(files) > 1)
 	})
@@ -114,22 +117,22 @@ type verifyRun struct {
 	check   verifier
 	service *client.Client // nil with --offline
 	seal    *client.Seal   // of a report in PDF; nil = none
-	reports reportFiles
-	planned map[string][]reportFile // by document
+	reports reportfile.Files
+	planned map[string][]reportfile.File // by document
 
 	password string // of encrypted documents
 }
 
 // prepare checks the command line before any document is read.
-func (a *app) prepare(v verification, files []source) (*verifyRun, error) {
+func (a *app) prepare(v verification, files []input.Source) (*verifyRun, error) {
 	if v.jobs < 1 || v.jobs > maxJobs {
 		return nil, exit.UsageError(fmt.Errorf("--jobs %d: choose from 1 to %d", v.jobs, maxJobs))
 	}
-	planned, err := v.reports.plan(files)
+	planned, err := v.reports.Plan(files)
 	if err != nil {
 		return nil, exit.UsageError(err)
 	}
-	if a.global.jsonOutput && v.reports.toStdout() {
+	if a.global.jsonOutput && v.reports.ToStdout() {
 		return nil, exit.UsageError(errors.New("--json and a report on stdout exclude each other"))
 	}
 	if v.password, err = readPassword(v.passwordFile); err != nil {
@@ -139,7 +142,7 @@ func (a *app) prepare(v verification, files []source) (*verifyRun, error) {
 		return nil, exit.UsageError(err)
 	}
 	run := &verifyRun{app: a, reports: v.reports, planned: planned}
-	if v.reports.seal {
+	if v.reports.Seal {
 		run.seal = &v.seal
 	}
 	if !v.offline {
@@ -150,7 +153,7 @@ func (a *app) prepare(v verification, files []source) (*verifyRun, error) {
 	if run.check, err = a.verifier(v, run.service); err != nil {
 		return nil, err
 	}
-	if err := v.reports.makeFolders(planned); err != nil {
+	if err := v.reports.MakeFolders(planned); err != nil {
 		return nil, exit.UsageError(err)
 	}
 	run.password = v.password
@@ -162,9 +165,9 @@ func (v verification) checkPlace() error {
 	switch {
 	case !v.offline && len(v.trust) > 0:
 		return errors.New("--trust goes with --offline: the service has trust anchors of its own")
-	case v.offline && v.reports.pdf != "":
+	case v.offline && v.reports.PDF != "":
 		return errors.New("--pdf needs the service, which prints it: --html FILE works with --offline")
-	case !v.reports.seal && v.seal != client.Seal{}:
+	case !v.reports.Seal && v.seal != client.Seal{}:
 		return errors.New("--certificate and --level go with --pdf and --seal")
 	}
 	return nil
@@ -174,19 +177,19 @@ func (v verification) checkPlace() error {
 func (r *verifyRun) verify(ctx context.Context, file string) finding {
 	found, err := r.report(ctx, file)
 	if err == nil {
-		err = r.app.writeReports(&r.reports, r.planned[file], found)
+		err = r.reports.Write(&r.app.files, r.planned[file], found)
 	}
-	if err == nil && r.reports.pdf != "" {
+	if err == nil && r.reports.PDF != "" {
 		err = r.writePDF(ctx, file)
 	}
 	return finding{file, found, err}
 }
 
 func (r *verifyRun) report(ctx context.Context, file string) (*pades.Report, error) {
-	if err := r.reports.free(r.planned[file]); err != nil {
+	if err := r.reports.Free(r.planned[file]); err != nil {
 		return nil, err
 	}
-	document, closeDocument, err := r.app.open(ctx, file)
+	document, closeDocument, err := input.Open(ctx, file, r.app.in)
 	if err != nil {
 		return nil, err
 	}
@@ -195,7 +198,7 @@ func (r *verifyRun) report(ctx context.Context, file string) (*pades.Report, err
 	defer cancel()
 	found, err := r.check(ctx, document)
 	if err != nil {
-		return nil, timedOut(ctx, err)
+		return nil, waiting.TimedOut(ctx, err)
 	}
 	found.Document.Name = documentName(file)
 	return found, nil
@@ -203,7 +206,7 @@ func (r *verifyRun) report(ctx context.Context, file string) (*pades.Report, err
 
 // documentName is a document's name in its reports; "" for stdin.
 func documentName(file string) string {
-	if file == stdio {
+	if file == input.Stdio {
 		return ""
 	}
 	return report.DocumentName(filepath.Base(file))
