@@ -106,7 +106,8 @@ func TestAdditionsThatAreTold(t *testing.T) {
 		var all pdf.Array
 		for i := range count {
 			all = append(all, pdf.Dict{"Type": pdf.Name("Annot"), "Subtype": pdf.Name("Text"),
-				"Contents": pdf.Text(fmt.Sprint(i)), "Rect": pdf.Array{pdf.Integer(0), pdf.Integer(0), pdf.Integer(9 + i*width), pdf.Integer(9)}})
+				"Contents": pdf.Text(fmt.Sprint(i)),
+				"Rect": pdf.Array{pdf.Integer(0), pdf.Integer(0), pdf.Integer(9 + i*width), pdf.Integer(9)}})
 		}
 		return map[int]pdf.Dict{3: {"Annots": all}}
 	}
