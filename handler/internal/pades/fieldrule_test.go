@@ -119,6 +119,12 @@ func TestRulesOnFields(t *testing.T) {
 			pades.ChangeFormFilling, false},
 		{"a lock of another", "", "", "6 0 R", locked("/Action /Include /Fields [(b)]"), []string{text}, fill,
 			pades.ChangeFormFilling, true},
+		{"a lock of another, and a parent that is none", "", "", "6 0 R", locked("/Action /Include /Fields [(b)]"),
+			[]string{textWidget + "/Parent 7 0 R >>", "<< /T (b) >>"}, fill, pades.ChangeFormFilling, false},
+		{"a lock of another, and no parent", "", "", "7 0 R", locked("/Action /Include /Fields [(b)]"),
+			[]string{textWidget + ">>", "<< /T (b) /Kids [6 0 R] >>"}, fill, pades.ChangeFormFilling, false},
+		{"no lock, and a parent that is none", "", "", "6 0 R", "",
+			[]string{textWidget + "/Parent 7 0 R >>", "<< /T (b) >>"}, fill, pades.ChangeFormFilling, true},
 		{"a permission that nobody knows", "", "", "6 0 R", certified("4"), []string{text}, fill,
 			pades.ChangeFormFilling, false},
 		{"a permission of zero", "", "", "6 0 R", certified("0"), []string{text}, fill, pades.ChangeFormFilling, false},
@@ -184,6 +190,13 @@ func TestRulesOnAddedFields(t *testing.T) {
 		}
 	}
 	kid := func(more pdf.Dict) func(*testing.T, *pdf.File, *pdf.Update) { return widgets(more) }
+	merged := func(more pdf.Dict) func(*testing.T, *pdf.File, *pdf.Update) {
+		return func(t *testing.T, f *pdf.File, u *pdf.Update) {
+			entries := maps.Clone(more)
+			entries["Kids"] = pdf.Array{u.Add(pdf.Dict{"Subtype": pdf.Name("Widget"), "Rect": point})}
+			arrives(entries)(t, f, u)
+		}
+	}
 	page := "/Annots []"
 	checkRules(t, []rule{
 		{"a field that is seen", page, "", "", certified("2"), nil, add(pdf.Dict{"Rect": wide}), pades.ChangeDSS,
@@ -197,6 +210,14 @@ func TestRulesOnAddedFields(t *testing.T) {
 		{"a field whose widget is direct", page, "", "", "", nil, add(pdf.Dict{"Kids": pdf.Array{pdf.Dict{}}}),
 			pades.ChangeOther, false},
 		{"a field with a widget", page, "", "", "", nil, kid(nil), pades.ChangeDSS, true},
+		{"a field with a widget, itself one that is seen", page, "", "", certified("2"), nil,
+			merged(pdf.Dict{"Rect": wide}), pades.ChangeDSS, false},
+		{"a field with a widget, itself a note", page, "", "", certified("1"), nil,
+			merged(pdf.Dict{"Subtype": pdf.Name("Text")}), pades.ChangeOther, false},
+		{"a field with a widget, itself nothing else", page, "", "", certified("1"), nil,
+			merged(pdf.Dict{"Subtype": nil, "Rect": nil}), pades.ChangeOther, false},
+		{"a field with a widget, which does something", page, "", "", "", nil,
+			merged(pdf.Dict{"Subtype": nil, "Rect": nil, "AA": pdf.Dict{}}), pades.ChangeOther, false},
 		{"a field with a field", page, "", "", "", nil, kid(pdf.Dict{"T": pdf.Text("k")}), pades.ChangeOther, false},
 		{"a field whose widget does something", page, "", "", "", nil, kid(pdf.Dict{"AA": pdf.Dict{}}),
 			pades.ChangeOther, false},

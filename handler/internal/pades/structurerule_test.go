@@ -46,6 +46,17 @@ func TestRulesOnTheStructure(t *testing.T) {
 			second(t, f, u)
 		}
 	}
+	// listed adds a signature field with its element, and that to the parent tree.
+	listed := func(key int) func(*testing.T, *pdf.File, *pdf.Update) {
+		return func(t *testing.T, f *pdf.File, u *pdf.Update) {
+			widget := u.Add(pdf.Dict{"Type": pdf.Name("Annot"), "Subtype": pdf.Name("Widget"), "FT": pdf.Name("Sig"),
+				"T": pdf.Text("x"), "V": signature(u), "Rect": point})
+			element := u.Add(pdf.Dict{"S": pdf.Name("Form"), "P": number(6),
+				"K": pdf.Dict{"Type": pdf.Name("OBJR"), "Obj": widget}})
+			edit(t, f, u, number(1), pdf.Dict{"AcroForm": withField(t, f, widget)})
+			edit(t, f, u, number(9), pdf.Dict{"Nums": pdf.Array{pdf.Integer(0), number(7), pdf.Integer(key), element}})
+		}
+	}
 	object := func(ref pdf.Ref) pdf.Dict { return pdf.Dict{"Type": pdf.Name("OBJR"), "Obj": ref} }
 	row := func(name string, change func(*testing.T, *pdf.File, *pdf.Update), want pades.Change) rule {
 		return rule{name: name, catalog: "/StructTreeRoot 6 0 R", objects: objects, change: change, want: want,
@@ -60,6 +71,8 @@ func TestRulesOnTheStructure(t *testing.T) {
 		row("other limits", limits(pdf.Integer(1), pdf.Integer(4)), pades.ChangeOther),
 		row("limits of three", limits(pdf.Integer(0), pdf.Integer(4), pdf.Integer(5)), pades.ChangeOther),
 		row("limits of texts", limits(pdf.Integer(0), pdf.Text("a")), pades.ChangeOther),
+		row("a field under a key of its own", listed(1), pades.ChangeSignature),
+		row("a field under the key of another", listed(0), pades.ChangeOther),
 		row("an element again", set(6, pdf.Dict{"K": pdf.Array{number(7), number(7)}}), pades.ChangeOther),
 		row("an element in the place of another", set(6, pdf.Dict{"K": pdf.Array{number(3)}}), pades.ChangeOther),
 		row("an element less", set(6, pdf.Dict{"K": pdf.Array{}}), pades.ChangeOther),

@@ -23,6 +23,7 @@ type Changes struct {
 
 	stamped  []string // fields that were added with a document timestamp; no lock applies
 	comments int      // number of annotations that were added, changed or removed
+	renamed  bool     // readers may know one of the fields by another name
 	shown    bool     // a visible signature field was added: it may cover what was signed
 }
 
@@ -83,6 +84,9 @@ func (c Changes) Against(r *form.Restrictions) error {
 		if r.Locked(name, false) { // by FieldMDP: a field's /Lock alone binds signers
 			return refused("a field that this signature locks was changed")
 		}
+	}
+	if c.renamed && r.LocksSome() {
+		return refused("a field was changed that readers may know by the name of one that this signature locks")
 	}
 	return nil
 }

@@ -1,6 +1,11 @@
 package pdf
 
-import "slices"
+import (
+	"slices"
+
+	"influxion/handler/internal/pades/pdf/bounds"
+	"influxion/handler/internal/pades/pdf/strict"
+)
 
 // checkChain checks that the update has exactly one cross-reference section, and that the section
 // continues from the newest one of the earlier revision. It returns the first irregularity, or "".
@@ -12,7 +17,7 @@ func (u *updateCheck) checkChain() string {
 		return "the update has not exactly one cross-reference section that goes on from those before"
 	}
 	if newest.Offset < earlier.size || newest.Offset-f.origin-f.start < 0 ||
-		newest.Offset-f.origin-f.start > maxLineEnd {
+		newest.Offset-f.origin-f.start > strict.MaxLineEnd {
 		return "startxref does not point exactly to the cross-reference section of the update"
 	}
 	previous, _ := newest.Trailer["Prev"].(Integer)
@@ -55,7 +60,7 @@ func (u *updateCheck) checkCopied() (string, error) {
 	oldest := len(u.earlier.Sections()) == 1
 	why := ""
 	err := index.eachIn(f.newest().Objects, func(number int) error {
-		if err := f.account.spend(entryCost); err != nil || why != "" || index.has(number, table) {
+		if err := f.account.Spend(bounds.EntryCost); err != nil || why != "" || index.has(number, table) {
 			return err
 		}
 		freed := index.frees(number, free)
