@@ -107,7 +107,7 @@ func TestAdditionsThatAreTold(t *testing.T) {
 		for i := range count {
 			all = append(all, pdf.Dict{"Type": pdf.Name("Annot"), "Subtype": pdf.Name("Text"),
 				"Contents": pdf.Text(fmt.Sprint(i)),
-				"Rect": pdf.Array{pdf.Integer(0), pdf.Integer(0), pdf.Integer(9 + i*width), pdf.Integer(9)}})
+				"Rect":     pdf.Array{pdf.Integer(0), pdf.Integer(0), pdf.Integer(9 + i*width), pdf.Integer(9)}})
 		}
 		return map[int]pdf.Dict{3: {"Annots": all}}
 	}
