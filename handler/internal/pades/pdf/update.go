@@ -20,6 +20,10 @@ type Update struct {
 	err     error
 }
 
+// usualIncrement is room, in bytes, for the increment of a signature at B-B with a chain of two
+// certificates.
+const usualIncrement = 8 << 10
+
 type updated struct {
 	generation int
 	object     Object
@@ -76,7 +80,7 @@ func (u *Update) Bytes(seed []byte) ([]byte, error) {
 		return nil, u.err
 	}
 	f := u.file
-	w := &writer{base: f.size, holes: true}
+	w := &writer{base: f.size, holes: true, out: make([]byte, 0, usualIncrement)}
 	if err := u.separate(w); err != nil {
 		return nil, err
 	}

@@ -2,7 +2,6 @@ package pdf
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -60,7 +59,8 @@ func (w *writer) object(object Object, depth int) {
 		if o.Number < 0 || o.Generation < 0 || o.Generation > maxGeneration {
 			w.fail("reference %d %d is out of range", o.Number, o.Generation)
 		}
-		w.out = fmt.Appendf(w.out, "%d %d R", o.Number, o.Generation)
+		w.numbers(o)
+		w.out = append(w.out, " R"...)
 	case Array:
 		w.array(o, depth)
 	case Dict:
@@ -73,6 +73,12 @@ func (w *writer) object(object Object, depth int) {
 	default:
 		w.fail("%T is no object that can be written here", object)
 	}
+}
+
+func (w *writer) numbers(ref Ref) {
+	w.out = strconv.AppendInt(w.out, int64(ref.Number), 10)
+	w.out = append(w.out, ' ')
+	w.out = strconv.AppendInt(w.out, int64(ref.Generation), 10)
 }
 
 // writable reports whether a Real reads back as itself.
@@ -96,7 +102,12 @@ func (w *writer) array(array Array, depth int) {
 
 func (w *writer) dict(dict Dict, depth int) {
 	w.out = append(w.out, "<<"...)
-	for _, key := range slices.Sorted(maps.Keys(dict)) {
+	keys := make([]Name, 0, 16) // on the stack, for all but large ones
+	for key := range dict {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	for _, key := range keys {
 		if dict[key] == nil {
 			continue
 		}
@@ -166,7 +177,8 @@ func (w *writer) string(s String) {
 
 // indirect writes "n g obj" to endobj.
 func (w *writer) indirect(ref Ref, object Object, data []byte) {
-	w.out = fmt.Appendf(w.out, "%d %d obj\n", ref.Number, ref.Generation)
+	w.numbers(ref)
+	w.out = append(w.out, " obj\n"...)
 	if stream, ok := object.(*Stream); ok {
 		dict := stream.Dict.Clone()
 		dict["Length"] = Integer(len(data))
