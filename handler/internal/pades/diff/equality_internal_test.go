@@ -112,9 +112,12 @@ func TestRests(t *testing.T) {
 	for range 5000 {
 		begin := array(10)
 		a, b := slices.Concat(begin, array(10)), slices.Concat(begin, array(10))
-		restA, restB := rests(a, b)
-		wholeA, wholeB := unique(a), unique(b)
-		restA, restB = unique(restA), unique(restB)
+		restA, restB, again := rests(a, b)
+		wholeA, twiceA := unique(a, nil)
+		wholeB, twiceB := unique(b, nil)
+		if again != !slices.Equal(twiceA, twiceB) {
+			t.Fatalf("%v and %v: got %v for repeated references %v and %v", a, b, again, twiceA, twiceB)
+		}
 		n := len(wholeA) - len(restA)
 		if n != len(wholeB)-len(restB) || n < 0 || !alike(wholeA[:n], wholeB[:n]) || !alike(wholeA[n:], restA) ||
 			!alike(wholeB[n:], restB) {

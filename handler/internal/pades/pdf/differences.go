@@ -1,5 +1,7 @@
 package pdf
 
+import "influxion/handler/internal/pades/pdf/bounds"
+
 // Differences calls found for each object number whose cross-reference entry differs between f and
 // an earlier revision of it, until found returns an error. Its cost follows the numbers in use in
 // the sections of the later revision and in the earlier one. Numbers that are free or unlisted in
@@ -7,7 +9,7 @@ package pdf
 func (f *File) Differences(earlier *File, found func(number int, was, is Entry) error) error {
 	compare := func(number int) error {
 		was, is := earlier.find(number), f.find(number)
-		if err := f.account.spend(entryCost); err != nil || was == is {
+		if err := f.account.Spend(bounds.EntryCost); err != nil || was == is {
 			return err
 		}
 		return found(number, was.entry(), is.entry())
@@ -31,7 +33,7 @@ func (f *File) Differences(earlier *File, found func(number int, was, is Entry) 
 // error.
 func (f *File) eachListed(found func(number int, entry Entry) error) error {
 	return f.chain.index.eachIn(f.newest().Objects, func(number int) error {
-		if err := f.account.spend(entryCost); err != nil || !f.lists(number) {
+		if err := f.account.Spend(bounds.EntryCost); err != nil || !f.lists(number) {
 			return err
 		}
 		entry := f.find(number)

@@ -10,14 +10,14 @@
 //
 // Read first: file.go (opening), value.go (an object by its reference), strictupdate.go (what an
 // update may be). The other files, by what they serve:
-//   - syntax: lexer.go, parser.go and the kinds of object; visit.go and glance.go scan an object
-//     without making it
+//   - objects and their written form: the package syntax; object.go, visit.go and span.go are its
+//     mouth here
 //   - cross-references: xrefchain.go reads them, and the other xref*.go are their parts
 //   - an object at its place: reading.go, indirect.go, objectstream.go, stream.go, objectcache.go
-//   - filters: filter.go, ascii.go, predictor.go
+//   - filters: decode.go, by the package filter
 //   - encryption: encryption.go, encryptiondict.go, cryptfilter.go, decryption.go
 //   - whether all readers take an update alike: strict*.go, unlisted.go, shadow.go, mentions.go
 //   - files without usable cross-references: rebuild*.go
-//   - writing: update.go, writer.go, xrefwriter.go
-//   - bounds: limits.go, account.go
+//   - writing: update.go, xrefwriter.go
+//   - what reading may cost, and the errors: the package bounds
 package pdf

@@ -6,6 +6,8 @@ import (
 	"io"
 
 	"influxion/handler/internal/pades/budget"
+	"influxion/handler/internal/pades/pdf/bounds"
+	"influxion/handler/internal/pades/pdf/syntax"
 )
 
 // Source is the document: a *bytes.Reader, an *io.SectionReader. It must not change while a File
@@ -22,8 +24,8 @@ type File struct {
 	listing
 	readings
 	limits  Limits
-	account account
-	parser  parser
+	account bounds.Account
+	parser  syntax.Parser
 	crypt   *crypt // nil = not encrypted
 
 	cache    *cache // shared with the other revisions
@@ -61,7 +63,7 @@ type readings struct {
 // document's budget are no *Error. The end of ctx also ends all later reading from the File. The
 // budget is that of ctx, or without one there what budget.For gives a document of that size.
 func Open(ctx context.Context, src Source, limits Limits) (*File, error) {
-	f, err := newFile(ctx, src, limits, newCache(newMemory(ctx, src.Size())))
+	f, err := newFile(ctx, src, limits, newCache(bounds.NewMemory(ctx, src.Size())))
 	if err != nil {
 		return nil, err
 	}
@@ -90,7 +92,7 @@ func (f *File) Revision(ctx context.Context, end, work int64) (*File, error) {
 		known = nil
 	}
 	if err := r.open(known); err != nil {
-		_ = r.account.chargeBudget() // what cannot be opened is paid for as well
+		_ = r.account.ChargeBudget() // what cannot be opened is paid for as well
 		return r, err
 	}
 	return r, nil
@@ -101,12 +103,12 @@ func (f *File) Revision(ctx context.Context, end, work int64) (*File, error) {
 func (f *File) Close() {
 	switch {
 	case !f.revision:
-		f.cache.release()
+		f.cache.Release()
 	case f.chain != nil && !f.borrowed:
-		f.cache.give(f.chain.taken)
+		f.cache.Give(f.chain.taken)
 		f.chain = nil
 	}
-	f.cache.parts = f.parser.parts()
+	f.cache.parts = f.parser.Parts()
 }
 
 // open reads the cross-references, as far as they are not in a chain that is known.
@@ -133,18 +135,18 @@ func (f *File) open(known *chain) error {
 	if err := f.openEncryption(); err != nil {
 		return err
 	}
-	f.parser.pay()
-	return f.account.chargeBudget()
+	f.parser.Pay()
+	return f.account.ChargeBudget()
 }
 
 // takeChain uses the part of a known chain that begins at an offset, or reads the chain from there.
 func (f *File) takeChain(offset int64, known *chain) error {
 	p := &f.parser
-	p.seek(offset)
-	p.skipBefore()
+	p.JumpTo(offset)
+	p.SkipBefore()
 	shared := false
 	if known != nil {
-		f.first, shared = known.beginning(p.offset(), f.size, f.origin)
+		f.first, shared = known.beginning(p.Offset(), f.size, f.origin)
 	}
 	if shared {
 		f.chain, f.borrowed = known, true
@@ -166,16 +168,15 @@ func (f *File) takeChain(offset int64, known *chain) error {
 }
 
 func newFile(ctx context.Context, src Source, limits Limits, shared *cache) (*File, error) {
-	limits = limits.withDefaults()
+	limits = limits.WithDefaults()
 	f := &File{
 		extent: extent{src: src, size: src.Size()}, limits: limits, cache: shared, view: shared.views,
-		account:  account{ctx: ctx, document: shared.memory, work: limits.Work, inflated: limits.Inflated},
+		account:  bounds.NewAccount(ctx, shared.Memory, limits),
 		readings: readings{ambiguous: map[int]bool{}, loading: map[int]bool{}},
 	}
 	shared.views++
-	f.parser = parser{lexer: lexer{account: &f.account, src: src, end: f.size}, limits: &f.limits}
-	f.parser.adopt(shared.parts)
-	shared.parts = parts{}
+	f.parser = syntax.NewParser(&f.account, src, f.size, &f.limits, shared.parts)
+	shared.parts = syntax.Parts{}
 	return f, ctx.Err()
 }
 
@@ -183,21 +184,21 @@ func newFile(ctx context.Context, src Source, limits Limits, shared *cache) (*Fi
 func (f *File) Size() int64 { return f.size }
 
 // Spent is how many units of Limits.Work reading the document has cost so far.
-func (f *File) Spent() int64 { return f.limits.Work - max(f.account.work, 0) }
+func (f *File) Spent() int64 { return f.limits.Work - max(f.account.Work(), 0) }
 
 // Spend takes units of Limits.Work for what a caller does with objects in addition to reading them.
 // Its error is one of Kind TooComplex.
-func (f *File) Spend(units int64) error { return f.account.spend(units) }
+func (f *File) Spend(units int64) error { return f.account.Spend(units) }
 
 // Budget is that of the document: of the context that it was opened with, or its own.
-func (f *File) Budget() *budget.Budget { return f.cache.budget }
+func (f *File) Budget() *budget.Budget { return f.cache.Budget() }
 
 // Take charges memory in bytes that a caller is about to keep in addition to what it reads, such as
 // a set of objects. Its error is a *budget.Error, or that of a process that has no memory left.
-func (f *File) Take(bytes int64) error { return f.account.take(bytes) }
+func (f *File) Take(bytes int64) error { return f.account.Take(bytes) }
 
 // Give counts bytes that were charged with Take as free again.
-func (f *File) Give(bytes int64) { f.cache.give(bytes) }
+func (f *File) Give(bytes int64) { f.cache.Give(bytes) }
 
 // Trailer is the trailer dictionary of the newest section; for a cross-reference stream, the
 // dictionary of the stream.
@@ -228,7 +229,7 @@ func (f *File) Entry(number int) (Entry, bool) {
 		var looked int
 		entry, looked = f.chain.index.freeing(number, f.layer())
 		// Entry returns no error, but the charge ends a caller that never stops.
-		_ = f.account.spend(int64(looked))
+		_ = f.account.Spend(int64(looked))
 	}
 	return entry.entry(), entry != 0
 }

@@ -1,51 +1,45 @@
 package pdf
 
-import (
-	"maps"
-)
+import "influxion/handler/internal/pades/pdf/syntax"
 
 // Object is one of the objects of ISO 32000-2, 7.3: nil (null), bool, Integer, Real, String, Name,
 // Array, Dict, *Stream or Ref; for writing also *Hole. Objects that a File gives are shared with
 // its cache: clone a Dict or an Array before changing it.
-type Object any
+type Object = syntax.Object
 
-// Integer is an integer object.
-type Integer int64
+// The kinds of object.
+type (
+	// Integer is an integer object.
+	Integer = syntax.Integer
+	// Real is a real number as it is written, so that rewriting keeps its precision.
+	Real = syntax.Real
+	// String is a string object: the bytes that its literal or hexadecimal form stands for.
+	String = syntax.String
+	// Name is a name object without its solidus and with #xx decoded.
+	Name = syntax.Name
+	// Array is an array object.
+	Array = syntax.Array
+	// Dict is a dictionary object. Of duplicate keys the last one counts; File.Span refuses them.
+	Dict = syntax.Dict
+	// Ref is an indirect reference.
+	Ref = syntax.Ref
+	// Hole is a place in an Update that is filled in after the rest is written. Update.Bytes sets
+	// its Offset.
+	Hole = syntax.Hole
+)
 
-// Real is a real number as it is written, so that rewriting keeps its precision.
-type Real string
+// Text makes a text string: ISO 32000-2, 7.9.2.2.
+func Text(s string) String { return syntax.Text(s) }
 
-// String is a string object: the bytes that its literal or hexadecimal form stands for.
-type String []byte
+// Append appends the written form of an object, which is no *Stream: a canonical one, with sorted
+// keys and single spaces, so that equal objects have equal forms.
+func Append(dst []byte, object Object) ([]byte, error) { return syntax.Append(dst, object) }
 
-// Name is a name object without its solidus and with #xx decoded.
-type Name string
-
-// Array is an array object.
-type Array []Object
-
-// Clone is a shallow copy.
-func (a Array) Clone() Array { return append(Array(nil), a...) }
-
-// Dict is a dictionary object. A key whose value is null is the same as an absent one (ISO 32000-2,
-// 7.3.7), so parsing and writing leave it out. Of duplicate keys the last one counts, as in qpdf
-// and PDF.js; File.Span refuses them.
-type Dict map[Name]Object
-
-// Clone is a shallow copy; never nil.
-func (d Dict) Clone() Dict {
-	if d == nil {
-		return Dict{}
+// Footprint is an upper bound of the memory of an object in bytes, for callers that keep it longer
+// than the File does.
+func Footprint(object Object) int64 {
+	if stream, ok := object.(*Stream); ok {
+		return syntax.StreamSize + syntax.Footprint(stream.Dict)
 	}
-	return maps.Clone(d)
-}
-
-// Ref is an indirect reference.
-type Ref struct{ Number, Generation int }
-
-// Hole is a place in an Update that is filled in after the rest is written: Text goes out verbatim,
-// and Update.Bytes sets Offset, in bytes from the start of the finished file.
-type Hole struct {
-	Text   []byte
-	Offset int64
+	return syntax.Footprint(object)
 }

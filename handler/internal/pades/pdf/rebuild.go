@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"context"
 	"maps"
+
+	"influxion/handler/internal/pades/pdf/bounds"
+	"influxion/handler/internal/pades/pdf/syntax"
 )
 
 // noPlace is the offset of a section that is not in the file, and the Section.Offset of the section
@@ -23,7 +26,7 @@ const noPlace = -1
 // update and never for verifying. Its errors are those of Open. It spends at least one unit of
 // Limits.Work for each eight bytes of the file.
 func Rebuild(ctx context.Context, src Source, limits Limits) (*File, error) {
-	f, err := newFile(ctx, src, limits, newCache(newMemory(ctx, src.Size())))
+	f, err := newFile(ctx, src, limits, newCache(bounds.NewMemory(ctx, src.Size())))
 	if err != nil {
 		return nil, err
 	}
@@ -69,7 +72,7 @@ func (f *File) rebuild() (err error) {
 		}
 	}
 	s.trailer["Size"] = Integer(f.highest() + 1)
-	return f.account.chargeBudget()
+	return f.account.ChargeBudget()
 }
 
 // Rebuilt reports whether the File comes from Rebuild.
@@ -83,12 +86,12 @@ func (s *scan) checkEnd() error {
 		return damagedAt(s.end, "the file is incomplete: there is no startxref behind its last object")
 	}
 	p := &s.file.parser
-	p.seek(s.lastStart + int64(len("startxref")))
-	p.skipPadding()
-	_, ok := p.digits()
-	p.skipPadding()
-	if complete := ok && p.hasKeyword("%%EOF"); complete || p.err != nil || s.starts == 1 {
-		return p.err
+	p.JumpTo(s.lastStart + int64(len("startxref")))
+	p.SkipPadding()
+	_, ok := p.Digits()
+	p.SkipPadding()
+	if complete := ok && p.HasKeyword("%%EOF"); complete || p.Err() != nil || s.starts == 1 {
+		return p.Err()
 	}
 	return damagedAt(s.lastStart, "the file is incomplete: there is no end-of-file marker behind its last startxref")
 }
@@ -118,40 +121,9 @@ func hasHeader(text []byte) bool {
 			return false
 		}
 		at += i
-		if _, _, _, ok := headerBefore(text[max(0, at-scanBack):at]); ok {
+		if _, _, _, ok := syntax.HeaderBefore(text[max(0, at-scanBack):at]); ok {
 			return true
 		}
 		at += len("obj")
 	}
-}
-
-// headerBefore reads the numbers of "n g obj" backwards from the end of a text that ends before
-// obj. It returns where they begin, and whether nothing but white space stands before them on their
-// line.
-func headerBefore(text []byte) (ref Ref, start int, alone, ok bool) {
-	back := func(i int, while func(byte) bool) int {
-		for i > 0 && while(text[i-1]) {
-			i--
-		}
-		return i
-	}
-	isSpace := func(c byte) bool { return class[c] == white }
-	isDigit := func(c byte) bool { return c >= '0' && c <= '9' }
-	generationEnd := back(len(text), isSpace)
-	generation := back(generationEnd, isDigit)
-	numberEnd := back(generation, isSpace)
-	start = back(numberEnd, isDigit)
-	if generation == generationEnd || numberEnd == generation || start == numberEnd {
-		return Ref{}, 0, false, false
-	}
-	l := lexer{buf: text[start:generationEnd], end: int64(generationEnd - start)}
-	number, ok := l.digits()
-	l.skipSpace()
-	g, ok2 := l.digits()
-	if !ok || !ok2 || number <= 0 || number > maxStream || g > maxGeneration {
-		return Ref{}, 0, false, false
-	}
-	line := back(start, func(c byte) bool { return isSpace(c) && c != '\n' && c != '\r' })
-	alone = line > 0 && (text[line-1] == '\n' || text[line-1] == '\r')
-	return Ref{int(number), int(g)}, start, alone, true
 }

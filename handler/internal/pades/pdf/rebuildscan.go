@@ -6,6 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"influxion/handler/internal/pades/pdf/bounds"
+	"influxion/handler/internal/pades/pdf/syntax"
 )
 
 // scan searches a file once for its objects and trailers, without using its cross-references.
@@ -53,7 +56,7 @@ func (s *scan) run() error {
 		}
 		hits = findHits(hits[:0], window, int(s.at-from), int(next-from))
 		for _, h := range hits {
-			if err := f.account.spend(hitCost); err != nil {
+			if err := f.account.Spend(hitCost); err != nil {
 				return err
 			}
 			if err := s.take(window, from, h); err != nil {
@@ -84,12 +87,12 @@ func findHits(hits []hit, window []byte, from, to int) []hit {
 // take handles one hit in a window that begins at an offset of the file.
 func (s *scan) take(window []byte, base int64, h hit) error {
 	at := base + int64(h.at)
-	if after := h.at + len(h.keyword); after < len(window) && class[window[after]] == regular && h.keyword == "obj" {
+	if after := h.at + len(h.keyword); after < len(window) && syntax.IsRegular(window[after]) && h.keyword == "obj" {
 		return nil
 	}
 	switch h.keyword {
 	case "obj":
-		ref, start, alone, ok := headerBefore(window[:h.at])
+		ref, start, alone, ok := syntax.HeaderBefore(window[:h.at])
 		switch {
 		case !ok:
 			return nil
@@ -131,7 +134,7 @@ func (s *scan) object(ref Ref, offset int64) error {
 	if err != nil {
 		return err
 	}
-	s.end = max(f.parser.behind, offset+1)
+	s.end = max(f.parser.Behind, offset+1)
 	stream, ok := object.(*Stream)
 	if !ok {
 		return nil
@@ -164,12 +167,12 @@ func (s *scan) skipData(stream *Stream) error {
 
 func (s *scan) readTrailer(offset int64) error {
 	p := &s.file.parser
-	p.seek(offset)
+	p.JumpTo(offset)
 	trailer, err := s.file.readTrailer()
 	if err != nil {
-		return placed(err, func() string { return fmt.Sprintf("trailer at offset %d", offset) })
+		return bounds.Placed(err, func() string { return fmt.Sprintf("trailer at offset %d", offset) })
 	}
-	s.end = p.offset()
+	s.end = p.Offset()
 	return s.addTrailer(trailer, offset)
 }
 
@@ -179,7 +182,7 @@ func (s *scan) chain() (*chain, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.file.account.spend(int64(len(rows)) * entryCost); err != nil {
+	if err := s.file.account.Spend(int64(len(rows)) * bounds.EntryCost); err != nil {
 		return nil, err
 	}
 	kept := rows[:0]

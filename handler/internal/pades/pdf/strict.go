@@ -1,6 +1,10 @@
 package pdf
 
-import "fmt"
+import (
+	"fmt"
+
+	"influxion/handler/internal/pades/pdf/syntax"
+)
 
 // Bounds of what honest writers leave between the parts of an incremental update. 619 updates of
 // 327 public files have at most 10 bytes of white space, and comments of at most 45 bytes.
@@ -15,7 +19,8 @@ const (
 // would have to skip, guess or repair, and keeps it in why. Its err is that of the lexer: a limit,
 // the end of the context or a failure of the source.
 type strict struct {
-	lexer
+	syntax.Lexer
+	end    int64 // of the file
 	limits *Limits
 	why    string // the first irregularity; "" = none so far
 	nulls  bool   // the last object holds null, which not every reader takes for an absent entry
@@ -24,17 +29,18 @@ type strict struct {
 // strict starts a strict reader at an offset. Its window is the buffer of the cache, so that only
 // one strict reader may be in use at a time.
 func (f *File) strict(offset int64) *strict {
-	s := &strict{lexer: lexer{account: &f.account, src: f.src, end: f.size, buf: f.cache.buffer(firstWindow)[:0]},
+	const window = 2 << 10
+	s := &strict{Lexer: syntax.NewLexer(&f.account, f.src, f.size, f.cache.buffer(window)[:0]), end: f.size,
 		limits: &f.limits}
-	s.seek(offset)
+	s.JumpTo(offset)
 	return s
 }
 
 // refuse records an irregularity at the present offset, unless one is known already. It returns
 // false, as every step that fails does.
 func (s *strict) refuse(what string) bool {
-	if s.why == "" && s.err == nil {
-		s.why = fmt.Sprintf("%s at offset %d", what, s.offset())
+	if s.why == "" && s.Err() == nil {
+		s.why = fmt.Sprintf("%s at offset %d", what, s.Offset())
 	}
 	return false
 }
@@ -43,14 +49,14 @@ func (s *strict) refuse(what string) bool {
 // irregularity.
 func (s *strict) spaces(most int) (int, bool) {
 	for n := 0; ; n++ {
-		c, ok := s.at(0)
-		if !ok || class[c] != white {
-			return n, s.err == nil
+		c, ok := s.At(0)
+		if !ok || !syntax.IsWhite(c) {
+			return n, s.Err() == nil
 		}
 		if n == most {
 			return n, s.refuse("there is more white space than writers leave")
 		}
-		s.pos++
+		s.Skip(1)
 	}
 }
 
@@ -62,17 +68,17 @@ func (s *strict) gap() bool {
 
 // lineEnd consumes a space, if there is one, and one of the three line ends.
 func (s *strict) lineEnd() bool {
-	if c, _ := s.at(0); c == ' ' {
-		s.pos++
+	if c, _ := s.At(0); c == ' ' {
+		s.Skip(1)
 	}
-	c, ok := s.at(0)
+	c, ok := s.At(0)
 	switch {
 	case ok && c == '\n':
-		s.pos++
+		s.Skip(1)
 	case ok && c == '\r':
-		s.pos++
-		if next, ok := s.at(0); ok && next == '\n' {
-			s.pos++
+		s.Skip(1)
+		if next, ok := s.At(0); ok && next == '\n' {
+			s.Skip(1)
 		}
 	default:
 		return s.refuse("a line does not end where it should")
@@ -82,10 +88,10 @@ func (s *strict) lineEnd() bool {
 
 // keyword consumes a keyword, which must be next and must not be part of a longer word.
 func (s *strict) keyword(word string) bool {
-	if !s.hasKeyword(word) {
+	if !s.HasKeyword(word) {
 		return s.refuse("the keyword " + word + " is missing")
 	}
-	if c, ok := s.at(0); ok && class[c] == regular {
+	if c, ok := s.At(0); ok && syntax.IsRegular(c) {
 		return s.refuse("the keyword " + word + " is part of another word")
 	}
 	return true
@@ -93,7 +99,7 @@ func (s *strict) keyword(word string) bool {
 
 // integer consumes decimal digits without a sign.
 func (s *strict) integer() (int64, bool) {
-	n, ok := s.digits()
+	n, ok := s.Digits()
 	if !ok {
 		return 0, s.refuse("a number is missing or out of range")
 	}
@@ -120,7 +126,7 @@ func (s *strict) body(data func() (start, length int64, ok bool)) bool {
 	if !s.padding() || !s.value(0) || !s.padding() {
 		return false
 	}
-	if s.hasKeyword("stream") {
+	if s.HasKeyword("stream") {
 		if s.nulls {
 			return s.refuse("the dictionary of a stream holds null")
 		}
@@ -138,17 +144,17 @@ func (s *strict) body(data func() (start, length int64, ok bool)) bool {
 // streamData consumes the data of a stream and endstream. The data begin behind the line end of the
 // keyword stream.
 func (s *strict) streamData(start, length int64) bool {
-	if c, _ := s.at(0); c == '\r' {
-		s.pos++
+	if c, _ := s.At(0); c == '\r' {
+		s.Skip(1)
 	}
-	if !s.hasKeyword("\n") || s.offset() != start {
+	if !s.HasKeyword("\n") || s.Offset() != start {
 		return s.refuse("the keyword stream ends no line")
 	}
 	if length < 0 || length > s.end-start {
 		return s.refuse("a stream is longer than the file")
 	}
-	s.seek(start + length)
-	if c, _ := s.at(0); c == '\r' || c == '\n' {
+	s.JumpTo(start + length)
+	if c, _ := s.At(0); c == '\r' || c == '\n' {
 		s.lineEnd()
 	}
 	return s.keyword("endstream") && s.gap()
@@ -157,10 +163,10 @@ func (s *strict) streamData(start, length int64) bool {
 // padding consumes any amount of white space: within objects it makes no difference.
 func (s *strict) padding() bool {
 	for {
-		c, ok := s.at(0)
-		if !ok || class[c] != white {
-			return s.err == nil
+		c, ok := s.At(0)
+		if !ok || !syntax.IsWhite(c) {
+			return s.Err() == nil
 		}
-		s.pos++
+		s.Skip(1)
 	}
 }

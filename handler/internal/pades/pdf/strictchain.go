@@ -1,6 +1,10 @@
 package pdf
 
-import "slices"
+import (
+	"slices"
+
+	"influxion/handler/internal/pades/pdf/bounds"
+)
 
 // checkChain checks that the update has exactly one cross-reference section, and that the section
 // continues from the newest one of the earlier revision. It returns the first irregularity, or "".
@@ -55,7 +59,7 @@ func (u *updateCheck) checkCopied() (string, error) {
 	oldest := len(u.earlier.Sections()) == 1
 	why := ""
 	err := index.eachIn(f.newest().Objects, func(number int) error {
-		if err := f.account.spend(entryCost); err != nil || why != "" || index.has(number, table) {
+		if err := f.account.Spend(bounds.EntryCost); err != nil || why != "" || index.has(number, table) {
 			return err
 		}
 		freed := index.frees(number, free)

@@ -56,10 +56,10 @@ func (u *updateCheck) checkLinearization() (string, error) {
 	s := u.file.strict(object.offset)
 	plain := func() (int64, int64, bool) { return 0, 0, false }
 	if !s.header(object.ref) || !s.body(plain) {
-		return s.why, s.err
+		return s.why, s.Err()
 	}
-	if _, ok := s.spaces(maxStrictSpace); !ok || s.offset() != u.earlier.newest().Offset {
-		return "what was signed is linearized, and readers may have taken other cross-references from that", s.err
+	if _, ok := s.spaces(maxStrictSpace); !ok || s.Offset() != u.earlier.newest().Offset {
+		return "what was signed is linearized, and readers may have taken other cross-references from that", s.Err()
 	}
 	return "", nil
 }

@@ -1,5 +1,10 @@
 package pdf
 
+import (
+	"influxion/handler/internal/pades/pdf/bounds"
+	"influxion/handler/internal/pades/pdf/syntax"
+)
+
 // checkMembers checks the object streams of the update against its cross-references: a reader that
 // repairs the file takes every object in them. It returns the first irregularity, or "".
 func (u *updateCheck) checkMembers() (string, error) {
@@ -64,16 +69,19 @@ func (u *updateCheck) checkStream(number int) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	s := &strict{lexer: lexer{account: &f.account, buf: stream.data, end: int64(len(stream.data))}, limits: &f.limits}
-	_ = s.head(stream) && s.members(stream)
-	if s.pay(); s.err != nil {
-		return "", s.err
+	s := &strict{Lexer: syntax.NewLexer(&f.account, nil, int64(len(stream.data)), stream.data), limits: &f.limits}
+	if s.head(stream) {
+		s.Lexer = syntax.NewLexer(&f.account, nil, int64(len(stream.data)), stream.data)
+		s.members(stream)
+	}
+	if s.Pay(); s.Err() != nil {
+		return "", s.Err()
 	}
 	if s.why != "" {
 		return "in the data of an object stream of the update " + s.why, nil
 	}
 	for i, member := range stream.numbers {
-		if err := f.account.spend(entryCost); err != nil {
+		if err := f.account.Spend(bounds.EntryCost); err != nil {
 			return "", err
 		}
 		entry, _ := f.Entry(int(member))
@@ -101,7 +109,7 @@ func (s *strict) head(stream *objectStream) bool {
 			return false
 		}
 	}
-	return s.padding() && (s.pos >= stream.first || s.refuse("something else than the objects is listed"))
+	return s.padding() && (int(s.Offset()) >= stream.first || s.refuse("something else than the objects is listed"))
 }
 
 func (s *strict) stated(want uint32) bool {
@@ -112,17 +120,17 @@ func (s *strict) stated(want uint32) bool {
 // members consumes the objects of an object stream in their order, with nothing but white space
 // between them.
 func (s *strict) members(stream *objectStream) bool {
-	s.pos, s.paid = stream.first, stream.first
+	s.Pass(stream.first)
 	for _, offset := range stream.offsets {
 		if !s.padding() {
 			return false
 		}
-		if s.pos != stream.first+int(offset) {
+		if int(s.Offset()) != stream.first+int(offset) {
 			return s.refuse("something stands that is not listed")
 		}
 		if !s.value(0) {
 			return false
 		}
 	}
-	return s.padding() && (s.pos == len(s.buf) || s.refuse("something stands behind the objects"))
+	return s.padding() && (int(s.Offset()) == len(stream.data) || s.refuse("something stands behind the objects"))
 }

@@ -1,9 +1,6 @@
 package pdf
 
-import (
-	"bytes"
-	"errors"
-)
+import "bytes"
 
 // Irregular returns a deviation of the cross-references from ISO 32000-2, 7.5.4 to 7.5.8; "" =
 // there is none. It checks startxref and every section of the chain. Where any of them deviates,
@@ -17,13 +14,13 @@ func (f *File) Irregular() (string, error) {
 			if err != nil {
 				return "", err
 			}
-			s.seek(section.Offset)
+			s.JumpTo(section.Offset)
 			_ = s.header(ref) && s.body(func() (int64, int64, bool) { return f.streamAt(section.Offset) })
 		} else {
 			s.table()
 		}
-		if s.pay(); s.why != "" || s.err != nil {
-			return s.why, s.err
+		if s.Pay(); s.why != "" || s.Err() != nil {
+			return s.why, s.Err()
 		}
 	}
 	switch {
@@ -60,15 +57,6 @@ func (f *File) checkTail() (string, error) {
 	}
 	s := f.strict(f.size - int64(len(tail)) + int64(at))
 	s.tail(f.start)
-	s.pay()
-	return s.why, s.err
-}
-
-// damagedDetail returns the Detail of an Error of Kind Damaged; ok is false for any other error.
-func damagedDetail(err error) (detail string, ok bool) {
-	typed, ok := errors.AsType[*Error](err)
-	if !ok || typed.Kind != Damaged {
-		return "", false
-	}
-	return typed.Detail, true
+	s.Pay()
+	return s.why, s.Err()
 }

@@ -79,7 +79,7 @@ func (f *File) isWholeZlib(raw io.Reader) (bool, error) {
 	piece := make([]byte, 4096)
 	for {
 		n, err := z.Read(piece)
-		if spent := f.account.inflate(int64(n)); spent != nil {
+		if spent := f.account.Inflate(int64(n)); spent != nil {
 			return false, spent
 		}
 		if err == io.EOF {

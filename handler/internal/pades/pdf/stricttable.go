@@ -6,7 +6,7 @@ func (s *strict) table() bool {
 		return false
 	}
 	for {
-		if c, _ := s.at(0); c < '0' || c > '9' {
+		if c, _ := s.At(0); c < '0' || c > '9' {
 			break
 		}
 		if !s.subsection() {
@@ -22,7 +22,7 @@ func (s *strict) subsection() bool {
 	if _, ok := s.integer(); !ok {
 		return false
 	}
-	if !s.hasKeyword(" ") {
+	if !s.HasKeyword(" ") {
 		return s.refuse("a subsection of the cross-references is broken")
 	}
 	count, ok := s.integer()
@@ -30,13 +30,13 @@ func (s *strict) subsection() bool {
 		return false
 	}
 	for range count {
-		if s.pay(); s.err != nil {
+		if s.Pay(); s.Err() != nil {
 			return false
 		}
-		if _, ok := s.at(19); !ok || !isEntry(s.buf[s.pos:s.pos+20]) {
+		if text := s.Peek(20); text == nil || !isEntry(text) {
 			return s.refuse("a cross-reference entry is not one of 20 bytes")
 		}
-		s.pos += 20
+		s.Skip(20)
 	}
 	return true
 }
@@ -62,18 +62,18 @@ func (s *strict) tail(start int64) bool {
 		if _, ok := s.spaces(maxStrictSpace); !ok {
 			return false
 		}
-		if c, _ := s.at(0); c != '%' {
+		if c, _ := s.At(0); c != '%' {
 			break
 		}
 		for {
-			c, ok := s.at(0)
+			c, ok := s.At(0)
 			if !ok || c == '\r' || c == '\n' {
 				break
 			}
 			if comments++; comments > maxStrictComment {
 				return s.refuse("a comment is longer than writers leave")
 			}
-			s.pos++
+			s.Skip(1)
 		}
 	}
 	if !s.keyword("startxref") || !s.lineEnd() {
@@ -82,7 +82,7 @@ func (s *strict) tail(start int64) bool {
 	if stated, ok := s.integer(); !ok || stated != start {
 		return s.refuse("startxref states another offset")
 	}
-	return s.lineEnd() && (s.hasKeyword("%%EOF") || s.refuse("the end-of-file marker is missing")) && s.blank()
+	return s.lineEnd() && (s.HasKeyword("%%EOF") || s.refuse("the end-of-file marker is missing")) && s.blank()
 }
 
 // blank consumes a little white space up to the end of the file.
@@ -90,6 +90,6 @@ func (s *strict) blank() bool {
 	if _, ok := s.spaces(maxStrictSpace); !ok {
 		return false
 	}
-	_, more := s.at(0)
-	return !more && s.err == nil || s.refuse("something stands behind the end of the update")
+	_, more := s.At(0)
+	return !more && s.Err() == nil || s.refuse("something stands behind the end of the update")
 }

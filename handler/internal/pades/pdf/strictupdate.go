@@ -3,6 +3,8 @@ package pdf
 import (
 	"cmp"
 	"slices"
+
+	"influxion/handler/internal/pades/pdf/syntax"
 )
 
 // Irregularity returns why the bytes of f behind an earlier revision are not exactly one
@@ -44,7 +46,7 @@ func (u *updateCheck) run() (string, error) {
 	if len(f.Sections()) == len(earlier.Sections()) && f.newest().Offset < earlier.size {
 		s := f.strict(earlier.size)
 		s.blank()
-		return s.why, s.err
+		return s.why, s.Err()
 	}
 	if why := u.checkChain(); why != "" {
 		return why, nil
@@ -63,12 +65,12 @@ func (u *updateCheck) run() (string, error) {
 		return why, err
 	}
 	s := f.strict(earlier.size)
-	s.window = int(min(f.size-earlier.size, maxWindow)) // all of it will be read
-	if ok := u.objects(s) && u.crossReferences(s) && s.tail(f.start); !ok || s.err != nil {
-		return s.why, s.err
+	s.ReadAhead(int(min(f.size-earlier.size, maxWindow))) // all of it will be read
+	if ok := u.objects(s) && u.crossReferences(s) && s.tail(f.start); !ok || s.Err() != nil {
+		return s.why, s.Err()
 	}
-	s.pay()
-	return s.why, s.err
+	s.Pay()
+	return s.why, s.Err()
 }
 
 // trailers is how many trailers the update has: none if its section is a cross-reference stream,
@@ -99,8 +101,8 @@ func (u *updateCheck) list() (string, error) {
 		case number == 0:
 			why = "the update lists object 0 as one in use"
 		case entry.Kind == EntryOffset && offset >= u.earlier.size:
-			u.listed = append(u.listed, listedObject{offset, Ref{number, entry.Generation}})
-			return f.account.take(listedSize)
+			u.listed = append(u.listed, listedObject{offset, Ref{Number: number, Generation: entry.Generation}})
+			return f.account.Take(listedSize)
 		case entry.Kind == EntryOffset && entry != was:
 			why = "the update lists an object at a place where the revisions before list none"
 		}
@@ -129,20 +131,20 @@ func (u *updateCheck) list() (string, error) {
 func (f *File) behindLineEnd(offset int64) (int64, error) {
 	s := f.strict(offset)
 	for range maxLineEnd {
-		if c, ok := s.at(0); !ok || class[c] != white {
+		if c, ok := s.At(0); !ok || !syntax.IsWhite(c) {
 			break
 		}
-		s.pos++
+		s.Skip(1)
 	}
-	return s.offset(), s.err
+	return s.Offset(), s.Err()
 }
 
 // refAt reads the number and the generation of the object at an offset.
 func (f *File) refAt(offset int64) (Ref, error) {
 	p := &f.parser
-	p.seek(offset)
-	ref, _ := p.header()
-	return ref, p.err
+	p.JumpTo(offset)
+	ref, _ := p.Header()
+	return ref, p.Err()
 }
 
 // objects consumes the objects of the update in the order of their offsets, up to its
@@ -155,7 +157,7 @@ func (u *updateCheck) objects(s *strict) bool {
 		if _, ok := s.spaces(maxStrictSpace); !ok {
 			return false
 		}
-		if s.offset() != listed.offset {
+		if s.Offset() != listed.offset {
 			return s.refuse("something stands that the cross-references do not list")
 		}
 		if !s.header(listed.ref) || !s.body(func() (int64, int64, bool) { return u.file.streamAt(listed.offset) }) {
@@ -175,7 +177,7 @@ func (u *updateCheck) crossReferences(s *strict) bool {
 	if _, ok := s.spaces(maxStrictSpace); !ok {
 		return false
 	}
-	if s.offset() != u.section.Offset {
+	if s.Offset() != u.section.Offset {
 		return s.refuse("something stands that the cross-references do not list")
 	}
 	return s.table()

@@ -1,12 +1,14 @@
 package pdf
 
+import "influxion/handler/internal/pades/pdf/syntax"
+
 // value consumes one object.
 func (s *strict) value(depth int) bool {
 	if depth > s.limits.Depth {
-		s.fail(tooComplex("arrays and dictionaries are nested more than %d deep", s.limits.Depth))
+		s.Fail(tooComplex("arrays and dictionaries are nested more than %d deep", s.limits.Depth))
 		return false
 	}
-	c, ok := s.at(0)
+	c, ok := s.At(0)
 	if !ok {
 		return s.refuse("an object is missing")
 	}
@@ -19,7 +21,7 @@ func (s *strict) value(depth int) bool {
 	case '[':
 		return s.array(depth)
 	case '<':
-		if next, _ := s.at(1); next == '<' {
+		if next, _ := s.At(1); next == '<' {
 			return s.dict(depth)
 		}
 		return s.hex()
@@ -27,9 +29,8 @@ func (s *strict) value(depth int) bool {
 		return s.reference() || s.number()
 	}
 	for _, word := range []string{"true", "false", "null"} {
-		if s.hasKeyword(word) {
+		if string(s.Peek(len(word))) == word {
 			s.nulls = s.nulls || word == "null"
-			s.pos -= len(word)
 			return s.keyword(word)
 		}
 	}
@@ -38,8 +39,8 @@ func (s *strict) value(depth int) bool {
 
 // name consumes a name, and returns it with its escapes resolved.
 func (s *strict) name() (string, bool) {
-	text := s.regularRun(1, s.limits.Token)
-	if s.err != nil {
+	text := s.RegularRun(1, s.limits.Token)
+	if s.Err() != nil {
 		return "", false
 	}
 	var buffer [64]byte
@@ -48,7 +49,7 @@ func (s *strict) name() (string, bool) {
 		c := text[i]
 		if c == '#' {
 			var ok bool
-			if c, ok = escaped(text[i:]); !ok {
+			if c, ok = syntax.Unescape(text[i:]); !ok {
 				return "", s.refuse("a name has a broken escape")
 			}
 			i += 2
@@ -58,22 +59,22 @@ func (s *strict) name() (string, bool) {
 		}
 		name = append(name, c)
 	}
-	s.pos += len(text)
+	s.Skip(len(text))
 	return string(name), true
 }
 
 func (s *strict) literal() bool {
 	open := 0
 	for n := 0; n <= s.limits.String; n++ {
-		c, ok := s.at(0)
+		c, ok := s.At(0)
 		if !ok {
 			return s.refuse("a string has no end")
 		}
-		s.pos++
+		s.Skip(1)
 		switch c {
 		case '\\':
-			if _, ok := s.at(0); ok {
-				s.pos++
+			if _, ok := s.At(0); ok {
+				s.Skip(1)
 			}
 		case '(':
 			open++
@@ -83,33 +84,34 @@ func (s *strict) literal() bool {
 			}
 		}
 	}
-	s.fail(tooComplex("a string is longer than %d bytes", s.limits.String))
+	s.Fail(tooComplex("a string is longer than %d bytes", s.limits.String))
 	return false
 }
 
 func (s *strict) hex() bool {
-	for s.pos++; ; s.pos++ {
-		s.pos += hexRun(s.buf[s.pos:])
-		c, ok := s.at(0)
+	for s.Skip(1); ; s.Skip(1) {
+		s.Skip(syntax.HexRun(s.Window()))
+		c, ok := s.At(0)
 		switch {
 		case !ok:
 			return s.refuse("a string has no end")
 		case c == '>':
-			s.pos++
+			s.Skip(1)
 			return true
-		case hexValues[c] == noDigit && class[c] != white:
+		}
+		if _, digit := syntax.HexDigit(c); !digit && !syntax.IsWhite(c) {
 			return s.refuse("a hexadecimal string has another character")
 		}
 	}
 }
 
 func (s *strict) array(depth int) bool {
-	for s.pos++; ; {
+	for s.Skip(1); ; {
 		if !s.padding() {
 			return false
 		}
-		if c, ok := s.at(0); ok && c == ']' {
-			s.pos++
+		if c, ok := s.At(0); ok && c == ']' {
+			s.Skip(1)
 			return true
 		}
 		if !s.value(depth + 1) {
@@ -119,15 +121,15 @@ func (s *strict) array(depth int) bool {
 }
 
 func (s *strict) dict(depth int) bool {
-	s.pos += len("<<")
+	s.Skip(len("<<"))
 	seen := map[string]bool{}
 	for {
 		if !s.padding() {
 			return false
 		}
-		c, _ := s.at(0)
+		c, _ := s.At(0)
 		if c == '>' {
-			return s.hasKeyword(">>") || s.refuse("a dictionary does not end as it should")
+			return s.HasKeyword(">>") || s.refuse("a dictionary does not end as it should")
 		}
 		if c != '/' {
 			return s.refuse("a dictionary has a key that is no name")
@@ -140,7 +142,7 @@ func (s *strict) dict(depth int) bool {
 			return s.refuse("a dictionary has a key twice")
 		}
 		if seen[key] = true; len(seen) > s.limits.Elements {
-			s.fail(tooComplex("an object has more than %d elements", s.limits.Elements))
+			s.Fail(tooComplex("an object has more than %d elements", s.limits.Elements))
 			return false
 		}
 		if !s.padding() || !s.value(depth+1) {
@@ -151,12 +153,12 @@ func (s *strict) dict(depth int) bool {
 
 // reference consumes "n g R" if it is next, and otherwise nothing.
 func (s *strict) reference() bool {
-	const mostDigits = 10
+	const mostDigits, generationDigits = 10, 5
 	// fills the window with the longest reference and a byte behind it
-	_, _ = s.at(mostDigits + generationDigits + 2*maxStrictSpace + len("R"))
-	text := s.buf[s.pos:]
-	if _, length, _ := plainReference(text); length > 0 && length <= maxStrictSpace {
-		s.pos += length
+	_, _ = s.At(mostDigits + generationDigits + 2*maxStrictSpace + len("R"))
+	text := s.Window()
+	if _, length, _ := syntax.PlainReference(text); length > 0 && length <= maxStrictSpace {
+		s.Skip(length)
 		return true
 	}
 	i, ok := runAt(text, 0, mostDigits, isDigit)
@@ -169,10 +171,10 @@ func (s *strict) reference() bool {
 	if ok {
 		i, ok = runAt(text, i, maxStrictSpace, isWhite)
 	}
-	if !ok || i == len(text) || text[i] != 'R' || i+1 < len(text) && class[text[i+1]] == regular {
+	if !ok || i == len(text) || text[i] != 'R' || i+1 < len(text) && syntax.IsRegular(text[i+1]) {
 		return false
 	}
-	s.pos += i + 1
+	s.Skip(i + 1)
 	return true
 }
 
@@ -188,12 +190,12 @@ func runAt(text []byte, from, most int, kind func(byte) bool) (int, bool) {
 
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
-func isWhite(c byte) bool { return class[c] == white }
+func isWhite(c byte) bool { return syntax.IsWhite(c) }
 
 // number consumes an integer or a real number: 7.3.3.
 func (s *strict) number() bool {
-	text := s.regularRun(0, s.limits.Token)
-	if s.err != nil {
+	text := s.RegularRun(0, s.limits.Token)
+	if s.Err() != nil {
 		return false
 	}
 	if len(text) > maxStrictNumber {
@@ -213,6 +215,6 @@ func (s *strict) number() bool {
 	if digits == 0 || points > 1 {
 		return s.refuse("a number has no digit, or two points")
 	}
-	s.pos += len(text)
+	s.Skip(len(text))
 	return true
 }

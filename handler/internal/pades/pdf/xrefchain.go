@@ -3,6 +3,8 @@ package pdf
 import (
 	"fmt"
 	"slices"
+
+	"influxion/handler/internal/pades/pdf/bounds"
 )
 
 // chain is the cross-reference sections of a document, newest first, with the index of what they
@@ -49,12 +51,13 @@ type chaining struct {
 
 // readChain follows the chain of sections from the newest to the oldest.
 func (f *File) readChain(offset int64) (*chain, error) {
-	before := f.cache.taken
+	before := f.cache.Taken()
 	c := &chaining{file: f, chain: &chain{origin: f.origin, places: map[int64]int{}}, seen: map[int64]int{}}
 	for {
 		older, err := c.readSection(offset)
 		if err != nil {
-			return nil, placed(err, func() string { return fmt.Sprintf("cross-references at offset %d", offset) })
+			place := func() string { return fmt.Sprintf("cross-references at offset %d", offset) }
+			return nil, bounds.Placed(err, place)
 		}
 		if older == 0 {
 			break
@@ -71,25 +74,25 @@ func (f *File) readChain(offset int64) (*chain, error) {
 		this.highest = max(this.highest, older.highest)
 		this.whole = min(this.whole, older.whole)
 	}
-	c.chain.taken = f.cache.taken - before
+	c.chain.taken = f.cache.Taken() - before
 	return c.chain, nil
 }
 
 // readSection reads one section and gives the offset of the next older one, or 0.
 func (c *chaining) readSection(offset int64) (older int64, err error) {
 	p := &c.file.parser
-	p.seek(offset)
-	if p.skipBefore() {
+	p.JumpTo(offset)
+	if p.SkipBefore() {
 		c.chain.tolerated = commentBefore
 	}
-	offset = p.offset()
+	offset = p.Offset()
 	place := len(c.chain.sections)
 	if err := c.visit(offset, place); err != nil {
 		return 0, err
 	}
 	section := Section{Offset: offset}
 	c.reach, c.whole = 0, place
-	if p.hasKeyword("xref") {
+	if p.HasKeyword("xref") {
 		section.Kind = KindTable
 		err = c.readTable(&section)
 	} else {
@@ -99,7 +102,7 @@ func (c *chaining) readSection(offset int64) (older int64, err error) {
 	if err != nil {
 		return 0, err
 	}
-	if err := c.file.account.spend(int64(len(section.Objects)) * sortCost); err != nil {
+	if err := c.file.account.Spend(int64(len(section.Objects)) * bounds.SortCost); err != nil {
 		return 0, err
 	}
 	section.Objects, section.Ambiguous = mergeRanges(section.Objects)
@@ -128,15 +131,15 @@ func (c *chaining) visit(offset int64, place int) error {
 		return tooComplex("there are more than %d cross-reference sections", most)
 	}
 	c.seen[offset] = place
-	return c.file.account.take(sectionMemory)
+	return c.file.account.Take(sectionMemory)
 }
 
 // readTo notes that what was read last ends where the parser is, or that it came to the end of the
 // file.
 func (c *chaining) readTo() {
 	p := &c.file.parser
-	c.reach = max(c.reach, p.offset())
-	if p.ended {
+	c.reach = max(c.reach, p.Offset())
+	if p.Ended() {
 		c.reach = max(c.reach, c.file.size)
 	}
 }

@@ -1,5 +1,7 @@
 package pdf
 
+import "influxion/handler/internal/pades/pdf/syntax"
+
 // EntryKind is the type of a cross-reference entry.
 type EntryKind int
 
@@ -22,9 +24,8 @@ type Entry struct {
 }
 
 const (
-	maxGeneration = 65535
-	maxOffset     = 1<<46 - 1
-	maxStream     = 1<<31 - 1
+	maxOffset = 1<<46 - 1
+	maxStream = 1<<31 - 1
 )
 
 // packed is an Entry in 64 bits, zero for none: two bits of kind; then either 46 of offset and 16
@@ -33,7 +34,7 @@ type packed uint64
 
 func packFree(generation int64) packed {
 	// Some writers give object 0 the generation 65536; nobody ever uses it.
-	return packed(EntryFree)<<62 | packed(min(generation, maxGeneration))
+	return packed(EntryFree)<<62 | packed(min(generation, syntax.MaxGeneration))
 }
 
 func packOffset(offset, generation int64) packed {
@@ -49,9 +50,9 @@ func (p packed) kind() EntryKind { return EntryKind(p >> 62) }
 func (p packed) entry() Entry {
 	switch p.kind() {
 	case EntryOffset:
-		return Entry{Kind: EntryOffset, Offset: int64(p >> 16 & maxOffset), Generation: int(p & maxGeneration)}
+		return Entry{Kind: EntryOffset, Offset: int64(p >> 16 & maxOffset), Generation: int(p & syntax.MaxGeneration)}
 	case EntryInStream:
 		return Entry{Kind: EntryInStream, StreamNumber: int(p >> 31 & maxStream), Index: int(p & maxStream)}
 	}
-	return Entry{Kind: EntryFree, Generation: int(p & maxGeneration)}
+	return Entry{Kind: EntryFree, Generation: int(p & syntax.MaxGeneration)}
 }

@@ -3,6 +3,8 @@ package pdf
 import (
 	"slices"
 	"sort"
+
+	"influxion/handler/internal/pades/pdf/bounds"
 )
 
 // row is a cross-reference entry of an object that is in use. Entries lie in layers, and a lower
@@ -32,6 +34,7 @@ const (
 	maxSections     = noLayer / layersOfSection
 
 	pageNumbers = 64
+	mergeRate   = 2 // rows that are moved for one unit of Limits.Work
 )
 
 // index finds the entry of each object number, for a document and for each of its earlier
@@ -118,7 +121,7 @@ func (x *index) has(number int, layer uint16) bool {
 }
 
 // newIndex makes the index of layers.
-func newIndex(layers []layer, a *account) (*index, error) {
+func newIndex(layers []layer, a *bounds.Account) (*index, error) {
 	x := &index{free: make([][]run, len(layers))}
 	var parts [][]row
 	for i, l := range layers {
@@ -145,12 +148,12 @@ func newIndex(layers []layer, a *account) (*index, error) {
 
 // markFreed notes in the rows that a layer frees them. The layers come from the highest to the
 // lowest.
-func (x *index) markFreed(layer int, a *account) error {
+func (x *index) markFreed(layer int, a *bounds.Account) error {
 	for _, r := range x.free[layer] {
 		last := r.first + r.count - 1
 		at := sort.Search(len(x.rows), func(i int) bool { return x.rows[i].number >= r.first })
 		for at < len(x.rows) && x.rows[at].number <= last {
-			if err := a.spend(entryCost); err != nil {
+			if err := a.Spend(bounds.EntryCost); err != nil {
 				return err
 			}
 			number := x.rows[at].number
@@ -177,12 +180,12 @@ func (x *index) skip(at int, number uint32, layer uint16) int {
 }
 
 // page builds the table of pages, which makes the search for a number short.
-func (x *index) page(a *account) error {
+func (x *index) page(a *bounds.Account) error {
 	if len(x.rows) == 0 {
 		return nil
 	}
 	count := int(x.rows[len(x.rows)-1].number)/pageNumbers + 2
-	if err := a.take(int64(count) * 4); err != nil {
+	if err := a.Take(int64(count) * 4); err != nil {
 		return err
 	}
 	x.pages = make([]uint32, count)
@@ -200,7 +203,7 @@ func (x *index) page(a *account) error {
 
 // mergeRows merges ordered parts, which may differ in length, to one ordered slice. Rows of the
 // same number and layer stay in the order of their parts.
-func mergeRows(parts [][]row, a *account) ([]row, error) {
+func mergeRows(parts [][]row, a *bounds.Account) ([]row, error) {
 	switch len(parts) {
 	case 0:
 		return nil, nil
@@ -225,10 +228,10 @@ func mergeRows(parts [][]row, a *account) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := a.spend(int64(total)/mergeRate + 1); err != nil {
+	if err := a.Spend(int64(total)/mergeRate + 1); err != nil {
 		return nil, err
 	}
-	if err := a.take(int64(total) * rowSize); err != nil {
+	if err := a.Take(int64(total) * rowSize); err != nil {
 		return nil, err
 	}
 	merged := make([]row, 0, total)
@@ -240,6 +243,6 @@ func mergeRows(parts [][]row, a *account) ([]row, error) {
 		}
 	}
 	merged = append(append(merged, lower...), upper...)
-	a.document.give(int64(total) * rowSize) // what it was merged from
+	a.Give(int64(total) * rowSize) // what it was merged from
 	return merged, nil
 }

@@ -3,6 +3,8 @@ package pdf
 import (
 	"cmp"
 	"slices"
+
+	"influxion/handler/internal/pades/pdf/bounds"
 )
 
 // layer is cross-reference entries none of which overrides another: those of one form in one
@@ -13,12 +15,15 @@ type layer struct {
 }
 
 // pieceRows is how many rows are allocated at a time.
-const pieceRows = 4096
+const (
+	pieceRows = 4096
+	partSize  = 24 // bytes of memory of a part
+)
 
 // entries collect a layer while it is read. Memory follows the entries that are in use, in pieces,
 // so that none is moved while it grows.
 type entries struct {
-	account *account
+	account *bounds.Account
 	layer   uint16
 	pieces  [][]row
 	count   int
@@ -39,7 +44,7 @@ func (e *entries) addRow(number int, entry packed) error {
 	last := len(e.pieces) - 1
 	if last < 0 || len(e.pieces[last]) == cap(e.pieces[last]) {
 		size := min(max(16, e.count), pieceRows)
-		if err := e.account.take(int64(size) * rowSize); err != nil {
+		if err := e.account.Take(int64(size) * rowSize); err != nil {
 			return err
 		}
 		e.pieces = append(e.pieces, make([]row, 0, size))
@@ -59,10 +64,10 @@ func (e *entries) addFree(number int, generation uint16) error {
 	}
 	if len(e.runs) == cap(e.runs) {
 		grown := max(4, 2*cap(e.runs))
-		if err := e.account.take(int64(grown) * runSize); err != nil {
+		if err := e.account.Take(int64(grown) * runSize); err != nil {
 			return err
 		}
-		e.account.document.give(int64(cap(e.runs)) * runSize)
+		e.account.Give(int64(cap(e.runs)) * runSize)
 		e.runs = append(make([]run, 0, grown), e.runs...)
 	}
 	e.runs = append(e.runs, run{uint32(number), 1, generation})
@@ -110,11 +115,11 @@ func (e *entries) ordered() ([]row, error) {
 		return rows, nil
 	}
 	// The parts are one slice, which stays in memory until all are merged.
-	size := int64(len(rows))*rowSize + int64(len(parts))*2*sliceSize
-	if err := e.account.take(size); err != nil {
+	size := int64(len(rows))*rowSize + int64(len(parts))*2*partSize
+	if err := e.account.Take(size); err != nil {
 		return nil, err
 	}
-	defer e.account.document.give(size)
+	defer e.account.Give(size)
 	return mergeRows(parts, e.account)
 }
 
@@ -126,13 +131,13 @@ func (e *entries) joined() ([]row, error) {
 		}
 		return e.pieces[0], nil
 	}
-	if err := e.account.take(int64(e.count) * rowSize); err != nil {
+	if err := e.account.Take(int64(e.count) * rowSize); err != nil {
 		return nil, err
 	}
 	rows := make([]row, 0, e.count)
 	for i, piece := range e.pieces {
 		rows = append(rows, piece...)
-		e.account.document.give(int64(cap(piece)) * rowSize)
+		e.account.Give(int64(cap(piece)) * rowSize)
 		e.pieces[i] = nil
 	}
 	return rows, nil
@@ -146,7 +151,7 @@ func (e *entries) disjoint() ([]run, error) {
 			cmp.Compare(a.generation, b.generation))
 	}
 	if !slices.IsSortedFunc(runs, order) {
-		if err := e.account.spend(int64(len(runs)) * sortCost); err != nil {
+		if err := e.account.Spend(int64(len(runs)) * bounds.SortCost); err != nil {
 			return nil, err
 		}
 		slices.SortFunc(runs, order)

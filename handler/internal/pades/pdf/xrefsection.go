@@ -30,6 +30,8 @@ type Section struct {
 	Odd bool
 }
 
+const rangeSize = 16 // bytes of memory of a Range
+
 // Range is the object numbers [First, First+Count).
 type Range struct{ First, Count int }
 
@@ -60,10 +62,10 @@ func (c *chaining) addRange(section *Section, r Range) error {
 	}
 	if len(section.Objects) == cap(section.Objects) {
 		grown := max(4, 2*cap(section.Objects))
-		if err := f.account.take(int64(grown) * valueSize); err != nil {
+		if err := f.account.Take(int64(grown) * rangeSize); err != nil {
 			return err
 		}
-		f.cache.give(int64(cap(section.Objects)) * valueSize)
+		f.cache.Give(int64(cap(section.Objects)) * rangeSize)
 		section.Objects = append(make([]Range, 0, grown), section.Objects...)
 	}
 	section.Objects = append(section.Objects, r)

@@ -5,6 +5,9 @@ import (
 	"errors"
 	"io"
 	"slices"
+
+	"influxion/handler/internal/pades/pdf/bounds"
+	"influxion/handler/internal/pades/pdf/syntax"
 )
 
 // readStreamSection reads the cross-reference stream at an offset into a section.
@@ -18,7 +21,7 @@ func (c *chaining) readStreamSection(section *Section, offset int64) error {
 // dictionary.
 func (c *chaining) readXRefStream(section *Section, into *entries, offset int64) (Dict, error) {
 	f := c.file
-	repeats := f.parser.repeats
+	repeats := f.parser.Repeats
 	object, _, err := f.readIndirect(offset)
 	if err != nil {
 		return nil, err
@@ -110,7 +113,7 @@ func (f *File) newRows(dict Dict) (*rows, error) {
 		}
 	}
 	if len(r.ranges) > 1 {
-		if err := f.account.spend(int64(len(r.ranges)) * sortCost); err != nil {
+		if err := f.account.Spend(int64(len(r.ranges)) * bounds.SortCost); err != nil {
 			return nil, err
 		}
 		_, r.twice = mergeRanges(slices.Clone(r.ranges))
@@ -126,7 +129,7 @@ func (f *File) readRows(rows *rows, r Range) error {
 	for i := range r.Count {
 		if i%block == 0 {
 			n := min(block, r.Count-i)
-			if err := f.account.spend(int64(n) * entryCost); err != nil {
+			if err := f.account.Spend(int64(n) * bounds.EntryCost); err != nil {
 				return err
 			}
 		}
@@ -168,7 +171,7 @@ func (f *File) rowEntry(rows *rows, row []byte) (packed, error) {
 	switch {
 	case kind == 1 && second == 0:
 		return packFree(0), nil // as in a table
-	case kind == 1 && (second > uint64(maxOffset-f.origin) || third > maxGeneration),
+	case kind == 1 && (second > uint64(maxOffset-f.origin) || third > syntax.MaxGeneration),
 		kind == 2 && (second > maxStream || third > maxStream):
 		return 0, damaged("a cross-reference stream has an entry out of range")
 	case kind == 1:
@@ -177,5 +180,5 @@ func (f *File) rowEntry(rows *rows, row []byte) (packed, error) {
 		return packInStream(int64(second), int64(third)), nil
 	}
 	// Free; and 7.5.8.3: any other type is a reference to the null object.
-	return packFree(int64(min(third, maxGeneration))), nil
+	return packFree(int64(min(third, syntax.MaxGeneration))), nil
 }

@@ -1,5 +1,10 @@
 package pdf
 
+import (
+	"influxion/handler/internal/pades/pdf/bounds"
+	"influxion/handler/internal/pades/pdf/syntax"
+)
+
 // readTable reads a cross-reference table (ISO 32000-2, 7.5.4) and its trailer into a section. They
 // begin behind the xref keyword.
 func (c *chaining) readTable(section *Section) error {
@@ -47,7 +52,7 @@ func (c *chaining) readHybridStream(section *Section, offset int64) error {
 		return err
 	}
 	p := &c.file.parser
-	if p.seek(offset); p.skipBefore() {
+	if p.JumpTo(offset); p.SkipBefore() {
 		c.chain.tolerated = commentBefore
 	}
 	_, err := c.readXRefStream(section, c.newLayer(1), offset)
@@ -71,8 +76,8 @@ type table struct {
 func (t *table) read(c *chaining, section *Section) error {
 	p := &t.file.parser
 	for {
-		p.skipSpace()
-		digit, _ := p.at(0)
+		p.SkipSpace()
+		digit, _ := p.At(0)
 		if digit < '0' || digit > '9' {
 			break
 		}
@@ -93,37 +98,37 @@ func (t *table) read(c *chaining, section *Section) error {
 	}
 	var err error
 	t.trailer, err = t.file.readTrailer()
-	p.pay()
+	p.Pay()
 	if err == nil {
-		err = p.err
+		err = p.Err()
 	}
 	return err
 }
 
 func (t *table) readSubsection() (Range, error) {
 	f, p := t.file, &t.file.parser
-	first, ok := p.digits()
-	p.skipSpace()
-	count, ok2 := p.digits()
+	first, ok := p.Digits()
+	p.SkipSpace()
+	count, ok2 := p.Digits()
 	if !ok || !ok2 {
-		return Range{}, p.orDamaged("a cross-reference table has a broken subsection at offset %d", p.offset())
+		return Range{}, p.OrDamaged("a cross-reference table has a broken subsection at offset %d", p.Offset())
 	}
 	if first > int64(f.limits.Objects) || count > int64(f.limits.Objects)-first {
 		return Range{}, tooComplex("a cross-reference table has object numbers over %d", f.limits.Objects)
 	}
 	const leastEntry = 5 // "0 0 f"
-	if count > (f.size-p.offset())/leastEntry {
+	if count > (f.size-p.Offset())/leastEntry {
 		return Range{}, damaged("a cross-reference table claims more entries than the file can hold")
 	}
 	for i := range count {
 		if i%1024 == 0 {
-			if err := f.account.spend(min(1024, count-i) * entryCost); err != nil {
+			if err := f.account.Spend(min(1024, count-i) * bounds.EntryCost); err != nil {
 				return Range{}, err
 			}
 		}
 		entry, ok := f.readEntry()
 		if !ok {
-			return Range{}, p.orDamaged("a cross-reference table has a broken entry at offset %d", p.offset())
+			return Range{}, p.OrDamaged("a cross-reference table has a broken entry at offset %d", p.Offset())
 		}
 		if err := t.add(int(first+i), entry); err != nil {
 			return Range{}, err
@@ -136,7 +141,7 @@ func (t *table) add(number int, entry packed) error {
 	if entry.kind() != EntryFree {
 		return t.used.add(number, entry)
 	}
-	if number == 1 && entry == packFree(maxGeneration) && t.used.count+len(t.free.runs) == 0 {
+	if number == 1 && entry == packFree(syntax.MaxGeneration) && t.used.count+len(t.free.runs) == 0 {
 		t.headFreed = true
 	}
 	return t.free.add(number, entry)
@@ -145,25 +150,24 @@ func (t *table) add(number int, entry packed) error {
 // readEntry reads "nnnnnnnnnn ggggg n" with the white space around it.
 func (f *File) readEntry() (packed, bool) {
 	p := &f.parser
-	p.skipSpace()
-	if _, ok := p.at(17); ok {
-		if entry, ok := f.fastEntry(p.buf[p.pos : p.pos+18]); ok {
-			p.pay() // the white space; entries have a price of their own
-			p.pos += 18
-			p.paid = p.pos
+	p.SkipSpace()
+	const length = 18
+	if text := p.Peek(length); text != nil {
+		if entry, ok := f.fastEntry(text); ok {
+			p.Pass(length)
 			return entry, true
 		}
 	}
-	offset, ok := p.digits()
-	p.skipSpace()
-	generation, ok2 := p.digits()
-	p.skipSpace()
-	kind, ok3 := p.at(0)
+	offset, ok := p.Digits()
+	p.SkipSpace()
+	generation, ok2 := p.Digits()
+	p.SkipSpace()
+	kind, ok3 := p.At(0)
 	if !ok || !ok2 || !ok3 {
 		return 0, false
 	}
-	p.pos++
-	if after, ok := p.at(0); ok && class[after] == regular {
+	p.Skip(1)
+	if after, ok := p.At(0); ok && syntax.IsRegular(after) {
 		return 0, false
 	}
 	return f.entry(offset, generation, kind)
@@ -197,7 +201,7 @@ func (f *File) entry(offset, generation int64, kind byte) (packed, bool) {
 	case kind == 'n' && offset == 0:
 		// The header is there: writers mean an object that does not exist.
 		return packFree(generation), true
-	case kind != 'n' || generation > maxGeneration || offset > maxOffset-f.origin:
+	case kind != 'n' || generation > syntax.MaxGeneration || offset > maxOffset-f.origin:
 		return 0, false
 	}
 	return packOffset(f.origin+offset, generation), true
@@ -205,14 +209,13 @@ func (f *File) entry(offset, generation int64, kind byte) (packed, bool) {
 
 func (f *File) readTrailer() (Dict, error) {
 	p := &f.parser
-	if !p.hasKeyword("trailer") {
-		return nil, p.orDamaged("a cross-reference table has no trailer where it ends, at offset %d", p.offset())
+	if !p.HasKeyword("trailer") {
+		return nil, p.OrDamaged("a cross-reference table has no trailer where it ends, at offset %d", p.Offset())
 	}
-	p.restart()
-	repeats := p.repeats
-	trailer, ok := p.next(0).(Dict)
+	repeats := p.Repeats
+	trailer, ok := p.Dict()
 	if !ok {
-		return nil, p.orDamaged("a trailer is no dictionary")
+		return nil, p.OrDamaged("a trailer is no dictionary")
 	}
 	if err := f.checkTwice(repeats); err != nil {
 		return nil, err
@@ -223,7 +226,7 @@ func (f *File) readTrailer() (Dict, error) {
 // checkTwice refuses a trailer in which a key stands twice: to some readers the document might be
 // encrypted, or have another catalog.
 func (f *File) checkTwice(repeats int) error {
-	if f.parser.repeats > repeats {
+	if f.parser.Repeats > repeats {
 		return damaged("a trailer has a key twice, which readers take differently")
 	}
 	return nil
@@ -236,16 +239,16 @@ func (t *table) checkNumbering(c *chaining, section *Section) error {
 		return nil
 	}
 	p, sample := &t.file.parser, t.used.pieces[0][0]
-	p.seek(min(sample.entry.entry().Offset, t.file.size))
-	p.skipPadding()
-	ref, ok := p.header()
+	p.JumpTo(min(sample.entry.entry().Offset, t.file.size))
+	p.SkipPadding()
+	ref, ok := p.Header()
 	c.readTo()
 	if ok && ref.Number == int(sample.number)-1 {
 		t.renumber()
 		c.chain.tolerated = "the cross-reference table is numbered from 1"
 		section.Objects[0].First = 0
 	}
-	return p.err
+	return p.Err()
 }
 
 // renumber lowers the numbers of the first subsection by one.

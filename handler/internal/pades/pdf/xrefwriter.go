@@ -1,6 +1,10 @@
 package pdf
 
-import "fmt"
+import (
+	"fmt"
+
+	"influxion/handler/internal/pades/pdf/syntax"
+)
 
 // placeSize is what a place takes in memory, allowing for growth, in bytes.
 const placeSize = 96
@@ -25,8 +29,6 @@ func (p place) fields() (kind byte, second, third int64) {
 	return 1, p.offset, int64(p.generation)
 }
 
-func (w *writer) offset() int64 { return w.base + int64(len(w.out)) }
-
 // runs groups places, which ascend, by consecutive numbers.
 func runs(places []place) [][]place {
 	var groups [][]place
@@ -39,33 +41,34 @@ func runs(places []place) [][]place {
 	return groups
 }
 
-// table writes a cross-reference table and its trailer: ISO 32000-2, 7.5.4.
-func (w *writer) table(places []place, trailer Dict) {
+// writeTable writes a cross-reference table and its trailer: ISO 32000-2, 7.5.4.
+func writeTable(w *syntax.Writer, places []place, trailer Dict) {
 	const maxTableOffset = 9_999_999_999
-	w.out = append(w.out, "xref\n"...)
+	w.Out = append(w.Out, "xref\n"...)
 	for _, group := range runs(places) {
-		w.out = fmt.Appendf(w.out, "%d %d\n", group[0].number, len(group))
+		w.Out = fmt.Appendf(w.Out, "%d %d\n", group[0].number, len(group))
 		for _, p := range group {
 			if p.offset > maxTableOffset {
-				w.fail("object %d is too far in the file for a cross-reference table", p.number)
+				w.Fail("object %d is too far in the file for a cross-reference table", p.number)
 			}
 			kind := 'n'
 			if p.free {
 				kind = 'f'
 			}
-			w.out = fmt.Appendf(w.out, "%010d %05d %c \n", p.offset, p.generation, kind)
+			w.Out = fmt.Appendf(w.Out, "%010d %05d %c \n", p.offset, p.generation, kind)
 		}
 	}
 	if len(places) == 0 {
-		w.out = append(w.out, "0 0\n"...)
+		w.Out = append(w.Out, "0 0\n"...)
 	}
-	w.out = append(w.out, "trailer\n"...)
-	w.object(trailer, 0)
-	w.out = append(w.out, '\n')
+	w.Out = append(w.Out, "trailer\n"...)
+	w.Object(trailer)
+	w.Out = append(w.Out, '\n')
 }
 
-// xrefStream writes a cross-reference stream, which is the last of the places: ISO 32000-2, 7.5.8.
-func (w *writer) xrefStream(places []place, trailer Dict) {
+// writeXRefStream writes a cross-reference stream, which is the last of the places: ISO 32000-2,
+// 7.5.8.
+func writeXRefStream(w *syntax.Writer, places []place, trailer Dict) {
 	self := places[len(places)-1]
 	// The standard allows a field of no width, but not every reader does.
 	secondWidth, thirdWidth := 1, 1
@@ -87,7 +90,7 @@ func (w *writer) xrefStream(places []place, trailer Dict) {
 	trailer["Type"] = Name("XRef")
 	trailer["Index"] = index
 	trailer["W"] = Array{Integer(1), Integer(secondWidth), Integer(thirdWidth)}
-	w.indirect(Ref{Number: self.number}, &Stream{Dict: trailer}, rows)
+	w.Stream(Ref{Number: self.number}, trailer, rows)
 }
 
 func byteWidth(n int64) int {
