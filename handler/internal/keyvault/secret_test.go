@@ -223,7 +223,7 @@ func secrets(t *testing.T, c *cloud) []row {
 		{"truncated", typePKCS12, truncated(modern(key, chain)), "no PKCS#12", 0},
 		{"empty", typePKCS12, "", "no PKCS#12", 0},
 		{"not base64", typePKCS12, "%%%%", "not base64", 0},
-		{"base64 with line breaks", typePKCS12, breakLines(modern(key, chain)), "not base64", 0},
+		{"base64 with line breaks", typePKCS12, breakLines(modern(key, chain)), "", 3},
 		{"base64 with stray bits", typePKCS12, "QR==", "not base64", 0},
 		{"base64 of the URL kind", typePKCS12, "-_-_", "not base64", 0},
 		{"huge", typePKCS12, strings.Repeat("A", 25<<10+4), "over 25600 bytes", 0},
@@ -247,6 +247,8 @@ func pemSecrets(t *testing.T, c *cloud, key, rsa2048 crypto.Signer, chain, rever
 		Type: "RSA PRIVATE KEY", Headers: map[string]string{"Proc-Type": "4,ENCRYPTED"}, Bytes: []byte("x"),
 	}))
 	parameters := string(pem.EncodeToMemory(&pem.Block{Type: "EC PARAMETERS", Bytes: []byte{6, 0}}))
+	request := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE REQUEST", Bytes: []byte("x")}))
+	public := string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: []byte("x")}))
 	return []row{
 		{"PEM", typePEM, good, "", 3},
 		{"PEM, SEC 1", typePEM, pemOf(t, "EC PRIVATE KEY", key, chain), "", 3},
@@ -272,8 +274,13 @@ func pemSecrets(t *testing.T, c *cloud, key, rsa2048 crypto.Signer, chain, rever
 		{"PEM, authority", typePEM, changed(authority), "authority", 0},
 		{"PEM, RSA-1024", typePEM, encoded(t, keyvaulttest.PEM, c.issue(t, rsa1024), rsa1024), "1024 bits", 0},
 		{"PEM, P-224", typePEM, encoded(t, keyvaulttest.PEM, c.issue(t, p224), p224), "P-224", 0},
-		{"PEM, encrypted", typePEM, good + encrypted, "neither a certificate nor an unencrypted key", 0},
-		{"PEM, encrypted in the old way", typePEM, good + withHeaders, "headers", 0},
+		{"PEM, byte order mark", typePEM, "\ufeff" + good, "", 3},
+		{"PEM, labels of X.509", typePEM, strings.ReplaceAll(good, " CERTIFICATE", " X509 CERTIFICATE"), "", 3},
+		{"PEM, what is neither a certificate nor a key", typePEM, request + good + public, "", 3},
+		{"PEM, that alone", typePEM, request + public, "not exportable", 0},
+		{"PEM, another key encrypted", typePEM, encrypted + good + withHeaders, "", 3},
+		{"PEM, encrypted", typePEM, string(pkitest.PEM(chain...)) + encrypted, "encrypted", 0},
+		{"PEM, encrypted in the old way", typePEM, string(pkitest.PEM(chain...)) + withHeaders, "encrypted", 0},
 		{"PEM, certificate cut", typePEM, good + "-----BEGIN CERTIFICATE-----\nMIIB\n", "can be read", 0},
 		{"PEM, certificate garbage", typePEM, good + "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
 			"", 3},

@@ -16,7 +16,8 @@
 //   - an object at its place: reading.go, indirect.go, objectstream.go, stream.go, objectcache.go
 //   - filters: decode.go, by the package filter
 //   - encryption: encryption.go, encryptiondict.go, cryptfilter.go, decryption.go
-//   - whether all readers take an update alike: strict*.go, unlisted.go, shadow.go, mentions.go
+//   - whether all readers take an update alike: strict*.go, unlisted.go, shadow.go, mentions.go, by
+//     the package strict
 //   - files without usable cross-references: rebuild*.go
 //   - writing: update.go, xrefwriter.go
 //   - what reading may cost, and the errors: the package bounds

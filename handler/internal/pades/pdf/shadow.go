@@ -53,8 +53,8 @@ func (f *File) isCopy(ref Ref, offset int64, entry Entry) (bool, error) {
 	if ref.Generation != entry.Generation {
 		return false, nil
 	}
-	s := f.strict(offset)
-	sound := s.header(ref) && s.body(func() (int64, int64, bool) { return f.streamAt(offset) })
+	s := f.strictly(offset)
+	sound := s.Header(ref) && s.Body(func() (int64, int64, bool) { return f.streamAt(offset) })
 	end := s.Offset()
 	if s.Pay(); s.Err() != nil || !sound {
 		return false, s.Err()

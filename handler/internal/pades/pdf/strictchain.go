@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"influxion/handler/internal/pades/pdf/bounds"
+	"influxion/handler/internal/pades/pdf/strict"
 )
 
 // checkChain checks that the update has exactly one cross-reference section, and that the section
@@ -16,7 +17,7 @@ func (u *updateCheck) checkChain() string {
 		return "the update has not exactly one cross-reference section that goes on from those before"
 	}
 	if newest.Offset < earlier.size || newest.Offset-f.origin-f.start < 0 ||
-		newest.Offset-f.origin-f.start > maxLineEnd {
+		newest.Offset-f.origin-f.start > strict.MaxLineEnd {
 		return "startxref does not point exactly to the cross-reference section of the update"
 	}
 	previous, _ := newest.Trailer["Prev"].(Integer)

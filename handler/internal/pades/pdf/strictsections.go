@@ -8,19 +8,19 @@ import "bytes"
 // Irregularity does.
 func (f *File) Irregular() (string, error) {
 	for _, section := range f.Sections() {
-		s := f.strict(section.Offset)
+		s := f.strictly(section.Offset)
 		if section.Kind == KindStream {
 			ref, err := f.refAt(section.Offset)
 			if err != nil {
 				return "", err
 			}
 			s.JumpTo(section.Offset)
-			_ = s.header(ref) && s.body(func() (int64, int64, bool) { return f.streamAt(section.Offset) })
+			_ = s.Header(ref) && s.Body(func() (int64, int64, bool) { return f.streamAt(section.Offset) })
 		} else {
-			s.table()
+			s.Table()
 		}
-		if s.Pay(); s.why != "" || s.Err() != nil {
-			return s.why, s.Err()
+		if s.Pay(); s.Why != "" || s.Err() != nil {
+			return s.Why, s.Err()
 		}
 	}
 	switch {
@@ -55,8 +55,8 @@ func (f *File) checkTail() (string, error) {
 	if at < 0 {
 		return "startxref is not near the end of the file", nil
 	}
-	s := f.strict(f.size - int64(len(tail)) + int64(at))
-	s.tail(f.start)
+	s := f.strictly(f.size - int64(len(tail)) + int64(at))
+	s.Tail(f.start)
 	s.Pay()
-	return s.why, s.Err()
+	return s.Why, s.Err()
 }

@@ -1,4 +1,4 @@
-package main
+package reportfile
 
 import (
 	"bytes"
@@ -13,23 +13,25 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"influxion/handler/cmd/influxion/internal/input"
 	"influxion/handler/cmd/influxion/internal/outfile"
+	"influxion/handler/cmd/influxion/internal/terminal"
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/report"
 )
 
-// reportFiles are the files that reports are written to, beside what is printed.
-type reportFiles struct {
+// Files are the files that reports are written to, beside what is printed.
+type Files struct {
 	html    string   // a page on a single document; "-" = stdout
-	pdf     string   // a document on a single document
-	seal    bool     // that is sealed
+	PDF     string   // a document on a single document
+	Seal    bool     // that is sealed
 	output  string   // a file for a single document, or a folder; "-" = stdout
 	formats []string // of the reports in the folder, or on stdout
-	force   bool
+	Force   bool
 }
 
-// reportFile is one report to write.
-type reportFile struct {
+// File is one report to write.
+type File struct {
 	name   string // stdio = stdout
 	format string // html, json, txt or pdf
 }
@@ -46,112 +48,113 @@ func writers() map[string]func(io.Writer, *pades.Report) error {
 // are escaped.
 func writeJSON(w io.Writer, found *pades.Report) error {
 	var text bytes.Buffer
-	if err := json.Indent(&text, []byte(jsonLine(found)), "", "  "); err != nil {
+	if err := json.Indent(&text, []byte(terminal.JSONLine(found)), "", "  "); err != nil {
 		return fmt.Errorf("indent report: %w", err)
 	}
 	_, err := text.WriteTo(w)
 	return err
 }
 
-func (r *reportFiles) flags(flags *pflag.FlagSet) {
+// Flags adds the flags of reports.
+func (r *Files) Flags(flags *pflag.FlagSet) {
 	flags.StringVar(&r.html, "html", "", "write the report on a single document as a page to `FILE`; - = stdout")
-	flags.StringVar(&r.pdf, "pdf", "", "write the report on a single document as PDF/A to `FILE`; the service makes it")
-	flags.BoolVar(&r.seal, "seal", false, "have that sealed")
+	flags.StringVar(&r.PDF, "pdf", "", "write the report on a single document as PDF/A to `FILE`; the service makes it")
+	flags.BoolVar(&r.Seal, "seal", false, "have that sealed")
 	flags.StringVarP(&r.output, "output", "o", "", "`FILE` for the report on a single document (.html, .json, .txt), "+
 		"or folder for reports as name.report.html; - = stdout, in plain text")
 	flags.StringSliceVar(&r.formats, "format", nil, "html, json or txt for the folder or stdout; several with commas")
-	flags.BoolVarP(&r.force, "force", "f", false, "replace reports that exist")
+	flags.BoolVarP(&r.Force, "force", "f", false, "replace reports that exist")
 }
 
 // check reports flags that do not go together, or not with this number of documents.
-func (r *reportFiles) check(documents int) error {
+func (r *Files) check(documents int) error {
 	for _, format := range r.formats {
 		if writers()[format] == nil {
 			return fmt.Errorf("--format %q: choose html, json, txt", format)
 		}
 	}
-	single := r.html != "" || r.pdf != "" || r.output != "" && !r.folder()
+	single := r.html != "" || r.PDF != "" || r.output != "" && !r.folder()
 	switch {
-	case r.pdf == stdio:
+	case r.PDF == input.Stdio:
 		return errors.New("--pdf -: name a file")
-	case r.seal && r.pdf == "":
+	case r.Seal && r.PDF == "":
 		return errors.New("--seal goes with --pdf FILE")
 	case single && documents > 1:
 		return errors.New("one file is for the report on one document: name a folder with --output")
-	case r.html == stdio && r.output == stdio, r.output == stdio && len(r.formats) > 1:
+	case r.html == input.Stdio && r.output == input.Stdio, r.output == input.Stdio && len(r.formats) > 1:
 		return errors.New("only a single report can go to stdout")
-	case len(r.formats) > 0 && r.output != stdio && !r.folder():
+	case len(r.formats) > 0 && r.output != input.Stdio && !r.folder():
 		return errors.New("--format goes with --output and a folder or -: the name of a file says its format")
-	case r.output != "" && r.output != stdio && !r.folder() && writers()[formatOf(r.output)] == nil:
+	case r.output != "" && r.output != input.Stdio && !r.folder() && writers()[formatOf(r.output)] == nil:
 		return fmt.Errorf("--output %s: end the name in .html, .json or .txt, or in a slash for a folder", r.output)
 	}
 	return nil
 }
 
-// plan gives the reports to write for each document, before any document is verified.
-func (r *reportFiles) plan(documents []source) (map[string][]reportFile, error) {
+// Plan gives the reports to write for each document, before any document is verified.
+func (r *Files) Plan(documents []input.Source) (map[string][]File, error) {
 	if err := r.check(len(documents)); err != nil {
 		return nil, err
 	}
-	planned, taken := map[string][]reportFile{}, map[string]string{}
+	planned, taken := map[string][]File{}, map[string]string{}
 	for _, document := range documents {
-		taken[place(document.file)] = document.file
+		taken[input.Place(document.File)] = document.File
 	}
 	for _, document := range documents {
 		files := r.files(document)
 		for _, file := range files {
-			if file.name == stdio {
+			if file.name == input.Stdio {
 				continue
 			}
-			if other, ok := taken[place(file.name)]; ok {
+			if other, ok := taken[input.Place(file.name)]; ok {
 				return nil, fmt.Errorf(
 					"the report on %s would be %s, which is taken by %s",
-					document.file,
+					document.File,
 					file.name,
 					other,
 				)
 			}
-			taken[place(file.name)] = document.file
+			taken[input.Place(file.name)] = document.File
 		}
-		planned[document.file] = files
+		planned[document.File] = files
 	}
 	return planned, nil
 }
 
 // files gives the reports on one document.
-func (r *reportFiles) files(document source) []reportFile {
-	var files []reportFile
+func (r *Files) files(document input.Source) []File {
+	var files []File
 	if r.html != "" {
-		files = append(files, reportFile{r.html, "html"})
+		files = append(files, File{r.html, "html"})
 	}
-	if r.pdf != "" {
-		files = append(files, reportFile{r.pdf, formatPDF})
+	if r.PDF != "" {
+		files = append(files, File{r.PDF, formatPDF})
 	}
 	formats := slices.Compact(slices.Sorted(slices.Values(r.formats)))
 	if len(formats) == 0 {
 		formats = []string{"html"}
-		if r.output == stdio {
+		if r.output == input.Stdio {
 			formats = []string{"txt"}
 		}
 	}
 	switch {
-	case r.output == stdio:
-		files = append(files, reportFile{stdio, formats[0]})
+	case r.output == input.Stdio:
+		files = append(files, File{input.Stdio, formats[0]})
 	case r.folder():
 		for _, format := range formats {
 			files = append(files,
-				reportFile{filepath.Join(r.output, document.within, stem(document.file)+".report."+format), format})
+				File{filepath.Join(r.output, document.Within, stem(document.File)+".report."+format), format})
 		}
 	case r.output != "":
-		files = append(files, reportFile{r.output, formatOf(r.output)})
+		files = append(files, File{r.output, formatOf(r.output)})
 	}
 	return files
 }
 
 // folder tells whether --output names a folder: one that exists, or a name that ends in a
 // separator.
-func (r *reportFiles) folder() bool {
-	if r.output == "" || r.output == stdio {
+func (r *Files) folder() bool {
+	if r.output == "" || r.output == input.Stdio {
 		return false
 	}
 	info, err := os.Stat(r.output)
@@ -165,7 +168,7 @@ func formatOf(name string) string {
 // stem is a document's name without folder and .pdf.
 func stem(document string) string {
 	name := filepath.Base(document)
-	if document == stdio {
+	if document == input.Stdio {
 		name = "stdin"
 	}
 	if extension := filepath.Ext(name); strings.EqualFold(extension, ".pdf") {
@@ -174,17 +177,17 @@ func stem(document string) string {
 	return name
 }
 
-// toStdout tells whether a report goes to stdout.
-func (r *reportFiles) toStdout() bool { return r.html == stdio || r.output == stdio }
+// ToStdout tells whether a report goes to stdout.
+func (r *Files) ToStdout() bool { return r.html == input.Stdio || r.output == input.Stdio }
 
-// makeFolders makes the folder of the reports and those below it.
-func (r *reportFiles) makeFolders(planned map[string][]reportFile) error {
+// MakeFolders makes the folder of the reports and those below it.
+func (r *Files) MakeFolders(planned map[string][]File) error {
 	if !r.folder() {
 		return nil
 	}
 	for _, files := range planned {
 		for _, file := range files {
-			if file.name == stdio || file.name == r.html || file.name == r.pdf {
+			if file.name == input.Stdio || file.name == r.html || file.name == r.PDF {
 				continue
 			}
 			if err := os.MkdirAll(filepath.Dir(file.name), 0o777); err != nil {
@@ -195,24 +198,24 @@ func (r *reportFiles) makeFolders(planned map[string][]reportFile) error {
 	return nil
 }
 
-// free tells whether the files of a document's reports may be written.
-func (r *reportFiles) free(files []reportFile) error {
+// Free tells whether the files of a document's reports may be written.
+func (r *Files) Free(files []File) error {
 	for _, file := range files {
-		if _, err := os.Lstat(file.name); err == nil && !r.force && file.name != stdio {
+		if _, err := os.Lstat(file.name); err == nil && !r.Force && file.name != input.Stdio {
 			return fmt.Errorf("%s: %w (--force replaces it)", file.name, outfile.ErrExists)
 		}
 	}
 	return nil
 }
 
-// writeReports writes a document's report files. Reports on stdout follow in the order of the
+// Write writes a document's report files. Reports on stdout follow in the order of the
 // documents.
-func (a *app) writeReports(r *reportFiles, files []reportFile, found *pades.Report) error {
+func (r *Files) Write(to *outfile.Files, files []File, found *pades.Report) error {
 	for _, file := range files {
-		if file.name == stdio || file.format == formatPDF {
+		if file.name == input.Stdio || file.format == formatPDF {
 			continue
 		}
-		err := a.files.Write(file.name, r.force, func(w io.Writer) error { return writers()[file.format](w, found) })
+		err := to.Write(file.name, r.Force, func(w io.Writer) error { return writers()[file.format](w, found) })
 		if err != nil {
 			return err
 		}
@@ -220,11 +223,11 @@ func (a *app) writeReports(r *reportFiles, files []reportFile, found *pades.Repo
 	return nil
 }
 
-// printReport writes a document's report to stdout.
-func (a *app) printReport(files []reportFile, found *pades.Report) error {
+// Print writes a document's report to stdout.
+func Print(out io.Writer, files []File, found *pades.Report) error {
 	for _, file := range files {
-		if file.name == stdio {
-			return writers()[file.format](a.out, found)
+		if file.name == input.Stdio {
+			return writers()[file.format](out, found)
 		}
 	}
 	return nil

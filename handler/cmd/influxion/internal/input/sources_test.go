@@ -1,4 +1,4 @@
-package main
+package input
 
 import (
 	"os"
@@ -32,25 +32,25 @@ func TestSources(t *testing.T) {
 		".git/e.pdf", "out/a.PDF", "out/sub/c.pdf", "empty/note.txt", "alone/x.signed.pdf")
 	for _, test := range []struct {
 		name string
-		search
+		Search
 		folder string
 		want   []string
 	}{
-		{"flat", search{results: ".signed.pdf"}, "", []string{"a.PDF", "b.pdf"}},
-		{"beside results", search{}, "", []string{"a.PDF", "a.signed.pdf", "b.pdf"}},
-		{"recursive", search{recursive: true, output: filepath.Join(root, "out") + string(os.PathSeparator)}, "",
+		{"flat", Search{Results: ".signed.pdf"}, "", []string{"a.PDF", "b.pdf"}},
+		{"beside results", Search{}, "", []string{"a.PDF", "a.signed.pdf", "b.pdf"}},
+		{"recursive", Search{Recursive: true, Output: filepath.Join(root, "out") + string(os.PathSeparator)}, "",
 			[]string{"a.PDF", "a.signed.pdf", "alone/x.signed.pdf", "b.pdf", "sub/c.pdf", "sub/deep/d.pdf"}},
-		{"below", search{recursive: true}, "sub", []string{"c.pdf", "deep/d.pdf"}},
+		{"below", Search{Recursive: true}, "sub", []string{"c.pdf", "deep/d.pdf"}},
 	} {
-		got, err := test.sources([]string{filepath.Join(root, test.folder)})
+		got, err := test.Sources([]string{filepath.Join(root, test.folder)})
 		if err != nil {
 			t.Errorf("%s: %v", test.name, err)
 		}
 		var names []string
 		for _, s := range got {
-			name, err := filepath.Rel(filepath.Join(root, test.folder), s.file)
-			if err != nil || filepath.Dir(name) != s.within {
-				t.Errorf("%s: got %s within %q (%v), want its folder", test.name, name, s.within, err)
+			name, err := filepath.Rel(filepath.Join(root, test.folder), s.File)
+			if err != nil || filepath.Dir(name) != s.Within {
+				t.Errorf("%s: got %s within %q (%v), want its folder", test.name, name, s.Within, err)
 			}
 			names = append(names, filepath.ToSlash(name))
 		}
@@ -65,7 +65,7 @@ func TestSourcesOfAnEmptyFolder(t *testing.T) {
 	t.Parallel()
 	root := tree(t, "empty/note.txt", "alone/x.signed.pdf")
 	for folder, want := range map[string]string{"empty": "--recursive", "alone": "apart from results (*.signed.pdf)"} {
-		_, err := search{results: ".signed.pdf"}.sources([]string{filepath.Join(root, folder)})
+		_, err := Search{Results: ".signed.pdf"}.Sources([]string{filepath.Join(root, folder)})
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v, want %q in it", folder, err, want)
 		}
@@ -83,8 +83,8 @@ func TestSourcesAndLinks(t *testing.T) {
 		t.Skip("no links here")
 	}
 	link := filepath.Join(root, "link")
-	got, err := search{recursive: true}.sources([]string{link})
-	if want := []source{{filepath.Join(link, "a.pdf"), "."}, {filepath.Join(link, "b.pdf"), "."}}; err != nil ||
+	got, err := Search{Recursive: true}.Sources([]string{link})
+	if want := []Source{{filepath.Join(link, "a.pdf"), "."}, {filepath.Join(link, "b.pdf"), "."}}; err != nil ||
 		!slices.Equal(got, want) {
 		t.Errorf("got %q (%v), want %q", got, err, want)
 	}
@@ -95,13 +95,26 @@ func TestSourcesThatAreNoFolders(t *testing.T) {
 	t.Parallel()
 	root := tree(t, "a.txt")
 	names := []string{filepath.Join(root, "a.txt"), "-", "absent.pdf"}
-	got, err := search{}.sources(names)
+	got, err := Search{}.Sources(names)
 	if err != nil || len(got) != len(names) {
 		t.Fatalf("got %q (%v), want %q", got, err, names)
 	}
 	for i, s := range got {
-		if s != (source{file: names[i]}) {
+		if s != (Source{File: names[i]}) {
 			t.Errorf("got %q, want %q as it is", s, names[i])
 		}
+	}
+}
+
+func TestExpand(t *testing.T) {
+	t.Parallel()
+	root := tree(t, "a.pdf", "b.pdf", "c.pdf")
+	names := []string{filepath.Join(root, "a.pdf"), filepath.Join(root, "b.pdf"), filepath.Join(root, "c.pdf")}
+	pattern := []string{filepath.Join(root, "*.pdf"), "absent*", "[", "-"}
+	if got, want := Expand("windows", pattern), append(names, pattern[1:]...); !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got := Expand("linux", pattern); !slices.Equal(got, pattern) {
+		t.Errorf("got %q, want the shell's work left to the shell", got)
 	}
 }

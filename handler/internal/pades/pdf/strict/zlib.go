@@ -1,49 +1,45 @@
-package pdf
+package strict
 
 import (
 	"bufio"
 	"compress/zlib"
 	"io"
+
+	"influxion/handler/internal/pades/pdf/bounds"
+	"influxion/handler/internal/pades/pdf/syntax"
 )
 
-// isPlain reports whether every reader decodes the data of a stream alike: they are in the file as
-// they are, or compressed by FlateDecode as a whole and sound zlib stream, and the dictionary has
-// nothing that some reader does not know.
-func (f *File) isPlain(s *Stream) (bool, error) {
-	filter, parameters := s.Dict["Filter"], s.Dict["DecodeParms"]
-	if chain, ok := filter.(Array); ok && len(chain) == 1 {
+// IsPlain reports whether the dictionary of a stream has nothing that some reader does not know, and
+// whether its data are compressed: with FlateDecode alone.
+func IsPlain(dict syntax.Dict) (plain, compressed bool) {
+	filter, parameters := dict["Filter"], dict["DecodeParms"]
+	if chain, ok := filter.(syntax.Array); ok && len(chain) == 1 {
 		filter = chain[0]
 	}
-	if list, ok := parameters.(Array); ok && len(list) == 1 {
+	if list, ok := parameters.(syntax.Array); ok && len(list) == 1 {
 		parameters = list[0]
 	}
 	switch {
-	case s.Dict["F"] != nil || s.Dict["DL"] != nil || !isPlainPredictor(parameters):
-		return false, nil
+	case dict["F"] != nil || dict["DL"] != nil || !isPlainPredictor(parameters):
+		return false, false
 	case filter == nil:
-		return true, nil
-	case filter != Name("FlateDecode"):
-		return false, nil
+		return true, false
 	}
-	raw, err := f.Encoded(s)
-	if err != nil {
-		return false, err
-	}
-	return f.isWholeZlib(raw)
+	return filter == syntax.Name("FlateDecode"), true
 }
 
 // isPlainPredictor reports whether decode parameters are absent, or only those of PNG predictors
 // for pixels of one byte: ISO 32000-2, table 8.
-func isPlainPredictor(parameters Object) bool {
+func isPlainPredictor(parameters syntax.Object) bool {
 	if parameters == nil {
 		return true
 	}
-	dict, ok := parameters.(Dict)
+	dict, ok := parameters.(syntax.Dict)
 	if !ok {
 		return false
 	}
 	for key, value := range dict {
-		number, _ := value.(Integer)
+		number, _ := value.(syntax.Integer)
 		switch key {
 		case "Predictor":
 			if number != 1 && (number < 10 || number > 15) {
@@ -68,9 +64,9 @@ func isPlainPredictor(parameters Object) bool {
 	return true
 }
 
-// isWholeZlib reports whether data are one zlib stream with its checksum (RFC 1950), with at most a
-// line end behind it.
-func (f *File) isWholeZlib(raw io.Reader) (bool, error) {
+// IsWholeZlib reports whether data are one zlib stream with its checksum (RFC 1950), with at most a
+// line end behind it. It charges what the data inflate to.
+func IsWholeZlib(raw io.Reader, a *bounds.Account) (bool, error) {
 	buffered := bufio.NewReader(raw)
 	z, err := zlib.NewReader(buffered)
 	if err != nil {
@@ -79,7 +75,7 @@ func (f *File) isWholeZlib(raw io.Reader) (bool, error) {
 	piece := make([]byte, 4096)
 	for {
 		n, err := z.Read(piece)
-		if spent := f.account.Inflate(int64(n)); spent != nil {
+		if spent := a.Inflate(int64(n)); spent != nil {
 			return false, spent
 		}
 		if err == io.EOF {

@@ -1,7 +1,7 @@
-package pdf
+package strict
 
-// table consumes a cross-reference table (7.5.4) and its trailer.
-func (s *strict) table() bool {
+// Table consumes a cross-reference table (7.5.4) and its trailer.
+func (s *Reader) Table() bool {
 	if !s.keyword("xref") || !s.lineEnd() {
 		return false
 	}
@@ -14,16 +14,16 @@ func (s *strict) table() bool {
 		}
 	}
 	s.nulls = false
-	return s.keyword("trailer") && s.padding() && s.value(0) && (!s.nulls || s.refuse("a trailer holds null"))
+	return s.keyword("trailer") && s.padding() && s.value(0) && (!s.nulls || s.Refuse("a trailer holds null"))
 }
 
 // subsection consumes the head of a subsection and its entries of 20 bytes each.
-func (s *strict) subsection() bool {
+func (s *Reader) subsection() bool {
 	if _, ok := s.integer(); !ok {
 		return false
 	}
 	if !s.HasKeyword(" ") {
-		return s.refuse("a subsection of the cross-references is broken")
+		return s.Refuse("a subsection of the cross-references is broken")
 	}
 	count, ok := s.integer()
 	if !ok || !s.lineEnd() {
@@ -34,7 +34,7 @@ func (s *strict) subsection() bool {
 			return false
 		}
 		if text := s.Peek(20); text == nil || !isEntry(text) {
-			return s.refuse("a cross-reference entry is not one of 20 bytes")
+			return s.Refuse("a cross-reference entry is not one of 20 bytes")
 		}
 		s.Skip(20)
 	}
@@ -54,12 +54,12 @@ func isEntry(text []byte) bool {
 	return text[16] == ' ' && (inUse || text[17] == 'f') && (end == "\r\n" || end == " \n" || end == " \r")
 }
 
-// tail consumes what follows the cross-references: comments, startxref with its offset, the
+// Tail consumes what follows the cross-references: comments, startxref with its offset, the
 // end-of-file marker, and white space to the end of the file.
-func (s *strict) tail(start int64) bool {
+func (s *Reader) Tail(start int64) bool {
 	comments := 0
 	for {
-		if _, ok := s.spaces(maxStrictSpace); !ok {
+		if _, ok := s.Spaces(MaxSpace); !ok {
 			return false
 		}
 		if c, _ := s.At(0); c != '%' {
@@ -70,8 +70,8 @@ func (s *strict) tail(start int64) bool {
 			if !ok || c == '\r' || c == '\n' {
 				break
 			}
-			if comments++; comments > maxStrictComment {
-				return s.refuse("a comment is longer than writers leave")
+			if comments++; comments > maxComment {
+				return s.Refuse("a comment is longer than writers leave")
 			}
 			s.Skip(1)
 		}
@@ -80,16 +80,16 @@ func (s *strict) tail(start int64) bool {
 		return false
 	}
 	if stated, ok := s.integer(); !ok || stated != start {
-		return s.refuse("startxref states another offset")
+		return s.Refuse("startxref states another offset")
 	}
-	return s.lineEnd() && (s.HasKeyword("%%EOF") || s.refuse("the end-of-file marker is missing")) && s.blank()
+	return s.lineEnd() && (s.HasKeyword("%%EOF") || s.Refuse("the end-of-file marker is missing")) && s.Blank()
 }
 
-// blank consumes a little white space up to the end of the file.
-func (s *strict) blank() bool {
-	if _, ok := s.spaces(maxStrictSpace); !ok {
+// Blank consumes a little white space up to the end of the file.
+func (s *Reader) Blank() bool {
+	if _, ok := s.Spaces(MaxSpace); !ok {
 		return false
 	}
 	_, more := s.At(0)
-	return !more && s.Err() == nil || s.refuse("something stands behind the end of the update")
+	return !more && s.Err() == nil || s.Refuse("something stands behind the end of the update")
 }

@@ -1,4 +1,4 @@
-package main
+package waiting
 
 import (
 	"context"
@@ -36,7 +36,7 @@ func TestWaiting(t *testing.T) {
 			return said
 		}
 		service := held{make(chan struct{})}
-		w := &waiting{next: service, tell: func(text string) {
+		w := &Transport{Next: service, Tell: func(text string) {
 			mu.Lock()
 			defer mu.Unlock()
 			said = append(said, text)
@@ -75,29 +75,28 @@ func TestWaiting(t *testing.T) {
 func TestTimedOut(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		a := &app{global: globalFlags{timeout: 3 * time.Second}}
-		ctx, cancel := a.limited(t.Context())
+		ctx, cancel := Limit(t.Context(), 3*time.Second)
 		defer cancel()
 		other := errors.New("other")
-		if err := timedOut(ctx, other); !errors.Is(err, other) {
+		if err := TimedOut(ctx, other); !errors.Is(err, other) {
 			t.Errorf("got %v before the end, want the error as it is", err)
 		}
 		<-ctx.Done()
-		if err := timedOut(ctx, ctx.Err()); err == nil || err.Error() != "given up after 3s (--timeout)" {
+		if err := TimedOut(ctx, ctx.Err()); err == nil || err.Error() != "given up after 3s (--timeout)" {
 			t.Errorf("got %v", err)
 		}
 		busy := &client.Problem{Status: 503, Code: "busy"}
-		err := timedOut(ctx, errors.Join(ctx.Err(), busy))
+		err := TimedOut(ctx, errors.Join(ctx.Err(), busy))
 		if want := "given up after 3s (--timeout): influxion answers 503 busy"; err.Error() != want ||
 			!errors.Is(err, busy) {
 			t.Errorf("got %v, want %q", err, want)
 		}
-		if timedOut(ctx, nil) != nil {
+		if TimedOut(ctx, nil) != nil {
 			t.Error("got an error where there was none")
 		}
 		interrupted, interrupt := context.WithCancel(t.Context())
 		interrupt()
-		if err := timedOut(interrupted, interrupted.Err()); !errors.Is(err, context.Canceled) {
+		if err := TimedOut(interrupted, interrupted.Err()); !errors.Is(err, context.Canceled) {
 			t.Errorf("got %v for an interruption", err)
 		}
 	})

@@ -1,16 +1,19 @@
-package pdf
+package strict
 
-import "influxion/handler/internal/pades/pdf/syntax"
+import (
+	"influxion/handler/internal/pades/pdf/bounds"
+	"influxion/handler/internal/pades/pdf/syntax"
+)
 
 // value consumes one object.
-func (s *strict) value(depth int) bool {
+func (s *Reader) value(depth int) bool {
 	if depth > s.limits.Depth {
-		s.Fail(tooComplex("arrays and dictionaries are nested more than %d deep", s.limits.Depth))
+		s.Fail(bounds.TooComplex.Errorf("arrays and dictionaries are nested more than %d deep", s.limits.Depth))
 		return false
 	}
 	c, ok := s.At(0)
 	if !ok {
-		return s.refuse("an object is missing")
+		return s.Refuse("an object is missing")
 	}
 	switch c {
 	case '/':
@@ -34,11 +37,11 @@ func (s *strict) value(depth int) bool {
 			return s.keyword(word)
 		}
 	}
-	return s.refuse("something else than an object stands")
+	return s.Refuse("something else than an object stands")
 }
 
 // name consumes a name, and returns it with its escapes resolved.
-func (s *strict) name() (string, bool) {
+func (s *Reader) name() (string, bool) {
 	text := s.RegularRun(1, s.limits.Token)
 	if s.Err() != nil {
 		return "", false
@@ -50,12 +53,12 @@ func (s *strict) name() (string, bool) {
 		if c == '#' {
 			var ok bool
 			if c, ok = syntax.Unescape(text[i:]); !ok {
-				return "", s.refuse("a name has a broken escape")
+				return "", s.Refuse("a name has a broken escape")
 			}
 			i += 2
 		}
 		if c == 0 {
-			return "", s.refuse("a name has a null character")
+			return "", s.Refuse("a name has a null character")
 		}
 		name = append(name, c)
 	}
@@ -63,12 +66,12 @@ func (s *strict) name() (string, bool) {
 	return string(name), true
 }
 
-func (s *strict) literal() bool {
+func (s *Reader) literal() bool {
 	open := 0
 	for n := 0; n <= s.limits.String; n++ {
 		c, ok := s.At(0)
 		if !ok {
-			return s.refuse("a string has no end")
+			return s.Refuse("a string has no end")
 		}
 		s.Skip(1)
 		switch c {
@@ -84,28 +87,28 @@ func (s *strict) literal() bool {
 			}
 		}
 	}
-	s.Fail(tooComplex("a string is longer than %d bytes", s.limits.String))
+	s.Fail(bounds.TooComplex.Errorf("a string is longer than %d bytes", s.limits.String))
 	return false
 }
 
-func (s *strict) hex() bool {
+func (s *Reader) hex() bool {
 	for s.Skip(1); ; s.Skip(1) {
 		s.Skip(syntax.HexRun(s.Window()))
 		c, ok := s.At(0)
 		switch {
 		case !ok:
-			return s.refuse("a string has no end")
+			return s.Refuse("a string has no end")
 		case c == '>':
 			s.Skip(1)
 			return true
 		}
 		if _, digit := syntax.HexDigit(c); !digit && !syntax.IsWhite(c) {
-			return s.refuse("a hexadecimal string has another character")
+			return s.Refuse("a hexadecimal string has another character")
 		}
 	}
 }
 
-func (s *strict) array(depth int) bool {
+func (s *Reader) array(depth int) bool {
 	for s.Skip(1); ; {
 		if !s.padding() {
 			return false
@@ -120,7 +123,7 @@ func (s *strict) array(depth int) bool {
 	}
 }
 
-func (s *strict) dict(depth int) bool {
+func (s *Reader) dict(depth int) bool {
 	s.Skip(len("<<"))
 	seen := map[string]bool{}
 	for {
@@ -129,20 +132,20 @@ func (s *strict) dict(depth int) bool {
 		}
 		c, _ := s.At(0)
 		if c == '>' {
-			return s.HasKeyword(">>") || s.refuse("a dictionary does not end as it should")
+			return s.HasKeyword(">>") || s.Refuse("a dictionary does not end as it should")
 		}
 		if c != '/' {
-			return s.refuse("a dictionary has a key that is no name")
+			return s.Refuse("a dictionary has a key that is no name")
 		}
 		key, ok := s.name()
 		if !ok {
 			return false
 		}
 		if seen[key] {
-			return s.refuse("a dictionary has a key twice")
+			return s.Refuse("a dictionary has a key twice")
 		}
 		if seen[key] = true; len(seen) > s.limits.Elements {
-			s.Fail(tooComplex("an object has more than %d elements", s.limits.Elements))
+			s.Fail(bounds.TooComplex.Errorf("an object has more than %d elements", s.limits.Elements))
 			return false
 		}
 		if !s.padding() || !s.value(depth+1) {
@@ -152,24 +155,24 @@ func (s *strict) dict(depth int) bool {
 }
 
 // reference consumes "n g R" if it is next, and otherwise nothing.
-func (s *strict) reference() bool {
+func (s *Reader) reference() bool {
 	const mostDigits, generationDigits = 10, 5
 	// fills the window with the longest reference and a byte behind it
-	_, _ = s.At(mostDigits + generationDigits + 2*maxStrictSpace + len("R"))
+	_, _ = s.At(mostDigits + generationDigits + 2*MaxSpace + len("R"))
 	text := s.Window()
-	if _, length, _ := syntax.PlainReference(text); length > 0 && length <= maxStrictSpace {
+	if _, length, _ := syntax.PlainReference(text); length > 0 && length <= MaxSpace {
 		s.Skip(length)
 		return true
 	}
 	i, ok := runAt(text, 0, mostDigits, isDigit)
 	if ok {
-		i, ok = runAt(text, i, maxStrictSpace, isWhite)
+		i, ok = runAt(text, i, MaxSpace, isWhite)
 	}
 	if ok {
 		i, ok = runAt(text, i, generationDigits, isDigit)
 	}
 	if ok {
-		i, ok = runAt(text, i, maxStrictSpace, isWhite)
+		i, ok = runAt(text, i, MaxSpace, isWhite)
 	}
 	if !ok || i == len(text) || text[i] != 'R' || i+1 < len(text) && syntax.IsRegular(text[i+1]) {
 		return false
@@ -193,13 +196,13 @@ func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 func isWhite(c byte) bool { return syntax.IsWhite(c) }
 
 // number consumes an integer or a real number: 7.3.3.
-func (s *strict) number() bool {
+func (s *Reader) number() bool {
 	text := s.RegularRun(0, s.limits.Token)
 	if s.Err() != nil {
 		return false
 	}
-	if len(text) > maxStrictNumber {
-		return s.refuse("a number is longer than every reader takes it")
+	if len(text) > maxNumber {
+		return s.Refuse("a number is longer than every reader takes it")
 	}
 	digits, points := 0, 0
 	for i, c := range text {
@@ -209,11 +212,11 @@ func (s *strict) number() bool {
 		case c == '.':
 			points++
 		case i > 0 || c != '+' && c != '-':
-			return s.refuse("a number has a character that no number has")
+			return s.Refuse("a number has a character that no number has")
 		}
 	}
 	if digits == 0 || points > 1 {
-		return s.refuse("a number has no digit, or two points")
+		return s.Refuse("a number has no digit, or two points")
 	}
 	s.Skip(len(text))
 	return true

@@ -1,4 +1,4 @@
-package main
+package waiting
 
 import (
 	"context"
@@ -9,38 +9,17 @@ import (
 	"time"
 
 	"influxion/handler/client"
-	"influxion/handler/cmd/influxion/internal/terminal"
 )
 
 // patience is how long nothing is said while no answer comes; then the pauses between remarks
 // double.
 const patience = 5 * time.Second
 
-// talks tells whether remarks on what goes on are wanted: on a terminal, or with --verbose.
-func (a *app) talks() bool { return a.global.verbose || terminal.IsTerminal(a.err) }
-
-// tellPause says why a request is sent again, and when.
-func (a *app) tellPause(_ context.Context, p client.Pause) {
-	if !a.talks() {
-		return
-	}
-	why := fmt.Sprintf("the service answers %d", p.Problem.Status)
-	if p.Problem.Code != "" {
-		why += " " + p.Problem.Code
-	}
-	if p.Problem.Detail != "" {
-		why += fmt.Sprintf(" (%q)", p.Problem.Detail)
-	}
-	a.notice(fmt.Sprintf("%s: again in %s, attempt %d of %d; --no-retry gives up at once", why, span(p.Wait),
-		p.Attempt+1,
-		p.Attempts))
-}
-
-// waiting is a transport that says when no request has been answered for a while. Safe for
+// Transport is a transport that says when no request has been answered for a while. Safe for
 // concurrent use.
-type waiting struct {
-	next http.RoundTripper
-	tell func(string)
+type Transport struct {
+	Next http.RoundTripper
+	Tell func(string)
 
 	mu    sync.Mutex
 	open  int // requests that are not answered
@@ -51,14 +30,14 @@ type waiting struct {
 }
 
 // RoundTrip sends one request.
-func (w *waiting) RoundTrip(request *http.Request) (*http.Response, error) {
+func (w *Transport) RoundTrip(request *http.Request) (*http.Response, error) {
 	w.count(1, request.URL.Hostname())
 	defer w.count(-1, request.URL.Hostname())
-	return w.next.RoundTrip(request)
+	return w.Next.RoundTrip(request)
 }
 
 // count begins to wait with the first request, and anew with each answer.
-func (w *waiting) count(change int, host string) {
+func (w *Transport) count(change int, host string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.timer != nil && (change < 0 || w.open == 0) {
@@ -76,19 +55,19 @@ func (w *waiting) count(change int, host string) {
 }
 
 // remark is of one wait; once that has ended it says nothing.
-func (w *waiting) remark(turn int, host string) {
+func (w *Transport) remark(turn int, host string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.timer == nil || w.turn != turn {
 		return
 	}
-	w.tell(fmt.Sprintf("waiting for an answer of %s: %s so far", host, span(time.Since(w.since))))
+	w.Tell(fmt.Sprintf("waiting for an answer of %s: %s so far", host, Span(time.Since(w.since))))
 	w.pause *= 2
 	w.timer.Reset(w.pause)
 }
 
-// span is a duration for a person: whole seconds, or less than one.
-func span(d time.Duration) string {
+// Span is a duration for a person: whole seconds, or less than one.
+func Span(d time.Duration) string {
 	if d < time.Second {
 		return "less than a second"
 	}
@@ -113,23 +92,23 @@ func (e *timeoutError) Error() string {
 // Unwrap gives the service's last answer.
 func (e *timeoutError) Unwrap() error { return e.last }
 
-// limited ends with --timeout, if there is one.
-func (a *app) limited(ctx context.Context) (context.Context, context.CancelFunc) {
-	if a.global.timeout <= 0 {
+// Limit is a context that ends after a while; 0 = it does not.
+func Limit(ctx context.Context, after time.Duration) (context.Context, context.CancelFunc) {
+	if after <= 0 {
 		return context.WithCancel(ctx)
 	}
-	return context.WithTimeoutCause(ctx, a.global.timeout, &timeoutError{after: a.global.timeout})
+	return context.WithTimeoutCause(ctx, after, &timeoutError{after: after})
 }
 
-// timedOut makes an error that follows from the end of --timeout say so.
-func timedOut(ctx context.Context, err error) error {
-	limit, ended := errors.AsType[*timeoutError](context.Cause(ctx))
+// TimedOut makes an error that follows from the end of --timeout say so.
+func TimedOut(ctx context.Context, err error) error {
+	end, ended := errors.AsType[*timeoutError](context.Cause(ctx))
 	if err == nil || !ended {
 		return err
 	}
 	problem, answered := errors.AsType[*client.Problem](err)
 	if !answered {
-		return limit
+		return end
 	}
-	return &timeoutError{limit.after, problem}
+	return &timeoutError{end.after, problem}
 }

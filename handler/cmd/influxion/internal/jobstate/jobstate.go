@@ -1,4 +1,4 @@
-package main
+package jobstate
 
 import (
 	"encoding/json"
@@ -8,21 +8,23 @@ import (
 	"io/fs"
 	"os"
 	"time"
+
+	"influxion/handler/cmd/influxion/internal/outfile"
 )
 
-// stateName is the usual name of the file that notes what was submitted.
-const stateName = ".influxion-jobs.json"
+// DefaultName is the usual name of the file that notes what was submitted.
+const DefaultName = ".influxion-jobs.json"
 
 // maxState bounds it, in bytes.
 const maxState = 64 << 20
 
-// jobsState is what was submitted and is not finished, in a file.
-type jobsState struct {
-	Files map[string]*submitted `json:"files"` // by place
+// State is what was submitted and is not finished, in a file.
+type State struct {
+	Files map[string]*Submitted `json:"files"` // by place
 }
 
-// submitted is one file that was submitted.
-type submitted struct {
+// Submitted is one file that was submitted.
+type Submitted struct {
 	Job      string    `json:"job"`
 	Batch    string    `json:"batch"`
 	Service  string    `json:"service"` // the deployment's address
@@ -32,14 +34,15 @@ type submitted struct {
 	Done     bool      `json:"done,omitempty"` // the result is written
 }
 
-// same tells whether it is about the file as it is now, for the same work.
-func (s *submitted) same(other *submitted) bool {
+// Same tells whether it is about the file as it is now, for the same work.
+func (s *Submitted) Same(other *Submitted) bool {
 	return s != nil && s.Service == other.Service && s.Asked == other.Asked && s.Size == other.Size &&
 		s.Modified.Equal(other.Modified)
 }
 
-func (a *app) readState(name string) (*jobsState, error) {
-	state := &jobsState{}
+// Read reads the file; one that is not there is an empty state.
+func Read(name string) (*State, error) {
+	state := &State{}
 	file, err := os.Open(name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -56,7 +59,7 @@ func (a *app) readState(name string) (*jobsState, error) {
 		}
 	}
 	if state.Files == nil {
-		state.Files = map[string]*submitted{}
+		state.Files = map[string]*Submitted{}
 	}
 	for place, file := range state.Files {
 		if file == nil {
@@ -66,8 +69,8 @@ func (a *app) readState(name string) (*jobsState, error) {
 	return state, nil
 }
 
-// write replaces the file; an empty state needs none.
-func (s *jobsState) write(a *app, name string) error {
+// Write replaces the file; an empty state needs none.
+func (s *State) Write(files *outfile.Files, name string) error {
 	if len(s.Files) == 0 {
 		if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
@@ -78,7 +81,7 @@ func (s *jobsState) write(a *app, name string) error {
 	if err != nil {
 		return err
 	}
-	return a.files.Write(name, true, func(w io.Writer) error {
+	return files.Write(name, true, func(w io.Writer) error {
 		_, err := w.Write(append(text, '\n'))
 		return err
 	})
