@@ -25,6 +25,10 @@ type Update struct {
 	err     error
 }
 
+// usualIncrement is room, in bytes, for the increment of a signature at B-B with a chain of two
+// certificates.
+const usualIncrement = 8 << 10
+
 type updated struct {
 	generation int
 	object     Object
@@ -81,7 +85,7 @@ func (u *Update) Bytes(seed []byte) ([]byte, error) {
 		return nil, u.err
 	}
 	f := u.file
-	w := &syntax.Writer{Base: f.size, Holes: true}
+	w := &syntax.Writer{Base: f.size, Holes: true, Out: make([]byte, 0, usualIncrement)}
 	if err := u.separate(w); err != nil {
 		return nil, err
 	}
