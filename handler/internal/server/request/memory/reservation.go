@@ -39,7 +39,8 @@ func (r *Reservation) AtLeast(ctx context.Context, n int64) error {
 	return nil
 }
 
-// AtLeastOrAll is AtLeast, except that n may exceed the whole capacity: the share is then all of it.
+// AtLeastOrAll is AtLeast, except that n may exceed the whole capacity: the share is then all of
+// it.
 func (r *Reservation) AtLeastOrAll(ctx context.Context, n int64) error {
 	return r.AtLeast(ctx, min(n, r.total.capacity))
 }
