@@ -65,9 +65,8 @@ func laterLists() map[string]laterCase {
 	comment := func(i int) map[int]string {
 		return map[int]string{4: fmt.Sprintf("<</Subtype/Stamp/Rect[0 0 9 9]/AP 5 0 R/Contents(%d)>>", i)}
 	}
-	bomb := func(i int) string {
-		return pdftest.Stream(fmt.Sprintf("/Filter/FlateDecode/X %d", i), deflated([]byte(packet(1_000_000))))
-	}
+	packed := deflated([]byte(packet(1_000_000)))
+	bomb := func(i int) string { return pdftest.Stream(fmt.Sprintf("/Filter/FlateDecode/X %d", i), packed) }
 	return map[string]laterCase{
 		"a comment on one of many pages": {objects: commentedPages(6000), change: comment},
 		"a comment that all pages share": {objects: sharedComment(5000), change: func(i int) map[int]string {
@@ -123,8 +122,8 @@ func sharedComment(count int) []string {
 
 // packet is an XMP packet of about so many bytes, which deflate well.
 func packet(size int) string {
-	const begin = "<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#' " +
-		"xmlns:e='urn:e'><rdf:Description rdf:about=''><e:a><rdf:Seq>"
+	const begin = "<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF " +
+		"xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#' xmlns:e='urn:e'><rdf:Description rdf:about=''><e:a><rdf:Seq>"
 	return begin + strings.Repeat("<rdf:li>1</rdf:li>", size/18) +
 		"</rdf:Seq></e:a></rdf:Description></rdf:RDF></x:xmpmeta>"
 }
