@@ -17,7 +17,7 @@ const (
 // Changes classifies what one incremental update changed.
 type Changes struct {
 	Gravest pades.Change
-	Detail  string           // the reason for ChangeOther or ChangeNotEvaluated; may be empty
+	Detail  string           // the reason for ChangeOther or ChangeNotEvaluated
 	Touched []string         // fully qualified names of the fields that were filled, signed or added
 	Added   []pades.Addition // what is drawn now and was not before; at most maxAdditions
 
@@ -71,10 +71,8 @@ func (c Changes) Against(r *form.Restrictions) error {
 	switch {
 	case c.Gravest == pades.ChangeNotEvaluated:
 		return pades.Undecided(pades.LimitReached, "what was appended after this signature: "+c.Detail)
-	case c.Gravest == pades.ChangeOther && c.Detail != "":
-		return refused("what was appended after this signature changes the document: " + c.Detail)
 	case c.Gravest == pades.ChangeOther:
-		return refused("what was appended after this signature changes the document")
+		return refused("what was appended after this signature changes the document: " + c.Detail)
 	case c.Gravest == pades.ChangeAnnotation && !r.Certified(pades.FormsAndComments):
 		return refused("signed content intact, " + c.commentsAdded())
 	case !r.Permits(pades.FormFilling) && c.Gravest.Graver(pades.ChangeMetadata):

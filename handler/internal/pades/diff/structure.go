@@ -129,8 +129,8 @@ func (s *step) belongsToField(element pdf.Object, depth int) (bool, error) {
 		widget, ok := dict["Obj"].(pdf.Ref)
 		return ok && s.arrived[widget.Number], nil
 	}
-	for _, key := range []pdf.Name{"ActualText", "Alt", "E", "A", "C"} {
-		if dict[key] != nil && key != "Alt" {
+	for _, key := range []pdf.Name{"ActualText", "E", "A", "C"} {
+		if dict[key] != nil {
 			return false, nil
 		}
 	}
