@@ -35,7 +35,7 @@ func stageJobs(t *testing.T) string {
 // jobAnswer is what an answer says of a job.
 type jobAnswer struct {
 	ID, Status, Storage string
-	Problem             *struct{ Code string }
+	Error               *struct{ Code string }
 	Result              *struct {
 		SHA256       string
 		InvocationID string `json:"invocation_id"`
@@ -142,6 +142,29 @@ func TestJobsOnStorage(t *testing.T) {
 	}
 	if ready, err := p.client().Health(t.Context(), true); err != nil || ready.Checks["jobs"] != "ok" {
 		t.Errorf("got %+v (%v), want the check of the storage", ready, err)
+	}
+}
+
+// A queue that takes no message keeps nobody waiting for each job of a request, and loses none: the
+// next sweep queues them.
+func TestJobsOfAFullQueue(t *testing.T) {
+	t.Parallel()
+	sky := &weather{}
+	p := startAt(t, stageJobs(t), cloudtest.Config{Algorithm: pkitest.P256, Jobs: true, Disturb: sky.disturb},
+		hosttest.Config{})
+	sky.full.Store(true)
+	asked := p.submit(t, [][]byte{pdftest.Sample(0), pdftest.Sample(1), pdftest.Sample(2), pdftest.Sample(3)})
+	if tries := sky.refused.Load(); tries < 1 || tries > 3 {
+		t.Errorf("got %d tries to put a message, want those of one job", tries)
+	}
+	sky.full.Store(false)
+	if err := p.host.Invoke(t.Context(), "Sweep"); err != nil {
+		t.Fatal(err)
+	}
+	for _, job := range asked {
+		if ended := p.job(t, job.ID); ended.Status != "Done" {
+			t.Errorf("got %+v, want it done", ended)
+		}
 	}
 }
 

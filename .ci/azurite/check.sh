@@ -38,7 +38,7 @@ contract() {
 
 # kills: jobs on two hosts over this storage, while handlers are killed and the storage is disturbed; so many documents.
 kills() {
-	(cd "$top" && go test ./handler -count 1 -v -timeout 30m -run '^TestJobsUnderKills$' -args -kill-documents "$1" \
+	(cd "$top" && go test ./handler -count 1 -v -timeout "$((30 + $1 / 25))m" -run '^TestJobsUnderKills$' -args -kill-documents "$1" \
 		-azurite-blobs "$service" -azurite-queues "$queue_service" -azurite-root "$work/azurite.pem") >"$work/kills.out" 2>&1 ||
 		{ tail -n 300 "$work/kills.out" >&2 && fail "jobs do not survive kills"; }
 	grep -q '^--- PASS: TestJobsUnderKills' "$work/kills.out" || fail "the test of jobs under kills did not run"

@@ -1,6 +1,7 @@
 package cloudtest
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -74,40 +75,47 @@ func (e *Emulator) create(containers, queues []string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), emulatorTime)
 	defer cancel()
 	for _, name := range containers {
-		if err := e.send(ctx, http.MethodPut, e.Blobs+"/"+name+"?restype=container", http.NoBody); err != nil {
+		if _, err := e.send(ctx, http.MethodPut, e.Blobs+"/"+name+"?restype=container", nil, nil); err != nil {
 			return fmt.Errorf("make container %s: %w", name, err)
 		}
 	}
 	for _, name := range queues {
-		if err := e.send(ctx, http.MethodPut, e.Queues+"/"+name, http.NoBody); err != nil {
+		if _, err := e.send(ctx, http.MethodPut, e.Queues+"/"+name, nil, nil); err != nil {
 			return fmt.Errorf("make queue %s: %w", name, err)
 		}
 	}
 	return nil
 }
 
-// send calls the emulator. That something is there already is no error.
-func (e *Emulator) send(ctx context.Context, method, address string, body io.Reader) error {
-	request, err := http.NewRequestWithContext(ctx, method, address, body)
+// send calls the emulator, with further header fields, and gives its answer. That something is
+// there already is no error.
+func (e *Emulator) send(ctx context.Context, method, address string, header map[string]string, body []byte) (
+	[]byte, error) {
+	request, err := http.NewRequestWithContext(ctx, method, address, bytes.NewReader(body))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	token, err := e.token()
 	if err != nil {
-		return err
+		return nil, err
+	}
+	for name, value := range header {
+		request.Header.Set(name, value)
 	}
 	request.Header.Set("Authorization", "Bearer "+token)
 	request.Header.Set("X-Ms-Version", "2024-11-04")
-	response, err := (&http.Client{Transport: e.client()}).Do(request)
+	transport := e.client()
+	defer transport.CloseIdleConnections()
+	response, err := (&http.Client{Transport: transport}).Do(request)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer response.Body.Close()
-	if response.StatusCode >= 300 && response.StatusCode != http.StatusConflict {
-		text, _ := io.ReadAll(io.LimitReader(response.Body, 500))
-		return fmt.Errorf("status %d: %s", response.StatusCode, text)
+	text, err := io.ReadAll(response.Body)
+	if err == nil && response.StatusCode >= 300 && response.StatusCode != http.StatusConflict {
+		err = fmt.Errorf("status %d: %.500s", response.StatusCode, text)
 	}
-	return nil
+	return text, err
 }
 
 // storage gives what serves blobs and queues: the cloud's own, or the emulator.
@@ -130,9 +138,40 @@ func (c *Cloud) storage() (blobs, queues http.Handler, err error) {
 	return blobs, queues, nil
 }
 
-// PutMessage puts a message into a queue of the emulator.
+// PutMessage puts a message into a queue, as somebody else with the role would.
 func (c *Cloud) PutMessage(ctx context.Context, queue, text string) error {
 	e := c.config.Emulator
-	body := strings.NewReader("<QueueMessage><MessageText>" + text + "</MessageText></QueueMessage>")
-	return e.send(ctx, http.MethodPost, e.Queues+"/"+queue+"/messages", body)
+	if e == nil {
+		c.Queue.Put(queue, text)
+		return nil
+	}
+	body := []byte("<QueueMessage><MessageText>" + text + "</MessageText></QueueMessage>")
+	_, err := e.send(ctx, http.MethodPost, e.Queues+"/"+queue+"/messages", nil, body)
+	return err
+}
+
+// PutBlob makes or replaces a blob, as somebody else with the role would. Its name needs no
+// escapes.
+func (c *Cloud) PutBlob(ctx context.Context, container, name string, content []byte) error {
+	e := c.config.Emulator
+	if e == nil {
+		c.Blobs.Upload(container, name, content)
+		return nil
+	}
+	_, err := e.send(ctx, http.MethodPut, e.Blobs+"/"+container+"/"+name, map[string]string{
+		"X-Ms-Blob-Type": "BlockBlob"}, content)
+	return err
+}
+
+// Blob gives the content of a blob.
+func (c *Cloud) Blob(ctx context.Context, container, name string) ([]byte, error) {
+	e := c.config.Emulator
+	if e == nil {
+		content, ok := c.Blobs.ContentOf(container)[name]
+		if !ok {
+			return nil, fmt.Errorf("%s has no blob %s", container, name)
+		}
+		return content, nil
+	}
+	return e.send(ctx, http.MethodGet, e.Blobs+"/"+container+"/"+name, nil, nil)
 }

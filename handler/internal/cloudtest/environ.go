@@ -67,6 +67,7 @@ func (c *Cloud) Environ() []string {
 const (
 	auditContainer     = "audit"
 	TemplatesContainer = "templates"
+	RecordsContainer   = "records"
 	InboxContainer     = "inbox"
 	ResultsContainer   = "results"
 	JobsQueue          = "jobs"
@@ -74,7 +75,7 @@ const (
 
 // otherContainers are those beside auditContainer; queueNames are the queues.
 var (
-	otherContainers = []string{TemplatesContainer, "records", InboxContainer, ResultsContainer}
+	otherContainers = []string{TemplatesContainer, RecordsContainer, InboxContainer, ResultsContainer}
 	queueNames      = []string{JobsQueue, JobsQueue + "-poison"}
 )
 

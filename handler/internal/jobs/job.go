@@ -66,6 +66,8 @@ type Progress struct {
 	CompletedAt time.Time `json:"completed_at,omitzero"`
 	Heartbeat   time.Time `json:"heartbeat,omitzero"` // the last sign of life of the run
 	Attempt     int       `json:"attempt,omitempty"`  // number of runs that have begun
+	// Unqueued says that the queue took no message of the job: the next sweep puts one.
+	Unqueued bool `json:"unqueued,omitempty"`
 }
 
 // Input is what a job works on. For Generate it is a Generation in JSON, else a PDF.

@@ -124,7 +124,8 @@ func (m *Memory) cancel(k *keptJob) {
 func (m *Memory) put(k *keptJob, job *Job, record []byte) {
 	m.versions++
 	k.record, k.version = record, strconv.FormatInt(m.versions, 10)
-	k.entry = Entry{ID: job.ID, Status: job.Status, Changed: m.now(), Created: job.CreatedAt}
+	k.entry = Entry{ID: job.ID, Status: job.Status, Changed: m.now(), Created: job.CreatedAt,
+		Unqueued: job.Unqueued}
 	job.Version = k.version
 }
 

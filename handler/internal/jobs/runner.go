@@ -93,7 +93,7 @@ func (r *Runner) Run(ctx context.Context, id string) error {
 			Detail: "the job waited so long that the caller's rights of that time do not count any more"}, "")
 	}
 	job.Status, job.Attempt, job.StartedAt, job.Heartbeat = InProgress, job.Attempt+1, now.UTC(), now.UTC()
-	job.Problem = nil
+	job.Problem, job.Unqueued = nil, false
 	switch err := r.config.Store.Update(ctx, job); {
 	case errors.Is(err, ErrConflict), errors.Is(err, ErrNotFound):
 		return nil // another run was faster, or the caller has deleted the job

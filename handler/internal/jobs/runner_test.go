@@ -182,11 +182,15 @@ func (r *records) signed() (found []signing.Record) {
 type queue struct {
 	mu  sync.Mutex
 	ids []string
+	err error // that it gives
 }
 
 func (q *queue) Enqueue(_ context.Context, id string) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	if q.err != nil {
+		return q.err
+	}
 	q.ids = append(q.ids, id)
 	return nil
 }

@@ -75,6 +75,8 @@ type Entry struct {
 	Status  Status
 	Changed time.Time // when the record was created or last updated, by the clock of the store
 	Created time.Time // when the job was created
+	// Unqueued is that of the record.
+	Unqueued bool
 }
 
 // Queue holds the IDs of jobs that are to be run. It delivers each at least once, in no certain

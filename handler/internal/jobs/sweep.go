@@ -7,8 +7,8 @@ import (
 )
 
 // Sweep looks after all jobs, for a timer to call every few minutes: it queues those again whose
-// run has died or whose message was lost, and deletes those older than the retention. It goes on
-// after an error with one job, and returns all errors.
+// run has died or whose message was lost or refused, and deletes those older than the retention.
+// It goes on after an error with one job, and returns all errors.
 func (r *Runner) Sweep(ctx context.Context) error {
 	var errs []error
 	err := r.config.Store.Scan(ctx, func(entry Entry) error {
@@ -36,24 +36,25 @@ func (r *Runner) sweep(ctx context.Context, entry Entry) error {
 		return r.config.Store.Delete(ctx, entry.ID)
 	case entry.Status == InProgress && unchanged > staleAfter:
 		return r.config.Queue.Enqueue(ctx, entry.ID)
-	case entry.Status == Received && unchanged > waitingLong:
+	case entry.Status == Received && (entry.Unqueued || unchanged > waitingLong):
 		return r.again(ctx, entry.ID)
 	}
 	return nil
 }
 
-// again queues a job again that nobody has begun. The update counts as a change, so that a long
-// queue does not double with each sweep.
+// again queues a job that nobody has begun. The update counts as a change, so that a long queue
+// does not double with each sweep. It comes last: what the queue refuses stays as it was.
 func (r *Runner) again(ctx context.Context, id string) error {
 	job, err := r.config.Store.Job(ctx, id)
 	if err == nil && job.Status == Received {
+		if err := r.config.Queue.Enqueue(ctx, id); err != nil {
+			return err
+		}
+		job.Unqueued = false
 		err = r.config.Store.Update(ctx, job)
 	}
 	if errors.Is(err, ErrNotFound) || errors.Is(err, ErrConflict) {
 		return nil
 	}
-	if err != nil {
-		return err
-	}
-	return r.config.Queue.Enqueue(ctx, id)
+	return err
 }

@@ -165,6 +165,40 @@ func TestNoResultWithoutRecord(t *testing.T) {
 	b.check(t, job.ID, "doc+seal2")
 }
 
+// A job whose message was refused is queued by the first sweep that the queue lets do so, once.
+func TestSweepQueuesWhatTheQueueRefused(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	job := b.job(t, jobs.Sign, "doc")
+	job.Unqueued = true
+	if err := b.store.Update(t.Context(), job); err != nil {
+		t.Fatal(err)
+	}
+	b.queue.err = errors.New("the queue is full")
+	if err := b.Sweep(t.Context()); !errors.Is(err, b.queue.err) || !b.present(t, job.ID).Unqueued {
+		t.Errorf("got %v and %+v, want the job left to the next sweep", err, b.present(t, job.ID))
+	}
+	b.queue.err = nil
+	for range 2 {
+		if err := b.Sweep(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(b.queue.ids) != 1 || b.queue.ids[0] != job.ID {
+		t.Errorf("got %v queued, want %s once", b.queue.ids, job.ID)
+	}
+	// Its message was put after all, and it is run before a sweep.
+	job = b.job(t, jobs.Sign, "doc")
+	job.Unqueued = true
+	err := errors.Join(b.store.Update(t.Context(), job), b.Run(t.Context(), job.ID), b.Sweep(t.Context()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(b.queue.ids) != 1 || b.present(t, job.ID).Unqueued {
+		t.Errorf("got %v queued of a job that has run, want it left alone", b.queue.ids)
+	}
+}
+
 func TestSweep(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

@@ -179,16 +179,18 @@ func scan(t *testing.T, store jobs.Store) {
 	}
 	before := found[b.ID]
 	b.Status = jobs.Done
-	if err := store.Update(t.Context(), b); err != nil {
+	a.Unqueued = true
+	if err := errors.Join(store.Update(t.Context(), a), store.Update(t.Context(), b)); err != nil {
 		t.Fatal(err)
 	}
 	if err := store.Scan(t.Context(), visit); err != nil {
 		t.Fatal(err)
 	}
-	if got := found[a.ID]; got.Status != jobs.Received || !got.Created.Equal(a.CreatedAt) || got.Changed.IsZero() {
-		t.Errorf("got %+v, want a job that was received", got)
+	if got := found[a.ID]; got.Status != jobs.Received || !got.Created.Equal(a.CreatedAt) || got.Changed.IsZero() ||
+		!got.Unqueued {
+		t.Errorf("got %+v, want a job that was received and not queued", got)
 	}
-	if got := found[b.ID]; got.Status != jobs.Done || got.Changed.Before(before.Changed) {
+	if got := found[b.ID]; got.Unqueued || got.Status != jobs.Done || got.Changed.Before(before.Changed) {
 		t.Errorf("got %+v after %+v, want a later one that is done", got, before)
 	}
 	stop := errors.New("stop")

@@ -13,6 +13,7 @@ import (
 
 	"influxion/handler/internal/jobs"
 	"influxion/handler/internal/pades"
+	"influxion/handler/internal/server/answer"
 	"influxion/handler/internal/server/request"
 	"influxion/handler/internal/signing"
 )
@@ -28,7 +29,7 @@ type Jobs struct {
 
 // submit is POST /api/jobs. Nothing is queued before all jobs of the request are stored, and after
 // an error none of them is left.
-func (s *Server) submit(ctx context.Context, x *exchange) (*answer, error) {
+func (s *Server) submit(ctx context.Context, x *exchange) (*answer.Answer, error) {
 	batch := &submission{server: s, principal: x.principal, id: jobs.NewBatch(), keyed: x.once.key != "",
 		count: func() error { return s.countDocument(x) }}
 	err := x.in.ReadJobs(ctx, batch.add)
@@ -40,9 +41,9 @@ func (s *Server) submit(ctx context.Context, x *exchange) (*answer, error) {
 		return nil, err
 	}
 	batch.enqueue(ctx)
-	answer, err := jsonAnswer(http.StatusAccepted, s.config.Jobs.list(batch.id, batch.jobs))
+	answer, err := answer.JSON(http.StatusAccepted, s.config.Jobs.list(batch.id, batch.jobs))
 	if err == nil {
-		answer.header = http.Header{"Location": {batch.location()}}
+		answer.Header = http.Header{"Location": {batch.location()}}
 	}
 	return answer, err
 }
@@ -180,12 +181,28 @@ func (b *submission) withdraw(ctx context.Context) {
 // withdrawTime bounds the deletion of a refused request's jobs.
 const withdrawTime = 30 * time.Second
 
-// enqueue queues the jobs. What fails is queued by the next sweeps.
+// enqueue queues the jobs. After the queue has refused one, whose caller must not wait for as many
+// tries as there are jobs, the others are left to the next sweep.
 func (b *submission) enqueue(ctx context.Context) {
 	ctx = context.WithoutCancel(ctx) // they are stored, and so the caller is told of them
-	for _, job := range b.jobs {
+	for i, job := range b.jobs {
 		if err := b.server.config.Jobs.Queue.Enqueue(ctx, job.ID); err != nil {
-			b.server.config.Logger.Warn("job not queued; a sweep will", "job", job.ID, "error", err.Error())
+			b.server.config.Logger.Warn("jobs not queued; a sweep will", "job", job.ID, "jobs", len(b.jobs)-i,
+				"error", err.Error())
+			b.leave(ctx, b.jobs[i:])
+			return
+		}
+	}
+}
+
+// leave marks jobs for the next sweep. One whose message was put in spite of an error, and which
+// has begun, stays as it is; one that cannot be marked is found when it has waited long.
+func (b *submission) leave(ctx context.Context, left []*jobs.Job) {
+	for _, job := range left {
+		marked := *job
+		marked.Unqueued = true
+		if err := b.server.config.Jobs.Store.Update(ctx, &marked); err != nil {
+			b.server.config.Logger.Warn("job not marked for a sweep", "job", job.ID, "error", err.Error())
 		}
 	}
 }

@@ -27,14 +27,15 @@ func (j *Jobs) OpenInput(ctx context.Context, job *jobs.Job) (jobs.Document, err
 	} else if !blobName(name) {
 		return nil, jobs.ErrNotFound
 	}
-	is, err := in.properties(ctx, name)
-	switch {
-	case err != nil:
-		return nil, jobError(err)
-	case is.version != job.Input.ETag || is.size != job.Input.Size:
-		return nil, jobs.ErrChanged
+	document := &segmented{ctx: ctx, in: in, name: name, version: job.Input.ETag, size: job.Input.Size}
+	if document.version == "" {
+		return nil, document.changed()
 	}
-	return &segmented{ctx: ctx, in: in, name: name, version: is.version, size: is.size}, nil
+	// The first piece tells whether the version is there: one request asks for both.
+	if _, err := document.segment(0); err != nil {
+		return nil, err
+	}
+	return document, nil
 }
 
 // segmented reads one version of a blob in segments, of which the latest stay in memory. Whoever
@@ -149,6 +150,11 @@ func (s *segmented) inputError(err error) error {
 	if !errors.Is(err, errAltered) {
 		return jobError(err)
 	}
+	return s.changed()
+}
+
+// changed tells a blob that is gone from one that has another version.
+func (s *segmented) changed() error {
 	if _, err := s.in.properties(s.ctx, s.name); err != nil {
 		return jobError(err)
 	}

@@ -19,16 +19,11 @@ import (
 const resultMember = "result"
 
 // PutResult implements jobs.Store. Description and content come with one request, so that there is
-// none without the other.
+// none without the other. Whether there is a result is left to the condition of that request: few
+// jobs have one already.
 func (j *Jobs) PutResult(ctx context.Context, job *jobs.Job, result jobs.Result, from func(io.Writer) error) error {
 	if !jobs.ValidID(job.ID) {
 		return jobs.ErrNotFound
-	}
-	if _, err := j.results.properties(ctx, job.ID); !errors.Is(err, errGone) {
-		if err == nil {
-			return jobs.ErrExists
-		}
-		return err
 	}
 	description, err := json.Marshal(result)
 	if err != nil {

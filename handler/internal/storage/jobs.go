@@ -31,8 +31,9 @@ const (
 	maxRecord    = 8 << 20 // bytes
 	readsAtOnce  = 16      // records of a batch
 
-	statusMember  = "status"
-	createdMember = "created"
+	statusMember   = "status"
+	createdMember  = "created"
+	unqueuedMember = "unqueued" // there where it is so
 )
 
 // jobsRetry lets a block of a large document take its time: the context bounds the whole.
@@ -125,9 +126,13 @@ func (j *Jobs) record(ctx context.Context, job *jobs.Job, version string) error 
 	if len(text) > maxRecord {
 		return fmt.Errorf("the record of a job has %d bytes, more than %d", len(text), maxRecord)
 	}
+	metadata := map[string]string{statusMember: string(job.Status),
+		createdMember: job.CreatedAt.UTC().Format(time.RFC3339Nano)}
+	if job.Unqueued {
+		metadata[unqueuedMember] = "true"
+	}
 	after, err := j.records.putText(ctx, write{name: recordPrefix + job.ID, mediaType: "application/json",
-		version: version, metadata: map[string]string{statusMember: string(job.Status),
-			createdMember: job.CreatedAt.UTC().Format(time.RFC3339Nano)}}, text)
+		version: version, metadata: metadata}, text)
 	if err != nil {
 		return jobError(err)
 	}
@@ -252,7 +257,7 @@ func jobEntry(item *container.BlobItem) (entry jobs.Entry, ok bool) {
 	}
 	metadata := lowerNames(item.Metadata)
 	entry = jobs.Entry{ID: strings.TrimPrefix(*item.Name, recordPrefix), Status: jobs.Status(metadata[statusMember]),
-		Changed: *item.Properties.LastModified}
+		Changed: *item.Properties.LastModified, Unqueued: metadata[unqueuedMember] != ""}
 	var err error
 	entry.Created, err = time.Parse(time.RFC3339Nano, metadata[createdMember])
 	return entry, err == nil && jobs.ValidID(entry.ID)

@@ -312,7 +312,7 @@ func goneContract(t *testing.T, a account) {
 	if err := store.Delete(t.Context(), job.ID); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := open.ReadAt(make([]byte, 1), 0); !errors.Is(err, jobs.ErrNotFound) {
+	if _, err := open.ReadAt(make([]byte, 1), 5<<20-1); !errors.Is(err, jobs.ErrNotFound) {
 		t.Errorf("got %v of an input that is gone, want ErrNotFound", err)
 	}
 }

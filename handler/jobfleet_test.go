@@ -1,0 +1,151 @@
+package main_test
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"influxion/handler/internal/cloudtest"
+	"influxion/handler/internal/hosttest"
+)
+
+// fleet is two hosts over one storage, and all that they ever wrote.
+type fleet struct {
+	*program
+	hosts   []*hosttest.Host
+	root    string
+	environ []string // of the handlers of these hosts
+}
+
+// restart ends the hosts that run and starts two others.
+func (f *fleet) restart(t *testing.T, environ ...string) {
+	t.Helper()
+	for _, host := range f.hosts {
+		host.Close()
+	}
+	f.hosts, f.environ = nil, environ
+	for range 2 {
+		f.hosts = append(f.hosts, f.another(t))
+	}
+	f.host = f.hosts[0]
+}
+
+// another starts a host.
+func (f *fleet) another(t *testing.T) *hosttest.Host {
+	t.Helper()
+	host, err := f.StartHost(t.Context(), hosttest.Config{Root: f.root, Log: f.log.Record, Environ: f.environ,
+		Timeouts: hosttest.Timeouts{MessageLease: 20 * time.Second}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { host.Close() })
+	if err := host.Ready(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return host
+}
+
+// replace starts a host for each that has given up, as the platform does: a host whose handler dies
+// again and again ends.
+func (f *fleet) replace(t *testing.T) {
+	t.Helper()
+	for i, host := range f.hosts {
+		select {
+		case <-host.Done():
+			f.hosts[i] = f.another(t)
+		default:
+		}
+	}
+	f.host = f.hosts[0]
+}
+
+// submitBatch is how many jobs one request of the fleet asks for.
+const submitBatch = 25
+
+// ask submits jobs, and gives their IDs.
+func (f *fleet) ask(t *testing.T, items []string) (ids []string) {
+	t.Helper()
+	for part := range slices.Chunk(items, submitBatch) {
+		response, body := f.do(t, http.MethodPost, "/api/jobs", "application/json",
+			strings.NewReader(`{"jobs": [`+strings.Join(part, ",")+`]}`))
+		var answer struct{ Jobs []jobAnswer }
+		if err := json.Unmarshal(body, &answer); err != nil || response.StatusCode != http.StatusAccepted ||
+			len(answer.Jobs) != len(part) {
+			t.Fatalf("got %d %s, want %d jobs", response.StatusCode, body, len(part))
+		}
+		for _, job := range answer.Jobs {
+			ids = append(ids, job.ID)
+		}
+	}
+	return ids
+}
+
+// inlined is a job of a document that comes with the request.
+func inlined(document []byte, certificate string) string {
+	return fmt.Sprintf(`{"operation": "sign", "document": %q, "options": {"certificate": %q}}`,
+		base64.StdEncoding.EncodeToString(document), certificate)
+}
+
+// named is a job of a blob of the inbox.
+func named(blob, certificate string) string {
+	return fmt.Sprintf(`{"operation": "sign", "blob": %q, "options": {"certificate": %q}}`, blob, certificate)
+}
+
+// age has a job be asked for so long ago, as its record says.
+func (f *fleet) age(t *testing.T, id string, ago time.Duration) {
+	t.Helper()
+	name := "jobs/" + id
+	text, err := f.Blob(t.Context(), cloudtest.RecordsContainer, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var record map[string]any
+	if err := json.Unmarshal(text, &record); err != nil {
+		t.Fatal(err)
+	}
+	record["created_at"] = time.Now().UTC().Add(-ago)
+	if text, err = json.Marshal(record); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.PutBlob(t.Context(), cloudtest.RecordsContainer, name, text); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// unended are the jobs that have not ended. While its handler restarts, a host answers nothing
+// of use.
+func (f *fleet) unended(t *testing.T, ids []string) (open []string) {
+	t.Helper()
+	for i, id := range ids {
+		job, ok := f.look(t, f.hosts[i%2], id)
+		if !ok || job.Status != "Done" && job.Status != "Error" {
+			open = append(open, id)
+		}
+		if len(open) == 8 { // enough to know that it goes on
+			return append(open, ids[i+1:]...)
+		}
+	}
+	return open
+}
+
+func (f *fleet) look(t *testing.T, host *hosttest.Host, id string) (job jobAnswer, ok bool) {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, host.URL()+"/api/jobs/"+id, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Authorization", "Bearer "+f.token(t))
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return job, false
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	return job, err == nil && response.StatusCode == http.StatusOK && json.Unmarshal(body, &job) == nil
+}
