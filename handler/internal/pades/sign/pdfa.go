@@ -56,22 +56,23 @@ func Conformance(ctx context.Context, doc pades.Document) (Declared, error) {
 }
 
 // opaque reports whether new objects must not use transparency: PDF/A-1 forbids it, and later parts
-// allow it where there is a PDF/A output intent to blend for (ISO 19005-2, 6.2.10).
+// allow it where there is a PDF/A output intent to blend for (ISO 19005-2, 6.2.10). What is of
+// another type counts as absent.
 func (a archive) opaque(file *pdf.File, catalog pdf.Dict) (bool, error) {
 	if a.part == "" || a.part == "1" {
 		return a.part == "1", nil
 	}
 	intents, err := file.Array(catalog["OutputIntents"])
-	if err != nil {
+	if err != nil && !pdf.OtherType(err) {
 		return false, fmt.Errorf("read /OutputIntents: %w", err)
 	}
 	for _, entry := range intents {
 		intent, err := file.Dict(entry)
-		if err != nil {
+		if err != nil && !pdf.OtherType(err) {
 			return false, fmt.Errorf("read /OutputIntents: %w", err)
 		}
 		kind, err := file.Name(intent["S"])
-		if err != nil {
+		if err != nil && !pdf.OtherType(err) {
 			return false, fmt.Errorf("read /OutputIntents: %w", err)
 		}
 		if kind == "GTS_PDFA1" && intent["DestOutputProfile"] != nil {
