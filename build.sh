@@ -20,7 +20,8 @@ help() {
                             Homebrew, winget and containers; the same bytes each time (default: release/; RELEASE_URL: the repository)
 ./build.sh module PATH      gives the Go module another path, as github.com/owner/influxion: go.mod and every import
 ./build.sh vulnerabilities  what is linked that has known vulnerabilities, by govulncheck with the Go database (GOVULNDB: another one)
-./build.sh bench            the numbers beside their limits, from one run
+./build.sh bench            the numbers beside their limits, from one run; it fails where a ratio is worse by more than a fifth than what
+                            handler/cmd/benchtable/kept.json keeps
 ./build.sh peers [ROUNDS]   the processor time of signing beside pyHanko, EU DSS, PDFBox and @signpdf; installs them like conformance
 ./build.sh hostile [SECONDS] what documents that are made to cost much cost the handler, and what others notice of eight at once for that
                             long (default 60; --only PATTERN: some of them; --table=false: the second part alone; Linux)
@@ -263,7 +264,7 @@ fuzz() {
 }
 
 # Benchmarks report what they claim beside what they measure; benchtable shows both. BENCHLOG names a file for what benchstat compares,
-# BENCHJSON one for the table as JSON.
+# BENCHJSON one for the table as JSON. Ratios are held to those that are kept: the machine must have nothing else to do.
 bench() {
 	go test -run '^$' -bench . -benchtime "${BENCHTIME:-2s}" -p 1 ./... 2>&1 | tee "${BENCHLOG:-/dev/null}" | go run ./handler/cmd/benchtable -json "${BENCHJSON:-}"
 }

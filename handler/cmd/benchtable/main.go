@@ -1,8 +1,9 @@
 // Command benchtable turns the output of `go test -bench` on standard input into a table of claims.
 // Each metric that a benchmark reports beside its limit is a row: unit "X" with "X-limit" (at most)
-// or "X-floor" (at least). It exits with 1 if there is no row or a benchmark failed. It shows a
-// claim that does not hold, and that is no failure. With -json it writes the rows to a file as
-// well; what benchstat compares is its input.
+// or "X-floor" (at least); so is each that has a kept figure. It exits with 1 if there is no row, a
+// benchmark failed, or a saving is lost (kept.go says what that is). It shows a claim that does not
+// hold, and that is no failure. With -json it writes the rows to a file as well; what benchstat
+// compares is its input.
 package main
 
 import (
@@ -23,25 +24,36 @@ import (
 func main() {
 	file := flag.String("json", "", "`file` that gets the rows as JSON")
 	flag.Parse()
-	if err := run(os.Stdin, os.Stdout, *file); err != nil {
+	kept, err := readKept(keptFigures)
+	if err == nil {
+		err = run(os.Stdin, os.Stdout, *file, kept)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "benchtable:", err)
 		os.Exit(1)
 	}
 }
 
-// row is one claim beside what was measured.
+// row is what was measured beside a claim, a kept figure, or both.
 type row struct {
 	Benchmark string   `json:"benchmark"`
 	Unit      string   `json:"unit"`
 	Measured  float64  `json:"measured"`
 	Limit     *float64 `json:"limit,omitempty"` // at most
 	Floor     *float64 `json:"floor,omitempty"` // at least
-	Holds     bool     `json:"holds"`
+	Kept      *float64 `json:"kept,omitempty"`
+	Holds     bool     `json:"holds"` // where there is no claim: true
 }
 
+// name is the row's key among the kept figures.
+func (r row) name() string { return r.Benchmark + " " + r.Unit }
+
 // run writes the table, and the rows to a file unless its name is "".
-func run(in io.Reader, out io.Writer, file string) error {
-	rows, err := table(in, out)
+func run(in io.Reader, out io.Writer, file string, kept figures) error {
+	rows, err := table(in, out, kept)
+	if err == nil {
+		err = kept.check(rows)
+	}
 	if file == "" {
 		return err
 	}
@@ -52,9 +64,9 @@ func run(in io.Reader, out io.Writer, file string) error {
 	return errors.Join(err, os.WriteFile(file, append(text, '\n'), 0o644))
 }
 
-func table(in io.Reader, out io.Writer) ([]row, error) {
+func table(in io.Reader, out io.Writer, kept figures) ([]row, error) {
 	written := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(written, "benchmark\tmeasured\tclaim\tholds")
+	fmt.Fprintln(written, "benchmark\tmeasured\tclaim\tholds\tkept")
 	var all []row
 	failed := false
 	lines := bufio.NewScanner(in)
@@ -65,7 +77,7 @@ func table(in io.Reader, out io.Writer) ([]row, error) {
 			failed = true
 		}
 		name, metrics := parse(lines.Text())
-		rows := claims(name, metrics)
+		rows := rowsOf(name, metrics, kept)
 		for _, r := range rows {
 			r.write(written)
 		}
@@ -104,15 +116,19 @@ func parse(line string) (string, map[string]float64) {
 	return name, metrics
 }
 
-// claims are the rows of one benchmark, by unit.
-func claims(name string, metrics map[string]float64) (rows []row) {
+// rowsOf are the rows of one benchmark, by unit.
+func rowsOf(name string, metrics map[string]float64, kept figures) (rows []row) {
 	for _, unit := range slices.Sorted(maps.Keys(metrics)) {
-		r := row{Benchmark: name, Unit: unit, Measured: metrics[unit]}
+		r := row{Benchmark: name, Unit: unit, Measured: metrics[unit], Holds: true}
 		if limit, ok := metrics[unit+"-limit"]; ok {
 			r.Limit, r.Holds = &limit, r.Measured <= limit
-			rows = append(rows, r)
 		} else if floor, ok := metrics[unit+"-floor"]; ok {
 			r.Floor, r.Holds = &floor, r.Measured >= floor
+		}
+		if figure, ok := kept[r.name()]; ok {
+			r.Kept = &figure
+		}
+		if r.Limit != nil || r.Floor != nil || r.Kept != nil {
 			rows = append(rows, r)
 		}
 	}
@@ -120,16 +136,23 @@ func claims(name string, metrics map[string]float64) (rows []row) {
 }
 
 func (r row) write(out io.Writer) {
-	sign, bound := "≤", r.Limit
-	if bound == nil {
-		sign, bound = "≥", r.Floor
+	claim, holds, kept := "", "", ""
+	if r.Limit != nil {
+		claim = fmt.Sprintf("≤ %.2f", *r.Limit)
+	} else if r.Floor != nil {
+		claim = fmt.Sprintf("≥ %.2f", *r.Floor)
 	}
-	fmt.Fprintf(out, "%s\t%.2f %s\t%s %.2f\t%s\n", r.Benchmark, r.Measured, r.Unit, sign, *bound, holds(r.Holds))
-}
-
-func holds(yes bool) string {
-	if yes {
-		return "yes"
+	if claim != "" {
+		holds = "yes"
 	}
-	return "NO"
+	if !r.Holds {
+		holds = "NO"
+	}
+	if r.Kept != nil {
+		kept = fmt.Sprintf("%.2f", *r.Kept)
+	}
+	if r.lost() {
+		kept += " LOST"
+	}
+	fmt.Fprintf(out, "%s\t%.2f %s\t%s\t%s\t%s\n", r.Benchmark, r.Measured, r.Unit, claim, holds, kept)
 }

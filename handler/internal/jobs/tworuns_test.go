@@ -190,7 +190,8 @@ func TestSweepQueuesWhatTheQueueRefused(t *testing.T) {
 	// Its message was put after all, and it is run before a sweep.
 	job = b.job(t, jobs.Sign, "doc")
 	job.Unqueued = true
-	if err := errors.Join(b.store.Update(t.Context(), job), b.Run(t.Context(), job.ID), b.Sweep(t.Context())); err != nil {
+	err := errors.Join(b.store.Update(t.Context(), job), b.Run(t.Context(), job.ID), b.Sweep(t.Context()))
+	if err != nil {
 		t.Fatal(err)
 	}
 	if len(b.queue.ids) != 1 || b.present(t, job.ID).Unqueued {

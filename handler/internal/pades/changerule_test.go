@@ -166,6 +166,14 @@ func TestRulesOnAnnotations(t *testing.T) {
 		{"a new annotation whose appearance is missing", "", "", "", certified("3"), nil,
 			set(3, pdf.Dict{"Annots": pdf.Array{comment(pdf.Dict{"AP": pdf.Dict{"N": number(99)}})}}),
 			pades.ChangeAnnotation, true},
+		{"a new annotation with one state that has no box", "", "", "", certified("3"), nil,
+			func(t *testing.T, f *pdf.File, u *pdf.Update) {
+				states := pdf.Dict{"Off": u.Add(pdf.NewStream(pdf.Dict{"Subtype": pdf.Name("Form")}, []byte("f")))}
+				for _, name := range []pdf.Name{"A", "B", "C", "D", "E", "F", "G"} {
+					states[name] = u.Add(other)
+				}
+				set(3, pdf.Dict{"Annots": pdf.Array{comment(pdf.Dict{"AP": pdf.Dict{"N": states}})}})(t, f, u)
+			}, pades.ChangeOther, false},
 		{"a missing annotation goes", "/Annots [99 0 R]", "", "", certified("1"), nil,
 			set(3, pdf.Dict{"Annots": pdf.Array{}}), pades.ChangeNone, true},
 		{"an appearance that is written again", "/Annots [6 0 R]", "", "", "",
@@ -213,6 +221,8 @@ func TestRulesOnWhatCannotBeRead(t *testing.T) {
 			pades.ChangeNone, true},
 		{"an object that an unreadable one may reach", "/Z 6 0 R", "", "", "", []string{"]", "(a)"}, change,
 			pades.ChangeOther, false},
+		{"an unreadable object that is written soundly", "/Z 6 0 R", "", "", "", []string{"]"},
+			set(6, pdf.Text("b")), pades.ChangeOther, false},
 		{"an object that readers take differently and that stays", "/Z 6 0 R", "", "", certified("1"),
 			[]string{"<< /A 1 /A 2 >>"}, set(3, pdf.Dict{"LastModified": pdf.Text("D:2026")}), pades.ChangeNone, true},
 		{"what an action hides, if that is no annotation", "", "/OpenAction << /S /Hide /T 6 0 R >>", "", "",
@@ -242,8 +252,8 @@ func TestRulesOnTheCatalog(t *testing.T) {
 			false},
 		{"direct data that were there", "", "/DSS << /Certs [(x)] >>", "", "", objects,
 			data(pdf.Dict{"Certs": pdf.Array{pdf.Text("x"), number(6)}}), pades.ChangeDSS, true},
-		{"direct data in the place of others", "", "/DSS << /Certs [(x)] >>", "", "", objects, data(certs(pdf.Text("y"))),
-			pades.ChangeOther, false},
+		{"direct data in the place of others", "", "/DSS << /Certs [(x)] >>", "", "", objects,
+			data(certs(pdf.Text("y"))), pades.ChangeOther, false},
 		{"another entry of the validation data", "", "", "", "", objects, data(pdf.Dict{"More": pdf.Array{number(6)}}),
 			pades.ChangeOther, false},
 		{"another entry for a signature", "", "", "", "", objects,

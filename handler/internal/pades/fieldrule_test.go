@@ -140,6 +140,44 @@ func TestRulesOnFields(t *testing.T) {
 	})
 }
 
+// A field that an update signed is a signed one to the update after it, with its widgets.
+func TestFieldsThatAnUpdateSigned(t *testing.T) {
+	t.Parallel()
+	s := ecdsaSigner(t)
+	objects := payment(resources+"/Contents 4 0 R", "/AcroForm << /Fields [7 0 R 9 0 R] >>",
+		"<< /Type /Annot /Subtype /Widget /Rect [0 0 9 9] /Parent 7 0 R /AP << /N 8 0 R >> >>",
+		"<< /FT /Sig /T (e) /Kids [6 0 R] >>", pdftest.Stream("/Subtype /Form /BBox [0 0 9 9]", "0 g"),
+		"<< /FT /Sig /T (Signature1) /V 10 0 R >>")
+	first := s.byHand(t, objects, certified("3"))
+	second := appendix(t, first, signs(7, pdf.Dict{}))
+	draws := func(t *testing.T, f *pdf.File, u *pdf.Update) {
+		edit(t, f, u, number(6), pdf.Dict{"AP": pdf.Dict{"N": u.Add(pdf.NewStream(box, []byte("1 g")))}})
+	}
+	for name, test := range map[string]struct {
+		document []byte
+		change   func(*testing.T, *pdf.File, *pdf.Update)
+		want     pades.Change
+	}{
+		"the appearance before it is signed": {first, set(8, pdf.NewStream(box, []byte("1 g"))),
+			pades.ChangeAnnotation},
+		"the appearance after it was signed": {second, set(8, pdf.NewStream(box, []byte("1 g"))),
+			pades.ChangeOther},
+		"another appearance before it is signed": {first, draws, pades.ChangeAnnotation},
+		"another appearance after it was signed": {second, draws, pades.ChangeOther},
+		"another signature after it was signed":  {second, signs(7, pdf.Dict{}), pades.ChangeOther},
+		"a flag of its widget after it was signed": {second, set(6, pdf.Dict{"F": pdf.Integer(132)}),
+			pades.ChangeOther},
+		"a flag of its widget before it was signed": {first, set(6, pdf.Dict{"F": pdf.Integer(132)}),
+			pades.ChangeAnnotation},
+	} {
+		for _, got := range verified(t, appendix(t, test.document, test.change), s.trust()) {
+			if got.Field == "Signature1" && got.ChangesAfter != test.want {
+				t.Errorf("%s: got %s (%s), want %s", name, got.ChangesAfter, got.Detail, test.want)
+			}
+		}
+	}
+}
+
 func TestRulesOnAddedFields(t *testing.T) {
 	t.Parallel()
 	add := func(entries pdf.Dict) func(*testing.T, *pdf.File, *pdf.Update) { return arrives(entries) }

@@ -77,7 +77,8 @@ func TestVersionsThatAreNone(t *testing.T) {
 		source := &fakeSource{certificates: map[string]*signing.Certificate{"invoices": certificate}}
 		directory := &signing.Directory{Source: source, Policy: signing.Policy{Certificates: []string{"invoices"}}}
 		got, err := directory.Find(t.Context(), signing.Principal{}, "invoices", version)
-		if (got != nil) != found || (len(source.asked) > 0) != found || !found && codeOf(err) != "certificate_not_found" {
+		if (got != nil) != found || (len(source.asked) > 0) != found ||
+			!found && codeOf(err) != "certificate_not_found" {
 			t.Errorf("version %q: got %v (%v), asked for %q, want it found: %v", version, got, err, source.asked, found)
 		}
 	}

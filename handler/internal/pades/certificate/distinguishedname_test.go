@@ -128,7 +128,9 @@ func TestSameName(t *testing.T) {
 		}
 	}
 	numbered := func(value ...byte) []byte { return name([][]byte{attribute(commonName, value)}) }
-	for label, other := range map[string][]byte{"another number": numbered(2, 1, 2), "another type": numbered(4, 1, 1)} {
+	for label, other := range map[string][]byte{
+		"another number": numbered(2, 1, 2), "another type": numbered(4, 1, 1),
+	} {
 		if certificate.SameName(numbered(2, 1, 1), other) {
 			t.Errorf("%s: got the same name", label)
 		}

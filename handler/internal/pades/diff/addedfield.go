@@ -59,15 +59,26 @@ func (s *step) addedField(parent int, added pdf.Object) error {
 	return s.arrive(widgets)
 }
 
-// judgeEmptyField counts a widget of an added, unsigned signature field as a comment if it has an
-// appearance: no signer is responsible for what it draws.
+// judgeEmptyField counts a widget of an added, unsigned signature field as a comment if it draws
+// something: no signer is responsible for that. Readers that generate an appearance draw what /MK
+// says (ISO 32000-2, table 192), of which a rotation alone is nothing.
 func (s *step) judgeEmptyField(widgets []pdf.Ref) error {
 	for _, widget := range widgets {
 		dict, err := s.new.Dict(widget)
 		if err != nil {
 			return err
 		}
-		if dict["AP"] != nil || dict["MK"] != nil {
+		appearance, err := s.appearanceOf(dict)
+		if err != nil {
+			return err
+		}
+		looks, err := s.new.OptionalDict(dict["MK"])
+		if err != nil {
+			return err
+		}
+		looks = looks.Clone()
+		delete(looks, "R")
+		if appearance.draws || len(looks) > 0 {
 			s.comment(widget)
 		}
 	}

@@ -38,6 +38,20 @@ func TestAlike(t *testing.T) {
 	}
 }
 
+// What is no array is no box, under whatever key it stands.
+func TestBoxesThatAreNone(t *testing.T) {
+	t.Parallel()
+	values := []pdf.Object{pdf.Integer(1), pdf.Integer(2), pdf.Name("a"), pdf.Array{}, pdf.Array{pdf.Name("a")},
+		pdf.Array{pdf.Name("b")}, pdf.Array{pdf.Integer(1)}, pdf.Array{pdf.Integer(1), pdf.Integer(1)}}
+	for i, a := range values {
+		for j, b := range values {
+			if got := alike(pdf.Dict{"Rect": a}, pdf.Dict{"Rect": b}); got != (i == j) {
+				t.Errorf("%#v and %#v: got alike %v", a, b, got)
+			}
+		}
+	}
+}
+
 // A number is the same however it is written.
 func TestNumbersAreAlike(t *testing.T) {
 	t.Parallel()

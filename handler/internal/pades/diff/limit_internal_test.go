@@ -105,8 +105,9 @@ func TestAdditionsThatAreTold(t *testing.T) {
 	notes := func(count, width int) map[int]pdf.Dict {
 		var all pdf.Array
 		for i := range count {
-			all = append(all, pdf.Dict{"Type": pdf.Name("Annot"), "Subtype": pdf.Name("Text"), "Contents": pdf.Text(fmt.Sprint(i)),
-				"Rect": pdf.Array{pdf.Integer(0), pdf.Integer(0), pdf.Integer(9 + i*width), pdf.Integer(9)}})
+			all = append(all, pdf.Dict{"Type": pdf.Name("Annot"), "Subtype": pdf.Name("Text"),
+				"Contents": pdf.Text(fmt.Sprint(i)),
+				"Rect":     pdf.Array{pdf.Integer(0), pdf.Integer(0), pdf.Integer(9 + i*width), pdf.Integer(9)}})
 		}
 		return map[int]pdf.Dict{3: {"Annots": all}}
 	}

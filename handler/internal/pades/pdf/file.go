@@ -8,6 +8,7 @@ import (
 	"influxion/handler/internal/pades/budget"
 	"influxion/handler/internal/pades/pdf/bounds"
 	"influxion/handler/internal/pades/pdf/syntax"
+	"influxion/handler/internal/pades/pdf/xref"
 )
 
 // Source is the document: a *bytes.Reader, an *io.SectionReader. It must not change while a File
@@ -43,7 +44,7 @@ type extent struct {
 
 // listing is the part of a chain of cross-references that is a File's.
 type listing struct {
-	chain    *chain
+	chain    *xref.Chain
 	first    int  // section of the chain that is the newest of this file
 	borrowed bool // the chain is another File's
 	opening  bool // cross-references are not complete yet
@@ -105,14 +106,14 @@ func (f *File) Close() {
 	case !f.revision:
 		f.cache.Release()
 	case f.chain != nil && !f.borrowed:
-		f.cache.Give(f.chain.taken)
+		f.cache.Give(f.chain.Taken)
 		f.chain = nil
 	}
 	f.cache.parts = f.parser.Parts()
 }
 
 // open reads the cross-references, as far as they are not in a chain that is known.
-func (f *File) open(known *chain) error {
+func (f *File) open(known *xref.Chain) error {
 	header, err := f.readHeader()
 	if err != nil {
 		return err
@@ -140,19 +141,19 @@ func (f *File) open(known *chain) error {
 }
 
 // takeChain uses the part of a known chain that begins at an offset, or reads the chain from there.
-func (f *File) takeChain(offset int64, known *chain) error {
+func (f *File) takeChain(offset int64, known *xref.Chain) error {
 	p := &f.parser
 	p.JumpTo(offset)
 	p.SkipBefore()
 	shared := false
 	if known != nil {
-		f.first, shared = known.beginning(p.Offset(), f.size, f.origin)
+		f.first, shared = known.Beginning(p.Offset(), f.size, f.origin)
 	}
 	if shared {
 		f.chain, f.borrowed = known, true
 	} else {
 		var err error
-		if f.chain, err = f.readChain(offset); err != nil {
+		if f.chain, err = xref.Read(f.references(), offset); err != nil {
 			return err
 		}
 		f.first = 0
@@ -225,30 +226,27 @@ func (f *File) Catalog() (Ref, Dict, error) {
 // one.
 func (f *File) Entry(number int) (Entry, bool) {
 	entry := f.find(number)
-	if entry == 0 {
-		var looked int
-		entry, looked = f.chain.index.freeing(number, f.layer())
-		// Entry returns no error, but the charge ends a caller that never stops.
-		_ = f.account.Spend(int64(looked))
+	if entry.Kind != EntryFree {
+		return entry, true
 	}
-	return entry.entry(), entry != 0
+	entry, freed, looked := f.chain.Freeing(f.first, number)
+	// Entry returns no error, but the charge ends a caller that never stops.
+	_ = f.account.Spend(int64(looked))
+	return entry, freed
 }
 
 // Tolerated names the deviation in the cross-references because of which some readers repair the
 // file or do not open it; "" = Open saw none. Irregular checks the file against the standard.
-func (f *File) Tolerated() string { return f.chain.tolerated }
+func (f *File) Tolerated() string { return f.chain.Tolerated }
 
-// find returns the entry of an object that is in use, or 0.
-func (l *listing) find(number int) packed { return l.chain.index.get(number, l.layer()) }
+// find returns the entry of an object that is in use; its Kind is EntryFree where it is not.
+func (l *listing) find(number int) Entry { return l.chain.Find(l.first, number) }
 
-// layer is the first layer of this file in the index.
-func (l *listing) layer() uint16 { return uint16(l.first * layersOfSection) }
-
-func (l *listing) newest() *Section { return &l.chain.sections[l.first] }
+func (l *listing) newest() *Section { return &l.chain.Sections[l.first] }
 
 // highest is the highest object number that a section has an entry for; -1 = none has any.
-func (l *listing) highest() int { return l.chain.links[l.first].highest }
+func (l *listing) highest() int { return l.chain.Highest(l.first) }
 
 // Sections are the cross-reference sections, newest first. A hybrid section and its stream are one.
 // The caller must not change them.
-func (f *File) Sections() []Section { return f.chain.sections[f.first:] }
+func (f *File) Sections() []Section { return f.chain.Sections[f.first:] }

@@ -56,7 +56,8 @@ func TestMembersOfUpdates(t *testing.T) {
 		"no predictor":           parts("/DecodeParms << /Predictor 1 >>"),
 		"no predictor, in array": parts("/DecodeParms [<< /Predictor 1 >>]"),
 		"a predictor of PNG": func(p *packer) {
-			p.encode, p.parts = predicted, p.parts+" /DecodeParms << /Predictor 12 /Columns 4 /Colors 1 /BitsPerComponent 8 >>"
+			p.encode = predicted
+			p.parts += " /DecodeParms << /Predictor 12 /Columns 4 /Colors 1 /BitsPerComponent 8 >>"
 		},
 		"the highest predictor of PNG": func(p *packer) {
 			p.encode, p.parts = predicted, p.parts+" /DecodeParms << /Predictor 15 /Columns 4 >>"
@@ -88,8 +89,10 @@ func TestMembersOfUpdates(t *testing.T) {
 		"parameters that are none": parts("/DecodeParms /None"),
 		"a count elsewhere":        func(p *packer) { p.entries = "/N 4 0 R /First 8" },
 		"a type that is not said":  func(p *packer) { p.parts = "" },
-		"another order":            func(p *packer) { p.list = func(b *builder) { b.inside[8], b.inside[9] = b.inside[9], b.inside[8] } },
-		"one that is not listed":   func(p *packer) { p.list = func(b *builder) { delete(b.inside, 9) } },
+		"another order": func(p *packer) {
+			p.list = func(b *builder) { b.inside[8], b.inside[9] = b.inside[9], b.inside[8] }
+		},
+		"one that is not listed": func(p *packer) { p.list = func(b *builder) { delete(b.inside, 9) } },
 		"one that is free": func(p *packer) {
 			p.list = func(b *builder) {
 				delete(b.inside, 9)

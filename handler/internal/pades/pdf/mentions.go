@@ -25,7 +25,7 @@ var mention = regexp.MustCompile(`([0-9]+)[\x00\t\n\f\r ]+[0-9]+[\x00\t\n\f\r ]+
 // Numbers that are too large for this package are reduced to 32 bits, as some readers do. Errors as
 // for Object, but never Damaged.
 func (f *File) Mentions(number int) ([]int, error) {
-	entry := f.find(number).entry()
+	entry := f.find(number)
 	var text []byte
 	switch entry.Kind {
 	case EntryInStream:
@@ -79,7 +79,7 @@ const maxNull = 64
 // SaysNull reports whether an object is plainly written as null, so that every reader takes it for
 // null. Errors are those of the Source, of the context and TooComplex.
 func (f *File) SaysNull(ref Ref) (bool, error) {
-	entry := f.find(ref.Number).entry()
+	entry := f.find(ref.Number)
 	if entry.Generation != ref.Generation {
 		return false, nil
 	}

@@ -45,7 +45,7 @@ func (f *File) objectStream(number int) (*objectStream, error) {
 	}
 	f.loading[number] = true
 	defer delete(f.loading, number)
-	entry := f.find(number).entry()
+	entry := f.find(number)
 	if entry.Kind != EntryOffset {
 		return nil, damaged("the object stream is missing or within another one")
 	}

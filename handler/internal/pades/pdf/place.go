@@ -21,10 +21,10 @@ func (f *File) Near(err error) error {
 
 // placeOf says where an object is.
 func (f *File) placeOf(ref Ref) string {
-	if f.chain == nil || f.chain.index == nil {
+	if f.chain == nil {
 		return fmt.Sprintf("object %d", ref.Number)
 	}
-	switch entry := f.find(ref.Number).entry(); entry.Kind {
+	switch entry := f.find(ref.Number); entry.Kind {
 	case EntryOffset:
 		return fmt.Sprintf("object %d at offset %d", ref.Number, entry.Offset)
 	case EntryInStream:

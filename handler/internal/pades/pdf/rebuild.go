@@ -7,11 +7,12 @@ import (
 
 	"influxion/handler/internal/pades/pdf/bounds"
 	"influxion/handler/internal/pades/pdf/syntax"
+	"influxion/handler/internal/pades/pdf/xref"
 )
 
 // noPlace is the offset of a section that is not in the file, and the Section.Offset of the section
 // that Rebuild makes.
-const noPlace = -1
+const noPlace = xref.NoPlace
 
 // Rebuild opens a document whose cross-references cannot be used (Error.Repairable). It searches
 // the whole file once and takes the last definition of each object, as other readers do when they
@@ -42,7 +43,7 @@ func (f *File) rebuild() (err error) {
 		return err
 	}
 	f.rebuilt, f.opening = true, true
-	s := &scan{file: f, at: f.origin, end: f.origin, trailer: Dict{}, found: entries{account: &f.account}}
+	s := &scan{file: f, at: f.origin, end: f.origin, trailer: Dict{}, found: xref.NewFound(&f.account)}
 	if err := s.run(); err != nil {
 		return err
 	}
@@ -59,7 +60,7 @@ func (f *File) rebuild() (err error) {
 		return damagedAt(f.size,
 			"the cross-references are unusable, and there is no trailer up to the end of the file that names a catalog")
 	}
-	if f.chain, err = s.chain(); err != nil {
+	if f.chain, err = s.found.Chain(f.references(), s.trailer); err != nil {
 		return err
 	}
 	f.opening = false

@@ -11,6 +11,7 @@ import (
 	"influxion/handler/internal/pades/pdf/bounds"
 	"influxion/handler/internal/pades/pdf/filter"
 	"influxion/handler/internal/pades/pdf/syntax"
+	"influxion/handler/internal/pades/pdf/xref"
 )
 
 // Update builds an incremental update (ISO 32000-2, 7.5.6) on the newest revision of a File. It is
@@ -23,6 +24,10 @@ type Update struct {
 	whole   bool // the section is a complete one
 	err     error
 }
+
+// usualIncrement is room, in bytes, for the increment of a signature at B-B with a chain of two
+// certificates.
+const usualIncrement = 8 << 10
 
 type updated struct {
 	generation int
@@ -80,11 +85,11 @@ func (u *Update) Bytes(seed []byte) ([]byte, error) {
 		return nil, u.err
 	}
 	f := u.file
-	w := &syntax.Writer{Base: f.size, Holes: true}
+	w := &syntax.Writer{Base: f.size, Holes: true, Out: make([]byte, 0, usualIncrement)}
 	if err := u.separate(w); err != nil {
 		return nil, err
 	}
-	var places []place
+	var places []xref.Place
 	for _, number := range slices.Sorted(maps.Keys(u.objects)) {
 		object := u.objects[number]
 		ref := Ref{Number: number, Generation: object.generation}
@@ -95,7 +100,8 @@ func (u *Update) Bytes(seed []byte) ([]byte, error) {
 		if w.Encrypt, err = f.stringEncrypter(ref); err != nil {
 			return nil, err
 		}
-		places = append(places, place{number: number, generation: object.generation, offset: w.Offset() - f.origin})
+		places = append(places,
+			xref.Place{Number: number, Generation: object.generation, Offset: w.Offset() - f.origin})
 		if stream, ok := object.object.(*Stream); ok {
 			w.Stream(ref, stream.Dict, data)
 		} else {
@@ -108,7 +114,7 @@ func (u *Update) Bytes(seed []byte) ([]byte, error) {
 		if places, err = u.complete(places); err != nil {
 			return nil, err
 		}
-		asStream = asStream || slices.ContainsFunc(places, func(p place) bool { return p.stream != 0 })
+		asStream = asStream || slices.ContainsFunc(places, func(p xref.Place) bool { return p.Stream != 0 })
 	}
 	w.Encrypt = nil // nothing in a trailer or in cross-references is encrypted
 	trailer := u.trailer(seed, w.Out)
@@ -119,7 +125,7 @@ func (u *Update) Bytes(seed []byte) ([]byte, error) {
 	size := u.next
 	if asStream {
 		// The stream has an entry of its own.
-		places = append(places, place{number: u.next, offset: start})
+		places = append(places, xref.Place{Number: u.next, Offset: start})
 		size++
 	}
 	if size > f.limits.Objects {
@@ -127,9 +133,9 @@ func (u *Update) Bytes(seed []byte) ([]byte, error) {
 	}
 	trailer["Size"] = Integer(size)
 	if asStream {
-		writeXRefStream(w, places, trailer)
+		xref.WriteStream(w, places, trailer)
 	} else {
-		writeTable(w, places, trailer)
+		xref.WriteTable(w, places, trailer)
 	}
 	w.Out = fmt.Appendf(w.Out, "startxref\n%d\n%%%%EOF\n", start)
 	return w.Out, w.Err
@@ -137,9 +143,9 @@ func (u *Update) Bytes(seed []byte) ([]byte, error) {
 
 // complete adds the objects of the file to the places of those that the update writes, and the head
 // of the list of free ones. Numbers that nothing defines are left out.
-func (u *Update) complete(written []place) ([]place, error) {
+func (u *Update) complete(written []xref.Place) ([]xref.Place, error) {
 	f := u.file
-	places := append(written, place{generation: syntax.MaxGeneration, free: true})
+	places := append(written, xref.Place{Generation: syntax.MaxGeneration, Free: true})
 	var all []Range
 	for _, section := range f.Sections() {
 		all = append(all, section.Objects...)
@@ -147,7 +153,7 @@ func (u *Update) complete(written []place) ([]place, error) {
 	if err := f.account.Spend(int64(len(all)) * bounds.SortCost); err != nil {
 		return nil, err
 	}
-	all, _ = mergeRanges(all)
+	all, _ = xref.MergeRanges(all)
 	sections, err := f.ownNumbers()
 	if err != nil {
 		return nil, err
@@ -157,22 +163,21 @@ func (u *Update) complete(written []place) ([]place, error) {
 		if err := f.account.Spend(bounds.EntryCost); err != nil {
 			return nil, err
 		}
-		found := f.find(number)
-		if _, updated := u.objects[number]; updated || found == 0 || number == 0 || sections[number] {
+		entry := f.find(number)
+		if _, updated := u.objects[number]; updated || entry.Kind == EntryFree || number == 0 || sections[number] {
 			continue
 		}
-		if err := f.account.Take(placeSize); err != nil {
+		if err := f.account.Take(xref.PlaceSize); err != nil {
 			return nil, err
 		}
-		entry := found.entry()
 		if entry.Kind == EntryInStream {
-			places = append(places, place{number: number, stream: entry.StreamNumber, index: entry.Index})
+			places = append(places, xref.Place{Number: number, Stream: entry.StreamNumber, Index: entry.Index})
 		} else {
 			places = append(places,
-				place{number: number, generation: entry.Generation, offset: entry.Offset - f.origin})
+				xref.Place{Number: number, Generation: entry.Generation, Offset: entry.Offset - f.origin})
 		}
 	}
-	slices.SortFunc(places, func(a, b place) int { return cmp.Compare(a.number, b.number) })
+	slices.SortFunc(places, func(a, b xref.Place) int { return cmp.Compare(a.Number, b.Number) })
 	return places, nil
 }
 

@@ -28,9 +28,8 @@ func (f *File) object(ref Ref, keep bool) (object Object, size int64, err error)
 	if err := f.account.Spend(1); err != nil {
 		return nil, 0, err
 	}
-	found := f.find(ref.Number)
-	entry := found.entry()
-	if ref.Number <= 0 || found == 0 || entry.Generation != ref.Generation {
+	entry := f.find(ref.Number)
+	if ref.Number <= 0 || entry.Kind == EntryFree || entry.Generation != ref.Generation {
 		return nil, 0, nil
 	}
 	f.latest = ref

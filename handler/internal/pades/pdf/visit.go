@@ -11,9 +11,8 @@ type Visitor = syntax.Visitor
 // and the caller uses Object. The same holds for encrypted files, whose strings may be malformed.
 // Errors as for Object.
 func (f *File) Visit(ref Ref, visitor Visitor) (bool, error) {
-	found := f.find(ref.Number)
-	entry := found.entry()
-	if f.opening || f.crypt != nil || ref.Number <= 0 || found == 0 || entry.Generation != ref.Generation {
+	entry := f.find(ref.Number)
+	if f.opening || f.crypt != nil || ref.Number <= 0 || entry.Kind == EntryFree || entry.Generation != ref.Generation {
 		return false, nil
 	}
 	if entry.Kind == EntryOffset {

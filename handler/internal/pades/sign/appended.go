@@ -67,7 +67,11 @@ func (g *appended) remark(remarks []string) {
 
 // append takes an increment that follows all that is there.
 func (g *appended) append(increment []byte) {
-	g.appended = append(g.appended, increment...)
+	if g.appended == nil {
+		g.appended = increment // nobody writes there any more
+	} else {
+		g.appended = append(g.appended, increment...)
+	}
 	g.digest.Write(increment)
 }
 

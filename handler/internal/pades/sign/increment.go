@@ -152,7 +152,9 @@ func (r *increment) addSignature(options pades.Options, size int, references pdf
 // keepPlaces makes the holes of a signature dictionary, for a CMS of at most size bytes.
 func (r *increment) keepPlaces(size int) {
 	r.byteRange = &pdf.Hole{Text: fmt.Appendf(nil, byteRangeForm, 0, 0, 0, 0)}
-	r.contents = &pdf.Hole{Text: append(append([]byte{'<'}, bytes.Repeat([]byte{'0'}, 2*size)...), '>')}
+	contents := bytes.Repeat([]byte{'0'}, 2*size+2)
+	contents[0], contents[len(contents)-1] = '<', '>'
+	r.contents = &pdf.Hole{Text: contents}
 }
 
 // references are the transforms of the signature (ISO 32000-2, 12.8.2): certification, and the

@@ -27,6 +27,9 @@ func (a *Account) Context() context.Context { return a.ctx }
 // Work is what remains of Limits.Work; negative = it was overdrawn.
 func (a *Account) Work() int64 { return a.work }
 
+// Taken is how many bytes of memory are in use for the document.
+func (a *Account) Taken() int64 { return a.document.taken }
+
 // Memory counts what all Files of a document have taken from its budget.
 type Memory struct {
 	budget *budget.Budget

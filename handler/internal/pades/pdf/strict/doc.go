@@ -4,5 +4,6 @@
 // It must never skip, guess or repair anything; and a limit that is reached is an error, never an
 // irregularity of the file.
 //
-// Read first: reader.go, then value.go.
+// Read first: strict.go, then consume.go (an object); crossreference.go, members.go and zlib.go are
+// for what an update has beside objects.
 package strict

@@ -9,8 +9,8 @@ import (
 	"influxion/handler/internal/pades/pdf/syntax"
 )
 
-// IsPlain reports whether the dictionary of a stream has nothing that some reader does not know, and
-// whether its data are compressed: with FlateDecode alone.
+// IsPlain reports whether the dictionary of a stream has nothing that some reader does not know,
+// and whether its data are compressed: with FlateDecode alone.
 func IsPlain(dict syntax.Dict) (plain, compressed bool) {
 	filter, parameters := dict["Filter"], dict["DecodeParms"]
 	if chain, ok := filter.(syntax.Array); ok && len(chain) == 1 {

@@ -2,7 +2,6 @@ package syntax
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -64,7 +63,8 @@ func (w *Writer) object(object Object, depth int) {
 		if o.Number < 0 || o.Generation < 0 || o.Generation > MaxGeneration {
 			w.Fail("reference %d %d is out of range", o.Number, o.Generation)
 		}
-		w.Out = fmt.Appendf(w.Out, "%d %d R", o.Number, o.Generation)
+		w.numbers(o)
+		w.Out = append(w.Out, " R"...)
 	case Array:
 		w.array(o, depth)
 	case Dict:
@@ -77,6 +77,12 @@ func (w *Writer) object(object Object, depth int) {
 	default:
 		w.Fail("%T is no object that can be written here", object)
 	}
+}
+
+func (w *Writer) numbers(ref Ref) {
+	w.Out = strconv.AppendInt(w.Out, int64(ref.Number), 10)
+	w.Out = append(w.Out, ' ')
+	w.Out = strconv.AppendInt(w.Out, int64(ref.Generation), 10)
 }
 
 // writable reports whether a Real reads back as itself.
@@ -100,7 +106,12 @@ func (w *Writer) array(array Array, depth int) {
 
 func (w *Writer) dict(dict Dict, depth int) {
 	w.Out = append(w.Out, "<<"...)
-	for _, key := range slices.Sorted(maps.Keys(dict)) {
+	keys := make([]Name, 0, 16) // on the stack, for all but large ones
+	for key := range dict {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	for _, key := range keys {
 		if dict[key] == nil {
 			continue
 		}
@@ -173,14 +184,16 @@ func (w *Writer) Object(object Object) { w.object(object, 0) }
 
 // Indirect writes an object that is no stream, from "n g obj" to endobj.
 func (w *Writer) Indirect(ref Ref, object Object) {
-	w.Out = fmt.Appendf(w.Out, "%d %d obj\n", ref.Number, ref.Generation)
+	w.numbers(ref)
+	w.Out = append(w.Out, " obj\n"...)
 	w.object(object, 0)
 	w.Out = append(w.Out, "\nendobj\n"...)
 }
 
 // Stream writes a stream from "n g obj" to endobj. It sets /Length.
 func (w *Writer) Stream(ref Ref, entries Dict, data []byte) {
-	w.Out = fmt.Appendf(w.Out, "%d %d obj\n", ref.Number, ref.Generation)
+	w.numbers(ref)
+	w.Out = append(w.Out, " obj\n"...)
 	dict := entries.Clone()
 	dict["Length"] = Integer(len(data))
 	w.object(dict, 0)

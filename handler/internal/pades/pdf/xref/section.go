@@ -1,9 +1,12 @@
-package pdf
+package xref
 
 import (
 	"cmp"
 	"iter"
 	"slices"
+
+	"influxion/handler/internal/pades/pdf/bounds"
+	"influxion/handler/internal/pades/pdf/syntax"
 )
 
 // SectionKind is the form of a cross-reference section.
@@ -21,7 +24,7 @@ const (
 type Section struct {
 	Offset  int64 // of the xref keyword or of the stream object, in bytes from the start of the file
 	Kind    SectionKind
-	Trailer Dict
+	Trailer syntax.Dict
 	Objects []Range // the object numbers that it defines or frees: ascending, without overlap
 	// Ambiguous: it defines a number twice, and other readers may take the other entry.
 	Ambiguous bool
@@ -56,23 +59,24 @@ func (s *Section) Numbers() iter.Seq[int] {
 
 // addRange notes object numbers that a section has entries for.
 func (c *chaining) addRange(section *Section, r Range) error {
-	f := c.file
-	if c.ranges++; c.ranges > f.limits.Elements {
-		return tooComplex("the cross-references have more than %d subsections", f.limits.Elements)
+	if c.ranges++; c.ranges > c.src.Limits.Elements {
+		return bounds.TooComplex.Errorf("the cross-references have more than %d subsections", c.src.Limits.Elements)
 	}
 	if len(section.Objects) == cap(section.Objects) {
 		grown := max(4, 2*cap(section.Objects))
-		if err := f.account.Take(int64(grown) * rangeSize); err != nil {
+		if err := c.src.Account.Take(int64(grown) * rangeSize); err != nil {
 			return err
 		}
-		f.cache.Give(int64(cap(section.Objects)) * rangeSize)
+		c.src.Account.Give(int64(cap(section.Objects)) * rangeSize)
 		section.Objects = append(make([]Range, 0, grown), section.Objects...)
 	}
 	section.Objects = append(section.Objects, r)
 	return nil
 }
 
-func mergeRanges(ranges []Range) (merged []Range, overlap bool) {
+// MergeRanges puts ranges in order and joins those that touch. overlap reports whether two of them
+// had a number in common.
+func MergeRanges(ranges []Range) (merged []Range, overlap bool) {
 	slices.SortFunc(ranges, func(a, b Range) int { return cmp.Compare(a.First, b.First) })
 	merged = ranges[:0]
 	for _, r := range ranges {

@@ -1,4 +1,4 @@
-package pdf
+package xref
 
 import (
 	"influxion/handler/internal/pades/pdf/bounds"
@@ -8,7 +8,7 @@ import (
 // readTable reads a cross-reference table (ISO 32000-2, 7.5.4) and its trailer into a section. They
 // begin behind the xref keyword.
 func (c *chaining) readTable(section *Section) error {
-	t := &table{file: c.file, used: c.newLayer(0), free: c.newLayer(2)}
+	t := &table{src: c.src, used: c.newLayer(0), free: c.newLayer(2)}
 	if err := t.read(c, section); err != nil {
 		return err
 	}
@@ -20,7 +20,7 @@ func (c *chaining) readTable(section *Section) error {
 	if err := c.add(t.used); err != nil {
 		return err
 	}
-	stream, err := c.file.sectionOffset(t.trailer, "XRefStm")
+	stream, err := c.sectionOffset(t.trailer, "XRefStm")
 	if err != nil {
 		return err
 	}
@@ -28,7 +28,7 @@ func (c *chaining) readTable(section *Section) error {
 	// sections. Hidden objects are free in the table and in use in the stream, so the free entries
 	// of the table come last, as in qpdf.
 	if _, given := t.trailer["XRefStm"]; given && stream == 0 {
-		c.chain.tolerated = "/XRefStm is 0"
+		c.chain.Tolerated = "/XRefStm is 0"
 	}
 	if stream != 0 {
 		section.Kind = KindHybrid
@@ -48,12 +48,12 @@ func (c *chaining) readHybridStream(section *Section, offset int64) error {
 		c.whole = min(c.whole, place)
 		return nil
 	}
-	if err := c.visit(-offset, len(c.chain.sections)); err != nil {
+	if err := c.visit(-offset, len(c.chain.Sections)); err != nil {
 		return err
 	}
-	p := &c.file.parser
+	p := c.src.Parser
 	if p.JumpTo(offset); p.SkipBefore() {
-		c.chain.tolerated = commentBefore
+		c.chain.Tolerated = commentBefore
 	}
 	_, err := c.readXRefStream(section, c.newLayer(1), offset)
 	return err
@@ -62,9 +62,9 @@ func (c *chaining) readHybridStream(section *Section, offset int64) error {
 // table is a cross-reference table while it is read: the layouts that occur in practice, with
 // entries of 19 to 21 bytes and any line ends.
 type table struct {
-	file       *File
+	src        Source
 	used, free *entries
-	trailer    Dict
+	trailer    syntax.Dict
 
 	// What the first subsection has: its numbers may be wrong.
 	head      Range
@@ -74,7 +74,7 @@ type table struct {
 }
 
 func (t *table) read(c *chaining, section *Section) error {
-	p := &t.file.parser
+	p := t.src.Parser
 	for {
 		p.SkipSpace()
 		digit, _ := p.At(0)
@@ -97,7 +97,7 @@ func (t *table) read(c *chaining, section *Section) error {
 		}
 	}
 	var err error
-	t.trailer, err = t.file.readTrailer()
+	t.trailer, err = ReadTrailer(p)
 	p.Pay()
 	if err == nil {
 		err = p.Err()
@@ -106,27 +106,28 @@ func (t *table) read(c *chaining, section *Section) error {
 }
 
 func (t *table) readSubsection() (Range, error) {
-	f, p := t.file, &t.file.parser
+	src, p := &t.src, t.src.Parser
 	first, ok := p.Digits()
 	p.SkipSpace()
 	count, ok2 := p.Digits()
 	if !ok || !ok2 {
 		return Range{}, p.OrDamaged("a cross-reference table has a broken subsection at offset %d", p.Offset())
 	}
-	if first > int64(f.limits.Objects) || count > int64(f.limits.Objects)-first {
-		return Range{}, tooComplex("a cross-reference table has object numbers over %d", f.limits.Objects)
+	if first > int64(src.Limits.Objects) || count > int64(src.Limits.Objects)-first {
+		return Range{}, bounds.TooComplex.Errorf("a cross-reference table has object numbers over %d",
+			src.Limits.Objects)
 	}
 	const leastEntry = 5 // "0 0 f"
-	if count > (f.size-p.Offset())/leastEntry {
-		return Range{}, damaged("a cross-reference table claims more entries than the file can hold")
+	if count > (src.Size-p.Offset())/leastEntry {
+		return Range{}, bounds.Damaged.Errorf("a cross-reference table claims more entries than the file can hold")
 	}
 	for i := range count {
 		if i%1024 == 0 {
-			if err := f.account.Spend(min(1024, count-i) * bounds.EntryCost); err != nil {
+			if err := src.Account.Spend(min(1024, count-i) * bounds.EntryCost); err != nil {
 				return Range{}, err
 			}
 		}
-		entry, ok := f.readEntry()
+		entry, ok := src.readEntry()
 		if !ok {
 			return Range{}, p.OrDamaged("a cross-reference table has a broken entry at offset %d", p.Offset())
 		}
@@ -148,12 +149,12 @@ func (t *table) add(number int, entry packed) error {
 }
 
 // readEntry reads "nnnnnnnnnn ggggg n" with the white space around it.
-func (f *File) readEntry() (packed, bool) {
-	p := &f.parser
+func (s *Source) readEntry() (packed, bool) {
+	p := s.Parser
 	p.SkipSpace()
 	const length = 18
 	if text := p.Peek(length); text != nil {
-		if entry, ok := f.fastEntry(text); ok {
+		if entry, ok := s.fastEntry(text); ok {
 			p.Pass(length)
 			return entry, true
 		}
@@ -170,11 +171,11 @@ func (f *File) readEntry() (packed, bool) {
 	if after, ok := p.At(0); ok && syntax.IsRegular(after) {
 		return 0, false
 	}
-	return f.entry(offset, generation, kind)
+	return s.entry(offset, generation, kind)
 }
 
 // fastEntry takes the exact layout of the standard.
-func (f *File) fastEntry(text []byte) (packed, bool) {
+func (s *Source) fastEntry(text []byte) (packed, bool) {
 	var offset, generation int64
 	for _, c := range text[:10] {
 		if c -= '0'; c > 9 {
@@ -191,24 +192,24 @@ func (f *File) fastEntry(text []byte) (packed, bool) {
 	if text[10] != ' ' || text[16] != ' ' {
 		return 0, false
 	}
-	return f.entry(offset, generation, text[17])
+	return s.entry(offset, generation, text[17])
 }
 
-func (f *File) entry(offset, generation int64, kind byte) (packed, bool) {
+func (s *Source) entry(offset, generation int64, kind byte) (packed, bool) {
 	switch {
 	case kind == 'f':
 		return packFree(generation), true
 	case kind == 'n' && offset == 0:
 		// The header is there: writers mean an object that does not exist.
 		return packFree(generation), true
-	case kind != 'n' || generation > syntax.MaxGeneration || offset > maxOffset-f.origin:
+	case kind != 'n' || generation > syntax.MaxGeneration || offset > maxOffset-s.Origin:
 		return 0, false
 	}
-	return packOffset(f.origin+offset, generation), true
+	return packOffset(s.Origin+offset, generation), true
 }
 
-func (f *File) readTrailer() (Dict, error) {
-	p := &f.parser
+// ReadTrailer reads the keyword trailer and its dictionary.
+func ReadTrailer(p *syntax.Parser) (syntax.Dict, error) {
 	if !p.HasKeyword("trailer") {
 		return nil, p.OrDamaged("a cross-reference table has no trailer where it ends, at offset %d", p.Offset())
 	}
@@ -217,7 +218,7 @@ func (f *File) readTrailer() (Dict, error) {
 	if !ok {
 		return nil, p.OrDamaged("a trailer is no dictionary")
 	}
-	if err := f.checkTwice(repeats); err != nil {
+	if err := checkTwice(p, repeats); err != nil {
 		return nil, err
 	}
 	return trailer, nil
@@ -225,9 +226,9 @@ func (f *File) readTrailer() (Dict, error) {
 
 // checkTwice refuses a trailer in which a key stands twice: to some readers the document might be
 // encrypted, or have another catalog.
-func (f *File) checkTwice(repeats int) error {
-	if f.parser.Repeats > repeats {
-		return damaged("a trailer has a key twice, which readers take differently")
+func checkTwice(p *syntax.Parser, repeats int) error {
+	if p.Repeats > repeats {
+		return bounds.Damaged.Errorf("a trailer has a key twice, which readers take differently")
 	}
 	return nil
 }
@@ -238,14 +239,14 @@ func (t *table) checkNumbering(c *chaining, section *Section) error {
 	if !t.headFreed || t.head.First != 1 || t.headUsed == 0 || t.trailer["Prev"] != nil {
 		return nil
 	}
-	p, sample := &t.file.parser, t.used.pieces[0][0]
-	p.JumpTo(min(sample.entry.entry().Offset, t.file.size))
+	p, sample := t.src.Parser, t.used.pieces[0][0]
+	p.JumpTo(min(sample.entry.entry().Offset, t.src.Size))
 	p.SkipPadding()
 	ref, ok := p.Header()
 	c.readTo()
 	if ok && ref.Number == int(sample.number)-1 {
 		t.renumber()
-		c.chain.tolerated = "the cross-reference table is numbered from 1"
+		c.chain.Tolerated = "the cross-reference table is numbered from 1"
 		section.Objects[0].First = 0
 	}
 	return p.Err()

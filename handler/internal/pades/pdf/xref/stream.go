@@ -1,4 +1,4 @@
-package pdf
+package xref
 
 import (
 	"bufio"
@@ -19,33 +19,32 @@ func (c *chaining) readStreamSection(section *Section, offset int64) error {
 
 // readXRefStream reads the cross-reference stream (ISO 32000-2, 7.5.8) at an offset and gives its
 // dictionary.
-func (c *chaining) readXRefStream(section *Section, into *entries, offset int64) (Dict, error) {
-	f := c.file
-	repeats := f.parser.Repeats
-	object, _, err := f.readIndirect(offset)
+func (c *chaining) readXRefStream(section *Section, into *entries, offset int64) (syntax.Dict, error) {
+	repeats := c.src.Parser.Repeats
+	stream, err := c.src.Streams.StreamAt(offset)
 	if err != nil {
 		return nil, err
 	}
-	if err := f.checkTwice(repeats); err != nil {
+	if err := checkTwice(c.src.Parser, repeats); err != nil {
 		return nil, err
 	}
-	stream, ok := object.(*Stream)
-	if !ok || stream.Dict["Type"] != Name("XRef") {
-		return nil, damagedAt(offset, "there are no cross-references where they should be")
+	if stream == nil || stream.Entries()["Type"] != syntax.Name("XRef") {
+		return nil, bounds.Damaged.ErrorfAt(offset, "there are no cross-references where they should be")
 	}
-	rows, err := f.newRows(stream.Dict)
+	dict := stream.Entries()
+	rows, err := c.newRows(dict)
 	if err != nil {
 		return nil, err
 	}
 	rows.into = into
-	decoded, err := f.decoder(stream)
+	decoded, err := stream.Decoded()
 	if err != nil {
 		return nil, err
 	}
 	c.readTo() // endstream, behind the data
 	rows.reader = bufio.NewReaderSize(decoded, 4096)
 	for _, r := range rows.ranges {
-		if err := f.readRows(rows, r); err != nil {
+		if err := c.readRows(rows, r); err != nil {
 			return nil, err
 		}
 		if err := c.addRange(section, r); err != nil {
@@ -53,7 +52,7 @@ func (c *chaining) readXRefStream(section *Section, into *entries, offset int64)
 		}
 	}
 	section.Odd = section.Odd || rows.odd
-	return stream.Dict, c.add(into)
+	return dict, c.add(into)
 }
 
 // rows is the layout of a cross-reference stream.
@@ -68,16 +67,16 @@ type rows struct {
 	into   *entries
 }
 
-func (f *File) newRows(dict Dict) (*rows, error) {
+func (c *chaining) newRows(dict syntax.Dict) (*rows, error) {
 	r := &rows{}
-	widths, _ := dict["W"].(Array)
+	widths, _ := dict["W"].(syntax.Array)
 	if len(widths) < 3 {
-		return nil, damaged("a cross-reference stream has no field widths")
+		return nil, bounds.Damaged.Errorf("a cross-reference stream has no field widths")
 	}
 	for i, object := range widths {
-		width, ok := object.(Integer)
+		width, ok := object.(syntax.Integer)
 		if !ok || width < 0 || width > 8 || i >= len(r.widths) && width != 0 {
-			return nil, damaged("a cross-reference stream has unusable field widths")
+			return nil, bounds.Damaged.Errorf("a cross-reference stream has unusable field widths")
 		}
 		if i < len(r.widths) {
 			r.widths[i] = int(width)
@@ -85,61 +84,62 @@ func (f *File) newRows(dict Dict) (*rows, error) {
 		}
 	}
 	if r.length == 0 {
-		return nil, damaged("a cross-reference stream has fields without width")
+		return nil, bounds.Damaged.Errorf("a cross-reference stream has fields without width")
 	}
-	if _, ok := dict["Size"].(Integer); !ok {
-		return nil, damaged("a cross-reference stream has no size")
+	if _, ok := dict["Size"].(syntax.Integer); !ok {
+		return nil, bounds.Damaged.Errorf("a cross-reference stream has no size")
 	}
-	numbers, given := dict["Index"].(Array)
+	numbers, given := dict["Index"].(syntax.Array)
 	if !given {
 		if dict["Index"] != nil {
-			return nil, damaged("a cross-reference stream has an unusable index")
+			return nil, bounds.Damaged.Errorf("a cross-reference stream has an unusable index")
 		}
-		numbers = Array{Integer(0), dict["Size"]}
+		numbers = syntax.Array{syntax.Integer(0), dict["Size"]}
 	}
 	if len(numbers)%2 != 0 {
-		return nil, damaged("a cross-reference stream has an unusable index")
+		return nil, bounds.Damaged.Errorf("a cross-reference stream has an unusable index")
 	}
 	for i := 0; i < len(numbers); i += 2 {
-		first, ok := numbers[i].(Integer)
-		count, ok2 := numbers[i+1].(Integer)
+		first, ok := numbers[i].(syntax.Integer)
+		count, ok2 := numbers[i+1].(syntax.Integer)
 		switch {
 		case !ok || !ok2 || first < 0 || count < 0:
-			return nil, damaged("a cross-reference stream has an unusable index")
-		case int64(first) > int64(f.limits.Objects) || int64(count) > int64(f.limits.Objects)-int64(first):
-			return nil, tooComplex("a cross-reference stream has object numbers over %d", f.limits.Objects)
+			return nil, bounds.Damaged.Errorf("a cross-reference stream has an unusable index")
+		case int64(first) > int64(c.src.Limits.Objects) || int64(count) > int64(c.src.Limits.Objects)-int64(first):
+			return nil, bounds.TooComplex.Errorf("a cross-reference stream has object numbers over %d",
+				c.src.Limits.Objects)
 		case count > 0:
 			r.ranges = append(r.ranges, Range{int(first), int(count)})
 		}
 	}
 	if len(r.ranges) > 1 {
-		if err := f.account.Spend(int64(len(r.ranges)) * bounds.SortCost); err != nil {
+		if err := c.src.Account.Spend(int64(len(r.ranges)) * bounds.SortCost); err != nil {
 			return nil, err
 		}
-		_, r.twice = mergeRanges(slices.Clone(r.ranges))
+		_, r.twice = MergeRanges(slices.Clone(r.ranges))
 	}
 	return r, nil
 }
 
 // readRows takes the entries of one range. Where a number comes twice, the first entry counts, and
 // so free ones are kept as they come.
-func (f *File) readRows(rows *rows, r Range) error {
+func (c *chaining) readRows(rows *rows, r Range) error {
 	const block = 4096
 	row := rows.row[:rows.length]
 	for i := range r.Count {
 		if i%block == 0 {
 			n := min(block, r.Count-i)
-			if err := f.account.Spend(int64(n) * bounds.EntryCost); err != nil {
+			if err := c.src.Account.Spend(int64(n) * bounds.EntryCost); err != nil {
 				return err
 			}
 		}
 		if _, err := io.ReadFull(rows.reader, row); err != nil {
 			if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-				return damaged("a cross-reference stream has fewer entries than it claims")
+				return bounds.Damaged.Errorf("a cross-reference stream has fewer entries than it claims")
 			}
 			return err
 		}
-		entry, err := f.rowEntry(rows, row)
+		entry, err := c.rowEntry(rows, row)
 		if err != nil {
 			return err
 		}
@@ -155,7 +155,7 @@ func (f *File) readRows(rows *rows, r Range) error {
 	return nil
 }
 
-func (f *File) rowEntry(rows *rows, row []byte) (packed, error) {
+func (c *chaining) rowEntry(rows *rows, row []byte) (packed, error) {
 	var fields [3]uint64
 	for i, width := range rows.widths {
 		for _, c := range row[:width] {
@@ -171,11 +171,11 @@ func (f *File) rowEntry(rows *rows, row []byte) (packed, error) {
 	switch {
 	case kind == 1 && second == 0:
 		return packFree(0), nil // as in a table
-	case kind == 1 && (second > uint64(maxOffset-f.origin) || third > syntax.MaxGeneration),
+	case kind == 1 && (second > uint64(maxOffset-c.src.Origin) || third > syntax.MaxGeneration),
 		kind == 2 && (second > maxStream || third > maxStream):
-		return 0, damaged("a cross-reference stream has an entry out of range")
+		return 0, bounds.Damaged.Errorf("a cross-reference stream has an entry out of range")
 	case kind == 1:
-		return packOffset(f.origin+int64(second), int64(third)), nil
+		return packOffset(c.src.Origin+int64(second), int64(third)), nil
 	case kind == 2:
 		return packInStream(int64(second), int64(third)), nil
 	}

@@ -1,25 +1,28 @@
-package pdf
+package xref
 
 import (
 	"fmt"
+	"io"
 	"slices"
 
 	"influxion/handler/internal/pades/pdf/bounds"
+	"influxion/handler/internal/pades/pdf/syntax"
 )
 
-// chain is the cross-reference sections of a document, newest first, with the index of what they
+// Chain is the cross-reference sections of a document, newest first, with the index of what they
 // define. It is read once and does not change after that. The chain of an earlier revision is the
-// part that begins at that revision's newest section.
-type chain struct {
-	sections []Section
-	index    *index
-	origin   int64
-	links    []link
-	places   map[int64]int // of the sections, by their offsets
-	taken    int64         // bytes
-	// tolerated is the deviation in a section because of which some readers repair the file; "" =
+// part that begins at that revision's newest section, which its methods take as first.
+type Chain struct {
+	Sections []Section
+	Taken    int64 // bytes of memory
+	// Tolerated is the deviation in a section because of which some readers repair the file; "" =
 	// none.
-	tolerated string
+	Tolerated string
+
+	index  *index
+	origin int64
+	links  []link
+	places map[int64]int // of the sections, by their offsets
 }
 
 // link is what is true of the part of a chain that begins at one of its sections.
@@ -31,17 +34,39 @@ type link struct {
 	whole int
 }
 
-// beginning returns the place in the chain of the section at an offset, if the part from there on
+// Beginning returns the place in the chain of the section at an offset, if the part from there on
 // is also the chain of a document of that size whose newest section it is.
-func (c *chain) beginning(offset, size, origin int64) (place int, ok bool) {
+func (c *Chain) Beginning(offset, size, origin int64) (place int, ok bool) {
 	place, ok = c.places[offset]
 	return place, ok && origin == c.origin && c.links[place].reach <= size && c.links[place].whole >= place
 }
 
+// Source is what cross-references are read from.
+type Source struct {
+	Parser  *syntax.Parser
+	Account *bounds.Account
+	Limits  *bounds.Limits
+	Size    int64 // bytes of the file
+	Origin  int64 // what offsets in the file count from
+	Streams Streams
+}
+
+// Streams reads streams.
+type Streams interface {
+	// StreamAt is the stream at an offset; nil = another object is there.
+	StreamAt(offset int64) (Stream, error)
+}
+
+// Stream is a stream of the file.
+type Stream interface {
+	Entries() syntax.Dict
+	Decoded() (io.Reader, error)
+}
+
 // chaining reads a chain.
 type chaining struct {
-	file   *File
-	chain  *chain
+	src    Source
+	chain  *Chain
 	seen   map[int64]int // the sections that were read, by their offsets
 	layers []layer
 	ranges int   // in all sections
@@ -49,10 +74,11 @@ type chaining struct {
 	whole  int
 }
 
-// readChain follows the chain of sections from the newest to the oldest.
-func (f *File) readChain(offset int64) (*chain, error) {
-	before := f.cache.Taken()
-	c := &chaining{file: f, chain: &chain{origin: f.origin, places: map[int64]int{}}, seen: map[int64]int{}}
+// Read follows the chain of sections from the newest, at an offset, to the oldest. Its errors are
+// those of pdf.Open.
+func Read(src Source, offset int64) (*Chain, error) {
+	before := src.Account.Taken()
+	c := &chaining{src: src, chain: &Chain{origin: src.Origin, places: map[int64]int{}}, seen: map[int64]int{}}
 	for {
 		older, err := c.readSection(offset)
 		if err != nil {
@@ -65,7 +91,7 @@ func (f *File) readChain(offset int64) (*chain, error) {
 		offset = older
 	}
 	var err error
-	if c.chain.index, err = newIndex(c.layers, &f.account); err != nil {
+	if c.chain.index, err = newIndex(c.layers, src.Account); err != nil {
 		return nil, err
 	}
 	for i := len(c.chain.links) - 2; i >= 0; i-- {
@@ -74,19 +100,19 @@ func (f *File) readChain(offset int64) (*chain, error) {
 		this.highest = max(this.highest, older.highest)
 		this.whole = min(this.whole, older.whole)
 	}
-	c.chain.taken = f.cache.Taken() - before
+	c.chain.Taken = src.Account.Taken() - before
 	return c.chain, nil
 }
 
 // readSection reads one section and gives the offset of the next older one, or 0.
 func (c *chaining) readSection(offset int64) (older int64, err error) {
-	p := &c.file.parser
+	p := c.src.Parser
 	p.JumpTo(offset)
 	if p.SkipBefore() {
-		c.chain.tolerated = commentBefore
+		c.chain.Tolerated = commentBefore
 	}
 	offset = p.Offset()
-	place := len(c.chain.sections)
+	place := len(c.chain.Sections)
 	if err := c.visit(offset, place); err != nil {
 		return 0, err
 	}
@@ -102,18 +128,18 @@ func (c *chaining) readSection(offset int64) (older int64, err error) {
 	if err != nil {
 		return 0, err
 	}
-	if err := c.file.account.Spend(int64(len(section.Objects)) * bounds.SortCost); err != nil {
+	if err := c.src.Account.Spend(int64(len(section.Objects)) * bounds.SortCost); err != nil {
 		return 0, err
 	}
-	section.Objects, section.Ambiguous = mergeRanges(section.Objects)
+	section.Objects, section.Ambiguous = MergeRanges(section.Objects)
 	l := link{reach: c.reach, whole: c.whole, highest: -1}
 	if n := len(section.Objects); n > 0 {
 		l.highest = section.Objects[n-1].First + section.Objects[n-1].Count - 1
 	}
 	c.chain.places[offset] = place
-	c.chain.sections, c.chain.links = append(c.chain.sections, section), append(c.chain.links, l)
+	c.chain.Sections, c.chain.links = append(c.chain.Sections, section), append(c.chain.links, l)
 	// Some writers state /Prev 0 for none; the header is at 0.
-	return c.file.sectionOffset(section.Trailer, "Prev")
+	return c.sectionOffset(section.Trailer, "Prev")
 }
 
 // commentBefore is chain.tolerated for a comment.
@@ -125,28 +151,28 @@ const sectionMemory = 512
 // visit notes a section and refuses one that was read before: a loop.
 func (c *chaining) visit(offset int64, place int) error {
 	if _, again := c.seen[offset]; again {
-		return damagedAt(offset, "the cross-reference section leads back to itself")
+		return bounds.Damaged.ErrorfAt(offset, "the cross-reference section leads back to itself")
 	}
-	if most := min(c.file.limits.Sections, maxSections); len(c.seen) >= most {
-		return tooComplex("there are more than %d cross-reference sections", most)
+	if most := min(c.src.Limits.Sections, maxSections); len(c.seen) >= most {
+		return bounds.TooComplex.Errorf("there are more than %d cross-reference sections", most)
 	}
 	c.seen[offset] = place
-	return c.file.account.Take(sectionMemory)
+	return c.src.Account.Take(sectionMemory)
 }
 
 // readTo notes that what was read last ends where the parser is, or that it came to the end of the
 // file.
 func (c *chaining) readTo() {
-	p := &c.file.parser
+	p := c.src.Parser
 	c.reach = max(c.reach, p.Offset())
 	if p.Ended() {
-		c.reach = max(c.reach, c.file.size)
+		c.reach = max(c.reach, c.src.Size)
 	}
 }
 
 // newLayer begins the next layer of entries.
 func (c *chaining) newLayer(within int) *entries {
-	return &entries{account: &c.file.account, layer: uint16(len(c.chain.sections)*layersOfSection + within)}
+	return &entries{account: c.src.Account, layer: uint16(len(c.chain.Sections)*layersOfSection + within)}
 }
 
 // add takes a layer that was read.
@@ -162,14 +188,14 @@ func (c *chaining) add(e *entries) error {
 
 // sectionOffset is the place in the file that a trailer key points to, or 0 where the key is
 // absent.
-func (f *File) sectionOffset(trailer Dict, key Name) (int64, error) {
+func (c *chaining) sectionOffset(trailer syntax.Dict, key syntax.Name) (int64, error) {
 	value, present := trailer[key]
-	offset, ok := value.(Integer)
+	offset, ok := value.(syntax.Integer)
 	switch {
 	case !present || ok && offset == 0:
 		return 0, nil
-	case !ok || offset < 0 || int64(offset) >= f.size-f.origin:
-		return 0, damaged("/%s of a trailer is no offset in the file", key)
+	case !ok || offset < 0 || int64(offset) >= c.src.Size-c.src.Origin:
+		return 0, bounds.Damaged.Errorf("/%s of a trailer is no offset in the file", key)
 	}
-	return f.origin + int64(offset), nil
+	return c.src.Origin + int64(offset), nil
 }

@@ -1,4 +1,4 @@
-package pdf
+package xref
 
 import "influxion/handler/internal/pades/pdf/syntax"
 
@@ -43,6 +43,16 @@ func packOffset(offset, generation int64) packed {
 
 func packInStream(number, index int64) packed {
 	return packed(EntryInStream)<<62 | packed(number)<<31 | packed(index)
+}
+
+func (e Entry) packed() packed {
+	switch e.Kind {
+	case EntryOffset:
+		return packOffset(e.Offset, int64(e.Generation))
+	case EntryInStream:
+		return packInStream(int64(e.StreamNumber), int64(e.Index))
+	}
+	return packFree(int64(e.Generation))
 }
 
 func (p packed) kind() EntryKind { return EntryKind(p >> 62) }

@@ -1,0 +1,79 @@
+package main
+
+import (
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// keptFigures is what was measured on a quiet machine when a saving was made: for each row that
+// does not depend on the machine's speed, "BENCHMARK UNIT": figure. Whoever makes a figure better
+// writes the better one there.
+//
+//go:embed kept.json
+var keptFigures []byte
+
+// mayMove is by which factor a figure may be worse than the kept one before its saving is lost.
+const mayMove = 1.2
+
+// figures are kept figures by row.name.
+type figures map[string]float64
+
+func readKept(text []byte) (figures, error) {
+	var kept figures
+	if err := json.Unmarshal(text, &kept); err != nil {
+		return nil, fmt.Errorf("read kept figures: %w", err)
+	}
+	return kept, nil
+}
+
+// check names every row that lost its saving, every ratio without a kept figure, and every kept
+// figure whose row is gone: what nobody measures is not kept.
+func (f figures) check(rows []row) error {
+	var faults []error
+	gone := maps.Clone(f)
+	for _, r := range rows {
+		delete(gone, r.name())
+		switch {
+		case r.Kept == nil && r.isRatio():
+			faults = append(faults, fmt.Errorf("no kept figure: add %q: %.3g to kept.json", r.name(), r.Measured))
+		case r.lost():
+			faults = append(faults, fmt.Errorf("%s: got %.3g, and %.3g is kept", r.name(), r.Measured, *r.Kept))
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(gone)) {
+		faults = append(faults, fmt.Errorf("%s: nothing was measured, and %.3g is kept", name, gone[name]))
+	}
+	return errors.Join(faults...)
+}
+
+// lost is whether the row is worse than its kept figure by more than mayMove: lower where it claims
+// a floor, else higher.
+func (r row) lost() bool {
+	switch {
+	case r.Kept == nil:
+		return false
+	case r.Floor != nil:
+		return r.Measured*mayMove < *r.Kept
+	default:
+		return r.Measured > *r.Kept*mayMove
+	}
+}
+
+// isRatio is false for times and sizes, which another machine does not reach, and for exponents,
+// whose benchmark fails at its limit.
+func (r row) isRatio() bool {
+	if strings.HasSuffix(r.Unit, "exponent") {
+		return false
+	}
+	for _, absolute := range []string{"ms", "µs", "MB"} {
+		if r.Unit == absolute || strings.HasPrefix(r.Unit, absolute+"-") || strings.HasPrefix(r.Unit, absolute+"/") {
+			return false
+		}
+	}
+	return true
+}
