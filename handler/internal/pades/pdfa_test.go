@@ -142,8 +142,8 @@ func TestDeclaredAccessibility(t *testing.T) {
 	}
 }
 
-// TestDeclaredByEncryptedDocuments: an encrypted document can be accessible, and cannot be PDF/A. Its
-// metadata are encrypted too, or plain.
+// TestDeclaredByEncryptedDocuments: an encrypted document can be accessible, and cannot be PDF/A.
+// Its metadata are encrypted too, or plain.
 func TestDeclaredByEncryptedDocuments(t *testing.T) {
 	t.Parallel()
 	const packet = `<d xmlns:u="http://www.aiim.org/pdfua/ns/id/" xmlns:a="http://www.aiim.org/pdfa/ns/id/" ` +

@@ -26,8 +26,8 @@ type structure struct {
 	numbers   pdf.Array // what the parent tree gets
 }
 
-// readStructure reads what is needed to extend the structure tree; nil = there is none, or Form is no
-// structure type for forms in it.
+// readStructure reads what is needed to extend the structure tree; nil = there is none, or Form is
+// no structure type for forms in it.
 func readStructure(file *pdf.File, catalog pdf.Dict) (*structure, error) {
 	ref, ok := catalog["StructTreeRoot"].(pdf.Ref)
 	if !ok {
