@@ -84,8 +84,8 @@ func TestJobsUnderKills(t *testing.T) {
 	sky.on.Store(false)
 	took := time.Since(begin)
 	again := f.judge(t, lots)
-	t.Logf("%d documents on two hosts ended %v after %d kills, %d disturbances of the storage and %d refused messages; "+
-		"%d were signed again after a kill", *killDocuments, took.Round(time.Second), kills, sky.befallen.Load(),
+	t.Logf("%d documents on two hosts ended %v after %d kills, %d disturbances of the storage and "+
+		"%d refused messages; %d were signed again after a kill", *killDocuments, took.Round(time.Second), kills, sky.befallen.Load(),
 		sky.refused.Load(), again)
 	if kills == 0 || sky.befallen.Load() == 0 || sky.refused.Load() == 0 {
 		t.Error("got nothing befallen, want kills, disturbances and refused messages")
@@ -208,7 +208,8 @@ func (f *fleet) judge(t *testing.T, lots []*lot) (again int) {
 				f.judgeResult(t, fmt.Sprint(l.name, " ", i), job, l.documents[i], records[id])
 				again += min(1, len(records[id])-1)
 			default:
-				t.Errorf("%s %d: got %+v with %d signatures, want the error %q", l.name, i, job, len(records[id]), l.code)
+				t.Errorf("%s %d: got %+v with %d signatures, want the error %q", l.name, i, job, len(records[id]),
+					l.code)
 			}
 		}
 	}
