@@ -4,7 +4,7 @@ import (
 	"strings"
 	"time"
 
-	"influxion/handler/internal/keyvault"
+	"influxion/handler/internal/keyvault/material"
 	"influxion/handler/internal/trustservices"
 )
 
@@ -46,7 +46,7 @@ func (c *config) readCredentials(found *settingErrors) {
 			"set the key as the authority gave it, and the header's name in INFLUXION_TSA_API_KEY_HEADER")
 	}
 	if c.TSA.Certificate != "" {
-		certificate, err := keyvault.ReadClientCertificate(c.TSA.Certificate, time.Now())
+		certificate, err := material.ReadClientCertificate(c.TSA.Certificate, time.Now())
 		if err != nil {
 			found.add(prefix+"TSA_CLIENT_CERTIFICATE", "cannot be used: it "+err.Error(),
 				"refer to the vault's secret of that certificate: PKCS#12 in base64, or PEM, with its key")

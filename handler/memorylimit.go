@@ -156,7 +156,7 @@ func newHeap() heap {
 	return heap{percent}
 }
 
-// Tighten implements request.Heap.
+// Tighten implements memory.Heap.
 func (h heap) Tighten(tight bool) {
 	percent := h.percent
 	if tight && (percent < 0 || percent > tightPercent) {
@@ -165,5 +165,5 @@ func (h heap) Tighten(tight bool) {
 	debug.SetGCPercent(percent)
 }
 
-// Collect implements request.Heap.
+// Collect implements memory.Heap.
 func (heap) Collect() { debug.FreeOSMemory() }

@@ -14,10 +14,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"influxion/handler/client"
+	"influxion/handler/cmd/influxion/internal/exit"
 	"influxion/handler/cmd/influxion/internal/outfile"
 	"influxion/handler/cmd/influxion/internal/settings"
 	"influxion/handler/cmd/influxion/internal/signin"
 	"influxion/handler/cmd/influxion/internal/terminal"
+	"influxion/handler/cmd/influxion/internal/waiting"
 )
 
 const (
@@ -65,40 +67,26 @@ func (a *app) run(ctx context.Context, arguments []string) int {
 	root.SetOut(a.out)
 	root.SetErr(a.err)
 	err := root.ExecuteContext(ctx)
-	code := exitCode(ctx, err, a.ran)
-	if err == nil || errors.Is(err, errReported) {
+	code := exit.Code(ctx, err, a.ran)
+	if err == nil || errors.Is(err, exit.ErrReported) {
 		return code
 	}
-	fmt.Fprint(a.err, "influxion: "+terminal.Safe(explain(ctx, err))+"\n"+hint(err))
-	if code == exitUsage {
+	fmt.Fprint(a.err, "influxion: "+terminal.Safe(exit.Explain(ctx, err))+"\n"+hint(err))
+	if code == exit.Usage {
 		fmt.Fprintln(a.err, "Run influxion --help, or influxion COMMAND --help.")
 	}
 	return code
-}
-
-// explain writes an error for a person.
-func explain(ctx context.Context, err error) string {
-	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
-		return "interrupted"
-	}
-	if errorFields, ok := errors.AsType[*client.SignInError](err); ok {
-		return "sign-in: " + signin.Explain(errorFields.Err)
-	}
-	if errorFields, ok := errors.AsType[*signInError](err); ok {
-		return "sign-in: " + signin.Explain(errorFields.err)
-	}
-	return err.Error()
 }
 
 // settings reads flags, environment and .env file.
 func (a *app) settings() (*settings.Settings, *signin.Session, error) {
 	profile, err := a.profile()
 	if err != nil {
-		return nil, nil, usage(err)
+		return nil, nil, exit.UsageError(err)
 	}
 	session, err := a.session()
 	if err != nil {
-		return nil, nil, usage(err)
+		return nil, nil, exit.UsageError(err)
 	}
 	in := settings.Input{Flags: map[settings.Name]string{}, Getenv: a.getenv, EnvFile: a.global.envFile,
 		Profile: profile}
@@ -113,7 +101,7 @@ func (a *app) settings() (*settings.Settings, *signin.Session, error) {
 	}
 	s, err := settings.Resolve(in)
 	if err != nil {
-		return nil, nil, usage(err)
+		return nil, nil, exit.UsageError(err)
 	}
 	return s, session, nil
 }
@@ -121,7 +109,7 @@ func (a *app) settings() (*settings.Settings, *signin.Session, error) {
 func (a *app) sessionFile() (string, error) {
 	profile, err := a.profileName()
 	if err != nil {
-		return "", usage(err)
+		return "", exit.UsageError(err)
 	}
 	folder, err := a.folders.config()
 	if err != nil {
@@ -175,6 +163,31 @@ func (a *app) style(out io.Writer) terminal.Style {
 	return terminal.NewStyle(out, a.getenv)
 }
 
+// talks tells whether remarks on what goes on are wanted: on a terminal, or with --verbose.
+func (a *app) talks() bool { return a.global.verbose || terminal.IsTerminal(a.err) }
+
+// tellPause says why a request is sent again, and when.
+func (a *app) tellPause(_ context.Context, p client.Pause) {
+	if !a.talks() {
+		return
+	}
+	why := fmt.Sprintf("the service answers %d", p.Problem.Status)
+	if p.Problem.Code != "" {
+		why += " " + p.Problem.Code
+	}
+	if p.Problem.Detail != "" {
+		why += fmt.Sprintf(" (%q)", p.Problem.Detail)
+	}
+	a.notice(fmt.Sprintf("%s: again in %s, attempt %d of %d; --no-retry gives up at once", why, waiting.Span(p.Wait),
+		p.Attempt+1,
+		p.Attempts))
+}
+
+// limited ends with --timeout, if there is one.
+func (a *app) limited(ctx context.Context) (context.Context, context.CancelFunc) {
+	return waiting.Limit(ctx, a.global.timeout)
+}
+
 // service is the deployment to call, and the settings that name it.
 func (a *app) service() (*client.Client, error) {
 	s, session, err := a.settings()
@@ -186,7 +199,7 @@ func (a *app) service() (*client.Client, error) {
 	}
 	credential, _, err := signin.New(a.signInConfig(s, session))
 	if err != nil {
-		return nil, &signInError{err}
+		return nil, exit.SignInError(err)
 	}
 	return a.serviceAt(s, credential), nil
 }
@@ -195,7 +208,7 @@ func (a *app) service() (*client.Client, error) {
 func (a *app) serviceAt(s *settings.Settings, credential azcore.TokenCredential) *client.Client {
 	transport := a.transport
 	if a.talks() {
-		transport = &waiting{next: transport, tell: a.notice}
+		transport = &waiting.Transport{Next: transport, Tell: a.notice}
 	}
 	service := client.New(s.Value(settings.URL), credential, s.Value(settings.Scope)).
 		WithHTTPClient(&http.Client{Transport: transport}).WithPauses(a.tellPause)
@@ -216,8 +229,8 @@ func require(s *settings.Settings, names ...settings.Name) error {
 	if len(missing) == 0 {
 		return nil
 	}
-	return usage(fmt.Errorf("missing %s: whoever runs the deployment has the values; set them, or give them to "+
-		"influxion login once", strings.Join(missing, " and ")))
+	return exit.UsageError(fmt.Errorf("missing %s: whoever runs the deployment has the values; set them, or give "+
+		"them to influxion login once", strings.Join(missing, " and ")))
 }
 
 // does turns a method into a command's RunE. An error before the method runs is an error of the

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"influxion/handler/cmd/influxion/internal/exit"
 	"influxion/handler/cmd/influxion/internal/signin"
 	"influxion/handler/cmd/influxion/internal/terminal"
 	"influxion/handler/internal/audit/verify"
@@ -59,7 +60,7 @@ file and line, or blob and line. It says for each chain up to which record a tim
 				return err
 			}
 			if len(report.Findings) > 0 {
-				return &reportedError{exitNotVerified}
+				return exit.Reported(exit.NotVerified)
 			}
 			return nil
 		}),
@@ -72,13 +73,13 @@ file and line, or blob and line. It says for each chain up to which record a tim
 // readAudit takes in a whole log.
 func (a *app) readAudit(ctx context.Context, source auditSource, files, digests []string) (*verify.Log, error) {
 	if (source.container == "") == (len(files) == 0) {
-		return nil, usage(errors.New("name the files of the log, or --container URL"))
+		return nil, exit.UsageError(errors.New("name the files of the log, or --container URL"))
 	}
 	log := &verify.Log{Digests: digests}
 	if len(source.trust) > 0 {
 		anchors, err := readAnchors(source.trust)
 		if err != nil {
-			return nil, usage(err)
+			return nil, exit.UsageError(err)
 		}
 		log.Roots = x509.NewCertPool()
 		for _, anchor := range anchors {
@@ -108,7 +109,7 @@ func addFile(log *verify.Log, name string) error {
 // readContainer takes in the blobs of a container, each line of which must be one of the log.
 func (a *app) readContainer(ctx context.Context, log *verify.Log, address string) error {
 	if err := storage.CheckURL(address); err != nil {
-		return usage(fmt.Errorf("--container: %w", err))
+		return exit.UsageError(fmt.Errorf("--container: %w", err))
 	}
 	s, _, err := a.settings()
 	if err != nil {
@@ -117,7 +118,7 @@ func (a *app) readContainer(ctx context.Context, log *verify.Log, address string
 	// A session is of Influxion's own client, which has no right on storage.
 	credential, _, err := signin.New(a.signInConfig(s, nil))
 	if err != nil {
-		return &signInError{err}
+		return exit.SignInError(err)
 	}
 	container, err := storage.NewContainer(storage.Config{URL: address, Credential: credential, Transport: a.transport})
 	if err != nil {
@@ -147,7 +148,7 @@ func addBlob(ctx context.Context, log *verify.Log, container *storage.Container,
 // printAudit prints a report.
 func (a *app) printAudit(report verify.Report) error {
 	if a.global.jsonOutput {
-		_, err := fmt.Fprint(a.out, jsonLine(report))
+		_, err := fmt.Fprint(a.out, terminal.JSONLine(report))
 		return err
 	}
 	style := a.style(a.out)

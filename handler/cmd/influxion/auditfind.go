@@ -12,6 +12,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"influxion/handler/client"
+	"influxion/handler/cmd/influxion/internal/exit"
+	"influxion/handler/cmd/influxion/internal/input"
 	"influxion/handler/cmd/influxion/internal/terminal"
 	audit "influxion/handler/internal/audit/verify"
 	"influxion/handler/internal/pades"
@@ -54,16 +56,17 @@ checked for that.`,
 // digestsOf gives what is looked for.
 func (a *app) digestsOf(ctx context.Context, digest, name string) ([]string, error) {
 	if (digest == "") == (name == "") {
-		return nil, usage(errors.New("name the document: --digest or --document"))
+		return nil, exit.UsageError(errors.New("name the document: --digest or --document"))
 	}
 	if name == "" {
 		sum, err := hex.DecodeString(digest)
 		if n := len(sum); err != nil || n != sha256.Size && n != sha512.Size384 && n != sha512.Size {
-			return nil, usage(errors.New("--digest is a SHA-256 in hex, 64 digits, or a hash that was signed"))
+			return nil, exit.UsageError(
+				errors.New("--digest is a SHA-256 in hex, 64 digits, or a hash that was signed"))
 		}
 		return []string{digest}, nil
 	}
-	document, done, err := a.open(ctx, name)
+	document, done, err := input.Open(ctx, name, a.in)
 	if err != nil {
 		return nil, err
 	}
@@ -115,7 +118,7 @@ func (a *app) printEvidence(found []audit.Evidence, report audit.Report) error {
 	proved := false
 	for _, e := range found {
 		proved = proved || e.Intact && (e.Record.Outcome == signing.Signed || e.Record.Outcome == signing.Made)
-		text := jsonLine(e)
+		text := terminal.JSONLine(e)
 		if !a.global.jsonOutput {
 			text = a.describeEvidence(e)
 		}
@@ -135,7 +138,7 @@ func (a *app) printEvidence(found []audit.Evidence, report audit.Report) error {
 	default:
 		return nil
 	}
-	return &reportedError{exitNotVerified}
+	return exit.Reported(exit.NotVerified)
 }
 
 // describeEvidence is a record for people.

@@ -15,8 +15,11 @@ import (
 	"github.com/spf13/pflag"
 
 	"influxion/handler/client"
+	"influxion/handler/cmd/influxion/internal/exit"
+	"influxion/handler/cmd/influxion/internal/input"
 	"influxion/handler/cmd/influxion/internal/outfile"
 	"influxion/handler/cmd/influxion/internal/terminal"
+	"influxion/handler/cmd/influxion/internal/waiting"
 )
 
 // batch is a set of files to be signed, extended or timestamped, several at a time.
@@ -39,75 +42,55 @@ func (b *batch) flags(flags *pflag.FlagSet) {
 			b.suffix+".pdf)")
 	flags.IntVarP(&b.jobs, "jobs", "j", runtime.NumCPU(), "so many files at a time")
 	flags.BoolVarP(&b.force, "force", "f", false, "replace files that exist")
-	recursiveFlag(flags, &b.recursive)
+	input.RecursiveFlag(flags, &b.recursive)
 	passwordFlag(flags, &b.passwordFile)
 }
 
 // search is how the folders of the command line are read.
-func (b *batch) search() search {
+func (b *batch) search() input.Search {
 	if b.folder == "" {
-		return search{recursive: b.recursive, results: "." + b.suffix + ".pdf"}
+		return input.Search{Recursive: b.recursive, Results: "." + b.suffix + ".pdf"}
 	}
-	return search{recursive: b.recursive, output: b.folder}
+	return input.Search{Recursive: b.recursive, Output: b.folder}
 }
 
 // task is one file on its way.
 type task struct{ from, to string }
 
 // plan decides the target of each file before any file is sent.
-func (b *batch) plan(files []source) ([]task, error) {
+func (b *batch) plan(files []input.Source) ([]task, error) {
 	if b.jobs < 1 || b.jobs > maxJobs {
 		return nil, fmt.Errorf("--jobs %d: choose from 1 to %d", b.jobs, maxJobs)
 	}
 	tasks := make([]task, 0, len(files))
 	sources, targets := map[string]bool{}, map[string]string{}
 	for _, file := range files {
-		t := task{file.file, b.target(file)}
-		from, to := place(t.from), place(t.to)
+		t := task{file.File, b.target(file)}
+		from, to := input.Place(t.from), input.Place(t.to)
 		if sources[from] {
 			return nil, fmt.Errorf("%s is named twice", t.from)
 		}
 		sources[from] = true
-		if other, ok := targets[to]; ok && to != stdio {
+		if other, ok := targets[to]; ok && to != input.Stdio {
 			return nil, fmt.Errorf("%s and %s would both become %s", other, t.from, t.to)
 		}
 		targets[to] = t.from
 		tasks = append(tasks, t)
 	}
-	if targets[stdio] != "" && len(tasks) > 1 {
+	if targets[input.Stdio] != "" && len(tasks) > 1 {
 		return nil, errors.New("only a single file can go to stdout")
 	}
 	for _, t := range tasks {
-		if to := place(t.to); sources[to] && to != place(t.from) && to != stdio {
+		if to := input.Place(t.to); sources[to] && to != input.Place(t.from) && to != input.Stdio {
 			return nil, fmt.Errorf("%s is both a file to read and the result of another", t.to)
 		}
 	}
 	return tasks, nil
 }
 
-// place gives the same text for all spellings of one file's name. On systems that ignore case, so
-// does it.
-func place(name string) string {
-	if name == stdio {
-		return name
-	}
-	folder, err := filepath.EvalSymlinks(filepath.Dir(name))
-	if err != nil {
-		folder = filepath.Dir(name) // not there yet
-	}
-	whole, err := filepath.Abs(filepath.Join(folder, filepath.Base(name)))
-	if err != nil {
-		whole = filepath.Join(folder, filepath.Base(name))
-	}
-	if runtime.GOOS == "windows" || runtime.GOOS == "darwin" {
-		return strings.ToLower(whole)
-	}
-	return whole
-}
-
 // makeFolders makes the folder of the results and those below it.
 func (b *batch) makeFolders(tasks []task) error {
-	if b.folder == "" || b.folder == stdio {
+	if b.folder == "" || b.folder == input.Stdio {
 		return nil
 	}
 	made := map[string]bool{}
@@ -124,15 +107,15 @@ func (b *batch) makeFolders(tasks []task) error {
 	return nil
 }
 
-func (b *batch) target(s source) string {
-	file := s.file
+func (b *batch) target(s input.Source) string {
+	file := s.File
 	switch {
-	case b.folder == stdio || file == stdio && b.folder == "":
-		return stdio
-	case file == stdio:
+	case b.folder == input.Stdio || file == input.Stdio && b.folder == "":
+		return input.Stdio
+	case file == input.Stdio:
 		return filepath.Join(b.folder, "stdin.pdf")
 	case b.folder != "":
-		return filepath.Join(b.folder, s.within, filepath.Base(file))
+		return filepath.Join(b.folder, s.Within, filepath.Base(file))
 	}
 	if extension := filepath.Ext(file); strings.EqualFold(extension, ".pdf") {
 		return strings.TrimSuffix(file, extension) + "." + b.suffix + extension
@@ -168,7 +151,7 @@ func (b *batch) run(ctx context.Context, a *app, tasks []task, seal sealing, don
 					done(outcome{t, signed, err})
 				}
 				mu.Unlock()
-				if err != nil && refusesSignIn(err) {
+				if err != nil && exit.RefusesSignIn(err) {
 					cancel(err)
 				}
 			}
@@ -189,12 +172,12 @@ feeding:
 
 // do processes one document, from its source to its target.
 func (b *batch) do(ctx context.Context, a *app, t task, seal sealing) (*client.Signed, error) {
-	if !b.force && t.to != stdio {
+	if !b.force && t.to != input.Stdio {
 		if _, err := os.Lstat(t.to); err == nil {
 			return nil, fmt.Errorf("%s: %w (--force replaces it)", t.to, outfile.ErrExists)
 		}
 	}
-	document, closeDocument, err := a.open(ctx, t.from)
+	document, closeDocument, err := input.Open(ctx, t.from, a.in)
 	if err != nil {
 		return nil, err
 	}
@@ -203,58 +186,41 @@ func (b *batch) do(ctx context.Context, a *app, t task, seal sealing) (*client.S
 	defer cancel()
 	signed, err := seal(ctx, client.WithPassword(document, b.password))
 	if err != nil {
-		return nil, timedOut(ctx, err)
+		return nil, waiting.TimedOut(ctx, err)
 	}
 	defer signed.Body.Close()
-	if t.to == stdio {
-		return signed, timedOut(ctx, a.pour(signed))
+	if t.to == input.Stdio {
+		return signed, waiting.TimedOut(ctx, outfile.Pour(a.out, signed))
 	}
-	return signed, timedOut(ctx, a.files.Write(t.to, b.force, func(w io.Writer) error {
+	return signed, waiting.TimedOut(ctx, a.files.Write(t.to, b.force, func(w io.Writer) error {
 		_, err := signed.WriteTo(w)
 		return err
 	}))
 }
 
-// expand expands file name patterns on Windows, as shells do elsewhere. A name that matches nothing
-// stays as it is.
-func expand(system string, files []string) []string {
-	if system != "windows" {
-		return files
-	}
-	var list []string
-	for _, file := range files {
-		found, err := filepath.Glob(file)
-		if err != nil || len(found) == 0 {
-			found = []string{file}
-		}
-		list = append(list, found...)
-	}
-	return list
-}
-
 // sealAll is what sign, extend and timestamp have in common.
 func (a *app) sealAll(ctx context.Context, b *batch, files []string, seal func(*client.Client) sealing) error {
-	sources, err := b.search().sources(expand(runtime.GOOS, files))
+	sources, err := b.search().Sources(input.Expand(runtime.GOOS, files))
 	if err != nil {
-		return usage(err)
+		return exit.UsageError(err)
 	}
 	tasks, err := b.plan(sources)
 	if err != nil {
-		return usage(err)
+		return exit.UsageError(err)
 	}
 	if b.password, err = readPassword(b.passwordFile); err != nil {
-		return usage(err)
+		return exit.UsageError(err)
 	}
-	toStdout := slices.ContainsFunc(tasks, func(t task) bool { return t.to == stdio })
+	toStdout := slices.ContainsFunc(tasks, func(t task) bool { return t.to == input.Stdio })
 	if toStdout && terminal.IsTerminal(a.out) {
-		return usage(errors.New("a PDF is nothing for a terminal: name a folder with -o, or redirect stdout"))
+		return exit.UsageError(errors.New("a PDF is nothing for a terminal: name a folder with -o, or redirect stdout"))
 	}
 	service, err := a.service()
 	if err != nil {
 		return err
 	}
 	if err := b.makeFolders(tasks); err != nil {
-		return usage(err)
+		return exit.UsageError(err)
 	}
 	a.progress = terminal.NewProgress(a.err, len(tasks))
 	results := &sealResults{app: a, progress: a.progress, toStdout: toStdout, style: a.style(a.err)}
@@ -270,7 +236,7 @@ func (a *app) sealAll(ctx context.Context, b *batch, files []string, seal func(*
 	case results.failed == 1 && len(tasks) == 1:
 		return results.last
 	case results.failed > 0:
-		return &reportedError{exitFailed}
+		return exit.Reported(exit.Failed)
 	}
 	return results.write
 }

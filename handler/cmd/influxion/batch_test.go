@@ -12,7 +12,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -20,6 +19,10 @@ import (
 	"testing"
 	"time"
 	"unicode"
+
+	"influxion/handler/cmd/influxion/internal/exit"
+	"influxion/handler/cmd/influxion/internal/input"
+	"influxion/handler/cmd/influxion/internal/terminal"
 )
 
 // cloud answers for Entra ID: any secret is good. All else goes to the service of the test.
@@ -122,7 +125,7 @@ func TestFlatMemory(t *testing.T) {
 	var before runtime.MemStats
 	runtime.ReadMemStats(&before)
 	folder := filepath.Join(t.TempDir(), "out")
-	if code := a.run(t.Context(), append([]string{"sign", "--jobs", "8", "-o", folder}, names...)); code != exitOK {
+	if code := a.run(t.Context(), append([]string{"sign", "--jobs", "8", "-o", folder}, names...)); code != exit.OK {
 		t.Fatalf("got code %d: %s", code, errs)
 	}
 	if got := count(t, folder); got != files || strings.Count(out.String(), "\n") != files {
@@ -157,8 +160,8 @@ func TestInterrupted(t *testing.T) {
 	}))
 	folder := filepath.Join(t.TempDir(), "out")
 	code := a.run(ctx, append([]string{"sign", "--jobs", "2", "-o", folder}, links(t, 50, 10)...))
-	if code != exitInterrupted || !strings.Contains(errs.String(), "interrupted") {
-		t.Errorf("got code %d and %q, want %d", code, errs, exitInterrupted)
+	if code != exit.Interrupted || !strings.Contains(errs.String(), "interrupted") {
+		t.Errorf("got code %d and %q, want %d", code, errs, exit.Interrupted)
 	}
 	if lines := strings.Count(out.String(), "\n"); count(t, folder) != lines || lines > 4 {
 		t.Errorf("got %d files, and %d lines that tell of them", count(t, folder), lines)
@@ -177,7 +180,7 @@ func TestRefusedSignInEndsTheBatch(t *testing.T) {
 	}))
 	folder := filepath.Join(t.TempDir(), "out")
 	code := a.run(t.Context(), append([]string{"sign", "--jobs", "2", "-o", folder}, links(t, 100, 10)...))
-	if code != exitSignIn || asked.Load() > 4 || count(t, folder) != 0 ||
+	if code != exit.SignIn || asked.Load() > 4 || count(t, folder) != 0 ||
 		strings.Count(errs.String(), "insufficient_scope") != 1 {
 		t.Errorf("got code %d after %d requests: %s", code, asked.Load(), errs)
 	}
@@ -195,8 +198,8 @@ func TestInterruptedWhileReading(t *testing.T) {
 		_, _ = writer.Write([]byte("%PDF"))
 		interrupt()
 	}()
-	if code := a.run(ctx, []string{"sign", "-"}); code != exitInterrupted {
-		t.Errorf("got code %d, want %d", code, exitInterrupted)
+	if code := a.run(ctx, []string{"sign", "-"}); code != exit.Interrupted {
+		t.Errorf("got code %d, want %d", code, exit.Interrupted)
 	}
 }
 
@@ -211,7 +214,7 @@ func TestOutput(t *testing.T) {
 	}
 	for _, n := range []int{1, 2} {
 		a, out, errs := program(t, http.HandlerFunc(problem))
-		if code := a.run(t.Context(), append([]string{"sign"}, links(t, n, 10)...)); code != exitFailed ||
+		if code := a.run(t.Context(), append([]string{"sign"}, links(t, n, 10)...)); code != exit.Failed ||
 			strings.ContainsAny(out.String()+errs.String(), "\x1b\x07") ||
 			!strings.Contains(errs.String(), "422") {
 			t.Errorf("got code %d, %q, %q", code, out, errs)
@@ -223,14 +226,14 @@ func TestOutput(t *testing.T) {
 		_, _ = io.WriteString(w, report)
 	}))
 	code := a.run(t.Context(), append([]string{"verify"}, links(t, 1, 10)...))
-	if text := out.String(); code != exitOK || strings.ContainsAny(text, "\x1b\u009b\u202e") ||
+	if text := out.String(); code != exit.OK || strings.ContainsAny(text, "\x1b\u009b\u202e") ||
 		strings.Contains(text, "\nFAKE") || !strings.Contains(text, "VERIFIED") {
 		t.Errorf("got code %d, %q, %s", code, out, errs)
 	}
 	a, _, _ = program(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { answer(w, []byte("%PDF")) }))
 	a.out = full{}
-	if code := a.run(t.Context(), append([]string{"sign"}, links(t, 2, 10)...)); code != exitFailed {
-		t.Errorf("got code %d where stdout is full, want %d", code, exitFailed)
+	if code := a.run(t.Context(), append([]string{"sign"}, links(t, 2, 10)...)); code != exit.Failed {
+		t.Errorf("got code %d where stdout is full, want %d", code, exit.Failed)
 	}
 }
 
@@ -239,7 +242,7 @@ func TestJSONLine(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"plain", "Ärger 日本 😀", "\x1b[2J\x07\x7f", "\u009b31m\u0085", "a\u202eb\u2066\u200b",
 		"\U000E0041\U0001D173", "\u2028\u2029\ufeff"} {
-		line := jsonLine(map[string]string{text: text})
+		line := terminal.JSONLine(map[string]string{text: text})
 		var got map[string]string
 		if err := json.Unmarshal([]byte(line), &got); err != nil || got[text] != text {
 			t.Errorf("got %q (%v) back from %s, want %q", got, err, line, text)
@@ -264,26 +267,14 @@ func TestInterruptedWhileReadingSettings(t *testing.T) {
 		_, _ = writer.Write([]byte("INFLUXION_"))
 		interrupt()
 	}()
-	if code := a.run(ctx, []string{"doctor", "--settings", "-"}); code != exitInterrupted {
-		t.Errorf("got code %d and %s, want %d", code, errs, exitInterrupted)
+	if code := a.run(ctx, []string{"doctor", "--settings", "-"}); code != exit.Interrupted {
+		t.Errorf("got code %d and %s, want %d", code, errs, exit.Interrupted)
 	}
 }
 
 type full struct{}
 
 func (full) Write([]byte) (int, error) { return 0, io.ErrShortWrite }
-
-func TestExpand(t *testing.T) {
-	t.Parallel()
-	names := links(t, 3, 1)
-	pattern := []string{filepath.Join(filepath.Dir(names[0]), "*.pdf"), "absent*", "[", "-"}
-	if got, want := expand("windows", pattern), append(names, pattern[1:]...); !slices.Equal(got, want) {
-		t.Errorf("got %q, want %q", got, want)
-	}
-	if got := expand("linux", pattern); !slices.Equal(got, pattern) {
-		t.Errorf("got %q, want the shell's work left to the shell", got)
-	}
-}
 
 func TestPlan(t *testing.T) {
 	t.Parallel()
@@ -292,15 +283,15 @@ func TestPlan(t *testing.T) {
 		"a.pdf": "a.signed.pdf", "d/A.PDF": "d/A.signed.PDF", "b": "b.signed.pdf", "c.txt": "c.txt.signed.pdf",
 		"-": "-",
 	} {
-		if got := b.target(source{file: file}); got != want {
+		if got := b.target(input.Source{File: file}); got != want {
 			t.Errorf("got %s for %s, want %s", got, file, want)
 		}
 	}
-	if _, err := b.plan([]source{{file: "a.pdf"}, {file: "a.signed.pdf"}}); err == nil {
+	if _, err := b.plan([]input.Source{{File: "a.pdf"}, {File: "a.signed.pdf"}}); err == nil {
 		t.Error("got a file that is read and written")
 	}
 	in := &batch{suffix: "signed", jobs: 1, folder: "."}
-	if tasks, err := in.plan([]source{{file: "a.pdf"}}); err != nil || tasks[0].to != "a.pdf" {
+	if tasks, err := in.plan([]input.Source{{File: "a.pdf"}}); err != nil || tasks[0].to != "a.pdf" {
 		t.Errorf("got %v (%v), want the file in its own place, for --force to decide", tasks, err)
 	}
 }

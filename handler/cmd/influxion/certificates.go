@@ -8,7 +8,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"influxion/handler/client"
+	"influxion/handler/cmd/influxion/internal/exit"
 	"influxion/handler/cmd/influxion/internal/terminal"
+	"influxion/handler/cmd/influxion/internal/waiting"
 )
 
 func (a *app) certificatesCommand() *cobra.Command {
@@ -20,7 +22,7 @@ func (a *app) certificatesCommand() *cobra.Command {
 		Example:           "  influxion certificates\n  influxion certificates seal --chain >seal.pem",
 		RunE: a.does(func(ctx context.Context, names []string) error {
 			if (chain || certificateVersion != "") && len(names) == 0 {
-				return usage(fmt.Errorf("--chain and --certificate-version are of one certificate: name it"))
+				return exit.UsageError(fmt.Errorf("--chain and --certificate-version are of one certificate: name it"))
 			}
 			service, err := a.service()
 			if err != nil {
@@ -33,7 +35,7 @@ func (a *app) certificatesCommand() *cobra.Command {
 				if err == nil {
 					_, err = a.out.Write(text)
 				}
-				return timedOut(ctx, err)
+				return waiting.TimedOut(ctx, err)
 			}
 			var list client.Listing
 			if len(names) == 0 {
@@ -45,7 +47,7 @@ func (a *app) certificatesCommand() *cobra.Command {
 				}
 			}
 			if err != nil {
-				return timedOut(ctx, err)
+				return waiting.TimedOut(ctx, err)
 			}
 			for _, u := range list.Unavailable {
 				a.notice(fmt.Sprintf("%s cannot be used now: %s", u.Name, u.Code))
@@ -64,7 +66,7 @@ func (a *app) printCertificates(list []client.Certificate) error {
 	style := a.style(a.out)
 	for _, c := range list {
 		if a.global.jsonOutput {
-			if _, err := fmt.Fprint(a.out, jsonLine(c)); err != nil {
+			if _, err := fmt.Fprint(a.out, terminal.JSONLine(c)); err != nil {
 				return err
 			}
 			continue

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"influxion/handler/cmd/influxion/internal/exit"
 	"influxion/handler/cmd/influxion/internal/settings"
 	"influxion/handler/cmd/influxion/internal/signin"
 )
@@ -43,7 +44,7 @@ Colours: none where NO_COLOR is set, with --no-color, or when the output is no t
 // command makes the whole command line.
 func (a *app) command() *cobra.Command {
 	root := &cobra.Command{
-		Use: "influxion", Short: "Sign and verify PDF documents", Long: about + "\n\n" + exitCodes,
+		Use: "influxion", Short: "Sign and verify PDF documents", Long: about + "\n\n" + exit.Help,
 		SilenceErrors: true, SilenceUsage: true,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: false},
 	}

@@ -13,6 +13,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"influxion/handler/cmd/influxion/internal/doctor"
+	"influxion/handler/cmd/influxion/internal/exit"
+	"influxion/handler/cmd/influxion/internal/input"
 	"influxion/handler/cmd/influxion/internal/settings"
 	"influxion/handler/cmd/influxion/internal/signin"
 	"influxion/handler/cmd/influxion/internal/terminal"
@@ -83,7 +85,7 @@ func (a *app) doctor(ctx context.Context, f doctorFlags) error {
 		return ctx.Err()
 	}
 	if err != nil {
-		return usage(err)
+		return exit.UsageError(err)
 	}
 	signInWith := a.signInConfig(s, session)
 	credential, _, errorFields := signin.New(signInWith)
@@ -105,7 +107,7 @@ func (a *app) doctor(ctx context.Context, f doctorFlags) error {
 	if f.vault != "" || deployed != nil {
 		config.VaultCredential, config.VaultIdentity, err = a.vaultCredential(f, signInWith)
 		if err != nil {
-			return usage(err)
+			return exit.UsageError(err)
 		}
 	}
 	findings := doctor.Run(ctx, config)
@@ -115,7 +117,7 @@ func (a *app) doctor(ctx context.Context, f doctorFlags) error {
 	case write != nil:
 		return write
 	case doctor.Failing(findings):
-		return &reportedError{exitFailed}
+		return exit.Reported(exit.Failed)
 	}
 	return nil
 }
@@ -124,9 +126,9 @@ func (a *app) readDeployment(ctx context.Context, name string) (map[string]strin
 	switch name {
 	case "":
 		return nil, nil
-	case stdio:
+	case input.Stdio:
 		var text bytes.Buffer
-		if _, err := copyWithin(ctx, &text, io.LimitReader(a.in, doctor.MaxSettings+1)); err != nil {
+		if _, err := input.CopyWithin(ctx, &text, io.LimitReader(a.in, doctor.MaxSettings+1)); err != nil {
 			return nil, err
 		}
 		return doctor.ReadDeployment(&text)
@@ -176,7 +178,7 @@ func (a *app) printFound(f doctor.Finding, quiet bool, style terminal.Style) err
 		return nil
 	}
 	if a.global.jsonOutput {
-		_, err := io.WriteString(a.out, jsonLine(f))
+		_, err := io.WriteString(a.out, terminal.JSONLine(f))
 		return err
 	}
 	mark := map[doctor.Status]string{

@@ -15,8 +15,11 @@ import (
 	"github.com/spf13/pflag"
 
 	"influxion/handler/client"
+	"influxion/handler/cmd/influxion/internal/exit"
+	"influxion/handler/cmd/influxion/internal/input"
 	"influxion/handler/cmd/influxion/internal/outfile"
 	"influxion/handler/cmd/influxion/internal/terminal"
+	"influxion/handler/cmd/influxion/internal/waiting"
 )
 
 // watchTime is how often watched files are looked at.
@@ -77,7 +80,7 @@ func (f *generateFlags) check(flags *pflag.FlagSet, ofSigning []string) error {
 			return fmt.Errorf("--%s is of a sealed document: add --sign", name)
 		}
 	}
-	if f.watch && (f.output == stdio || f.data == stdio) {
+	if f.watch && (f.output == input.Stdio || f.data == input.Stdio) {
 		return errors.New("--watch needs files that can be read and made again: neither stdin nor stdout")
 	}
 	return nil
@@ -92,15 +95,16 @@ func (a *app) generate(ctx context.Context, f *generateFlags) error {
 	if f.sign {
 		read, err := f.signFlags.read()
 		if err != nil {
-			return usage(err)
+			return exit.UsageError(err)
 		}
 		options = &read
 	}
 	switch {
-	case f.output == stdio && terminal.IsTerminal(a.out):
-		return usage(errors.New("a PDF is nothing for a terminal: name a file with -o, or redirect stdout"))
-	case slices.ContainsFunc(f.sources(), func(name string) bool { return place(name) == place(f.output) }):
-		return usage(fmt.Errorf("%s would be replaced by what is made of it: name another file with -o", f.output))
+	case f.output == input.Stdio && terminal.IsTerminal(a.out):
+		return exit.UsageError(errors.New("a PDF is nothing for a terminal: name a file with -o, or redirect stdout"))
+	case slices.ContainsFunc(f.sources(), func(name string) bool { return input.Place(name) == input.Place(f.output) }):
+		return exit.UsageError(
+			fmt.Errorf("%s would be replaced by what is made of it: name another file with -o", f.output))
 	}
 	service, err := a.service()
 	if err != nil {
@@ -117,7 +121,7 @@ func (a *app) generate(ctx context.Context, f *generateFlags) error {
 	watch(ctx, ticker.C, f.sources(), func() {
 		if err := a.makeOne(ctx, service, f, options); err != nil {
 			if ctx.Err() == nil {
-				a.notice(explain(ctx, err))
+				a.notice(exit.Explain(ctx, err))
 			}
 			return
 		}
@@ -128,7 +132,7 @@ func (a *app) generate(ctx context.Context, f *generateFlags) error {
 
 // makeOne makes the document once.
 func (a *app) makeOne(ctx context.Context, service *client.Client, f *generateFlags, options *client.Options) error {
-	toStdout := f.output == stdio
+	toStdout := f.output == input.Stdio
 	if !f.force && !toStdout {
 		if _, err := os.Lstat(f.output); err == nil {
 			return fmt.Errorf("%s: %w (--force replaces it)", f.output, outfile.ErrExists)
@@ -143,11 +147,11 @@ func (a *app) makeOne(ctx context.Context, service *client.Client, f *generateFl
 	defer cancel()
 	made, err := service.Generate(ctx, *generation)
 	if err != nil {
-		return timedOut(ctx, err)
+		return waiting.TimedOut(ctx, err)
 	}
 	defer made.Body.Close()
 	if toStdout {
-		err = a.pour(made.Signed)
+		err = outfile.Pour(a.out, made.Signed)
 	} else {
 		err = a.files.Write(f.output, f.force, func(w io.Writer) error {
 			_, err := made.WriteTo(w)
@@ -155,7 +159,7 @@ func (a *app) makeOne(ctx context.Context, service *client.Client, f *generateFl
 		})
 	}
 	if err != nil {
-		return timedOut(ctx, err)
+		return waiting.TimedOut(ctx, err)
 	}
 	results := &sealResults{app: a, progress: terminal.NewProgress(a.err, 1), toStdout: toStdout, style: a.style(a.err)}
 	results.add(outcome{task{f.template, f.output}, made.Signed, nil})

@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"influxion/handler/client"
+	"influxion/handler/cmd/influxion/internal/input"
 )
 
 // The standards, profiles and relationships that Influxion knows, for the shell to complete.
@@ -58,7 +59,7 @@ func (f *generationFlags) sources() []string {
 		name, _ := attachment(text)
 		all = append(all, name)
 	}
-	return slices.DeleteFunc(all, func(name string) bool { return name == "" || name == stdio })
+	return slices.DeleteFunc(all, func(name string) bool { return name == "" || name == input.Stdio })
 }
 
 // readGeneration reads all files.
@@ -113,7 +114,7 @@ func (a *app) readData(ctx context.Context, name string) (json.RawMessage, error
 	if name == "" {
 		return nil, nil
 	}
-	document, closeDocument, err := a.open(ctx, name)
+	document, closeDocument, err := input.Open(ctx, name, a.in)
 	if err != nil {
 		return nil, err
 	}

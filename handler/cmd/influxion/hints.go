@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"influxion/handler/client"
+	"influxion/handler/cmd/influxion/internal/exit"
 	"influxion/handler/cmd/influxion/internal/signin"
 	"influxion/handler/cmd/influxion/internal/terminal"
 )
@@ -91,7 +92,7 @@ func hint(err error) string {
 	text := ""
 	if problem, ok := errors.AsType[*client.Problem](err); ok {
 		text = hints[problem.Code]
-	} else if refusesSignIn(err) && !errors.Is(err, signin.ErrNotSignedIn) {
+	} else if exit.RefusesSignIn(err) && !errors.Is(err, signin.ErrNotSignedIn) {
 		text = "influxion login signs in anew; influxion doctor looks into the sign-in"
 	}
 	if text == "" {

@@ -16,6 +16,9 @@ import (
 	"time"
 
 	"influxion/handler/client"
+	"influxion/handler/cmd/influxion/internal/exit"
+	"influxion/handler/cmd/influxion/internal/input"
+	"influxion/handler/cmd/influxion/internal/jobstate"
 	"influxion/handler/cmd/influxion/internal/outfile"
 	"influxion/handler/cmd/influxion/internal/terminal"
 	"influxion/handler/internal/pades"
@@ -40,7 +43,7 @@ type jobsRun struct {
 	service  *client.Client
 	address  string   // of the service
 	verify   verifier // nil = results are not verified here
-	state    *jobsState
+	state    *jobstate.State
 	tasks    map[string]task // those that are not finished, by ID of their job
 	progress *terminal.Progress
 	failed   int
@@ -65,10 +68,10 @@ func (r *jobsRun) run(ctx context.Context, tasks []task) error {
 	}
 	if err == nil && r.wait && r.failed == 0 {
 		for _, t := range tasks {
-			delete(r.state.Files, place(t.from))
+			delete(r.state.Files, input.Place(t.from))
 		}
 	}
-	if failed := r.state.write(r.app, r.submission.state); failed != nil {
+	if failed := r.state.Write(&r.files, r.submission.state); failed != nil {
 		err = errors.Join(err, failed)
 	}
 	switch {
@@ -79,9 +82,9 @@ func (r *jobsRun) run(ctx context.Context, tasks []task) error {
 	case err != nil:
 		return err
 	case r.refused && r.failed > 0:
-		return &reportedError{exitNotVerified}
+		return exit.Reported(exit.NotVerified)
 	case r.failed > 0:
-		return &reportedError{exitFailed}
+		return exit.Reported(exit.Failed)
 	}
 	return nil
 }
@@ -93,12 +96,12 @@ func (r *jobsRun) sort(tasks []task) (fresh []task, err error) {
 		if err != nil {
 			return nil, err
 		}
-		known := r.state.Files[place(t.from)]
+		known := r.state.Files[input.Place(t.from)]
 		switch {
-		case known.same(now) && known.Done:
+		case known.Same(now) && known.Done:
 			r.progress.Step(t.from, true)
 			continue
-		case known.same(now):
+		case known.Same(now):
 			r.tasks[known.Job] = t
 			continue
 		}
@@ -111,7 +114,7 @@ func (r *jobsRun) sort(tasks []task) (fresh []task, err error) {
 }
 
 // describe is what the state says of a file, without its job.
-func (r *jobsRun) describe(file string) (*submitted, error) {
+func (r *jobsRun) describe(file string) (*jobstate.Submitted, error) {
 	info, err := os.Stat(file)
 	if err != nil {
 		return nil, err
@@ -121,14 +124,14 @@ func (r *jobsRun) describe(file string) (*submitted, error) {
 		return nil, err
 	}
 	sum := sha256.Sum256(asked)
-	return &submitted{Service: r.address, Asked: r.operation + " " + hex.EncodeToString(sum[:8]),
+	return &jobstate.Submitted{Service: r.address, Asked: r.operation + " " + hex.EncodeToString(sum[:8]),
 		Size: info.Size(), Modified: info.ModTime()}, nil
 }
 
 // send submits as many files as one request takes, and gives the rest.
 func (r *jobsRun) send(ctx context.Context, tasks []task) (rest []task, err error) {
 	var requests []client.JobRequest
-	var entries []*submitted
+	var entries []*jobstate.Submitted
 	var bytes int64
 	for _, t := range tasks {
 		entry, err := r.describe(t.from)
@@ -138,7 +141,7 @@ func (r *jobsRun) send(ctx context.Context, tasks []task) (rest []task, err erro
 		if bytes += entry.Size; len(requests) == chunkFiles || len(requests) > 0 && bytes > chunkBytes {
 			break
 		}
-		document, closeDocument, err := r.open(ctx, t.from)
+		document, closeDocument, err := input.Open(ctx, t.from, r.in)
 		if err != nil {
 			return nil, err
 		}
@@ -153,21 +156,21 @@ func (r *jobsRun) send(ctx context.Context, tasks []task) (rest []task, err erro
 	}
 	for i, entry := range entries {
 		entry.Job, entry.Batch = batch.Jobs[i].ID, batch.Batch
-		r.state.Files[place(tasks[i].from)] = entry
+		r.state.Files[input.Place(tasks[i].from)] = entry
 		r.tasks[entry.Job] = tasks[i]
 		if !r.wait {
 			r.tell(tasks[i].from+" "+entry.Job, map[string]any{"file": tasks[i].from, "job": entry.Job,
 				"storage": batch.Storage})
 		}
 	}
-	return tasks[len(entries):], r.state.write(r.app, r.submission.state)
+	return tasks[len(entries):], r.state.Write(&r.files, r.submission.state)
 }
 
 // tell prints a line, as text or as JSON.
 func (r *jobsRun) tell(text string, members map[string]any) {
 	line := terminal.Safe(text) + "\n"
 	if r.global.jsonOutput {
-		line = jsonLine(members)
+		line = terminal.JSONLine(members)
 	}
 	_ = r.progress.Print(r.app.out, line) // a closed stdout must not lose what was submitted
 }
@@ -199,7 +202,7 @@ func (r *jobsRun) await(ctx context.Context) error {
 func (r *jobsRun) look(ctx context.Context) (ended map[string]*client.Job, err error) {
 	batches := map[string]bool{}
 	for _, t := range r.tasks {
-		batches[r.state.Files[place(t.from)].Batch] = true
+		batches[r.state.Files[input.Place(t.from)].Batch] = true
 	}
 	ended = map[string]*client.Job{}
 	known := map[string]bool{}
@@ -241,13 +244,13 @@ func (r *jobsRun) fetchAll(ctx context.Context, ended map[string]*client.Job) er
 	err := inOrder(ctx, r.jobs, ids, func(ctx context.Context, id string) fetched {
 		return fetched{id, r.fetch(ctx, ended[id], tasks[id])}
 	}, func(f fetched) error {
-		if f.err != nil && (ctx.Err() != nil || refusesSignIn(f.err)) {
+		if f.err != nil && (ctx.Err() != nil || exit.RefusesSignIn(f.err)) {
 			return f.err
 		}
 		r.finish(f.id, ended[f.id], f.err)
 		return nil
 	})
-	return errors.Join(err, r.state.write(r.app, r.submission.state))
+	return errors.Join(err, r.state.Write(&r.files, r.submission.state))
 }
 
 // finish notes what came of a job.
@@ -255,16 +258,16 @@ func (r *jobsRun) finish(id string, job *client.Job, err error) {
 	t := r.tasks[id]
 	delete(r.tasks, id)
 	if err == nil {
-		r.state.Files[place(t.from)].Done = true
+		r.state.Files[input.Place(t.from)].Done = true
 		r.tell(t.to, map[string]any{"file": t.from, "output": t.to, "job": id, "size": job.Size,
 			"sha256": job.Result.SHA256, "level": job.Result.Level, "certificate": job.Result.Certificate,
 			"invocation": job.Result.InvocationID})
 	} else {
 		r.failed++
-		delete(r.state.Files, place(t.from)) // it is submitted again
+		delete(r.state.Files, input.Place(t.from)) // it is submitted again
 		if r.global.jsonOutput {
 			_ = r.progress.Print(r.app.out,
-				jsonLine(map[string]any{"file": t.from, "job": id, "error": errorFields(err)}))
+				terminal.JSONLine(map[string]any{"file": t.from, "job": id, "error": errorFields(err)}))
 		}
 		_ = r.progress.Print(r.app.err, "influxion: "+r.style(r.app.err).Bad("failed")+" "+
 			terminal.Safe(t.from+": "+err.Error())+"\n")

@@ -11,6 +11,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"influxion/handler/client"
+	"influxion/handler/cmd/influxion/internal/exit"
+	"influxion/handler/cmd/influxion/internal/input"
+	"influxion/handler/cmd/influxion/internal/jobstate"
 	"influxion/handler/cmd/influxion/internal/settings"
 )
 
@@ -56,13 +59,13 @@ goes on where it stopped: nothing is sent twice. The file goes when every result
 	flags.BoolVar(&s.wait, "wait", false, "wait for the results, and write them")
 	flags.StringArrayVar(&s.roots, "root", nil,
 		"`FILE` of trust anchors in PEM: each result is verified here, and written only if it passes; may be repeated")
-	flags.StringVar(&s.state, "state", "", "`FILE` that notes what was submitted (default: "+stateName+
+	flags.StringVar(&s.state, "state", "", "`FILE` that notes what was submitted (default: "+jobstate.DefaultName+
 		" in the folder of the results)")
 	flags.StringVarP(&s.folder, "output", "o", "",
 		"`FOLDER` for the results, under the files' own names (default: beside each file, as name.signed.pdf)")
 	flags.IntVarP(&s.jobs, "jobs", "j", runtime.NumCPU(), "so many results at a time")
 	flags.BoolVarP(&s.force, "force", "f", false, "replace files that exist")
-	recursiveFlag(flags, &s.recursive)
+	input.RecursiveFlag(flags, &s.recursive)
 	s.signFlags.flags(a, c)
 	choices(c, "operation", client.OperationSign, client.OperationExtend, client.OperationTimestamp)
 	a.jsonFlag(c, "a line of JSON for each file")
@@ -79,7 +82,7 @@ func (s *submission) check() (err error) {
 	if s.options, err = s.signFlags.read(); err != nil {
 		return err
 	}
-	if s.folder == stdio {
+	if s.folder == input.Stdio {
 		return errors.New("results of jobs are files: name a folder with -o")
 	}
 	allowed := client.Options{}
@@ -93,7 +96,7 @@ func (s *submission) check() (err error) {
 		return fmt.Errorf("--operation %s does not take the options of signing", s.operation)
 	}
 	if s.state == "" {
-		s.state = filepath.Join(s.folder, stateName)
+		s.state = filepath.Join(s.folder, jobstate.DefaultName)
 	}
 	return nil
 }
@@ -101,18 +104,18 @@ func (s *submission) check() (err error) {
 // submit submits what was not submitted yet and, if asked to, waits for all.
 func (a *app) submit(ctx context.Context, s *submission, names []string) error {
 	if err := s.check(); err != nil {
-		return usage(err)
+		return exit.UsageError(err)
 	}
-	if slices.Contains(names, stdio) {
-		return usage(errors.New("jobs are submitted from files"))
+	if slices.Contains(names, input.Stdio) {
+		return exit.UsageError(errors.New("jobs are submitted from files"))
 	}
-	files, err := s.search().sources(expand(runtime.GOOS, names))
+	files, err := s.search().Sources(input.Expand(runtime.GOOS, names))
 	if err != nil {
-		return usage(err)
+		return exit.UsageError(err)
 	}
 	tasks, err := s.plan(files)
 	if err != nil {
-		return usage(err)
+		return exit.UsageError(err)
 	}
 	run := &jobsRun{app: a, submission: s}
 	if len(s.roots) > 0 {
@@ -129,9 +132,9 @@ func (a *app) submit(ctx context.Context, s *submission, names []string) error {
 	}
 	run.address = values.Value(settings.URL)
 	if err := s.makeFolders(tasks); err != nil {
-		return usage(err)
+		return exit.UsageError(err)
 	}
-	if run.state, err = a.readState(s.state); err != nil {
+	if run.state, err = jobstate.Read(s.state); err != nil {
 		return err
 	}
 	return run.run(ctx, tasks)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"influxion/handler/cmd/influxion/internal/exit"
 	"influxion/handler/cmd/influxion/internal/settings"
 	"influxion/handler/cmd/influxion/internal/signin"
 	"influxion/handler/cmd/influxion/internal/terminal"
@@ -47,7 +48,7 @@ func (a *app) login(ctx context.Context, browser bool) error {
 	config := a.signInConfig(s, nil)
 	switch {
 	case browser && config.Method != "" && config.Method != signin.Browser:
-		return usage(fmt.Errorf("--browser and --auth %s are two ways to sign in: choose one", config.Method))
+		return exit.UsageError(fmt.Errorf("--browser and --auth %s are two ways to sign in: choose one", config.Method))
 	case browser:
 		config.Method = signin.Browser
 	case config.Method == "" && config.ClientSecret == "" && config.CertificateFile == "" && config.TokenFile == "" &&
@@ -56,7 +57,7 @@ func (a *app) login(ctx context.Context, browser bool) error {
 	}
 	made, err := signin.Login(ctx, config, s.Value(settings.Scope))
 	if err != nil {
-		return &signInError{err}
+		return exit.SignInError(err)
 	}
 	made.URL = s.Value(settings.URL)
 	a.forgetNames()

@@ -13,6 +13,7 @@ import (
 	"syscall"
 	"time"
 
+	"influxion/handler/cmd/influxion/internal/exit"
 	"influxion/handler/cmd/influxion/internal/outfile"
 )
 
@@ -50,7 +51,7 @@ func endAtSecond(ctx context.Context, files *outfile.Files) {
 	signal.Notify(again, interrupts...)
 	<-again
 	files.Abandon()
-	os.Exit(exitInterrupted)
+	os.Exit(exit.Interrupted)
 }
 
 // newTransport is Go's default transport with one connection for each job.

@@ -7,6 +7,9 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"influxion/handler/cmd/influxion/internal/exit"
+	"influxion/handler/cmd/influxion/internal/manualpage"
 )
 
 // The manual page has every command with its flags, and what its help says of them.
@@ -14,13 +17,13 @@ func TestManual(t *testing.T) {
 	t.Parallel()
 	root := (&app{}).command()
 	var out bytes.Buffer
-	if err := writeManual(&out, root); err != nil {
+	if err := manualpage.Write(&out, root, version); err != nil {
 		t.Fatal(err)
 	}
 	page := out.String()
 	commands, flags := 0, 0
 	has := func(what, text string) {
-		if !strings.Contains(page, roff(text)) {
+		if !strings.Contains(page, manualpage.Escape(text)) {
 			t.Errorf("%s: got a page without %q", what, text)
 		}
 	}
@@ -50,7 +53,7 @@ func TestManual(t *testing.T) {
 	if commands < 15 || flags < 80 {
 		t.Errorf("got %d commands with %d flags, want all", commands, flags)
 	}
-	has("exit codes", strings.Split(exitCodes, "\n")[1])
+	has("exit codes", strings.Split(exit.Help, "\n")[1])
 }
 
 func TestRoff(t *testing.T) {
@@ -58,7 +61,7 @@ func TestRoff(t *testing.T) {
 	for text, want := range map[string]string{
 		"--level B-B": `\-\-level B\-B`, ".env file": `\&.env file`, "'quoted'": `\(aqquoted\(aq`, `C:\signed`: `C:\esigned`,
 	} {
-		if got := roff(text); got != want {
+		if got := manualpage.Escape(text); got != want {
 			t.Errorf("%q: got %q, want %q", text, got, want)
 		}
 	}

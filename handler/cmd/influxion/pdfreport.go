@@ -8,6 +8,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"influxion/handler/client"
+	"influxion/handler/cmd/influxion/internal/input"
+	"influxion/handler/cmd/influxion/internal/waiting"
 )
 
 // sealFlags say with what the report is sealed.
@@ -22,7 +24,7 @@ func sealFlags(c *cobra.Command, seal *client.Seal) {
 // writePDF has the service make the report on a document once more, as PDF/A, and writes that to
 // its file. The service knows the document by the name that the other reports have.
 func (r *verifyRun) writePDF(ctx context.Context, file string) error {
-	document, closeDocument, err := r.app.open(ctx, file)
+	document, closeDocument, err := input.Open(ctx, file, r.app.in)
 	if err != nil {
 		return err
 	}
@@ -32,9 +34,9 @@ func (r *verifyRun) writePDF(ctx context.Context, file string) error {
 	named := namedDocument{document, documentName(file)}
 	made, err := r.service.VerifyPDF(ctx, client.WithPassword(named, r.password), r.seal)
 	if err != nil {
-		return fmt.Errorf("report in PDF: %w", timedOut(ctx, err))
+		return fmt.Errorf("report in PDF: %w", waiting.TimedOut(ctx, err))
 	}
-	return r.app.files.Write(r.reports.pdf, r.reports.force, func(w io.Writer) error {
+	return r.app.files.Write(r.reports.PDF, r.reports.Force, func(w io.Writer) error {
 		_, err := made.WriteTo(w)
 		return err
 	})

@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"influxion/handler/cmd/influxion/internal/exit"
 )
 
 // When nobody reads its results any more, a batch goes on: what is under way is not left
@@ -66,8 +68,8 @@ func TestBrokenPipe(t *testing.T) {
 			"IDENTITY_ENDPOINT="+identity(t), "IDENTITY_HEADER=x", "HOME="+folder)}
 	err = command.Run()
 	writer.Close()
-	if command.ProcessState.ExitCode() != exitFailed {
-		t.Errorf("got %v: %s, want code %d", err, &errs, exitFailed)
+	if command.ProcessState.ExitCode() != exit.Failed {
+		t.Errorf("got %v: %s, want code %d", err, &errs, exit.Failed)
 	}
 	entries, err := os.ReadDir(filepath.Join(folder, "out"))
 	if err != nil || len(entries) != 2 || entries[0].Name() != "a.pdf" || entries[1].Name() != "c.pdf" {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"influxion/handler/cmd/influxion/internal/exit"
 	"influxion/handler/cmd/influxion/internal/terminal"
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/report"
@@ -14,16 +15,16 @@ import (
 func (a *app) printFinding(progress *terminal.Progress, f finding, several bool) error {
 	if a.global.jsonOutput {
 		if f.err != nil {
-			return progress.Print(a.out, jsonLine(map[string]any{"file": f.file, "error": errorFields(f.err)}))
+			return progress.Print(a.out, terminal.JSONLine(map[string]any{"file": f.file, "error": errorFields(f.err)}))
 		}
-		return progress.Print(a.out, jsonLine(struct {
+		return progress.Print(a.out, terminal.JSONLine(struct {
 			File string `json:"file"`
 			*pades.Report
 		}{f.file, f.report}))
 	}
 	if f.err != nil {
-		text := "influxion: " + terminal.Safe(f.file+": "+explain(context.Background(), f.err)) + "\n" + hint(f.err)
-		return progress.Print(a.err, text)
+		text := terminal.Safe(f.file + ": " + exit.Explain(context.Background(), f.err))
+		return progress.Print(a.err, "influxion: "+text+"\n"+hint(f.err))
 	}
 	var text strings.Builder
 	if err := report.Terminal(&text, f.file, f.report, paint(a.style(a.out))); err != nil {
@@ -54,11 +55,11 @@ func (a *app) summarizeFindings(total int, codes map[int]int) {
 	if total < 2 || !a.talks() {
 		return
 	}
-	text := fmt.Sprintf("influxion: of %d documents %d verified", total, codes[exitOK])
+	text := fmt.Sprintf("influxion: of %d documents %d verified", total, codes[exit.OK])
 	for _, part := range []struct {
 		code int
 		text string
-	}{{exitNotVerified, "not verified"}, {exitFailed, "not read"}, {exitSignIn, "refused with the sign-in"}} {
+	}{{exit.NotVerified, "not verified"}, {exit.Failed, "not read"}, {exit.SignIn, "refused with the sign-in"}} {
 		if n := codes[part.code]; n > 0 {
 			text += fmt.Sprintf(", %d %s", n, part.text)
 		}

@@ -2,19 +2,18 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf16"
 
 	"github.com/spf13/cobra"
 
 	"influxion/handler/client"
+	"influxion/handler/cmd/influxion/internal/exit"
 	"influxion/handler/cmd/influxion/internal/terminal"
+	"influxion/handler/cmd/influxion/internal/waiting"
 )
 
 // sealResults prints the outcomes of a batch: results on stdout, one line for each file, and errors
@@ -36,9 +35,9 @@ func (r *sealResults) add(o outcome) {
 		r.failed++
 		r.last = fmt.Errorf("%s: %w", o.from, o.err)
 		if a.global.jsonOutput && !r.toStdout {
-			r.print(jsonLine(map[string]any{"file": o.from, "error": errorFields(o.err)}))
+			r.print(terminal.JSONLine(map[string]any{"file": o.from, "error": errorFields(o.err)}))
 		}
-		if !refusesSignIn(o.err) && r.progressing() {
+		if !exit.RefusesSignIn(o.err) && r.progressing() {
 			_ = r.progress.Print(a.err, "influxion: "+r.style.Bad("failed")+" "+terminal.Safe(r.last.Error())+"\n"+
 				hint(r.last))
 		}
@@ -81,7 +80,7 @@ func (r *sealResults) line(o outcome) string {
 		return terminal.Safe(o.to) + "\n"
 	}
 	s := o.signed
-	return jsonLine(struct {
+	return terminal.JSONLine(struct {
 		File        string `json:"file"`
 		Output      string `json:"output"`
 		Size        int64  `json:"size"`
@@ -106,30 +105,10 @@ func (r *sealResults) summarize(total int, took time.Duration) {
 	switch left := total - r.done - r.failed; {
 	case r.failed > 0 || left > 0:
 		fmt.Fprintf(r.app.err, "influxion: %d of %d done, %d failed, %d not begun or given up, in %s\n", r.done, total,
-			r.failed, left, span(took))
+			r.failed, left, waiting.Span(took))
 	case r.app.talks():
-		fmt.Fprintf(r.app.err, "influxion: all %d done in %s\n", total, span(took))
+		fmt.Fprintf(r.app.err, "influxion: all %d done in %s\n", total, waiting.Span(took))
 	}
-}
-
-// jsonLine is a value as one line of JSON. It escapes all characters that control a terminal or are
-// invisible; encoding/json escapes those below U+0020 alone.
-func jsonLine(value any) string {
-	text, err := json.Marshal(value)
-	if err != nil {
-		panic("internal error: a result that is no JSON")
-	}
-	var line strings.Builder
-	for _, r := range string(text) {
-		if unicode.IsGraphic(r) {
-			line.WriteRune(r)
-			continue
-		}
-		for _, unit := range utf16.Encode([]rune{r}) {
-			fmt.Fprintf(&line, `\u%04x`, unit)
-		}
-	}
-	return line.String() + "\n"
 }
 
 // errorFields is an error as JSON.
@@ -164,7 +143,7 @@ var (
 func checkLevel(level *string, allowed ...string) error {
 	spelt := strings.ToUpper(*level)
 	if spelt != "" && !slices.Contains(allowed, spelt) {
-		return usage(fmt.Errorf("--level %q: choose %s", *level, strings.Join(allowed, ", ")))
+		return exit.UsageError(fmt.Errorf("--level %q: choose %s", *level, strings.Join(allowed, ", ")))
 	}
 	*level = spelt
 	return nil

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"influxion/handler/client"
+	"influxion/handler/cmd/influxion/internal/exit"
 )
 
 // certifications are the values of --certify: what a certification signature allows afterwards.
@@ -54,7 +55,7 @@ that, and you need the app role hash.<certificate>.`,
 		RunE: a.does(func(ctx context.Context, files []string) error {
 			options, err := f.read()
 			if err != nil {
-				return usage(err)
+				return exit.UsageError(err)
 			}
 			signer := newDocumentSigner(f.hashOnly)
 			defer signer.close()

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"influxion/handler/cmd/influxion/internal/accesstoken"
+	"influxion/handler/cmd/influxion/internal/exit"
 	"influxion/handler/cmd/influxion/internal/settings"
 	"influxion/handler/cmd/influxion/internal/signin"
 	"influxion/handler/cmd/influxion/internal/terminal"
@@ -34,12 +35,12 @@ With --raw it prints the token and nothing else. Whoever sees it can sign as you
 			}
 			credential, method, err := signin.New(a.signInConfig(s, session))
 			if err != nil {
-				return &signInError{err}
+				return exit.SignInError(err)
 			}
 			token, err := credential.GetToken(ctx,
 				policy.TokenRequestOptions{Scopes: []string{s.Value(settings.Scope)}})
 			if err != nil {
-				return &signInError{err}
+				return exit.SignInError(err)
 			}
 			if raw {
 				_, err := fmt.Fprintln(a.out, token.Token)
@@ -59,7 +60,7 @@ With --raw it prints the token and nothing else. Whoever sees it can sign as you
 
 func (a *app) printToken(t *accesstoken.Token, method signin.Method) error {
 	if a.global.jsonOutput {
-		_, err := io.WriteString(a.out, jsonLine(t))
+		_, err := io.WriteString(a.out, terminal.JSONLine(t))
 		return err
 	}
 	style := a.style(a.out)

@@ -12,6 +12,7 @@ import (
 	"os"
 
 	"influxion/handler/client"
+	"influxion/handler/cmd/influxion/internal/exit"
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/verify"
 )
@@ -28,7 +29,7 @@ func (a *app) verifier(v verification, service *client.Client) (verifier, error)
 	}
 	anchors, err := readAnchors(v.trust)
 	if err != nil {
-		return nil, usage(err)
+		return nil, exit.UsageError(err)
 	}
 	if len(anchors) == 0 {
 		a.notice("without --trust FILE no signer is trusted: signatures can be INDETERMINATE at best")

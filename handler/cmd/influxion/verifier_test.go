@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"influxion/handler/client"
+	"influxion/handler/cmd/influxion/internal/exit"
 )
 
 // fill puts something into every member of a report.
@@ -87,8 +88,8 @@ func wantFilled(t *testing.T, name string, value reflect.Value) {
 func TestReportIsOnTheDocument(t *testing.T) {
 	t.Parallel()
 	for answer, want := range map[string]int{
-		`{"document":{"sha256":"00"},"summary":{"total":1,"passed":1},"signatures":[{}]}`: exitFailed,
-		`{"summary":{"total":1,"passed":1},"signatures":[{}]}`:                            exitOK,
+		`{"document":{"sha256":"00"},"summary":{"total":1,"passed":1},"signatures":[{}]}`: exit.Failed,
+		`{"summary":{"total":1,"passed":1},"signatures":[{}]}`:                            exit.OK,
 	} {
 		a, out, errs := program(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.URL.RawQuery != "" {
@@ -103,7 +104,7 @@ func TestReportIsOnTheDocument(t *testing.T) {
 		); code != want {
 			t.Errorf("got code %d for %s, want %d: %s", code, answer, want, errs)
 		}
-		if want == exitOK &&
+		if want == exit.OK &&
 			(!strings.Contains(out.String(), `"size": 10`) || strings.Contains(out.String(), `"sha256": ""`)) {
 			t.Errorf("got %s, want size and digest of the document", out)
 		}

@@ -11,7 +11,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"influxion/handler/client"
+	"influxion/handler/cmd/influxion/internal/exit"
+	"influxion/handler/cmd/influxion/internal/input"
+	"influxion/handler/cmd/influxion/internal/reportfile"
 	"influxion/handler/cmd/influxion/internal/terminal"
+	"influxion/handler/cmd/influxion/internal/waiting"
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/report"
 )
@@ -21,7 +25,7 @@ type verification struct {
 	offline bool
 	trust   []string
 	jobs    int
-	reports reportFiles
+	reports reportfile.Files
 	seal    client.Seal // of a report in PDF
 
 	recursive bool // of the folders that are named
@@ -57,9 +61,9 @@ names, and takes what is known of revocation from the document alone.`,
 	flags.BoolVar(&v.offline, "offline", false, "verify on this machine, without the service")
 	flags.StringArrayVar(&v.trust, "trust", nil, "`FILE` of trust anchors in PEM, with --offline; may be repeated")
 	flags.IntVarP(&v.jobs, "jobs", "j", runtime.NumCPU(), "so many files at a time")
-	recursiveFlag(flags, &v.recursive)
+	input.RecursiveFlag(flags, &v.recursive)
 	passwordFlag(flags, &v.passwordFile)
-	v.reports.flags(flags)
+	v.reports.Flags(flags)
 	choices(c, "format", "html", "json", "txt")
 	sealFlags(c, &v.seal)
 	if err := c.RegisterFlagCompletionFunc("certificate", a.completeCertificates); err != nil {
@@ -71,9 +75,9 @@ names, and takes what is known of revocation from the document alone.`,
 
 // verify verifies the files and prints the reports in their order.
 func (a *app) verify(ctx context.Context, v verification, files []string) error {
-	sources, err := search{recursive: v.recursive}.sources(expand(runtime.GOOS, files))
+	sources, err := input.Search{Recursive: v.recursive}.Sources(input.Expand(runtime.GOOS, files))
 	if err != nil {
-		return usage(err)
+		return exit.UsageError(err)
 	}
 	run, err := a.prepare(v, sources)
 	if err != nil {
@@ -81,18 +85,18 @@ func (a *app) verify(ctx context.Context, v verification, files []string) error 
 	}
 	files = files[:0:0]
 	for _, s := range sources {
-		files = append(files, s.file)
+		files = append(files, s.File)
 	}
 	progress := terminal.NewProgress(a.err, len(files))
 	a.progress = progress
 	defer progress.End()
-	code, codes := exitOK, map[int]int{}
+	code, codes := exit.OK, map[int]int{}
 	err = inOrder(ctx, v.jobs, files, run.verify, func(f finding) error {
 		code = worse(code, f.code())
 		codes[f.code()]++
-		progress.Step(f.file, f.code() == exitOK)
-		if v.reports.toStdout() && f.err == nil {
-			return a.printReport(run.planned[f.file], f.report)
+		progress.Step(f.file, f.code() == exit.OK)
+		if v.reports.ToStdout() && f.err == nil {
+			return reportfile.Print(a.out, run.planned[f.file], f.report)
 		}
 		return a.printFinding(progress, f, len(files) > 1)
 	})
@@ -101,8 +105,8 @@ func (a *app) verify(ctx context.Context, v verification, files []string) error 
 	}
 	progress.End()
 	a.summarizeFindings(len(files), codes)
-	if code != exitOK {
-		return &reportedError{code}
+	if code != exit.OK {
+		return exit.Reported(code)
 	}
 	return nil
 }
@@ -113,32 +117,32 @@ type verifyRun struct {
 	check   verifier
 	service *client.Client // nil with --offline
 	seal    *client.Seal   // of a report in PDF; nil = none
-	reports reportFiles
-	planned map[string][]reportFile // by document
+	reports reportfile.Files
+	planned map[string][]reportfile.File // by document
 
 	password string // of encrypted documents
 }
 
 // prepare checks the command line before any document is read.
-func (a *app) prepare(v verification, files []source) (*verifyRun, error) {
+func (a *app) prepare(v verification, files []input.Source) (*verifyRun, error) {
 	if v.jobs < 1 || v.jobs > maxJobs {
-		return nil, usage(fmt.Errorf("--jobs %d: choose from 1 to %d", v.jobs, maxJobs))
+		return nil, exit.UsageError(fmt.Errorf("--jobs %d: choose from 1 to %d", v.jobs, maxJobs))
 	}
-	planned, err := v.reports.plan(files)
+	planned, err := v.reports.Plan(files)
 	if err != nil {
-		return nil, usage(err)
+		return nil, exit.UsageError(err)
 	}
-	if a.global.jsonOutput && v.reports.toStdout() {
-		return nil, usage(errors.New("--json and a report on stdout exclude each other"))
+	if a.global.jsonOutput && v.reports.ToStdout() {
+		return nil, exit.UsageError(errors.New("--json and a report on stdout exclude each other"))
 	}
 	if v.password, err = readPassword(v.passwordFile); err != nil {
-		return nil, usage(err)
+		return nil, exit.UsageError(err)
 	}
 	if err := v.checkPlace(); err != nil {
-		return nil, usage(err)
+		return nil, exit.UsageError(err)
 	}
 	run := &verifyRun{app: a, reports: v.reports, planned: planned}
-	if v.reports.seal {
+	if v.reports.Seal {
 		run.seal = &v.seal
 	}
 	if !v.offline {
@@ -149,8 +153,8 @@ func (a *app) prepare(v verification, files []source) (*verifyRun, error) {
 	if run.check, err = a.verifier(v, run.service); err != nil {
 		return nil, err
 	}
-	if err := v.reports.makeFolders(planned); err != nil {
-		return nil, usage(err)
+	if err := v.reports.MakeFolders(planned); err != nil {
+		return nil, exit.UsageError(err)
 	}
 	run.password = v.password
 	return run, nil
@@ -161,9 +165,9 @@ func (v verification) checkPlace() error {
 	switch {
 	case !v.offline && len(v.trust) > 0:
 		return errors.New("--trust goes with --offline: the service has trust anchors of its own")
-	case v.offline && v.reports.pdf != "":
+	case v.offline && v.reports.PDF != "":
 		return errors.New("--pdf needs the service, which prints it: --html FILE works with --offline")
-	case !v.reports.seal && v.seal != client.Seal{}:
+	case !v.reports.Seal && v.seal != client.Seal{}:
 		return errors.New("--certificate and --level go with --pdf and --seal")
 	}
 	return nil
@@ -173,19 +177,19 @@ func (v verification) checkPlace() error {
 func (r *verifyRun) verify(ctx context.Context, file string) finding {
 	found, err := r.report(ctx, file)
 	if err == nil {
-		err = r.app.writeReports(&r.reports, r.planned[file], found)
+		err = r.reports.Write(&r.app.files, r.planned[file], found)
 	}
-	if err == nil && r.reports.pdf != "" {
+	if err == nil && r.reports.PDF != "" {
 		err = r.writePDF(ctx, file)
 	}
 	return finding{file, found, err}
 }
 
 func (r *verifyRun) report(ctx context.Context, file string) (*pades.Report, error) {
-	if err := r.reports.free(r.planned[file]); err != nil {
+	if err := r.reports.Free(r.planned[file]); err != nil {
 		return nil, err
 	}
-	document, closeDocument, err := r.app.open(ctx, file)
+	document, closeDocument, err := input.Open(ctx, file, r.app.in)
 	if err != nil {
 		return nil, err
 	}
@@ -194,7 +198,7 @@ func (r *verifyRun) report(ctx context.Context, file string) (*pades.Report, err
 	defer cancel()
 	found, err := r.check(ctx, document)
 	if err != nil {
-		return nil, timedOut(ctx, err)
+		return nil, waiting.TimedOut(ctx, err)
 	}
 	found.Document.Name = documentName(file)
 	return found, nil
@@ -202,7 +206,7 @@ func (r *verifyRun) report(ctx context.Context, file string) (*pades.Report, err
 
 // documentName is a document's name in its reports; "" for stdin.
 func documentName(file string) string {
-	if file == stdio {
+	if file == input.Stdio {
 		return ""
 	}
 	return report.DocumentName(filepath.Base(file))
@@ -217,20 +221,20 @@ type finding struct {
 
 func (f finding) code() int {
 	switch {
-	case f.err != nil && refusesSignIn(f.err):
-		return exitSignIn
+	case f.err != nil && exit.RefusesSignIn(f.err):
+		return exit.SignIn
 	case f.err != nil:
-		return exitFailed
+		return exit.Failed
 	case f.report.Summary.Total == 0 || f.report.Summary.Passed != f.report.Summary.Total:
-		return exitNotVerified
+		return exit.NotVerified
 	}
-	return exitOK
+	return exit.OK
 }
 
 // worse gives the more important of two exit codes: a refused sign-in comes before a file that
 // could not be verified, and that before one that did not pass.
 func worse(a, b int) int {
-	rank := map[int]int{exitOK: 0, exitNotVerified: 1, exitFailed: 2, exitSignIn: 3}
+	rank := map[int]int{exit.OK: 0, exit.NotVerified: 1, exit.Failed: 2, exit.SignIn: 3}
 	if rank[b] > rank[a] {
 		return b
 	}

@@ -171,7 +171,7 @@ func isAuthority(text string) bool {
 	return err == nil && u.Scheme == "https" && u.Hostname() != "" && text == "https://"+u.Host
 }
 
-// isScope reports whether
+// isScope reports whether a text is one scope token: RFC 6749, section 3.3.
 func isScope(text string) bool {
 	for i := range len(text) {
 		if c := text[i]; c <= ' ' || c > '~' || c == '"' || c == '\\' {

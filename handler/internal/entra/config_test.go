@@ -36,6 +36,9 @@ func TestConfigFaults(t *testing.T) {
 		"scope without API":         {func(c *entra.Config) { c.DefaultScope = "access_as_user" }, "default scope"},
 		"scope without name":        {func(c *entra.Config) { c.DefaultScope = apiURI + "/" }, "default scope"},
 		"two scopes":                {func(c *entra.Config) { c.DefaultScope = apiURI + "/a b" }, "default scope"},
+		"scope with a quote":        {func(c *entra.Config) { c.DefaultScope = apiURI + `/a"b` }, "default scope"},
+		"scope with a backslash":    {func(c *entra.Config) { c.DefaultScope = apiURI + `/a\b` }, "default scope"},
+		"scope beyond ASCII":        {func(c *entra.Config) { c.DefaultScope = apiURI + "/a\x7f" }, "default scope"},
 		"exposed scope with spaces": {func(c *entra.Config) { c.Scopes = []string{"a b"} }, "scopes"},
 	} {
 		t.Run(name, func(t *testing.T) {

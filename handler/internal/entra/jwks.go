@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
-	"math"
 	"math/big"
 )
 
@@ -73,7 +72,7 @@ func (k webKey) publicKey() (*rsa.PublicKey, bool) {
 		return nil, false
 	}
 	exponent, ok := unsigned(k.Exponent, 31)
-	if !ok || exponent.Bit(0) == 0 || exponent.Int64() < minExponent || exponent.Int64() > math.MaxInt32 {
+	if !ok || exponent.Bit(0) == 0 || exponent.Int64() < minExponent {
 		return nil, false
 	}
 	return &rsa.PublicKey{N: modulus, E: int(exponent.Int64())}, true

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"influxion/handler/internal/keyvault"
-	"influxion/handler/internal/keyvaulttest"
 	"influxion/handler/internal/pkitest"
 )
 
@@ -39,26 +38,6 @@ func BenchmarkCertificate(b *testing.B) {
 	})
 	if got := c.vault.Requests(""); got != 1 {
 		b.Errorf("got %d requests, want 1", got)
-	}
-}
-
-// BenchmarkParse measures parsing the secret in a fetch. The vault's own latency hides it.
-func BenchmarkParse(b *testing.B) {
-	c := newCloud(b)
-	key := newKey(b, pkitest.RSA2048)
-	chain := c.issue(b, key)
-	for _, format := range []keyvaulttest.Format{keyvaulttest.PEM, keyvaulttest.Modern, keyvaulttest.LegacyDES} {
-		contentType, value, err := keyvaulttest.Encode(format, chain, key)
-		if err != nil {
-			b.Fatal(err)
-		}
-		b.Run(string(format), func(b *testing.B) {
-			for b.Loop() {
-				if _, _, err := keyvault.Parse(contentType, value, c.clock.Now()); err != nil {
-					b.Fatal(err)
-				}
-			}
-		})
 	}
 }
 

@@ -1,9 +1,9 @@
 // Package keyvault fetches signing certificates from Azure Key Vault: it turns the name of a
 // certificate into a signing.Certificate. It reads the private key through the secret of the same
-// name (Key Vault REST API, "Get Secret"; PKCS#12 is RFC 7292, PEM is RFC 7468). A key that may not
+// name (Key Vault REST API, "Get Secret"), whose value package material reads. A key that may not
 // be exported stays in the vault or in a Managed HSM, which then makes the signatures (Key Vault
 // REST API, "Sign"). Package keyvault is the only one that imports azsecrets, azcertificates,
-// azkeys, azidentity and the PKCS#12 reader.
+// azkeys and azidentity.
 //
 // It must never parse a secret that backs no certificate. It must never return a certificate that
 // is not fit for signing, has not passed its self-test or is outside its validity, nor a signature
@@ -12,6 +12,6 @@
 // tenant and the identity. With KeysInVault it reads no secret at all.
 //
 // Read source.go first (name to certificate), then version.go (one version of a certificate),
-// rotation.go (which version signs), cache.go (what is cached, and for how long), pair.go (which
-// key signs) and vaultkey.go (keys that stay in the vault).
+// rotation.go (which version signs), cache.go (what is cached, and for how long) and vaultkey.go
+// (keys that stay in the vault).
 package keyvault

@@ -1,10 +1,6 @@
 package keyvault
 
 import (
-	"crypto"
-	"crypto/x509"
-	"time"
-
 	"influxion/handler/internal/keyvault/pkcs12"
 )
 
@@ -16,12 +12,6 @@ const (
 	MaxCalls        = maxCalls
 	MaxIterations   = pkcs12.MaxIterations
 )
-
-// Parse reads a secret's value.
-func Parse(contentType, value string, now time.Time) ([]*x509.Certificate, crypto.Signer, error) {
-	found, err := parse(contentType, value, now)
-	return found.chain, found.key, err
-}
 
 // Held returns the numbers of certificates and refusals in the cache of a source.
 func Held(s *Source) (values, refusals int) {

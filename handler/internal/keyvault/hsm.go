@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azkeys"
+
+	"influxion/handler/internal/keyvault/material"
 )
 
 // Bounds of keyInHSM: how many versions of one key are listed, and how many of them, the newest,
@@ -29,8 +31,8 @@ const (
 // readFile reads a certificate whose chain is in a file and whose key is in a Managed HSM. The
 // version of the certificate is that of the key.
 func (s *Source) readFile(ctx context.Context, name, version string) (found, *refusal) {
-	container := material{certificates: s.keys.Files[name]}
-	leaf, err := container.leafWithoutKey(s.now())
+	held := material.Material{Certificates: s.keys.Files[name]}
+	leaf, err := held.Leaf(s.now())
 	if err != nil {
 		return found{}, notFound(fmt.Errorf("certificate file: %w", err))
 	}

@@ -87,7 +87,7 @@ func TestManagedHSM(t *testing.T) {
 			})
 			first := get(t, source, "seal", "")
 			signs(t, first, kind.hashes[0], kind.hashes[0])
-			verifies(t, first.Chain, first.Signer(t.Context()))
+			keyvaulttest.Verifies(t, first.Chain, first.Signer(t.Context()))
 			// The key is rotated, and the file is still that of the old version.
 			inHSM(t, c, hsm, "seal", kind.algorithm)
 			c.clock.Advance(time.Hour)

@@ -12,6 +12,8 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azcertificates"
 	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azsecrets"
+
+	"influxion/handler/internal/keyvault/material"
 )
 
 // Bounds of a listing. A vault with more certificates than the cache can contain would be fetched
@@ -79,7 +81,7 @@ func (s *Source) listCertificates(ctx context.Context, take func(listed) bool) *
 
 func takeSecrets(entries []*azsecrets.SecretProperties, take func(listed) bool) bool {
 	for _, p := range entries {
-		if p == nil || p.Managed == nil || !*p.Managed || p.ContentType == nil || formatOf(*p.ContentType) == nil {
+		if p == nil || p.Managed == nil || !*p.Managed || p.ContentType == nil || !material.Known(*p.ContentType) {
 			continue
 		}
 		if !take(listed{(*string)(p.ID), secretAttributes(p.Attributes)}) {

@@ -262,7 +262,7 @@ func TestChains(t *testing.T) {
 		if got := get(t, source, "seal", ""); len(got.Chain) != want {
 			t.Errorf("%s: got a chain of %d, want %d", name, len(got.Chain), want)
 		} else {
-			verifies(t, got.Chain, got.Signer(t.Context()))
+			keyvaulttest.Verifies(t, got.Chain, got.Signer(t.Context()))
 		}
 	}
 }

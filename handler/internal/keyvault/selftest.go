@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 
+	"influxion/handler/internal/keyvault/material"
 	"influxion/handler/internal/signing"
 )
 
@@ -25,7 +26,7 @@ func (s *Source) testedVersion(ctx context.Context, name, version string) (found
 	}
 	for _, odd := range got.oddities {
 		s.logger.WarnContext(ctx, "certificate in the vault is not as X.509 has it", "certificate", c.Name, "version",
-			c.Version, "subject", odd.subject, "reason", odd.reason)
+			c.Version, "subject", odd.Subject, "reason", odd.Reason)
 	}
 	if refused := s.selfTest(ctx, c); refused != nil {
 		return found{}, refused.about(c)
@@ -72,7 +73,7 @@ func (s *Source) probeVault(ctx context.Context, version string, key *vaultKey, 
 	}
 	cause := fmt.Errorf("version %s: %w: %w", version, errSelfTest, refused.err.Err)
 	if !s.inVault() {
-		cause = fmt.Errorf("%w: %w", errNotExportable, cause)
+		cause = fmt.Errorf("%w: %w", material.ErrNotExportable, cause)
 	}
 	failing := *notFound(cause)
 	if !mismatch {

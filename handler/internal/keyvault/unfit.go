@@ -1,15 +1,16 @@
 package keyvault
 
-import "errors"
+import (
+	"errors"
 
-// The causes for which a version of a certificate may not sign. Only causes that the code
-// distinguishes have an error here.
+	"influxion/handler/internal/keyvault/material"
+)
+
+// The causes for which a version of a certificate may not sign, in addition to those of package
+// material. Only causes that the code distinguishes have an error.
 var (
 	errNoCertificateObject = errors.New("backs no certificate")
 	errNotEnabled          = errors.New("is not enabled")
-	errNotYetValid         = errors.New("is not valid yet")
-	errExpired             = errors.New("has expired")
-	errNotForSigning       = errors.New("may not sign")
 	errSelfTest            = errors.New("its self-test failed")
 	errChainIncomplete     = errors.New("its chain ends before a root, unlike that of the version before")
 )
@@ -30,9 +31,10 @@ func reasonOf(err error) string {
 		err    error
 		reason string
 	}{
-		{errNotYetValid, reasonNotYetValid}, {errExpired, reasonExpired}, {errNotForSigning, reasonNotForSigning},
-		{errSelfTest, reasonSelfTest}, {errChainIncomplete, reasonChain}, {errNotExportable, reasonNoKey},
-		{errNoCertificate, reasonNoKey},
+		{material.ErrNotYetValid, reasonNotYetValid}, {material.ErrExpired, reasonExpired},
+		{material.ErrNotForSigning, reasonNotForSigning}, {errSelfTest, reasonSelfTest},
+		{errChainIncomplete, reasonChain}, {material.ErrNotExportable, reasonNoKey},
+		{material.ErrNoCertificate, reasonNoKey},
 	} {
 		if errors.Is(err, known.err) {
 			return known.reason

@@ -115,7 +115,7 @@ func TestKeysThatStayInTheVault(t *testing.T) {
 							signs(t, got, hash, &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash, Hash: hash})
 						}
 					}
-					verifies(t, got.Chain, got.Signer(t.Context()))
+					keyvaulttest.Verifies(t, got.Chain, got.Signer(t.Context()))
 				}
 			}
 		})

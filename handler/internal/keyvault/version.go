@@ -13,6 +13,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azkeys"
 	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azsecrets"
 
+	"influxion/handler/internal/keyvault/material"
 	"influxion/handler/internal/signing"
 )
 
@@ -20,7 +21,7 @@ import (
 // still due.
 type found struct {
 	answer[*signing.Certificate]
-	oddities []oddity
+	oddities []material.Oddity
 }
 
 // readVersion reads one version of a certificate, or the current one, and checks everything except
@@ -82,32 +83,32 @@ func (s *Source) fromSecret(ctx context.Context, name string, secret *azsecrets.
 	if secret.ContentType == nil || secret.Value == nil {
 		return found{}, errors.New("has no content type or no value")
 	}
-	value, err := parse(*secret.ContentType, *secret.Value, s.now())
-	if errors.Is(err, errNotExportable) && s.keys.Mode != KeysInMemory && secret.KID != nil {
-		return s.withoutKey(ctx, name, secret, bounds)
+	held, err := material.Read(*secret.ContentType, *secret.Value)
+	if err != nil {
+		return found{}, err
+	}
+	chain, key, err := held.ChainAndKey(s.now())
+	if errors.Is(err, material.ErrNotExportable) && s.keys.Mode != KeysInMemory && secret.KID != nil {
+		return s.withoutKey(ctx, name, held, secret.KID, bounds)
 	}
 	if err != nil {
 		return found{}, err
 	}
-	return usableFor(value.chain, value.key, bounds, value.oddities), nil
+	return usableFor(chain, key, bounds, held.Oddities), nil
 }
 
-// withoutKey reads the chain from a secret whose key stays in the vault.
-func (s *Source) withoutKey(ctx context.Context, name string, secret *azsecrets.Secret,
+// withoutKey makes the certificate of a secret whose key stays in the vault.
+func (s *Source) withoutKey(ctx context.Context, name string, held *material.Material, kid *azsecrets.ID,
 	bounds validity) (found, error) {
-	container, err := formatOf(*secret.ContentType)(*secret.Value)
+	leaf, err := held.Leaf(s.now())
 	if err != nil {
-		return found{}, err
+		return found{}, fmt.Errorf("%w: %w", material.ErrNotExportable, err)
 	}
-	leaf, err := container.leafWithoutKey(s.now())
+	id, err := s.store.keyIDOf((*azkeys.ID)(kid))
 	if err != nil {
-		return found{}, fmt.Errorf("%w: %w", errNotExportable, container.explain(err))
+		return found{}, fmt.Errorf("%w; and of its key: %w", material.ErrNotExportable, err)
 	}
-	id, err := s.store.keyIDOf((*azkeys.ID)(secret.KID))
-	if err != nil {
-		return found{}, fmt.Errorf("%w; and of its key: %w", errNotExportable, err)
-	}
-	return s.withKeyInVault(ctx, name, keptKey{leaf, container.certificates, id, bounds, container.oddities})
+	return s.withKeyInVault(ctx, name, keptKey{leaf, held.Certificates, id, bounds, held.Oddities})
 }
 
 // readObject reads a certificate without reading its secret. The vault then returns the leaf only.
@@ -140,22 +141,19 @@ func (s *Source) fromObject(ctx context.Context, name, version string,
 	if err != nil {
 		return unfit(err)
 	}
-	var container material
-	if len(object.CER) > maxValue {
-		return unfit(fmt.Errorf("is over %d bytes", maxValue))
-	}
-	if err := container.addCertificate(object.CER, ""); err != nil {
+	held, err := material.ReadCertificate(object.CER)
+	if err != nil {
 		return unfit(err)
 	}
-	leaf, err := container.leafWithoutKey(s.now())
+	leaf, err := held.Leaf(s.now())
 	if err != nil {
-		return unfit(container.explain(err))
+		return unfit(err)
 	}
 	id, refused := s.keyOf(ctx, name, version, leaf, object.KID)
 	if refused != nil {
 		return found{}, refused
 	}
-	got, err := s.withKeyInVault(ctx, name, keptKey{leaf: leaf, id: id, bounds: bounds, oddities: container.oddities})
+	got, err := s.withKeyInVault(ctx, name, keptKey{leaf: leaf, id: id, bounds: bounds, oddities: held.Oddities})
 	if err != nil {
 		return unfit(err)
 	}
@@ -181,7 +179,7 @@ type keptKey struct {
 	beside   []*x509.Certificate // what came with the leaf
 	id       keyID
 	bounds   validity
-	oddities []oddity
+	oddities []material.Oddity
 }
 
 // withKeyInVault makes the certificate for a key that stays in its store.
@@ -201,7 +199,7 @@ func (s *Source) withKeyInVault(ctx context.Context, name string, k keptKey) (fo
 
 // usableFor combines a chain and a key into an answer. Its validity is that of the leaf within the
 // bounds of the vault.
-func usableFor(chain []*x509.Certificate, key crypto.Signer, bounds validity, oddities []oddity) found {
+func usableFor(chain []*x509.Certificate, key crypto.Signer, bounds validity, oddities []material.Oddity) found {
 	from, until := bounds.from, bounds.until
 	if leaf := chain[0]; from.Before(leaf.NotBefore) {
 		from = leaf.NotBefore
@@ -252,10 +250,10 @@ func attributeBounds(a attributes, now time.Time) (validity, error) {
 		bounds.until = *a.expires
 	}
 	if now.Before(bounds.from) {
-		return bounds, fmt.Errorf("%w, by its attributes", errNotYetValid)
+		return bounds, fmt.Errorf("%w, by its attributes", material.ErrNotYetValid)
 	}
 	if !bounds.until.IsZero() && !now.Before(bounds.until) {
-		return bounds, fmt.Errorf("%w, by its attributes", errExpired)
+		return bounds, fmt.Errorf("%w, by its attributes", material.ErrExpired)
 	}
 	return bounds, nil
 }

@@ -114,6 +114,10 @@ func TestRulesOnAnnotations(t *testing.T) {
 		{"the appearance of two annotations", "/Annots [6 0 R 8 0 R]", "", "", certified("3"),
 			[]string{note + "/AP << /N 7 0 R >> >>", form, note + "/AP << /N 7 0 R >> >>"}, set(7, other),
 			pades.ChangeOther, false},
+		{"the appearance of a direct annotation", "/Annots [" + note + "/AP << /N 6 0 R >> >>]", "", "", certified("3"),
+			[]string{form}, set(6, other), pades.ChangeOther, false},
+		{"the appearance of a direct one that is no comment", "/Annots [" + watermark + "/AP << /N 6 0 R >> >>]", "",
+			"", certified("3"), []string{form}, set(6, other), pades.ChangeOther, false},
 		{"the appearance of no comment", "/Annots [6 0 R]", "", "", certified("3"),
 			[]string{watermark + "/AP << /N 7 0 R >> >>", form}, set(7, other), pades.ChangeOther, false},
 		{"another order", "/Annots [6 0 R 7 0 R]", "", "", certified("3"), []string{note + ">>", note + ">>"},
@@ -121,6 +125,20 @@ func TestRulesOnAnnotations(t *testing.T) {
 		{"another order after a signature alone", "/Annots [6 0 R 7 0 R]", "", "", "",
 			[]string{note + ">>", note + ">>"}, set(3, pdf.Dict{"Annots": pdf.Array{number(7), number(6)}}),
 			pades.ChangeAnnotation, false},
+		{"an annotation again", "/Annots [6 0 R]", "", "", certified("3"), []string{note + ">>"},
+			set(3, pdf.Dict{"Annots": pdf.Array{number(6), number(6)}}), pades.ChangeOther, false},
+		{"an annotation again, in another's place", "/Annots [6 0 R 7 0 R]", "", "", certified("3"),
+			[]string{note + ">>", note + ">>"}, set(3, pdf.Dict{"Annots": pdf.Array{number(6), number(7), number(6)}}),
+			pades.ChangeOther, false},
+		{"an annotation once less", "/Annots 7 0 R", "", "", "", []string{note + ">>", "[6 0 R 6 0 R]"},
+			set(7, pdf.Array{number(6)}), pades.ChangeOther, false},
+		{"a widget again", "/Annots [6 0 R]", "", "6 0 R", certified("1"), []string{textWidget + ">>"},
+			set(3, pdf.Dict{"Annots": pdf.Array{number(6), number(6)}}), pades.ChangeOther, false},
+		{"a comment beside one that is listed twice", "/Annots [6 0 R 6 0 R]", "", "", certified("3"),
+			[]string{note + ">>", note + ">>"}, set(3, pdf.Dict{"Annots": pdf.Array{number(6), number(6), number(7)}}),
+			pades.ChangeAnnotation, true},
+		{"no annotations any more", "/Annots [6 0 R]", "", "", certified("3"), []string{note + ">>"},
+			set(3, pdf.Dict{"Annots": pdf.Dict{}}), pades.ChangeOther, false},
 		{"a direct annotation goes", "/Annots [" + note + ">>]", "", "", "", nil, set(3, pdf.Dict{"Annots": nil}),
 			pades.ChangeAnnotation, false},
 		{"a direct annotation that is no comment goes", "/Annots [" + watermark + ">>]", "", "", certified("3"), nil,
@@ -131,6 +149,90 @@ func TestRulesOnAnnotations(t *testing.T) {
 			pades.ChangeNone, true},
 		{"no date", "/LastModified (D:2025)", "", "", "", nil, set(3, pdf.Dict{"LastModified": pdf.Name("a")}),
 			pades.ChangeOther, false},
+		{"a page that is no page any more", "/Annots []", "", "", "", nil, set(3, pdf.Integer(1)), pades.ChangeOther,
+			false},
+		{"another action", "/Annots [6 0 R]", "", "", certified("3"), []string{link + "/A << /S /URI /URI (a) >> >>"},
+			set(6, pdf.Dict{"A": uri("b")}), pades.ChangeOther, false},
+		{"an action that goes", "/Annots [6 0 R]", "", "", certified("3"),
+			[]string{link + "/A << /S /URI /URI (a) >> >>"}, set(6, pdf.Dict{"A": nil}), pades.ChangeOther, false},
+		{"another additional action", "/Annots [6 0 R]", "", "", certified("3"), []string{note + ">>"},
+			set(6, pdf.Dict{"AA": pdf.Dict{"E": uri("b")}}), pades.ChangeOther, false},
+		{"another action of the preview", "/Annots [6 0 R]", "", "", certified("3"), []string{link + ">>"},
+			set(6, pdf.Dict{"PA": uri("b")}), pades.ChangeOther, false},
+		{"a new annotation with an action of the preview", "", "", "", certified("3"), nil,
+			set(3, pdf.Dict{"Annots": pdf.Array{comment(pdf.Dict{"PA": uri("b")})}}), pades.ChangeOther, false},
+		{"a new annotation without an action", "", "", "", certified("3"), nil,
+			set(3, pdf.Dict{"Annots": pdf.Array{comment(nil)}}), pades.ChangeAnnotation, true},
+		{"a new annotation whose appearance is missing", "", "", "", certified("3"), nil,
+			set(3, pdf.Dict{"Annots": pdf.Array{comment(pdf.Dict{"AP": pdf.Dict{"N": number(99)}})}}),
+			pades.ChangeAnnotation, true},
+		{"a new annotation with one state that has no box", "", "", "", certified("3"), nil,
+			func(t *testing.T, f *pdf.File, u *pdf.Update) {
+				states := pdf.Dict{"Off": u.Add(pdf.NewStream(pdf.Dict{"Subtype": pdf.Name("Form")}, []byte("f")))}
+				for _, name := range []pdf.Name{"A", "B", "C", "D", "E", "F", "G"} {
+					states[name] = u.Add(other)
+				}
+				set(3, pdf.Dict{"Annots": pdf.Array{comment(pdf.Dict{"AP": pdf.Dict{"N": states}})}})(t, f, u)
+			}, pades.ChangeOther, false},
+		{"a missing annotation goes", "/Annots [99 0 R]", "", "", certified("1"), nil,
+			set(3, pdf.Dict{"Annots": pdf.Array{}}), pades.ChangeNone, true},
+		{"an appearance that is written again", "/Annots [6 0 R]", "", "", "",
+			[]string{note + "/AP << /N 7 0 R >> >>", form}, again(7), pades.ChangeNone, true},
+		{"the appearance of a direct annotation", "/Annots [" + watermark + "/AP << /N 6 0 R >> >>]", "", "",
+			certified("3"), []string{form}, set(6, other), pades.ChangeOther, false},
+		{"what a list of annotations holds that is none", "/Annots 6 0 R", "", "", certified("3"),
+			[]string{"<< /X 7 0 R >>", "(a)"}, set(7, pdf.Text("b")), pades.ChangeOther, false},
+	})
+}
+
+func uri(to string) pdf.Dict { return pdf.Dict{"S": pdf.Name("URI"), "URI": pdf.Text(to)} }
+
+// comment is a direct annotation that comments, with further entries.
+func comment(entries pdf.Dict) pdf.Dict {
+	dict := pdf.Dict{"Type": pdf.Name("Annot"), "Subtype": pdf.Name("Text"), "Rect": integers(0, 0, 9, 9)}
+	maps.Copy(dict, entries)
+	return dict
+}
+
+// again writes an object once more.
+func again(n int) func(*testing.T, *pdf.File, *pdf.Update) {
+	return func(t *testing.T, f *pdf.File, u *pdf.Update) {
+		object, err := f.Object(number(n))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if stream, ok := object.(*pdf.Stream); ok {
+			data, err := f.Decode(stream)
+			if err != nil {
+				t.Fatal(err)
+			}
+			object = pdf.NewStream(stream.Dict, data)
+		}
+		u.Set(number(n), object)
+	}
+}
+
+// An object that nothing reaches may change, but not if an object that cannot be read may reach it.
+func TestRulesOnWhatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	change := set(7, pdf.Text("b"))
+	checkRules(t, []rule{
+		{"an object that nothing reaches", "/Z 6 0 R", "", "", certified("1"), []string{"<< >>", "(a)"}, change,
+			pades.ChangeNone, true},
+		{"an object that an unreadable one may reach", "/Z 6 0 R", "", "", "", []string{"]", "(a)"}, change,
+			pades.ChangeOther, false},
+		{"an unreadable object that is written soundly", "/Z 6 0 R", "", "", "", []string{"]"},
+			set(6, pdf.Text("b")), pades.ChangeOther, false},
+		{"an object that readers take differently and that stays", "/Z 6 0 R", "", "", certified("1"),
+			[]string{"<< /A 1 /A 2 >>"}, set(3, pdf.Dict{"LastModified": pdf.Text("D:2026")}), pades.ChangeNone, true},
+		{"what an action hides, if that is no annotation", "", "/OpenAction << /S /Hide /T 6 0 R >>", "", "",
+			[]string{"<< /A 1 >>"}, set(6, pdf.Dict{"A": pdf.Integer(2)}), pades.ChangeOther, false},
+		{"a field that an action submits", "", "/OpenAction << /S /SubmitForm /Fields [6 0 R] >>", "6 0 R", "",
+			[]string{textWidget + ">>"}, set(6, pdf.Dict{"V": pdf.Text("99")}), pades.ChangeFormFilling, true},
+		{"a field that an action resets", "", "/OpenAction << /S /ResetForm /Fields [6 0 R] >>", "6 0 R", "",
+			[]string{textWidget + ">>"}, set(6, pdf.Dict{"V": pdf.Text("99")}), pades.ChangeFormFilling, true},
+		{"a field that an action does something else with", "", "/OpenAction << /S /Other /Fields [6 0 R] >>", "6 0 R",
+			"", []string{textWidget + ">>"}, set(6, pdf.Dict{"V": pdf.Text("99")}), pades.ChangeOther, false},
 	})
 }
 
@@ -150,6 +252,8 @@ func TestRulesOnTheCatalog(t *testing.T) {
 			false},
 		{"direct data that were there", "", "/DSS << /Certs [(x)] >>", "", "", objects,
 			data(pdf.Dict{"Certs": pdf.Array{pdf.Text("x"), number(6)}}), pades.ChangeDSS, true},
+		{"direct data in the place of others", "", "/DSS << /Certs [(x)] >>", "", "", objects,
+			data(certs(pdf.Text("y"))), pades.ChangeOther, false},
 		{"another entry of the validation data", "", "", "", "", objects, data(pdf.Dict{"More": pdf.Array{number(6)}}),
 			pades.ChangeOther, false},
 		{"another entry for a signature", "", "", "", "", objects,

@@ -2,6 +2,7 @@ package pades_test
 
 import (
 	"fmt"
+	"maps"
 	"testing"
 
 	"influxion/handler/internal/pades"
@@ -53,6 +54,14 @@ func TestRulesOnFields(t *testing.T) {
 			signs(6, pdf.Dict{"P": number(4)}), pades.ChangeOther, false},
 		{"a signature field that names another page", "", "", "6 0 R", "",
 			[]string{sigWidget + "/P 5 0 R >>"}, signs(6, pdf.Dict{"P": number(3)}), pades.ChangeOther, false},
+		{"a signature field whose box becomes something else", "", "", "6 0 R", "", []string{empty},
+			signs(6, pdf.Dict{"Rect": pdf.Name("a")}), pades.ChangeOther, false},
+		{"a signature field without a height", "", "", "6 0 R", "", []string{empty},
+			signs(6, pdf.Dict{"Rect": integers(0, 0, 9, 0)}), pades.ChangeSignature, true},
+		{"a signature field with other flags than integers", "", "", "6 0 R", "", []string{sigWidget + "/F /a >>"},
+			signs(6, pdf.Dict{"F": pdf.Integer(4)}), pades.ChangeOther, false},
+		{"a signature field with another tooltip", "", "", "6 0 R", "", []string{empty},
+			signs(6, pdf.Dict{"TU": pdf.Text("z")}), pades.ChangeOther, false},
 		{"a signature field that is printed and not signed", "", "", "6 0 R", "", []string{empty},
 			set(6, pdf.Dict{"F": pdf.Integer(4)}), pades.ChangeOther, false},
 		{"another field that is printed", "", "", "6 0 R", "", []string{text},
@@ -73,6 +82,10 @@ func TestRulesOnFields(t *testing.T) {
 			}, pades.ChangeSignature, true},
 		{"the appearance stream of a locked field", "", "", "6 0 R", locked("/Action /Include /Fields [(a)]"),
 			[]string{textWidget + "/AP << /N 7 0 R >> >>", form}, set(7, other), pades.ChangeFormFilling, false},
+		{"the appearance of a field that is written again", "", "", "6 0 R", "",
+			[]string{textWidget + "/AP << /N 7 0 R >> >>", form}, again(7), pades.ChangeNone, true},
+		{"the value of a direct field", "", "", "<< /FT /Tx /T (a) /V 6 0 R >>", "", []string{"(10)"},
+			set(6, pdf.Text("99")), pades.ChangeFormFilling, true},
 		{"the value of a field without a type", "", "", "6 0 R", "", []string{"<< /T (a) /V 7 0 R >>", "(10)"},
 			set(7, pdf.Text("99")), pades.ChangeOther, false},
 		{"two fields with one appearance", "", "", "6 0 R 7 0 R", "", shared("Tx", "Ch"), set(8, other),
@@ -106,26 +119,82 @@ func TestRulesOnFields(t *testing.T) {
 			pades.ChangeFormFilling, false},
 		{"a lock of another", "", "", "6 0 R", locked("/Action /Include /Fields [(b)]"), []string{text}, fill,
 			pades.ChangeFormFilling, true},
+		{"a lock of another, and a parent that is none", "", "", "6 0 R", locked("/Action /Include /Fields [(b)]"),
+			[]string{textWidget + "/Parent 7 0 R >>", "<< /T (b) >>"}, fill, pades.ChangeFormFilling, false},
+		{"a lock of another, and no parent", "", "", "7 0 R", locked("/Action /Include /Fields [(b)]"),
+			[]string{textWidget + ">>", "<< /T (b) /Kids [6 0 R] >>"}, fill, pades.ChangeFormFilling, false},
+		{"no lock, and a parent that is none", "", "", "6 0 R", "",
+			[]string{textWidget + "/Parent 7 0 R >>", "<< /T (b) >>"}, fill, pades.ChangeFormFilling, true},
 		{"a permission that nobody knows", "", "", "6 0 R", certified("4"), []string{text}, fill,
 			pades.ChangeFormFilling, false},
 		{"a permission of zero", "", "", "6 0 R", certified("0"), []string{text}, fill, pades.ChangeFormFilling, false},
+		{"no word of what is permitted", "", "", "6 0 R",
+			"/Reference [<< /TransformMethod /DocMDP /TransformParams << >> >>]", []string{text}, fill,
+			pades.ChangeFormFilling, true},
+		{"the lesser of two permissions, the first", "", "", "6 0 R",
+			"/Reference [<< /TransformMethod /DocMDP /TransformParams << /P 1 >> >> << /TransformMethod /DocMDP " +
+				"/TransformParams << /P 2 >> >>]", []string{text}, fill, pades.ChangeFormFilling, false},
 		{"the lesser of two permissions", "", "", "6 0 R",
 			"/Reference [<< /TransformMethod /DocMDP /TransformParams << /P 2 >> >> << /TransformMethod /DocMDP " +
 				"/TransformParams << /P 1 >> >>]", []string{text}, fill, pades.ChangeFormFilling, false},
 	})
 }
 
+// A field that an update signed is a signed one to the update after it, with its widgets.
+func TestFieldsThatAnUpdateSigned(t *testing.T) {
+	t.Parallel()
+	s := ecdsaSigner(t)
+	objects := payment(resources+"/Contents 4 0 R", "/AcroForm << /Fields [7 0 R 9 0 R] >>",
+		"<< /Type /Annot /Subtype /Widget /Rect [0 0 9 9] /Parent 7 0 R /AP << /N 8 0 R >> >>",
+		"<< /FT /Sig /T (e) /Kids [6 0 R] >>", pdftest.Stream("/Subtype /Form /BBox [0 0 9 9]", "0 g"),
+		"<< /FT /Sig /T (Signature1) /V 10 0 R >>")
+	first := s.byHand(t, objects, certified("3"))
+	second := appendix(t, first, signs(7, pdf.Dict{}))
+	draws := func(t *testing.T, f *pdf.File, u *pdf.Update) {
+		edit(t, f, u, number(6), pdf.Dict{"AP": pdf.Dict{"N": u.Add(pdf.NewStream(box, []byte("1 g")))}})
+	}
+	for name, test := range map[string]struct {
+		document []byte
+		change   func(*testing.T, *pdf.File, *pdf.Update)
+		want     pades.Change
+	}{
+		"the appearance before it is signed":        {first, set(8, pdf.NewStream(box, []byte("1 g"))), pades.ChangeAnnotation},
+		"the appearance after it was signed":        {second, set(8, pdf.NewStream(box, []byte("1 g"))), pades.ChangeOther},
+		"another appearance before it is signed":    {first, draws, pades.ChangeAnnotation},
+		"another appearance after it was signed":    {second, draws, pades.ChangeOther},
+		"another signature after it was signed":     {second, signs(7, pdf.Dict{}), pades.ChangeOther},
+		"a flag of its widget after it was signed":  {second, set(6, pdf.Dict{"F": pdf.Integer(132)}), pades.ChangeOther},
+		"a flag of its widget before it was signed": {first, set(6, pdf.Dict{"F": pdf.Integer(132)}), pades.ChangeAnnotation},
+	} {
+		for _, got := range verified(t, appendix(t, test.document, test.change), s.trust()) {
+			if got.Field == "Signature1" && got.ChangesAfter != test.want {
+				t.Errorf("%s: got %s (%s), want %s", name, got.ChangesAfter, got.Detail, test.want)
+			}
+		}
+	}
+}
+
 func TestRulesOnAddedFields(t *testing.T) {
 	t.Parallel()
 	add := func(entries pdf.Dict) func(*testing.T, *pdf.File, *pdf.Update) { return arrives(entries) }
 	wide := integers(0, 0, 99, 99)
-	kid := func(more pdf.Dict) func(*testing.T, *pdf.File, *pdf.Update) {
+	widgets := func(more ...pdf.Dict) func(*testing.T, *pdf.File, *pdf.Update) {
 		return func(t *testing.T, f *pdf.File, u *pdf.Update) {
-			widget := pdf.Dict{"Type": pdf.Name("Annot"), "Subtype": pdf.Name("Widget"), "Rect": point}
-			for key, value := range more {
-				widget[key] = value
+			var kids pdf.Array
+			for _, entries := range more {
+				widget := pdf.Dict{"Type": pdf.Name("Annot"), "Subtype": pdf.Name("Widget"), "Rect": point}
+				maps.Copy(widget, entries)
+				kids = append(kids, u.Add(widget))
 			}
-			arrives(pdf.Dict{"Kids": pdf.Array{u.Add(widget)}})(t, f, u)
+			arrives(pdf.Dict{"Kids": kids})(t, f, u)
+		}
+	}
+	kid := func(more pdf.Dict) func(*testing.T, *pdf.File, *pdf.Update) { return widgets(more) }
+	merged := func(more pdf.Dict) func(*testing.T, *pdf.File, *pdf.Update) {
+		return func(t *testing.T, f *pdf.File, u *pdf.Update) {
+			entries := maps.Clone(more)
+			entries["Kids"] = pdf.Array{u.Add(pdf.Dict{"Subtype": pdf.Name("Widget"), "Rect": point})}
+			arrives(entries)(t, f, u)
 		}
 	}
 	page := "/Annots []"
@@ -141,9 +210,35 @@ func TestRulesOnAddedFields(t *testing.T) {
 		{"a field whose widget is direct", page, "", "", "", nil, add(pdf.Dict{"Kids": pdf.Array{pdf.Dict{}}}),
 			pades.ChangeOther, false},
 		{"a field with a widget", page, "", "", "", nil, kid(nil), pades.ChangeDSS, true},
+		{"a field with a widget, itself one that is seen", page, "", "", certified("2"), nil,
+			merged(pdf.Dict{"Rect": wide}), pades.ChangeDSS, false},
+		{"a field with a widget, itself a note", page, "", "", certified("1"), nil,
+			merged(pdf.Dict{"Subtype": pdf.Name("Text")}), pades.ChangeOther, false},
+		{"a field with a widget, itself nothing else", page, "", "", certified("1"), nil,
+			merged(pdf.Dict{"Subtype": nil, "Rect": nil}), pades.ChangeOther, false},
+		{"a field with a widget, which does something", page, "", "", "", nil,
+			merged(pdf.Dict{"Subtype": nil, "Rect": nil, "AA": pdf.Dict{}}), pades.ChangeOther, false},
 		{"a field with a field", page, "", "", "", nil, kid(pdf.Dict{"T": pdf.Text("k")}), pades.ChangeOther, false},
 		{"a field whose widget does something", page, "", "", "", nil, kid(pdf.Dict{"AA": pdf.Dict{}}),
 			pades.ChangeOther, false},
+		{"a field with two widgets, the first of which does something", page, "", "", "", nil,
+			widgets(pdf.Dict{"AA": pdf.Dict{}}, nil), pades.ChangeOther, false},
+		{"a field with two widgets, the last of which does something", page, "", "", "", nil,
+			widgets(nil, pdf.Dict{"AA": pdf.Dict{}}), pades.ChangeOther, false},
+		{"a field with two widgets, the first of which is seen", page, "", "", certified("2"), nil,
+			widgets(pdf.Dict{"Rect": wide}, nil), pades.ChangeDSS, false},
+		{"a field with two widgets that are not seen", page, "", "", certified("2"), nil, widgets(nil, nil),
+			pades.ChangeDSS, true},
+		{"a field whose widget has widgets", page, "", "", "", nil, kid(pdf.Dict{"Kids": pdf.Array{}}),
+			pades.ChangeOther, false},
+		{"a field whose widget was there", page, "", "", "", []string{note + ">>"},
+			add(pdf.Dict{"Kids": pdf.Array{number(6)}}), pades.ChangeOther, false},
+		{"an empty field", page, "", "", certified("2"), nil, add(pdf.Dict{"V": nil}), pades.ChangeFormFilling, true},
+		{"an empty field with an appearance of its own", page, "", "", certified("2"), nil,
+			add(pdf.Dict{"V": nil, "MK": pdf.Dict{"CA": pdf.Text("paid")}}), pades.ChangeAnnotation, false},
+		{"a signature without contents", page, "", "", "", nil, func(t *testing.T, f *pdf.File, u *pdf.Update) {
+			arrives(pdf.Dict{"V": u.Add(pdf.Dict{"ByteRange": pdf.Array{}})})(t, f, u)
+		}, pades.ChangeOther, false},
 		{"a signature without a range", page, "", "", "", nil, func(t *testing.T, f *pdf.File, u *pdf.Update) {
 			arrives(pdf.Dict{"V": u.Add(pdf.Dict{"Contents": pdf.String("x")})})(t, f, u)
 		}, pades.ChangeOther, false},

@@ -117,6 +117,21 @@ func TestTimesThatContradictEachOther(t *testing.T) {
 			t.Errorf("got %+v, want %s %s", got, pades.TotalFailed, pades.NotYetValid)
 		}
 	})
+	t.Run("a timestamp older than the certificate of its TSA", func(t *testing.T) {
+		t.Parallel()
+		e := newEstate(t, trusttest.Config{})
+		e.blind = true
+		e.advance(10 * day)
+		e.newTSA(t)
+		e.advance(-5 * day)
+		signed := e.signAt(t, sample(), pades.LevelBT, pades.Options{})
+		e.advance(6 * day)
+		got := verified(t, signed, e.online())[0]
+		if stamp := got.Timestamps[0]; stamp.Indication != pades.Indeterminate ||
+			stamp.SubIndication != pades.SigConstraintsFailure || got.Level != pades.LevelBB {
+			t.Errorf("got %+v at level %s, want %s", stamp, got.Level, pades.SigConstraintsFailure)
+		}
+	})
 	t.Run("a document timestamp older than what it covers", func(t *testing.T) {
 		t.Parallel()
 		e := newEstate(t, trusttest.Config{})

@@ -1,6 +1,7 @@
 package pades_test
 
 import (
+	"maps"
 	"testing"
 
 	"influxion/handler/internal/pades"
@@ -21,15 +22,39 @@ func TestRulesOnTheStructure(t *testing.T) {
 	next := func(n pdf.Object) func(*testing.T, *pdf.File, *pdf.Update) {
 		return set(6, pdf.Dict{"ParentTreeNextKey": n})
 	}
-	// grown adds a signature field, and to the tree an element with the kids that the test wants.
-	grown := func(kids func(widget, element pdf.Ref) pdf.Object) func(*testing.T, *pdf.File, *pdf.Update) {
+	// grownAs adds a signature field, and to the tree an element with the entries and kids that the
+	// test wants.
+	grownAs := func(entries pdf.Dict,
+		kids func(widget, element pdf.Ref) pdf.Object) func(*testing.T, *pdf.File, *pdf.Update) {
 		return func(t *testing.T, f *pdf.File, u *pdf.Update) {
 			widget := u.Add(pdf.Dict{"Type": pdf.Name("Annot"), "Subtype": pdf.Name("Widget"), "FT": pdf.Name("Sig"),
 				"T": pdf.Text("x"), "V": signature(u), "Rect": point})
 			element := u.Add(nil)
-			u.Set(element, pdf.Dict{"S": pdf.Name("Form"), "P": number(6), "K": kids(widget, element)})
+			dict := pdf.Dict{"S": pdf.Name("Form"), "P": number(6), "K": kids(widget, element)}
+			maps.Copy(dict, entries)
+			u.Set(element, dict)
 			edit(t, f, u, number(1), pdf.Dict{"AcroForm": withField(t, f, widget)})
 			edit(t, f, u, number(6), pdf.Dict{"K": pdf.Array{number(7), element}})
+		}
+	}
+	grown := func(kids func(widget, element pdf.Ref) pdf.Object) func(*testing.T, *pdf.File, *pdf.Update) {
+		return grownAs(nil, kids)
+	}
+	both := func(first, second func(*testing.T, *pdf.File, *pdf.Update)) func(*testing.T, *pdf.File, *pdf.Update) {
+		return func(t *testing.T, f *pdf.File, u *pdf.Update) {
+			first(t, f, u)
+			second(t, f, u)
+		}
+	}
+	// listed adds a signature field with its element, and that to the parent tree.
+	listed := func(key int) func(*testing.T, *pdf.File, *pdf.Update) {
+		return func(t *testing.T, f *pdf.File, u *pdf.Update) {
+			widget := u.Add(pdf.Dict{"Type": pdf.Name("Annot"), "Subtype": pdf.Name("Widget"), "FT": pdf.Name("Sig"),
+				"T": pdf.Text("x"), "V": signature(u), "Rect": point})
+			element := u.Add(pdf.Dict{"S": pdf.Name("Form"), "P": number(6),
+				"K": pdf.Dict{"Type": pdf.Name("OBJR"), "Obj": widget}})
+			edit(t, f, u, number(1), pdf.Dict{"AcroForm": withField(t, f, widget)})
+			edit(t, f, u, number(9), pdf.Dict{"Nums": pdf.Array{pdf.Integer(0), number(7), pdf.Integer(key), element}})
 		}
 	}
 	object := func(ref pdf.Ref) pdf.Dict { return pdf.Dict{"Type": pdf.Name("OBJR"), "Obj": ref} }
@@ -46,7 +71,20 @@ func TestRulesOnTheStructure(t *testing.T) {
 		row("other limits", limits(pdf.Integer(1), pdf.Integer(4)), pades.ChangeOther),
 		row("limits of three", limits(pdf.Integer(0), pdf.Integer(4), pdf.Integer(5)), pades.ChangeOther),
 		row("limits of texts", limits(pdf.Integer(0), pdf.Text("a")), pades.ChangeOther),
+		row("a field under a key of its own", listed(1), pades.ChangeSignature),
+		row("a field under the key of another", listed(0), pades.ChangeOther),
 		row("an element again", set(6, pdf.Dict{"K": pdf.Array{number(7), number(7)}}), pades.ChangeOther),
+		row("an element in the place of another", set(6, pdf.Dict{"K": pdf.Array{number(3)}}), pades.ChangeOther),
+		row("an element less", set(6, pdf.Dict{"K": pdf.Array{}}), pades.ChangeOther),
+		row("an element that is missing", set(6, pdf.Dict{"K": pdf.Array{number(7), number(99)}}), pades.ChangeOther),
+		row("an element that becomes a number", set(7, pdf.Integer(1)), pades.ChangeOther),
+		row("an element that is written again", again(7), pades.ChangeNone),
+		row("a field and another text of an element", both(set(7, pdf.Dict{"Alt": pdf.Text("b")}),
+			grown(func(widget, _ pdf.Ref) pdf.Object { return object(widget) })), pades.ChangeOther),
+		row("a field that is named", grownAs(pdf.Dict{"Alt": pdf.Text("a")},
+			func(widget, _ pdf.Ref) pdf.Object { return object(widget) }), pades.ChangeSignature),
+		row("a field that is read as a text", grownAs(pdf.Dict{"ActualText": pdf.Text("a")},
+			func(widget, _ pdf.Ref) pdf.Object { return object(widget) }), pades.ChangeOther),
 		row("an element that nothing is in", func(t *testing.T, f *pdf.File, u *pdf.Update) {
 			edit(t, f, u, number(6), pdf.Dict{"K": pdf.Array{number(7), u.Add(pdf.Dict{"S": pdf.Name("P")})}})
 		}, pades.ChangeOther),

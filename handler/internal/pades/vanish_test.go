@@ -102,7 +102,7 @@ func TestWhatLooksLikeASignature(t *testing.T) {
 	signed := s.somewhere(t, "", "/AcroForm << /Fields [6 0 R] >>", "<< /FT /Sig /T (s) /V %d 0 R >>")
 	field := func(value string) []byte {
 		return pdftest.File{Objects: payment(resources+"/Contents 4 0 R", "/AcroForm << /Fields [6 0 R] >>",
-			"<< /FT /Sig /T (s) /V "+value+" >>", "[1]", pdftest.Stream("", "x"))}.Bytes()
+			"<< /FT /Sig /T (s) /V "+value+" >>", "[1]", pdftest.Stream("", "x"), "]")}.Bytes()
 	}
 	none := ": no signature" + otherThing
 	behind := func(text string) []byte { // and the old end again, as appended bytes without a cross-reference section
@@ -112,10 +112,11 @@ func TestWhatLooksLikeASignature(t *testing.T) {
 		document []byte
 		want     []string // the beginnings of some lines
 	}{
-		"a value that is not there": {field("99 0 R"), []string{none, `unjudged 99: the value of signature field "s" is not there`}},
-		"a value that is an array":  {field("7 0 R"), []string{none, `unjudged 7: the value of signature field "s" is not there, or is no dictionary`}},
-		"a value that is a stream":  {field("8 0 R"), []string{none, `unjudged 8: the value of signature field "s" is not there, or is no dictionary`}},
-		"a value that is a string":  {field("(x)"), []string{none, `unjudged 0: the value of signature field "s" is not there, or is no dictionary`}},
+		"a value that is not there":    {field("99 0 R"), []string{none, `unjudged 99: the value of signature field "s" is not there`}},
+		"a value that is an array":     {field("7 0 R"), []string{none, `unjudged 7: the value of signature field "s" is not there, or is no dictionary`}},
+		"a value that is a stream":     {field("8 0 R"), []string{none, `unjudged 8: the value of signature field "s" is not there, or is no dictionary`}},
+		"a value that nobody can read": {field("9 0 R"), []string{none, `unjudged 9: the value of field "s": `}},
+		"a value that is a string":     {field("(x)"), []string{none, `unjudged 0: the value of signature field "s" is not there, or is no dictionary`}},
 		"usage rights": {
 			pdftest.File{Objects: payment("", "/Perms << /UR3 6 0 R >>", dictionary)}.Bytes(),
 			[]string{none, "unjudged 6: a signature that grants usage rights"}},

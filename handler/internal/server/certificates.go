@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"time"
 
+	"influxion/handler/internal/server/answer"
 	"influxion/handler/internal/server/request"
 	"influxion/handler/internal/signing"
 )
@@ -64,7 +65,7 @@ func keyAlgorithm(public any) string {
 }
 
 // certificates is GET /api/certificates.
-func (s *Server) certificates(ctx context.Context, x *exchange) (*answer, error) {
+func (s *Server) certificates(ctx context.Context, x *exchange) (*answer.Answer, error) {
 	if _, err := request.Query(x.request.URL.RawQuery); err != nil {
 		return nil, err
 	}
@@ -84,7 +85,7 @@ func (s *Server) certificates(ctx context.Context, x *exchange) (*answer, error)
 			"invocation_id", x.invocation, "error", u.Err.Error())
 		list.Unavailable = append(list.Unavailable, unavailable{u.Name, signing.AsError(u.Err).Code})
 	}
-	return jsonAnswer(http.StatusOK, list)
+	return answer.JSON(http.StatusOK, list)
 }
 
 // listing is what the API shows of all certificates that the caller may use.
@@ -101,7 +102,7 @@ type unavailable struct {
 }
 
 // certificate is GET /api/certificates/{name}: what is shown of one, or its public chain in PEM.
-func (s *Server) certificate(ctx context.Context, x *exchange) (*answer, error) {
+func (s *Server) certificate(ctx context.Context, x *exchange) (*answer.Answer, error) {
 	query, err := request.Query(x.request.URL.RawQuery, request.VersionOption())
 	if err != nil {
 		return nil, err
@@ -118,13 +119,13 @@ func (s *Server) certificate(ctx context.Context, x *exchange) (*answer, error) 
 	if err != nil {
 		return nil, err
 	}
-	var a *answer
+	var a *answer.Answer
 	if media == mediaPEM {
-		a = &answer{status: http.StatusOK, mediaType: mediaPEM, body: bytesBody(publicChain(found))}
-	} else if a, err = jsonAnswer(http.StatusOK, show(found, s.config.Now())); err != nil {
+		a = &answer.Answer{Status: http.StatusOK, MediaType: mediaPEM, Body: answer.Bytes(publicChain(found))}
+	} else if a, err = answer.JSON(http.StatusOK, show(found, s.config.Now())); err != nil {
 		return nil, err
 	}
-	a.header = http.Header{"Vary": {"Accept"}}
+	a.Header = http.Header{"Vary": {"Accept"}}
 	return a, nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"influxion/handler/internal/server/answer"
 	"influxion/handler/internal/server/csc"
 	"influxion/handler/internal/server/request"
 	"influxion/handler/internal/signing"
@@ -34,7 +35,7 @@ func cscRoutes() []Route {
 
 // cscEndpoint is the endpoint of a method.
 func cscEndpoint(call cscCall) endpoint {
-	return func(s *Server, ctx context.Context, x *exchange) (*answer, error) {
+	return func(s *Server, ctx context.Context, x *exchange) (*answer.Answer, error) {
 		if _, err := request.Query(x.request.URL.RawQuery); err != nil {
 			return nil, err
 		}
@@ -56,6 +57,6 @@ func cscEndpoint(call cscCall) endpoint {
 		if err != nil {
 			return nil, err
 		}
-		return jsonAnswer(http.StatusOK, content)
+		return answer.JSON(http.StatusOK, content)
 	}
 }

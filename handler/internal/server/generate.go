@@ -9,12 +9,13 @@ import (
 	"strconv"
 
 	"influxion/handler/internal/render/archive"
+	"influxion/handler/internal/server/answer"
 	"influxion/handler/internal/server/request"
 	"influxion/handler/internal/signing"
 )
 
 // generate is POST /api/generate.
-func (s *Server) generate(ctx context.Context, x *exchange) (*answer, error) {
+func (s *Server) generate(ctx context.Context, x *exchange) (*answer.Answer, error) {
 	if s.config.Renderer == nil {
 		return nil, noRenderer("makes no documents")
 	}
@@ -41,14 +42,14 @@ func (s *Server) generate(ctx context.Context, x *exchange) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	body := signedBody{bytes.NewReader(made.PDF), sealed.Increment}
+	body := answer.SignedBody{Document: bytes.NewReader(made.PDF), Increment: sealed.Increment}
 	if media == mediaJSON {
-		return signedJSON(body, sealed, &x.record)
+		return answer.SignedJSON(body, sealed, &x.record)
 	}
-	answer, err := signedPDF(body, sealed, &x.record)
+	answer, err := answer.SignedPDF(body, sealed, &x.record)
 	if err == nil {
-		answer.header.Set("Content-Disposition", `attachment; filename="document.pdf"`)
-		answer.header.Set("Influxion-Pages", strconv.Itoa(made.Pages))
+		answer.Header.Set("Content-Disposition", `attachment; filename="document.pdf"`)
+		answer.Header.Set("Influxion-Pages", strconv.Itoa(made.Pages))
 	}
 	return answer, err
 }

@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sync/singleflight"
 
+	"influxion/handler/internal/server/answer"
 	"influxion/handler/internal/server/request"
 	"influxion/handler/internal/signing"
 )
@@ -28,7 +29,7 @@ const (
 )
 
 // health is GET /api/health. With ready=1 it also checks that the service can do its work.
-func (s *Server) health(ctx context.Context, x *exchange) (*answer, error) {
+func (s *Server) health(ctx context.Context, x *exchange) (*answer.Answer, error) {
 	query, err := request.Query(x.request.URL.RawQuery, request.ReadyOption())
 	if err != nil {
 		return nil, err
@@ -40,7 +41,7 @@ func (s *Server) health(ctx context.Context, x *exchange) (*answer, error) {
 	}
 	switch query["ready"] {
 	case "", "0":
-		return jsonAnswer(http.StatusOK, report{statusOK, s.config.Version, nil})
+		return answer.JSON(http.StatusOK, report{statusOK, s.config.Version, nil})
 	case "1":
 	default:
 		return nil, request.OptionInvalid("ready", "is not 0 or 1")
@@ -50,20 +51,20 @@ func (s *Server) health(ctx context.Context, x *exchange) (*answer, error) {
 		return nil, err
 	}
 	if ok {
-		return jsonAnswer(http.StatusOK, report{statusOK, s.config.Version, checks})
+		return answer.JSON(http.StatusOK, report{statusOK, s.config.Version, checks})
 	}
-	a, err := jsonAnswer(http.StatusServiceUnavailable, report{statusUnavailable, s.config.Version, checks})
+	a, err := answer.JSON(http.StatusServiceUnavailable, report{statusUnavailable, s.config.Version, checks})
 	if err != nil {
 		return nil, err
 	}
-	a.header = http.Header{"Retry-After": {retryAfter(readyTTL)}}
+	a.Header = http.Header{"Retry-After": {retryAfter(readyTTL)}}
 	return a, nil
 }
 
 // probe is GET /, with which the Functions host often asks whether the process listens. It must do
 // nothing.
-func (s *Server) probe(context.Context, *exchange) (*answer, error) {
-	return &answer{status: http.StatusOK, mediaType: mediaText, body: bytesBody([]byte("influxion\n"))}, nil
+func (s *Server) probe(context.Context, *exchange) (*answer.Answer, error) {
+	return &answer.Answer{Status: http.StatusOK, MediaType: mediaText, Body: answer.Bytes([]byte("influxion\n"))}, nil
 }
 
 // readiness runs the checks. Its one result is shared by all callers that wait for it and by those

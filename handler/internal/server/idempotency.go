@@ -16,6 +16,7 @@ import (
 
 	"influxion/handler/internal/idempotency"
 	"influxion/handler/internal/jobs"
+	"influxion/handler/internal/server/answer"
 	"influxion/handler/internal/server/request"
 	"influxion/handler/internal/signing"
 )
@@ -33,7 +34,7 @@ type onceOnly struct {
 }
 
 // replay is an answer that was given before. It travels as an error, because nothing is done.
-type replay struct{ answer *answer }
+type replay struct{ answer *answer.Answer }
 
 func (*replay) Error() string { return "the answer was given before" }
 
@@ -109,22 +110,8 @@ func (s *Server) replay(ctx context.Context, x *exchange, entry *idempotency.Ent
 	header := entry.Header.Clone()
 	media := header.Get("Content-Type")
 	header.Del("Content-Type")
-	return &replay{&answer{status: entry.Status, mediaType: media, header: header, body: streamed{entry.Size, body}}}
-}
-
-// streamed is a body that is read from elsewhere while it is sent, once.
-type streamed struct {
-	size int64
-	from io.ReadCloser
-}
-
-// Size is the length of the whole in bytes.
-func (b streamed) Size() int64 { return b.size }
-
-// WriteTo is io.WriterTo. It closes what it reads from.
-func (b streamed) WriteTo(w io.Writer) (int64, error) {
-	defer b.from.Close()
-	return io.CopyN(w, b.from, b.size)
+	return &replay{&answer.Answer{Status: entry.Status, MediaType: media, Header: header,
+		Body: answer.Stream(entry.Size, body)}}
 }
 
 // keepTime bounds how long storing an answer may hold it up.
@@ -132,43 +119,31 @@ const keepTime = 30 * time.Second
 
 // keep stores the answer of a request with a key. An answer that another try may better is not
 // stored, so that the request may come again.
-func (s *Server) keep(ctx context.Context, x *exchange, a *answer) {
+func (s *Server) keep(ctx context.Context, x *exchange, a *answer.Answer) {
 	if !x.once.begun {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keepTime)
 	defer cancel()
 	var err error
-	if a.status >= http.StatusInternalServerError || a.status == http.StatusTooManyRequests {
+	if a.Status >= http.StatusInternalServerError || a.Status == http.StatusTooManyRequests {
 		err = s.config.Idempotency.Cancel(ctx, x.once.key, x.once.entry)
 	} else {
 		entry := x.once.entry
-		entry.Status, entry.Size, entry.Header = a.status, a.body.Size(), a.header.Clone()
+		entry.Status, entry.Size, entry.Header = a.Status, a.Body.Size(), a.Header.Clone()
 		if entry.Header == nil {
 			entry.Header = http.Header{}
 		}
-		entry.Header.Set("Content-Type", a.mediaType)
+		entry.Header.Set("Content-Type", a.MediaType)
 		err = s.config.Idempotency.Finish(ctx, x.once.key, entry, func(w io.Writer) error {
-			_, err := a.body.WriteTo(w)
+			_, err := a.Body.WriteTo(w)
 			return err
 		})
-		rewind(a.body)
+		answer.Rewind(a.Body)
 	}
 	if err != nil {
 		s.config.Logger.Warn("answer not kept for its Idempotency-Key", "invocation_id", x.invocation,
 			"error", err.Error())
-	}
-}
-
-// rewind makes a body begin again.
-func rewind(b body) {
-	switch b := b.(type) {
-	case io.Seeker:
-		_, _ = b.Seek(0, io.SeekStart) // in memory it cannot fail
-	case signedBody:
-		rewind(b.document)
-	case base64Body:
-		rewind(b.document)
 	}
 }
 

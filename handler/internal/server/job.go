@@ -10,6 +10,7 @@ import (
 	"strconv"
 
 	"influxion/handler/internal/jobs"
+	"influxion/handler/internal/server/answer"
 	"influxion/handler/internal/server/request"
 	"influxion/handler/internal/signing"
 )
@@ -46,16 +47,16 @@ func jobNotFound() error {
 }
 
 // job is GET /api/jobs/{id}.
-func (s *Server) job(ctx context.Context, x *exchange) (*answer, error) {
+func (s *Server) job(ctx context.Context, x *exchange) (*answer.Answer, error) {
 	job, err := s.findJob(ctx, x)
 	if err != nil {
 		return nil, err
 	}
-	return jsonAnswer(http.StatusOK, s.config.Jobs.show(job))
+	return answer.JSON(http.StatusOK, s.config.Jobs.show(job))
 }
 
 // deleteJob is DELETE /api/jobs/{id}. A run that works on the job comes to nothing.
-func (s *Server) deleteJob(ctx context.Context, x *exchange) (*answer, error) {
+func (s *Server) deleteJob(ctx context.Context, x *exchange) (*answer.Answer, error) {
 	job, err := s.findJob(ctx, x)
 	if err != nil {
 		return nil, err
@@ -67,11 +68,11 @@ func (s *Server) deleteJob(ctx context.Context, x *exchange) (*answer, error) {
 	if err := s.config.Jobs.Store.Delete(ctx, job.ID); err != nil {
 		return nil, storeError(err)
 	}
-	return jsonAnswer(http.StatusOK, s.config.Jobs.show(job))
+	return answer.JSON(http.StatusOK, s.config.Jobs.show(job))
 }
 
 // listJobs is GET /api/jobs?batch=.
-func (s *Server) listJobs(ctx context.Context, x *exchange) (*answer, error) {
+func (s *Server) listJobs(ctx context.Context, x *exchange) (*answer.Answer, error) {
 	query, err := request.Query(x.request.URL.RawQuery, request.BatchOption())
 	if err != nil {
 		return nil, err
@@ -90,11 +91,11 @@ func (s *Server) listJobs(ctx context.Context, x *exchange) (*answer, error) {
 	if len(found) == 0 || !s.mayRead(x.principal, found[0]) { // a batch has one creator
 		return nil, jobNotFound()
 	}
-	return jsonAnswer(http.StatusOK, s.config.Jobs.list(batch, found))
+	return answer.JSON(http.StatusOK, s.config.Jobs.list(batch, found))
 }
 
 // jobDocument is GET /api/jobs/{id}/document, whole or in part: RFC 9110, section 14.
-func (s *Server) jobDocument(ctx context.Context, x *exchange) (*answer, error) {
+func (s *Server) jobDocument(ctx context.Context, x *exchange) (*answer.Answer, error) {
 	job, err := s.findJob(ctx, x)
 	if err != nil {
 		return nil, err
@@ -114,34 +115,34 @@ func (s *Server) jobDocument(ctx context.Context, x *exchange) (*answer, error) 
 	if made.MediaType == mediaPDF {
 		header.Set("Content-Disposition", `attachment; filename="`+string(job.Operation)+`.pdf"`)
 	}
-	answer := &answer{status: http.StatusOK, mediaType: made.MediaType, header: header}
-	part := span{0, made.Size}
-	switch asked, err := askedSpan(x.request, etag, made.Size); {
+	a := &answer.Answer{Status: http.StatusOK, MediaType: made.MediaType, Header: header}
+	part := answer.Span{Length: made.Size}
+	switch asked, err := answer.AskedSpan(x.request, etag, made.Size); {
 	case err != nil:
-		return nil, err
+		return nil, unsatisfiable(made.Size, err)
 	case asked != nil:
-		part, answer.status = *asked, http.StatusPartialContent
-		header.Set("Content-Range", fmt.Sprintf("bytes %d-%d/%d", part.from, part.from+part.length-1, made.Size))
+		part, a.Status = *asked, http.StatusPartialContent
+		header.Set("Content-Range", fmt.Sprintf("bytes %d-%d/%d", part.From, part.From+part.Length-1, made.Size))
 	}
 	if x.request.Method == http.MethodHead {
-		answer.body = streamed{size: part.length}
-		return answer, nil
+		a.Body = answer.Stream(part.Length, nil)
+		return a, nil
 	}
 	// The store is read while the answer is written, when the route's deadline has done its work.
-	body, err := s.config.Jobs.Store.OpenResult(context.WithoutCancel(ctx), job.ID, part.from, part.length)
+	body, err := s.config.Jobs.Store.OpenResult(context.WithoutCancel(ctx), job.ID, part.From, part.Length)
 	if err != nil {
 		return nil, storeError(err)
 	}
-	answer.body = streamed{part.length, body}
-	return answer, nil
+	a.Body = answer.Stream(part.Length, body)
+	return a, nil
 }
 
 // unsatisfiable is the answer to a range outside of the document: RFC 9110, section 15.5.17.
-func unsatisfiable(size int64) error {
+func unsatisfiable(size int64, cause error) error {
 	return &refusal{http.StatusRequestedRangeNotSatisfiable,
 		http.Header{"Content-Range": {"bytes */" + strconv.FormatInt(size, 10)}},
 		&signing.Error{Kind: signing.InvalidRequest, Code: "range_invalid",
-			Detail: "the range lies outside of the document"}}
+			Detail: "the range lies outside of the document", Err: cause}}
 }
 
 // storeError says what a caller is told of an error of the store. A deadline stays one.

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"net/http"
 
+	"influxion/handler/internal/server/answer"
 	"influxion/handler/internal/server/request"
 )
 
@@ -42,9 +43,9 @@ func fillIn(text []byte, mark, name, value string) []byte {
 }
 
 // description is GET /api/openapi.json.
-func (s *Server) description(_ context.Context, x *exchange) (*answer, error) {
+func (s *Server) description(_ context.Context, x *exchange) (*answer.Answer, error) {
 	if _, err := request.Query(x.request.URL.RawQuery); err != nil {
 		return nil, err
 	}
-	return &answer{status: http.StatusOK, mediaType: mediaJSON, body: bytesBody(s.openapi)}, nil
+	return &answer.Answer{Status: http.StatusOK, MediaType: mediaJSON, Body: answer.Bytes(s.openapi)}, nil
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"influxion/handler/internal/report"
+	"influxion/handler/internal/server/answer"
 	"influxion/handler/internal/server/page"
 	"influxion/handler/internal/server/request"
 	"influxion/handler/internal/signing"
@@ -41,7 +42,7 @@ func pageRoutes() []Route {
 
 // pageFile answers with a file of the page, which is nowhere where there is no page.
 func pageFile(of func(*page.Page, *exchange) (page.File, error)) endpoint {
-	return func(s *Server, _ context.Context, x *exchange) (*answer, error) {
+	return func(s *Server, _ context.Context, x *exchange) (*answer.Answer, error) {
 		if s.page == nil {
 			return nil, routeNotFound()
 		}
@@ -53,19 +54,19 @@ func pageFile(of func(*page.Page, *exchange) (page.File, error)) endpoint {
 			return nil, err
 		}
 		header := file.Header.Clone() // the pipeline adds to it
-		return &answer{status: http.StatusOK, mediaType: file.MediaType, header: header,
-			body: bytesBody(file.Body)}, nil
+		return &answer.Answer{Status: http.StatusOK, MediaType: file.MediaType, Header: header,
+			Body: answer.Bytes(file.Body)}, nil
 	}
 }
 
 // toPage leads from the page's address without its last slash to the page: the addresses in it are
 // relative, so that they hold behind a gateway too.
-func (s *Server) toPage(_ context.Context, _ *exchange) (*answer, error) {
+func (s *Server) toPage(_ context.Context, _ *exchange) (*answer.Answer, error) {
 	if s.page == nil {
 		return nil, routeNotFound()
 	}
-	return &answer{status: http.StatusPermanentRedirect, mediaType: mediaText,
-		header: http.Header{"Location": {"api/"}}, body: bytesBody([]byte("api/\n"))}, nil
+	return &answer.Answer{Status: http.StatusPermanentRedirect, MediaType: mediaText,
+		Header: http.Header{"Location": {"api/"}}, Body: answer.Bytes([]byte("api/\n"))}, nil
 }
 
 func routeNotFound() error {

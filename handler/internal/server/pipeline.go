@@ -12,6 +12,7 @@ import (
 
 	"influxion/handler/internal/audit"
 	"influxion/handler/internal/pades/budget"
+	"influxion/handler/internal/server/answer"
 	"influxion/handler/internal/server/rate"
 	"influxion/handler/internal/server/request"
 	"influxion/handler/internal/server/trace"
@@ -56,10 +57,10 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, route *Route, nam
 
 	ctx, cancel := context.WithTimeout(r.Context(), route.Deadline)
 	defer cancel()
-	answer, err := s.attempt(ctx, x)
+	a, err := s.attempt(ctx, x)
 	again, replayed := errors.AsType[*replay](err)
 	if replayed { // nothing was attempted
-		answer, err = again.answer, nil
+		a, err = again.answer, nil
 	}
 	err = timeError(r.Context(), ctx, err)
 	if x.record.Action != "" && !replayed { // a route may have found an attempt in the request
@@ -71,16 +72,16 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, route *Route, nam
 	}
 	if err != nil {
 		x.in.Release() // a caller may read slowly, and its document must not stay in memory meanwhile
-		answer = s.problem(x, err)
+		a = s.problem(x, err)
 	}
-	s.keep(r.Context(), x, answer)
+	s.keep(r.Context(), x, a)
 	w.Header().Set(headerInvocation, x.invocation)
 	if err == nil { // how long a refusal took, and where, is for the log alone
 		w.Header().Set(headerServerTiming, x.timing.header())
 	}
 	x.usage.Set(w.Header())
 	x.in.BeforeAnswer()
-	s.logRequest(x, answer.status, err, answer.write(w, r.Method))
+	s.logRequest(x, a.Status, err, a.Write(w, r.Method))
 	x.in.AfterAnswer()
 }
 
@@ -106,7 +107,7 @@ func unrecorded(auditErr, err error) error {
 }
 
 // attempt does everything that can fail, and turns a panic into an error.
-func (s *Server) attempt(ctx context.Context, x *exchange) (a *answer, err error) {
+func (s *Server) attempt(ctx context.Context, x *exchange) (a *answer.Answer, err error) {
 	defer func() {
 		if reason := recover(); reason != nil {
 			x.stack = debug.Stack()

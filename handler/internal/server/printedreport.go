@@ -10,6 +10,7 @@ import (
 	"influxion/handler/internal/render"
 	"influxion/handler/internal/render/archive"
 	"influxion/handler/internal/report"
+	"influxion/handler/internal/server/answer"
 	"influxion/handler/internal/server/request"
 	"influxion/handler/internal/signing"
 )
@@ -38,8 +39,8 @@ func (s *Server) printable(x *exchange, media string, asked *request.Request) er
 
 // printedReport answers with a report as PDF/A-3b, which has the same report in JSON attached, for
 // programs.
-func (s *Server) printedReport(ctx context.Context, x *exchange, asked *request.Request, found *pades.Report) (*answer,
-	error) {
+func (s *Server) printedReport(ctx context.Context, x *exchange, asked *request.Request,
+	found *pades.Report) (*answer.Answer, error) {
 	var page bytes.Buffer
 	if err := report.HTML(&page, found); err != nil {
 		return nil, err
@@ -63,11 +64,12 @@ func (s *Server) printedReport(ctx context.Context, x *exchange, asked *request.
 	if err != nil {
 		return nil, err
 	}
-	answer, err := signedPDF(signedBody{bytes.NewReader(made.PDF), sealed.Increment}, sealed, &x.record)
+	body := answer.SignedBody{Document: bytes.NewReader(made.PDF), Increment: sealed.Increment}
+	a, err := answer.SignedPDF(body, sealed, &x.record)
 	if err == nil {
-		answer.header.Set("Content-Disposition", `attachment; filename="verification-report.pdf"`)
+		a.Header.Set("Content-Disposition", `attachment; filename="verification-report.pdf"`)
 	}
-	return answer, err
+	return a, err
 }
 
 // sealReport seals the report where that is asked for, with the caller's rights to sign.

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"influxion/handler/internal/server/answer"
 	"influxion/handler/internal/server/csc"
 	"influxion/handler/internal/server/request"
 	"influxion/handler/internal/signing"
@@ -74,7 +75,7 @@ func invalidRequest(code, detail string, cause error) error {
 }
 
 // problem makes the answer to an error.
-func (s *Server) problem(x *exchange, err error) *answer {
+func (s *Server) problem(x *exchange, err error) *answer.Answer {
 	signingErr := signing.AsError(err)
 	status := Status(signingErr.Kind)
 	header := http.Header{}
@@ -103,7 +104,7 @@ func (s *Server) problem(x *exchange, err error) *answer {
 	if err != nil {
 		panic("internal error: a problem that is no JSON")
 	}
-	return &answer{status: status, mediaType: media, header: header, body: bytesBody(body)}
+	return &answer.Answer{Status: status, MediaType: media, Header: header, Body: answer.Bytes(body)}
 }
 
 // retryAfter writes a delay in whole seconds (RFC 9110, section 10.2.3); 0 becomes five seconds.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"influxion/handler/internal/server/answer"
 	"influxion/handler/internal/server/request"
 	"influxion/handler/internal/signing"
 )
@@ -48,12 +49,12 @@ func (r Route) Methods() []string {
 const shortDeadline = 5 * time.Second
 
 // endpoint is what a route does: it gives the answer and writes nothing.
-type endpoint func(s *Server, ctx context.Context, x *exchange) (*answer, error)
+type endpoint func(s *Server, ctx context.Context, x *exchange) (*answer.Answer, error)
 
 // Media types in use.
 const (
-	mediaPDF     = "application/pdf"
-	mediaJSON    = "application/json"
+	mediaPDF     = answer.MediaPDF
+	mediaJSON    = answer.MediaJSON
 	mediaPEM     = "application/x-pem-file"
 	mediaProblem = "application/problem+json"
 	mediaHTML    = "text/html"

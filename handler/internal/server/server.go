@@ -14,10 +14,12 @@ import (
 	"influxion/handler/internal/audit"
 	"influxion/handler/internal/idempotency"
 	"influxion/handler/internal/render"
+	"influxion/handler/internal/server/answer"
 	"influxion/handler/internal/server/csc"
 	"influxion/handler/internal/server/page"
 	"influxion/handler/internal/server/rate"
 	"influxion/handler/internal/server/request"
+	"influxion/handler/internal/server/request/memory"
 	"influxion/handler/internal/signing"
 )
 
@@ -67,7 +69,7 @@ type Config struct {
 	// documents themselves: their parsed objects and their validation data. At least 8 MiB; 0 = 512
 	// MiB. A document whose work takes more than three quarters of it is refused.
 	MaxWorkingBytes int64
-	Heap            request.Heap // nil = its garbage collection is not tuned
+	Heap            memory.Heap // nil = its garbage collection is not tuned
 
 	Logger  *slog.Logger     // nil = none
 	Now     func() time.Time // nil = time.Now
@@ -117,7 +119,7 @@ func New(config Config) *Server {
 
 // Work begins work on a document of so many bytes, within the memory of all requests. The caller
 // must release the result.
-func (s *Server) Work(document int64) *request.Work { return s.reader.Work(document) }
+func (s *Server) Work(document int64) *memory.Work { return s.reader.Work(document) }
 
 // Handler serves the routes. Every answer comes from the one pipeline, including those to unknown
 // paths and methods.
@@ -165,7 +167,7 @@ func parameter(c echo.Context) string {
 // unmatched is the route of a request that no route matches: its path is unknown, or its method.
 func unmatched(allow []string) *Route {
 	return &Route{Path: "unmatched", Anonymous: true, Deadline: shortDeadline,
-		endpoint: func(*Server, context.Context, *exchange) (*answer, error) {
+		endpoint: func(*Server, context.Context, *exchange) (*answer.Answer, error) {
 			if len(allow) > 0 {
 				return nil, methodNotAllowed(slices.Compact(allow))
 			}

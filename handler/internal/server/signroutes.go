@@ -3,12 +3,13 @@ package server
 import (
 	"context"
 
+	"influxion/handler/internal/server/answer"
 	"influxion/handler/internal/server/request"
 	"influxion/handler/internal/signing"
 )
 
 // sign is POST /api/sign.
-func (s *Server) sign(ctx context.Context, x *exchange) (*answer, error) {
+func (s *Server) sign(ctx context.Context, x *exchange) (*answer.Answer, error) {
 	return s.appendTo(ctx, x, request.SignOptions(), func(ctx context.Context, ask signing.Request) (*signing.Result,
 		error) {
 		return s.config.Sealer.Seal(ctx, x.principal, ask, &x.record)
@@ -16,7 +17,7 @@ func (s *Server) sign(ctx context.Context, x *exchange) (*answer, error) {
 }
 
 // extend is POST /api/extend.
-func (s *Server) extend(ctx context.Context, x *exchange) (*answer, error) {
+func (s *Server) extend(ctx context.Context, x *exchange) (*answer.Answer, error) {
 	return s.appendTo(ctx, x, request.ExtendOptions(), func(ctx context.Context, ask signing.Request) (*signing.Result,
 		error) {
 		return s.config.Extender.Extend(ctx, ask, &x.record)
@@ -24,7 +25,7 @@ func (s *Server) extend(ctx context.Context, x *exchange) (*answer, error) {
 }
 
 // timestamp is POST /api/timestamp.
-func (s *Server) timestamp(ctx context.Context, x *exchange) (*answer, error) {
+func (s *Server) timestamp(ctx context.Context, x *exchange) (*answer.Answer, error) {
 	return s.appendTo(ctx, x, request.TimestampOptions(),
 		func(ctx context.Context, ask signing.Request) (*signing.Result,
 			error) {
@@ -37,7 +38,8 @@ type appending func(context.Context, signing.Request) (*signing.Result, error)
 
 // appendTo reads a document with its options, has work done on it, and answers with what that
 // appended.
-func (s *Server) appendTo(ctx context.Context, x *exchange, known []request.Option, work appending) (*answer, error) {
+func (s *Server) appendTo(ctx context.Context, x *exchange, known []request.Option,
+	work appending) (*answer.Answer, error) {
 	asked, err := x.in.Read(ctx, known)
 	x.timing.mark(phaseBody, s.config.Now())
 	if err != nil {
@@ -54,9 +56,9 @@ func (s *Server) appendTo(ctx context.Context, x *exchange, known []request.Opti
 	if err != nil {
 		return nil, err
 	}
-	signed := signedBody{asked.Document, result.Increment}
+	signed := answer.SignedBody{Document: asked.Document, Increment: result.Increment}
 	if asked.JSON {
-		return signedJSON(signed, result, &x.record)
+		return answer.SignedJSON(signed, result, &x.record)
 	}
-	return signedPDF(signed, result, &x.record)
+	return answer.SignedPDF(signed, result, &x.record)
 }

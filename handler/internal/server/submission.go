@@ -13,6 +13,7 @@ import (
 
 	"influxion/handler/internal/jobs"
 	"influxion/handler/internal/pades"
+	"influxion/handler/internal/server/answer"
 	"influxion/handler/internal/server/request"
 	"influxion/handler/internal/signing"
 )
@@ -28,7 +29,7 @@ type Jobs struct {
 
 // submit is POST /api/jobs. Nothing is queued before all jobs of the request are stored, and after
 // an error none of them is left.
-func (s *Server) submit(ctx context.Context, x *exchange) (*answer, error) {
+func (s *Server) submit(ctx context.Context, x *exchange) (*answer.Answer, error) {
 	batch := &submission{server: s, principal: x.principal, id: jobs.NewBatch(), keyed: x.once.key != "",
 		count: func() error { return s.countDocument(x) }}
 	err := x.in.ReadJobs(ctx, batch.add)
@@ -40,9 +41,9 @@ func (s *Server) submit(ctx context.Context, x *exchange) (*answer, error) {
 		return nil, err
 	}
 	batch.enqueue(ctx)
-	answer, err := jsonAnswer(http.StatusAccepted, s.config.Jobs.list(batch.id, batch.jobs))
+	answer, err := answer.JSON(http.StatusAccepted, s.config.Jobs.list(batch.id, batch.jobs))
 	if err == nil {
-		answer.header = http.Header{"Location": {batch.location()}}
+		answer.Header = http.Header{"Location": {batch.location()}}
 	}
 	return answer, err
 }

@@ -8,11 +8,12 @@ import (
 
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/report"
+	"influxion/handler/internal/server/answer"
 	"influxion/handler/internal/server/request"
 )
 
 // verify is POST /api/verify.
-func (s *Server) verify(ctx context.Context, x *exchange) (*answer, error) {
+func (s *Server) verify(ctx context.Context, x *exchange) (*answer.Answer, error) {
 	media, err := negotiate(x.request.Header, x.route.Produces)
 	if err != nil {
 		return nil, err
@@ -39,11 +40,12 @@ func (s *Server) verify(ctx context.Context, x *exchange) (*answer, error) {
 		asked.Document, asked.Signing.Document = nil, nil // its memory is given back for the report's
 		return s.printedReport(ctx, x, asked, found)
 	}
-	return jsonAnswer(http.StatusOK, found)
+	return answer.JSON(http.StatusOK, found)
 }
 
 // readableReport answers with a report for people.
-func readableReport(found *pades.Report, media string, write func(io.Writer, *pades.Report) error) (*answer, error) {
+func readableReport(found *pades.Report, media string,
+	write func(io.Writer, *pades.Report) error) (*answer.Answer, error) {
 	var out bytes.Buffer
 	if err := write(&out, found); err != nil {
 		return nil, err
@@ -52,5 +54,5 @@ func readableReport(found *pades.Report, media string, write func(io.Writer, *pa
 	if media == mediaHTML {
 		header.Set("Content-Security-Policy", report.Policy()+"; frame-ancestors 'none'")
 	}
-	return &answer{status: http.StatusOK, mediaType: media, header: header, body: bytesBody(out.Bytes())}, nil
+	return &answer.Answer{Status: http.StatusOK, MediaType: media, Header: header, Body: answer.Bytes(out.Bytes())}, nil
 }

@@ -22,28 +22,19 @@ func TestReadableReport(t *testing.T) {
 		t.Fatal(err)
 	}
 	var body bytes.Buffer
-	if _, err := page.body.WriteTo(
+	if _, err := page.Body.WriteTo(
 		&body,
 	); err != nil || strings.Contains(body.String(), "<script") ||
 		!strings.Contains(body.String(), "a&lt;b&gt;.pdf") {
 		t.Errorf("got %v and %s, want the texts escaped", err, body.String())
 	}
-	policy := page.header.Get("Content-Security-Policy")
+	policy := page.Header.Get("Content-Security-Policy")
 	if !strings.HasPrefix(policy, "default-src 'none'; ") || !strings.HasSuffix(policy, "; frame-ancestors 'none'") ||
 		strings.Contains(policy, "unsafe") {
 		t.Errorf("got policy %q, want one that allows a style sheet alone", policy)
 	}
 	text, err := readableReport(found, mediaText, report.Text)
-	if err != nil || text.header.Get("Content-Language") != "en" || text.header.Get("Content-Security-Policy") != "" {
+	if err != nil || text.Header.Get("Content-Language") != "en" || text.Header.Get("Content-Security-Policy") != "" {
 		t.Errorf("got %v and %v", text, err)
-	}
-}
-
-func TestFieldValue(t *testing.T) {
-	t.Parallel()
-	if got, want := fieldValue(
-		"OCSP for Müller\r\nSet-Cookie: a\x7f",
-	), "OCSP for M?ller??Set-Cookie: a?"; got != want {
-		t.Errorf("got %q, want %q", got, want)
 	}
 }

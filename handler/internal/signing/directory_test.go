@@ -67,6 +67,23 @@ func TestTroubleOfOneCertificate(t *testing.T) {
 	}
 }
 
+// A version that is none of the vault's is not found, and the source is not asked for it: it would
+// be part of an address there.
+func TestVersionsThatAreNone(t *testing.T) {
+	t.Parallel()
+	certificate := newCertificate(t, "invoices", pkitest.P256)
+	for version, found := range map[string]bool{"": true, certificate.Version: true, "x": false, "../x": false,
+		certificate.Version[1:] + "/": false} {
+		source := &fakeSource{certificates: map[string]*signing.Certificate{"invoices": certificate}}
+		directory := &signing.Directory{Source: source, Policy: signing.Policy{Certificates: []string{"invoices"}}}
+		got, err := directory.Find(t.Context(), signing.Principal{}, "invoices", version)
+		if (got != nil) != found || (len(source.asked) > 0) != found ||
+			!found && codeOf(err) != "certificate_not_found" {
+			t.Errorf("version %q: got %v (%v), asked for %q, want it found: %v", version, got, err, source.asked, found)
+		}
+	}
+}
+
 // Where not one certificate can be used, the listing is the error about the first.
 func TestTroubleOfEveryCertificate(t *testing.T) {
 	t.Parallel()

@@ -13,6 +13,23 @@ import (
 	"influxion/handler/internal/pkitest"
 )
 
+// A timestamp is sound without a trust anchor, and in no other case without a verdict.
+func TestSoundTimestamps(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		indication pades.Indication
+		sub        pades.SubIndication
+		want       bool
+	}{
+		{pades.TotalPassed, "", true}, {pades.Indeterminate, pades.NoCertificateChain, true},
+		{pades.Indeterminate, pades.TryLater, false}, {pades.TotalFailed, pades.NoCertificateChain, false},
+	} {
+		if got := sound(test.indication, test.sub); got != test.want {
+			t.Errorf("%s %s: got sound %v", test.indication, test.sub, got)
+		}
+	}
+}
+
 // An increment that is less than it says it is does not leave, sound as all that is in it may be.
 func TestSelfCheckMissesNothing(t *testing.T) {
 	t.Parallel()
@@ -44,6 +61,10 @@ func TestSelfCheckMissesNothing(t *testing.T) {
 			test.want != "" && (err == nil || got.Code != "self_check" || !strings.Contains(err.Error(), test.want)) {
 			t.Errorf("%s: got %v, want %q", test.name, err, test.want)
 		}
+	}
+	issuer := &Certificate{Chain: chain[1:]} // trusted, and not the one that signs
+	if err := checkSeal(t.Context(), doc, made, issuer, time.Now()); err == nil || AsError(err).Code != "self_check" {
+		t.Errorf("got %v for the seal of another certificate, want self_check", err)
 	}
 	comment := &pades.Increment{Bytes: []byte("\n%\n")}
 	if err := checkTimestamps(t.Context(), doc, comment, time.Now()); err == nil || AsError(err).Code != "self_check" {

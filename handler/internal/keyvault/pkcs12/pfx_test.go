@@ -145,6 +145,10 @@ func TestReadOfOpenSSL(t *testing.T) {
 		{"-keypbe", "NONE", "-certpbe", "AES-256-CBC", "-macalg", "sha1"},
 		{"-keypbe", "PBE-SHA1-3DES", "-certpbe", "NONE", "-nomac"},
 		{"-keypbe", "PBE-SHA1-RC2-128", "-certpbe", "PBE-SHA1-RC2-40", "-legacy"},
+		{"-keypbe", "PBE-SHA1-RC4-128", "-certpbe", "PBE-SHA1-RC4-40", "-legacy"},
+		{"-keypbe", "PBE-SHA1-RC4-40", "-certpbe", "PBE-SHA1-RC4-128", "-nomac", "-legacy"},
+		{"-macalg", "sha512-256"},
+		{"-macalg", "sha512-224"},
 	} {
 		command := exec.CommandContext(t.Context(), tool,
 			append([]string{"pkcs12", "-export", "-in", input, "-passout", "pass:"}, options...)...)

@@ -127,6 +127,20 @@ func TestSameName(t *testing.T) {
 			t.Errorf("%s: got %v, want %v", c.label, got, c.want)
 		}
 	}
+	numbered := func(value ...byte) []byte { return name([][]byte{attribute(commonName, value)}) }
+	for label, other := range map[string][]byte{
+		"another number": numbered(2, 1, 2), "another type": numbered(4, 1, 1),
+	} {
+		if certificate.SameName(numbered(2, 1, 1), other) {
+			t.Errorf("%s: got the same name", label)
+		}
+	}
+	// the same number, in a name of which something else differs
+	one := [][]byte{attribute(commonName, []byte{2, 1, 1})}
+	if !certificate.SameName(name(one, [][]byte{attribute(email, utf8String("A"))}),
+		name(one, [][]byte{attribute(email, utf8String("a"))})) {
+		t.Error("got another name where the case of a text differs beside a number")
+	}
 	flat := name([][]byte{attribute(commonName, utf8String("A")), attribute(commonName, utf8String("B"))})
 	split := name([][]byte{attribute(commonName, utf8String("A"))}, [][]byte{attribute(commonName, utf8String("B"))})
 	if certificate.SameName(flat, split) {

@@ -168,6 +168,22 @@ func TestFieldsOfRefused(t *testing.T) {
 	}
 }
 
+// A year of two digits is one from 1950 to 2049: RFC 5280, section 4.1.2.5.1.
+func TestYearsOfTwoDigits(t *testing.T) {
+	t.Parallel()
+	for digits, year := range map[string]int{"49": 2049, "50": 1950, "68": 1968, "69": 1969, "00": 2000} {
+		der, _, _ := issue(t, func(p *pkitest.Parts) {
+			p.Unused = 9 // crypto/x509 refuses it
+			date := "\x17\x0d" + digits + "0101000000Z"
+			p.Validity = []byte("\x30\x1e" + date + date)
+		})
+		c, err := certificate.Parse(der)
+		if err != nil || !certificate.Refused(c) || c.NotBefore.Year() != year || c.NotAfter.Year() != year {
+			t.Errorf("%s: got %v (%v), want the year %d", digits, c, err, year)
+		}
+	}
+}
+
 // What is no certificate, or too long for one, is an error.
 func TestParseRefuses(t *testing.T) {
 	t.Parallel()

@@ -46,28 +46,39 @@ func (s *step) addedField(parent int, added pdf.Object) error {
 	case pades.ChangeDSS:
 		s.changes.stamped = append(s.changes.stamped, current.Name)
 	case "":
-		s.touch(current.Name)
+		s.touchName(current.Name)
 		signed = pades.ChangeFormFilling // an empty field for the next signer
 		if err := s.judgeEmptyField(widgets); err != nil {
 			return err
 		}
 	default:
-		s.touch(current.Name)
+		s.touchName(current.Name)
 	}
+	s.changes.renamed = s.changes.renamed || signed != pades.ChangeDSS && isRenamed(s.nodes[parent], dict)
 	s.changes.add(signed)
-	s.arrived[ref.Number] = true
 	return s.arrive(widgets)
 }
 
-// judgeEmptyField counts a widget of an added, unsigned signature field as a comment if it has an
-// appearance: no signer is responsible for what it draws.
+// judgeEmptyField counts a widget of an added, unsigned signature field as a comment if it draws
+// something: no signer is responsible for that. Readers that generate an appearance draw what /MK
+// says (ISO 32000-2, table 192), of which a rotation alone is nothing.
 func (s *step) judgeEmptyField(widgets []pdf.Ref) error {
 	for _, widget := range widgets {
 		dict, err := s.new.Dict(widget)
 		if err != nil {
 			return err
 		}
-		if dict["AP"] != nil || dict["MK"] != nil {
+		appearance, err := s.appearanceOf(dict)
+		if err != nil {
+			return err
+		}
+		looks, err := s.new.OptionalDict(dict["MK"])
+		if err != nil {
+			return err
+		}
+		looks = looks.Clone()
+		delete(looks, "R")
+		if appearance.draws || len(looks) > 0 {
 			s.comment(widget)
 		}
 	}
@@ -88,23 +99,26 @@ func (s *step) endsTerminal(parent int) bool {
 	return true
 }
 
-// newWidgets gives the widgets of an added field: the field itself, or its kids. nil = the field
-// was refused. Readers would show an annotation of another type whatever its rectangle is, and an
-// action would do something.
+// newWidgets gives the widgets of an added field: its kids, and the field itself where it can be a
+// widget, too. nil = the field was refused. Readers would show an annotation of another type
+// whatever its rectangle is, and an action would do something.
 func (s *step) newWidgets(ref pdf.Ref, dict pdf.Dict) ([]pdf.Ref, error) {
-	widgets := []pdf.Ref{ref}
 	kids, err := s.new.Array(dict["Kids"])
 	if err != nil {
 		return nil, err
 	}
-	for i, kid := range kids {
+	var widgets []pdf.Ref
+	if len(kids) == 0 || dict["Subtype"] != nil || dict["Rect"] != nil || dict["AP"] != nil {
+		widgets = append(widgets, ref)
+	} else if dict["A"] != nil || dict["AA"] != nil {
+		s.changes.refuse("a signature field was added that does something")
+		return nil, nil
+	}
+	for _, kid := range kids {
 		ref, ok := kid.(pdf.Ref)
 		if !ok {
 			s.changes.refuse("a field was added whose widget is no object of its own")
 			return nil, nil
-		}
-		if i == 0 {
-			widgets = nil
 		}
 		widgets = append(widgets, ref)
 	}

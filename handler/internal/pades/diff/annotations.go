@@ -43,9 +43,12 @@ func (s *step) judgeAnnotationList(c change) error { return s.judgeAnnotations(c
 // judgeAnnotations compares the annotations of a page before and after the update. The widgets of
 // fields were judged with the form.
 func (s *step) judgeAnnotations(before, after pdf.Object) error {
-	old, now, err := s.lists(before, after)
+	old, now, again, err := s.lists(before, after)
 	if err != nil {
 		return err
+	}
+	if again { // each time that a page lists an annotation, readers draw it
+		s.changes.refuse("an annotation is drawn another number of times")
 	}
 	was, wasDirect := references(old)
 	is, isDirect := references(now)
@@ -73,9 +76,9 @@ func (s *step) judgeAnnotations(before, after pdf.Object) error {
 	return nil
 }
 
-// references splits an array into its references, each once, and its other elements.
+// references splits an array into its references and its other elements.
 func references(array pdf.Array) (refs []pdf.Ref, direct pdf.Array) {
-	for _, element := range unique(array) {
+	for _, element := range array {
 		if ref, ok := element.(pdf.Ref); ok {
 			refs = append(refs, ref)
 			continue
@@ -230,8 +233,8 @@ func (s *step) judgeAnnotated(c change) error {
 		return err
 	}
 	has := s.notes[c.number]
-	if has < 0 {
-		s.changes.refuse("the appearance of several annotations was changed")
+	if has <= 0 { // 0 = direct objects, which may be several
+		s.changes.refuse("the appearance was changed of several annotations, or of one that is no object of its own")
 		return nil
 	}
 	entry, _ := s.new.Entry(has)

@@ -165,7 +165,7 @@ func (s *step) judgeStoreDict(before, after pdf.Dict, keys ...pdf.Name) error {
 }
 
 func (s *step) judgeStoreArray(before, after pdf.Object) error {
-	was, is, err := s.lists(before, after)
+	was, is, _, err := s.lists(before, after)
 	if err != nil {
 		return err
 	}

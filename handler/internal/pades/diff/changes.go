@@ -17,12 +17,13 @@ const (
 // Changes classifies what one incremental update changed.
 type Changes struct {
 	Gravest pades.Change
-	Detail  string           // the reason for ChangeOther or ChangeNotEvaluated; may be empty
+	Detail  string           // the reason for ChangeOther or ChangeNotEvaluated
 	Touched []string         // fully qualified names of the fields that were filled, signed or added
 	Added   []pades.Addition // what is drawn now and was not before; at most maxAdditions
 
 	stamped  []string // fields that were added with a document timestamp; no lock applies
 	comments int      // number of annotations that were added, changed or removed
+	renamed  bool     // readers may know one of the fields by another name
 	shown    bool     // a visible signature field was added: it may cover what was signed
 }
 
@@ -70,10 +71,8 @@ func (c Changes) Against(r *form.Restrictions) error {
 	switch {
 	case c.Gravest == pades.ChangeNotEvaluated:
 		return pades.Undecided(pades.LimitReached, "what was appended after this signature: "+c.Detail)
-	case c.Gravest == pades.ChangeOther && c.Detail != "":
-		return refused("what was appended after this signature changes the document: " + c.Detail)
 	case c.Gravest == pades.ChangeOther:
-		return refused("what was appended after this signature changes the document")
+		return refused("what was appended after this signature changes the document: " + c.Detail)
 	case c.Gravest == pades.ChangeAnnotation && !r.Certified(pades.FormsAndComments):
 		return refused("signed content intact, " + c.commentsAdded())
 	case !r.Permits(pades.FormFilling) && c.Gravest.Graver(pades.ChangeMetadata):
@@ -85,6 +84,9 @@ func (c Changes) Against(r *form.Restrictions) error {
 		if r.Locked(name, false) { // by FieldMDP: a field's /Lock alone binds signers
 			return refused("a field that this signature locks was changed")
 		}
+	}
+	if c.renamed && r.LocksSome() {
+		return refused("a field was changed that readers may know by the name of one that this signature locks")
 	}
 	return nil
 }

@@ -62,9 +62,10 @@ func sameBytes(file *pdf.File, a, b io.Reader) (bool, error) {
 
 func isEnd(err error) bool { return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) }
 
-// rests removes from two arrays the references that both begin with. It also removes later
-// repetitions of these references. Of two versions of a list that grows, little remains.
-func rests(a, b pdf.Array) (pdf.Array, pdf.Array) {
+// rests removes from two arrays the references that both begin with, and from what remains the
+// references that stood before. Of two versions of a list that grows, little remains. again = the
+// two repeat other references, or repeat them in another order.
+func rests(a, b pdf.Array) (was, is pdf.Array, again bool) {
 	common := 0
 	for common < min(len(a), len(b)) {
 		ref, ok := a[common].(pdf.Ref)
@@ -73,24 +74,37 @@ func rests(a, b pdf.Array) (pdf.Array, pdf.Array) {
 		}
 		common++
 	}
-	return without(a[common:], a[:common]), without(b[common:], b[:common])
+	was, before := unique(a[common:], a[:common])
+	is, after := unique(b[common:], b[:common])
+	return was, is, !slices.Equal(before, after)
 }
 
-// without gives an array without the references that another array contains.
-func without(array, references pdf.Array) pdf.Array {
+// unique splits an array into its elements without the references that stand before them, in the
+// array or among the references that it continues, and these repeated references.
+func unique(array, begun pdf.Array) (kept, repeated pdf.Array) {
 	const few = 4 // elements: for so few, to make a set is more work than to search
-	among := func(ref pdf.Ref) bool { return slices.Contains(references, pdf.Object(ref)) }
+	seen := func(ref pdf.Ref) bool {
+		return slices.Contains(begun, pdf.Object(ref)) || slices.Contains(kept, pdf.Object(ref))
+	}
 	if len(array) > few {
-		set := make(map[pdf.Ref]bool, len(references))
-		for _, element := range references {
+		set := make(map[pdf.Ref]bool, len(begun)+len(array))
+		for _, element := range begun {
 			set[element.(pdf.Ref)] = true
 		}
-		among = func(ref pdf.Ref) bool { return set[ref] }
+		seen = func(ref pdf.Ref) bool {
+			known := set[ref]
+			set[ref] = true
+			return known
+		}
 	}
-	return slices.DeleteFunc(slices.Clone(array), func(element pdf.Object) bool {
-		ref, ok := element.(pdf.Ref)
-		return ok && among(ref)
-	})
+	for _, element := range array {
+		if ref, isRef := element.(pdf.Ref); isRef && seen(ref) {
+			repeated = append(repeated, element)
+			continue
+		}
+		kept = append(kept, element)
+	}
+	return kept, repeated
 }
 
 // alike reports whether two objects are the same. It does not follow references. In boxes and

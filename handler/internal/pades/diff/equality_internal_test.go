@@ -38,6 +38,20 @@ func TestAlike(t *testing.T) {
 	}
 }
 
+// What is no array is no box, under whatever key it stands.
+func TestBoxesThatAreNone(t *testing.T) {
+	t.Parallel()
+	values := []pdf.Object{pdf.Integer(1), pdf.Integer(2), pdf.Name("a"), pdf.Array{}, pdf.Array{pdf.Name("a")},
+		pdf.Array{pdf.Name("b")}, pdf.Array{pdf.Integer(1)}, pdf.Array{pdf.Integer(1), pdf.Integer(1)}}
+	for i, a := range values {
+		for j, b := range values {
+			if got := alike(pdf.Dict{"Rect": a}, pdf.Dict{"Rect": b}); got != (i == j) {
+				t.Errorf("%#v and %#v: got alike %v", a, b, got)
+			}
+		}
+	}
+}
+
 // A number is the same however it is written.
 func TestNumbersAreAlike(t *testing.T) {
 	t.Parallel()
@@ -112,9 +126,12 @@ func TestRests(t *testing.T) {
 	for range 5000 {
 		begin := array(10)
 		a, b := slices.Concat(begin, array(10)), slices.Concat(begin, array(10))
-		restA, restB := rests(a, b)
-		wholeA, wholeB := unique(a), unique(b)
-		restA, restB = unique(restA), unique(restB)
+		restA, restB, again := rests(a, b)
+		wholeA, twiceA := unique(a, nil)
+		wholeB, twiceB := unique(b, nil)
+		if again != !slices.Equal(twiceA, twiceB) {
+			t.Fatalf("%v and %v: got %v for repeated references %v and %v", a, b, again, twiceA, twiceB)
+		}
 		n := len(wholeA) - len(restA)
 		if n != len(wholeB)-len(restB) || n < 0 || !alike(wholeA[:n], wholeB[:n]) || !alike(wholeA[n:], restA) ||
 			!alike(wholeB[n:], restB) {

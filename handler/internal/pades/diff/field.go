@@ -109,7 +109,7 @@ func becomesLocked(before, after pdf.Object) bool {
 // signed; a signed field must not change.
 func (s *step) judgeFilled(number, at int, before, after pdf.Dict) error {
 	one := s.nodes[at]
-	s.touch(one.Name)
+	s.touch(at)
 	if slices.ContainsFunc([]pdf.Name{"AP", "AS", "Rect"},
 		func(key pdf.Name) bool { return !alikeUnder(key, before[key], after[key]) }) {
 		if err := s.judgeDrawing(after); err != nil {
@@ -238,7 +238,7 @@ func (s *step) judgeFieldValue(c change) error {
 		return nil
 	}
 	one := s.nodes[has]
-	s.touch(one.Name)
+	s.touch(has)
 	s.filling.passed[has] = true
 	switch {
 	case one.Kind == "":

@@ -15,10 +15,11 @@ var fieldSlots = []pdf.Name{"V", "AP", "AS", "M", "RV", "I", "MK"}
 // else it may be.
 var drawn = []pdf.Name{"ColorSpace", "ExtGState", "Font", "Pattern", "Properties", "Shading", "XObject", "CharProcs"}
 
-// refers reports whether an entry refers to a field or an annotation as such: in a structure tree,
-// in an action, or from a field to its parent. The key alone does not decide, because page trees
-// and name trees have keys of the same names. A field or annotation that any other entry refers to
-// has another use too, and must not change at all.
+// refers reports whether an entry refers to a field, an annotation or the catalog as such: in a
+// structure tree, in an action, from a field to its parent, or from a signature to what it is about
+// (ISO 32000-2, table 256). The key alone does not decide, because page trees and name trees have
+// keys of the same names. What any other entry refers to has another use too, which its own entries
+// may be the names of, and must not change in that use.
 func refers(holder pdf.Dict, key pdf.Name, fromField bool) bool {
 	switch key {
 	case "Obj":
@@ -27,6 +28,8 @@ func refers(holder pdf.Dict, key pdf.Name, fromField bool) bool {
 		return holder["S"] == pdf.Name("Hide")
 	case "Fields":
 		return holder["S"] == pdf.Name("SubmitForm") || holder["S"] == pdf.Name("ResetForm")
+	case "Data":
+		return holder["TransformMethod"] != nil
 	case "Parent":
 		return fromField
 	}
@@ -239,6 +242,9 @@ func (w *walker) followPage(dict pdf.Dict) error {
 // followAnnotation adds the objects that an annotation refers to. Its actions do things that its
 // type does not show, so nothing of them may change.
 func (w *walker) followAnnotation(v visit, dict pdf.Dict) error {
+	if err := w.noteOutside(dict); err != nil {
+		return err
+	}
 	return each(dict, func(key pdf.Name, entry pdf.Object) error {
 		switch key {
 		case "A", "AA", "PA":
@@ -248,4 +254,21 @@ func (w *walker) followAnnotation(v visit, dict pdf.Dict) error {
 		}
 		return w.value(entry, annotated, false, v.ref.Number)
 	})
+}
+
+// noteOutside records an annotation for which readers use the fonts of the form: ISO 32000-2,
+// 12.5.6.6 and 12.7.3.
+func (w *walker) noteOutside(dict pdf.Dict) error {
+	kind, err := w.file.Name(dict["Subtype"])
+	widget := kind == "Widget"
+	drawn := !widget && kind != "FreeText" && kind != "Redact"
+	if err == nil && !drawn {
+		drawn, err = hasAppearance(w.file, dict)
+	}
+	if isDamaged(err) {
+		err = nil
+	}
+	w.outside.widgets = w.outside.widgets || widget
+	w.outside.bare = w.outside.bare || !drawn
+	return err
 }

@@ -46,28 +46,42 @@ func (s *step) judgeForm(before, after pdf.Dict) error {
 }
 
 // judgeDefaults classifies a change of what all fields share: /DR and /DA. Other fonts can make
-// readers show other text in the fields for which they generate an appearance: in all fields if
-// /NeedAppearances is true, and otherwise in those that have a value and no appearance.
+// readers show other text in what they generate an appearance for: all fields if /NeedAppearances
+// is true, and otherwise the fields without an appearance.
 func (s *step) judgeDefaults() error {
 	all, err := s.judgeNeedAppearances()
-	if err != nil || all || s.once[formDefaults] {
+	if err != nil || s.once[formDefaults] {
 		return err
 	}
 	s.once[formDefaults] = true
-	for _, one := range s.nodes[1:] {
+	if s.outside.bare {
+		s.changes.refuse("the fonts of the form were changed, with which readers draw an annotation")
+	}
+	if all {
+		return nil
+	}
+	for at, one := range s.nodes {
+		if one.Kind == "Sig" || one.Kind != "Btn" && one.Kind != "Ch" && one.Value == nil {
+			continue // nothing to draw
+		}
 		dict, err := s.new.Dict(one.Ref)
 		if err != nil {
 			return err
 		}
-		if one.Kind != "Sig" && one.Value != nil && dict["AP"] == nil {
-			s.touch(one.Name)
+		drawn, err := hasAppearance(s.new, dict)
+		if err != nil {
+			return err
+		}
+		if dict["Rect"] != nil && !drawn {
+			s.touch(at)
 		}
 	}
 	return nil
 }
 
 // judgeNeedAppearances counts every field as filled if /NeedAppearances is true before or after the
-// update, and reports whether it is. Readers then show the values, whatever the appearances show.
+// update, and reports whether it is. Readers then show the values, whatever the appearances show:
+// also in widgets that belong to no field of the form.
 func (s *step) judgeNeedAppearances() (bool, error) {
 	s.changes.add(pades.ChangeFormFilling)
 	for _, file := range []*pdf.File{s.old, s.new} {
@@ -75,10 +89,31 @@ func (s *step) judgeNeedAppearances() (bool, error) {
 			return false, err
 		} else if anew {
 			s.touchAll()
+			if s.outside.widgets {
+				s.changes.refuse("readers generate other appearances for a widget that no field has")
+			}
 			return true, nil
 		}
 	}
 	return false, nil
+}
+
+// hasAppearance reports whether every reader takes the normal appearance of an annotation from the
+// document: ISO 32000-2, 12.5.5.
+func hasAppearance(file *pdf.File, dict pdf.Dict) (bool, error) {
+	all, err := file.OptionalDict(dict["AP"])
+	if err != nil {
+		return false, err
+	}
+	normal, err := file.Resolve(all["N"])
+	if states, isDict := normal.(pdf.Dict); isDict && err == nil {
+		var state pdf.Name
+		if state, err = file.Name(dict["AS"]); err == nil {
+			normal, err = file.Resolve(states[state])
+		}
+	}
+	_, isStream := normal.(*pdf.Stream)
+	return isStream && err == nil, err
 }
 
 // needAppearances reports whether readers generate all appearances in a revision.
@@ -102,13 +137,20 @@ func (s *step) touchAll() {
 		return
 	}
 	s.once[field] = true
-	for _, one := range s.nodes[1:] {
-		s.touch(one.Name)
+	for at := range s.nodes[1:] {
+		s.touch(at + 1)
 	}
 }
 
-// touch records the name of a field that changed, once for all its widgets.
-func (s *step) touch(name string) {
+// touch records that a field changed.
+func (s *step) touch(at int) {
+	one := s.nodes[at]
+	s.touchName(one.Name)
+	s.changes.renamed = s.changes.renamed || one.renamed
+}
+
+// touchName records the name of a field that changed, once for all its widgets.
+func (s *step) touchName(name string) {
 	if n := len(s.changes.Touched); n == 0 || s.changes.Touched[n-1] != name {
 		s.changes.Touched = append(s.changes.Touched, name)
 	}
@@ -121,11 +163,10 @@ func (s *step) judgeFieldList(c change) error {
 // judgeFields compares two arrays of fields. The old elements must remain, in their order, and each
 // new element must be a signature field.
 func (s *step) judgeFields(parent int, before, after pdf.Object) error {
-	old, now, err := s.lists(before, after)
+	old, now, _, err := s.lists(before, after) // a field that is listed twice is one
 	if err != nil {
 		return err
 	}
-	old, now = unique(old), unique(now) // a field that is listed twice is one
 	next := 0
 	for _, element := range now {
 		if next < len(old) && alike(old[next], element) {
@@ -140,21 +181,4 @@ func (s *step) judgeFields(parent int, before, after pdf.Object) error {
 		s.changes.refuse("a field was taken away, or fields changed their order")
 	}
 	return nil
-}
-
-// unique removes repeated references from an array.
-func unique(array pdf.Array) pdf.Array {
-	seen := make(map[pdf.Ref]bool, len(array))
-	var kept pdf.Array
-	for _, element := range array {
-		ref, ok := element.(pdf.Ref)
-		if ok && seen[ref] {
-			continue
-		}
-		if ok {
-			seen[ref] = true
-		}
-		kept = append(kept, element)
-	}
-	return kept
 }

@@ -48,14 +48,15 @@ func (g *glance) Close() { g.open = g.open[:len(g.open)-1] }
 // refers.
 func (g *glance) Key(name []byte) bool {
 	in := &g.open[len(g.open)-1]
-	switch in.as {
-	case resources:
+	if in.as == resources {
 		in.next = content
-	case content:
-		switch string(name) {
-		case "Obj", "T", "Fields":
-			return false
-		}
+		return true
+	}
+	switch string(name) {
+	case "Obj", "T", "Fields", "Data":
+		return false
+	}
+	if in.as == content {
 		in.next = content
 		if slices.Contains(drawn, pdf.Name(name)) {
 			in.next = resources

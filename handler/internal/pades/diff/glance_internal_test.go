@@ -57,13 +57,8 @@ func compareGlance(t *testing.T, text string, compressed bool) (enough bool) {
 	return enough
 }
 
-// inOrder puts visits in order. How an object is referred to matters in the role content alone: see
-// walker.skips.
 func inOrder(visits []visit) []visit {
 	sorted := slices.Clone(visits)
-	for i := range sorted {
-		sorted[i].refer = sorted[i].refer && sorted[i].role == content
-	}
 	slices.SortFunc(sorted, func(a, b visit) int { return cmp.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
 	return sorted
 }

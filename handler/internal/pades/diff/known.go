@@ -36,7 +36,14 @@ type known struct {
 	// blind: an object was reached that cannot be read, or that readers may read in two ways. Other
 	// readers may reach objects from there that have no role here. So an object without a role that
 	// was in use before counts as content.
-	blind bool
+	blind   bool
+	outside outside
+}
+
+// outside are the annotations that are no widgets of the form, but that readers draw with its help.
+type outside struct {
+	widgets bool // there are widgets that no field has
+	bare    bool // there are annotations without an appearance whose text readers draw
 }
 
 // Owners of an object that is below more than one field or annotation. The objects below it then

@@ -13,6 +13,8 @@ type node struct {
 	depth  int
 	signed bool // it has a signature
 	own    bool // its value is not the one of the field above
+	// its /Parent is not the node above, so that readers which go by that know it by another name
+	renamed bool
 }
 
 // addNode adds a field to the nodes, below its parent. It returns an error if the form has too many
@@ -40,13 +42,19 @@ func (w *walker) addNode(v visit, dict pdf.Dict) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	w.nodes = append(w.nodes,
-		node{Field: current, parent: v.owner, depth: parent.depth + 1, signed: signed, own: dict["V"] != nil})
+	w.nodes = append(w.nodes, node{Field: current, parent: v.owner, depth: parent.depth + 1, signed: signed,
+		own: dict["V"] != nil, renamed: isRenamed(parent, dict)})
 	at := len(w.nodes) - 1
 	if v.ref.Number > 0 {
 		w.nodeOf[v.ref.Number] = at
 	}
 	return at, nil
+}
+
+// isRenamed reports whether the /Parent of a field (ISO 32000-2, table 226) is not the node above.
+func isRenamed(above node, dict pdf.Dict) bool {
+	ref, _ := dict["Parent"].(pdf.Ref)
+	return ref.Number != above.Ref.Number
 }
 
 // isSigned reports whether a field has a signature. In a field of another type than /Sig, or
@@ -110,7 +118,7 @@ func (s *step) judgeInherited() error {
 		if s.filling.passed[one.parent] {
 			s.filling.passed[at] = true
 			if one.Name != above.Name {
-				s.touch(one.Name)
+				s.touch(at)
 			}
 		} else if !s.filling.shared || above.Kind == "" {
 			continue

@@ -266,16 +266,20 @@ func both[T any](s *step, read func(*pdf.File, pdf.Object) (T, error), before, a
 	return was, is, err
 }
 
-// lists reads an array in both revisions, as far as they differ: see rests.
-func (s *step) lists(before, after pdf.Object) (was, is pdf.Array, err error) {
-	if was, is, err = both(s, (*pdf.File).OptionalArray, before, after); err != nil {
-		return nil, nil, err
+// lists reads an array in both revisions, as far as they differ: see rests. An entry of another
+// type counts as none only in the old revision.
+func (s *step) lists(before, after pdf.Object) (was, is pdf.Array, again bool, err error) {
+	if was, err = s.old.OptionalArray(before); err == nil {
+		is, err = s.new.Array(after)
+	}
+	if err != nil {
+		return nil, nil, false, err
 	}
 	if err := s.new.Spend(int64(len(was)+len(is)) * elementCost); err != nil {
-		return nil, nil, err
+		return nil, nil, false, err
 	}
-	was, is = rests(was, is)
-	return was, is, nil
+	was, is, again = rests(was, is)
+	return was, is, again, nil
 }
 
 const elementCost = 20 // for each element of a list that is compared, in units of pdf.Limits.Work

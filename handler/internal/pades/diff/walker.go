@@ -70,10 +70,9 @@ func (w *walker) skips(v visit) bool {
 	switch v.role {
 	case content:
 		return !v.drawn &&
-			(roles.hasAny(page, pageTree) || v.refer && roles.hasAny(field, annotation, formDict) ||
-				v.ref.Number == w.root.Number)
+			(roles.hasAny(page, pageTree) || v.refer && roles.hasAny(field, annotation, formDict, catalog))
 	case fieldValue, annotated, store, metadata, information, extensions, permissions, structure:
-		return roles.hasAny(page, pageTree, field, catalog) || v.role != annotated && roles.has(annotation)
+		return roles.hasAny(page, pageTree) || v.refer && roles.hasAny(field, annotation, catalog)
 	case annotation:
 		return roles.has(field) // a widget: it is judged with the form
 	}

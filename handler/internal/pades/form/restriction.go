@@ -211,6 +211,11 @@ func (r *Restrictions) Locked(name string, existing bool) bool {
 	return slices.ContainsFunc(r.Locks, func(l lock) bool { return (existing || l.signed) && l.covers(name) })
 }
 
+// LocksSome reports whether there is a field name that a transform of the signatures locks.
+func (r *Restrictions) LocksSome() bool {
+	return slices.ContainsFunc(r.Locks, func(l lock) bool { return l.signed })
+}
+
 // Allow returns an error where no signature may be added in the named field; existing = the field
 // exists already.
 func (r *Restrictions) Allow(options pades.Options, existing bool) error {

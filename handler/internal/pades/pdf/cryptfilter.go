@@ -53,7 +53,7 @@ func (f *File) streamCipher(dict Dict, ref Ref) (*encryption.Cipher, error) {
 	if err != nil || method == encryption.Identity {
 		return nil, err
 	}
-	if err := f.account.spend(cipherCost); err != nil {
+	if err := f.account.Spend(cipherCost); err != nil {
 		return nil, err
 	}
 	return f.crypt.cipher(method, ref)

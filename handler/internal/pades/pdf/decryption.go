@@ -5,13 +5,8 @@ import (
 	"io"
 
 	"influxion/handler/internal/pades/encryption"
+	"influxion/handler/internal/pades/pdf/bounds"
 )
-
-// isSignature reports whether a dictionary is a signature dictionary, whose /Contents is not
-// encrypted: ISO 32000-2, 7.6.2.
-func isSignature(dict Dict) bool {
-	return dict["ByteRange"] != nil || dict["Type"] == Name("Sig") || dict["Type"] == Name("DocTimeStamp")
-}
 
 // cipher returns the cipher of an object for a method.
 func (c *crypt) cipher(method encryption.Method, ref Ref) (*encryption.Cipher, error) {
@@ -66,7 +61,7 @@ func (d *decryption) value(object Object) (_ Object, err error) {
 		}
 	case Dict:
 		for key, value := range o {
-			if key == "Contents" && isSignature(o) {
+			if key == "Contents" && o.IsSignature() {
 				continue
 			}
 			if o[key], err = d.value(value); err != nil {
@@ -80,14 +75,14 @@ func (d *decryption) value(object Object) (_ Object, err error) {
 func (d *decryption) string(s String) (Object, error) {
 	var err error
 	if d.cipher == nil {
-		if err := d.file.account.spend(cipherCost); err != nil {
+		if err := d.file.account.Spend(cipherCost); err != nil {
 			return nil, err
 		}
 		if d.cipher, err = d.file.crypt.cipher(d.file.crypt.strings, d.ref); err != nil {
 			return nil, err
 		}
 	}
-	if err := d.file.account.spend(stringCost + int64(len(s))/searchRate); err != nil {
+	if err := d.file.account.Spend(stringCost + int64(len(s))/bounds.SearchRate); err != nil {
 		return nil, err
 	}
 	text, err := d.cipher.Decrypt(s)

@@ -1,5 +1,7 @@
 package pdf
 
+import "influxion/handler/internal/pades/pdf/bounds"
+
 // Differences calls found for each object number whose cross-reference entry differs between f and
 // an earlier revision of it, until found returns an error. Its cost follows the numbers in use in
 // the sections of the later revision and in the earlier one. Numbers that are free or unlisted in
@@ -7,20 +9,20 @@ package pdf
 func (f *File) Differences(earlier *File, found func(number int, was, is Entry) error) error {
 	compare := func(number int) error {
 		was, is := earlier.find(number), f.find(number)
-		if err := f.account.spend(entryCost); err != nil || was == is {
+		if err := f.account.Spend(bounds.EntryCost); err != nil || was == is {
 			return err
 		}
-		return found(number, was.entry(), is.entry())
+		return found(number, was, is)
 	}
 	if f.chain != earlier.chain {
-		all := []Range{{0, max(f.highest(), earlier.highest()) + 1}}
-		if err := f.chain.index.eachIn(all, compare); err != nil {
+		all := []Range{{Count: max(f.highest(), earlier.highest()) + 1}}
+		if err := f.chain.EachIn(all, compare); err != nil {
 			return err
 		}
-		return earlier.chain.index.eachIn(all, compare)
+		return earlier.chain.EachIn(all, compare)
 	}
 	for i := f.first; i < earlier.first; i++ {
-		if err := f.chain.index.eachIn(f.chain.sections[i].Objects, compare); err != nil {
+		if err := f.chain.EachIn(f.chain.Sections[i].Objects, compare); err != nil {
 			return err
 		}
 	}
@@ -30,44 +32,16 @@ func (f *File) Differences(earlier *File, found func(number int, was, is Entry) 
 // eachListed calls found for each number in use in the newest section, until found returns an
 // error.
 func (f *File) eachListed(found func(number int, entry Entry) error) error {
-	return f.chain.index.eachIn(f.newest().Objects, func(number int) error {
-		if err := f.account.spend(entryCost); err != nil || !f.lists(number) {
+	return f.chain.EachIn(f.newest().Objects, func(number int) error {
+		if err := f.account.Spend(bounds.EntryCost); err != nil || !f.chain.Lists(f.first, number) {
 			return err
 		}
 		entry := f.find(number)
-		if entry == 0 {
+		if entry.Kind == EntryFree {
 			return nil
 		}
-		return found(number, entry.entry())
+		return found(number, entry)
 	})
-}
-
-// lists reports whether the newest section has an in-use entry for a number.
-func (f *File) lists(number int) bool {
-	at := f.chain.index.find(number, f.layer())
-	return at >= 0 && int(f.chain.index.rows[at].layer) < (f.first+1)*layersOfSection
-}
-
-// eachIn calls found for each number in the ranges that any section has in use, once.
-func (x *index) eachIn(ranges []Range, found func(number int) error) error {
-	for _, r := range ranges {
-		page := r.First / pageNumbers
-		if page+1 >= len(x.pages) {
-			continue
-		}
-		at := int(x.pages[page])
-		for at += x.skip(at, uint32(r.First), 0); at < len(x.rows); {
-			number := x.rows[at].number
-			if int(number) >= r.First+r.Count {
-				break
-			}
-			if err := found(int(number)); err != nil {
-				return err
-			}
-			at += x.skip(at, number+1, 0)
-		}
-	}
-	return nil
 }
 
 // OpenEnded reports whether reading an object reached the end of the file, so that appended bytes

@@ -9,15 +9,17 @@
 // the context, or with the empty one.
 //
 // Read first: file.go (opening), value.go (an object by its reference), strictupdate.go (what an
-// update may be). The other files, by what they serve:
-//   - syntax: lexer.go, parser.go and the kinds of object; visit.go and glance.go scan an object
-//     without making it
-//   - cross-references: xrefchain.go reads them, and the other xref*.go are their parts
-//   - an object at its place: reading.go, indirect.go, objectstream.go, stream.go, objectcache.go
-//   - filters: filter.go, ascii.go, predictor.go
+// update may be). What needs no File is in the packages below: bounds (limits and errors), syntax
+// (objects and their written form), filter, xref (cross-references), strict (the syntax without
+// tolerance). Their types that callers need are named here, in objects.go, error.go, limits.go and
+// references.go. The other files, by what they serve:
+//   - where offsets count from: header.go
+//   - an object at its place: reading.go, objectstream.go, objectcache.go, stream.go, decode.go;
+//     visit.go and span.go read parts of one
 //   - encryption: encryption.go, encryptiondict.go, cryptfilter.go, decryption.go
+//   - between two revisions: differences.go
 //   - whether all readers take an update alike: strict*.go, unlisted.go, shadow.go, mentions.go
 //   - files without usable cross-references: rebuild*.go
-//   - writing: update.go, writer.go, xrefwriter.go
-//   - bounds: limits.go, account.go
+//   - writing: update.go
+//   - faults of a document, and where they are: error.go, place.go, othertype.go
 package pdf

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"influxion/handler/internal/pades/encryption"
+	"influxion/handler/internal/pades/pdf/bounds"
 )
 
 type passwordKey struct{}
@@ -78,8 +79,8 @@ func (f *File) openEncryption() error {
 		return err
 	}
 	id, _ := c.id.(String)
-	cost := int64(len(written)+len(id))/searchRate + int64(len(f.cache.crypts))
-	if err := f.account.spend(cost); err != nil {
+	cost := int64(len(written)+len(id))/bounds.SearchRate + int64(len(f.cache.crypts))
+	if err := f.account.Spend(cost); err != nil {
 		return err
 	}
 	c.digest(written, integerOf(dict["V"]) >= 5)
@@ -89,7 +90,7 @@ func (f *File) openEncryption() error {
 			return nil
 		}
 	}
-	if err := f.account.take(2*int64(len(written)) + int64(len(id)) + cryptSize); err != nil {
+	if err := f.account.Take(2*int64(len(written)) + int64(len(id)) + cryptSize); err != nil {
 		return err
 	}
 	if err := c.open(dict, f); err != nil {
@@ -142,7 +143,7 @@ func (c *crypt) open(dict Dict, f *File) error {
 	if name, _ := dict["Filter"].(Name); name != "Standard" {
 		return encrypted(handlerDetail(name))
 	}
-	h := encryption.Handler{EncryptMetadata: true, Spend: f.account.spend}
+	h := encryption.Handler{EncryptMetadata: true, Spend: f.account.Spend}
 	h.Version, h.Revision, h.Length = integerOf(dict["V"]), integerOf(dict["R"]), integerOf(dict["Length"])
 	permissions, _ := dict["P"].(Integer)
 	h.Permissions = uint32(permissions) // some writers leave the sign out
@@ -161,7 +162,7 @@ func (c *crypt) open(dict Dict, f *File) error {
 		return err
 	}
 	var err error
-	c.key, err = h.Open(passwordOf(f.account.ctx))
+	c.key, err = h.Open(passwordOf(f.account.Context()))
 	if errors.Is(err, encryption.ErrPasswordNeeded) && c.streams == encryption.Identity &&
 		c.strings == encryption.Identity {
 		return nil // only embedded files are encrypted, and nothing else needs the key

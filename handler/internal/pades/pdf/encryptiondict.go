@@ -3,6 +3,9 @@ package pdf
 import (
 	"maps"
 	"slices"
+
+	"influxion/handler/internal/pades/pdf/bounds"
+	"influxion/handler/internal/pades/pdf/syntax"
 )
 
 // maxCryptFilters is how many crypt filters a document may define. Writers define one or two.
@@ -76,13 +79,13 @@ type flattening struct {
 }
 
 // done returns the memory of what read has returned.
-func (d *flattening) done() { d.file.cache.give(d.taken) }
+func (d *flattening) done() { d.file.cache.Give(d.taken) }
 
 func (d *flattening) pay(units, bytes int64) error {
-	if err := d.file.account.spend(units); err != nil {
+	if err := d.file.account.Spend(units); err != nil {
 		return err
 	}
-	if err := d.file.account.take(bytes); err != nil {
+	if err := d.file.account.Take(bytes); err != nil {
 		return err
 	}
 	d.taken += bytes
@@ -93,7 +96,7 @@ func (d *flattening) pay(units, bytes int64) error {
 // that are not read keep their references, so that dictionaries that differ in them count as
 // different.
 func (d *flattening) read(dict Dict) (written []byte, flat Dict, err error) {
-	if err := d.pay(keyCost*int64(len(dict)), dictMemory(len(dict)+1)); err != nil {
+	if err := d.pay(bounds.KeyCost*int64(len(dict)), syntax.DictMemory(len(dict)+1)); err != nil {
 		return nil, nil, err
 	}
 	flat = dict.Clone()
@@ -119,7 +122,7 @@ func (d *flattening) read(dict Dict) (written []byte, flat Dict, err error) {
 // scalars puts entries of a dictionary into another one, without references.
 func (d *flattening) scalars(from, to Dict, keys ...Name) error {
 	for _, key := range keys {
-		if err := d.file.account.spend(keyCost); err != nil {
+		if err := d.file.account.Spend(bounds.KeyCost); err != nil {
 			return err
 		}
 		value, err := d.file.inClear(from[key])
@@ -148,7 +151,7 @@ func (d *flattening) filters(object Object) (Object, error) {
 	if len(dict) > maxCryptFilters {
 		return nil, tooComplex("the document defines more than the %d crypt filters allowed", maxCryptFilters)
 	}
-	if err := d.pay(keyCost*int64(len(dict)), dictMemory(len(dict))); err != nil {
+	if err := d.pay(bounds.KeyCost*int64(len(dict)), syntax.DictMemory(len(dict))); err != nil {
 		return nil, err
 	}
 	flat := make(Dict, len(dict))
@@ -158,7 +161,7 @@ func (d *flattening) filters(object Object) (Object, error) {
 			return nil, err
 		}
 		keys := []Name{"Type", "CFM", "AuthEvent", "Length"}
-		if err := d.pay(containerCost, dictMemory(len(keys))); err != nil {
+		if err := d.pay(bounds.ContainerCost, syntax.DictMemory(len(keys))); err != nil {
 			return nil, err
 		}
 		one := Dict{}

@@ -6,6 +6,9 @@ import (
 	"io"
 
 	"influxion/handler/internal/pades/budget"
+	"influxion/handler/internal/pades/pdf/bounds"
+	"influxion/handler/internal/pades/pdf/syntax"
+	"influxion/handler/internal/pades/pdf/xref"
 )
 
 // Source is the document: a *bytes.Reader, an *io.SectionReader. It must not change while a File
@@ -22,8 +25,8 @@ type File struct {
 	listing
 	readings
 	limits  Limits
-	account account
-	parser  parser
+	account bounds.Account
+	parser  syntax.Parser
 	crypt   *crypt // nil = not encrypted
 
 	cache    *cache // shared with the other revisions
@@ -41,7 +44,7 @@ type extent struct {
 
 // listing is the part of a chain of cross-references that is a File's.
 type listing struct {
-	chain    *chain
+	chain    *xref.Chain
 	first    int  // section of the chain that is the newest of this file
 	borrowed bool // the chain is another File's
 	opening  bool // cross-references are not complete yet
@@ -61,7 +64,7 @@ type readings struct {
 // document's budget are no *Error. The end of ctx also ends all later reading from the File. The
 // budget is that of ctx, or without one there what budget.For gives a document of that size.
 func Open(ctx context.Context, src Source, limits Limits) (*File, error) {
-	f, err := newFile(ctx, src, limits, newCache(newMemory(ctx, src.Size())))
+	f, err := newFile(ctx, src, limits, newCache(bounds.NewMemory(ctx, src.Size())))
 	if err != nil {
 		return nil, err
 	}
@@ -90,7 +93,7 @@ func (f *File) Revision(ctx context.Context, end, work int64) (*File, error) {
 		known = nil
 	}
 	if err := r.open(known); err != nil {
-		_ = r.account.chargeBudget() // what cannot be opened is paid for as well
+		_ = r.account.ChargeBudget() // what cannot be opened is paid for as well
 		return r, err
 	}
 	return r, nil
@@ -101,16 +104,16 @@ func (f *File) Revision(ctx context.Context, end, work int64) (*File, error) {
 func (f *File) Close() {
 	switch {
 	case !f.revision:
-		f.cache.release()
+		f.cache.Release()
 	case f.chain != nil && !f.borrowed:
-		f.cache.give(f.chain.taken)
+		f.cache.Give(f.chain.Taken)
 		f.chain = nil
 	}
-	f.cache.parts = f.parser.parts()
+	f.cache.parts = f.parser.Parts()
 }
 
 // open reads the cross-references, as far as they are not in a chain that is known.
-func (f *File) open(known *chain) error {
+func (f *File) open(known *xref.Chain) error {
 	header, err := f.readHeader()
 	if err != nil {
 		return err
@@ -133,24 +136,24 @@ func (f *File) open(known *chain) error {
 	if err := f.openEncryption(); err != nil {
 		return err
 	}
-	f.parser.pay()
-	return f.account.chargeBudget()
+	f.parser.Pay()
+	return f.account.ChargeBudget()
 }
 
 // takeChain uses the part of a known chain that begins at an offset, or reads the chain from there.
-func (f *File) takeChain(offset int64, known *chain) error {
+func (f *File) takeChain(offset int64, known *xref.Chain) error {
 	p := &f.parser
-	p.seek(offset)
-	p.skipBefore()
+	p.JumpTo(offset)
+	p.SkipBefore()
 	shared := false
 	if known != nil {
-		f.first, shared = known.beginning(p.offset(), f.size, f.origin)
+		f.first, shared = known.Beginning(p.Offset(), f.size, f.origin)
 	}
 	if shared {
 		f.chain, f.borrowed = known, true
 	} else {
 		var err error
-		if f.chain, err = f.readChain(offset); err != nil {
+		if f.chain, err = xref.Read(f.references(), offset); err != nil {
 			return err
 		}
 		f.first = 0
@@ -166,16 +169,15 @@ func (f *File) takeChain(offset int64, known *chain) error {
 }
 
 func newFile(ctx context.Context, src Source, limits Limits, shared *cache) (*File, error) {
-	limits = limits.withDefaults()
+	limits = limits.WithDefaults()
 	f := &File{
 		extent: extent{src: src, size: src.Size()}, limits: limits, cache: shared, view: shared.views,
-		account:  account{ctx: ctx, document: shared.memory, work: limits.Work, inflated: limits.Inflated},
+		account:  bounds.NewAccount(ctx, shared.Memory, limits),
 		readings: readings{ambiguous: map[int]bool{}, loading: map[int]bool{}},
 	}
 	shared.views++
-	f.parser = parser{lexer: lexer{account: &f.account, src: src, end: f.size}, limits: &f.limits}
-	f.parser.adopt(shared.parts)
-	shared.parts = parts{}
+	f.parser = syntax.NewParser(&f.account, src, f.size, &f.limits, shared.parts)
+	shared.parts = syntax.Parts{}
 	return f, ctx.Err()
 }
 
@@ -183,21 +185,21 @@ func newFile(ctx context.Context, src Source, limits Limits, shared *cache) (*Fi
 func (f *File) Size() int64 { return f.size }
 
 // Spent is how many units of Limits.Work reading the document has cost so far.
-func (f *File) Spent() int64 { return f.limits.Work - max(f.account.work, 0) }
+func (f *File) Spent() int64 { return f.limits.Work - max(f.account.Work(), 0) }
 
 // Spend takes units of Limits.Work for what a caller does with objects in addition to reading them.
 // Its error is one of Kind TooComplex.
-func (f *File) Spend(units int64) error { return f.account.spend(units) }
+func (f *File) Spend(units int64) error { return f.account.Spend(units) }
 
 // Budget is that of the document: of the context that it was opened with, or its own.
-func (f *File) Budget() *budget.Budget { return f.cache.budget }
+func (f *File) Budget() *budget.Budget { return f.cache.Budget() }
 
 // Take charges memory in bytes that a caller is about to keep in addition to what it reads, such as
 // a set of objects. Its error is a *budget.Error, or that of a process that has no memory left.
-func (f *File) Take(bytes int64) error { return f.account.take(bytes) }
+func (f *File) Take(bytes int64) error { return f.account.Take(bytes) }
 
 // Give counts bytes that were charged with Take as free again.
-func (f *File) Give(bytes int64) { f.cache.give(bytes) }
+func (f *File) Give(bytes int64) { f.cache.Give(bytes) }
 
 // Trailer is the trailer dictionary of the newest section; for a cross-reference stream, the
 // dictionary of the stream.
@@ -224,30 +226,27 @@ func (f *File) Catalog() (Ref, Dict, error) {
 // one.
 func (f *File) Entry(number int) (Entry, bool) {
 	entry := f.find(number)
-	if entry == 0 {
-		var looked int
-		entry, looked = f.chain.index.freeing(number, f.layer())
-		// Entry returns no error, but the charge ends a caller that never stops.
-		_ = f.account.spend(int64(looked))
+	if entry.Kind != EntryFree {
+		return entry, true
 	}
-	return entry.entry(), entry != 0
+	entry, freed, looked := f.chain.Freeing(f.first, number)
+	// Entry returns no error, but the charge ends a caller that never stops.
+	_ = f.account.Spend(int64(looked))
+	return entry, freed
 }
 
 // Tolerated names the deviation in the cross-references because of which some readers repair the
 // file or do not open it; "" = Open saw none. Irregular checks the file against the standard.
-func (f *File) Tolerated() string { return f.chain.tolerated }
+func (f *File) Tolerated() string { return f.chain.Tolerated }
 
-// find returns the entry of an object that is in use, or 0.
-func (l *listing) find(number int) packed { return l.chain.index.get(number, l.layer()) }
+// find returns the entry of an object that is in use; its Kind is EntryFree where it is not.
+func (l *listing) find(number int) Entry { return l.chain.Find(l.first, number) }
 
-// layer is the first layer of this file in the index.
-func (l *listing) layer() uint16 { return uint16(l.first * layersOfSection) }
-
-func (l *listing) newest() *Section { return &l.chain.sections[l.first] }
+func (l *listing) newest() *Section { return &l.chain.Sections[l.first] }
 
 // highest is the highest object number that a section has an entry for; -1 = none has any.
-func (l *listing) highest() int { return l.chain.links[l.first].highest }
+func (l *listing) highest() int { return l.chain.Highest(l.first) }
 
 // Sections are the cross-reference sections, newest first. A hybrid section and its stream are one.
 // The caller must not change them.
-func (f *File) Sections() []Section { return f.chain.sections[f.first:] }
+func (f *File) Sections() []Section { return f.chain.Sections[f.first:] }

@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"influxion/handler/internal/pades/pdf/bounds"
+	"influxion/handler/internal/pades/pdf/syntax"
 )
 
 const (
@@ -37,22 +40,22 @@ func (f *File) readStart() (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	l := lexer{account: &f.account, buf: tail, end: int64(len(tail)), pos: at}
-	l.skipPadding()
-	start, ok := l.digits()
+	l := syntax.NewLexer(&f.account, nil, int64(len(tail)-at), tail[at:])
+	l.SkipPadding()
+	start, ok := l.Digits()
 	if !ok {
 		return 0, misledAt(f.size-int64(len(tail)), "startxref has no offset")
 	}
-	l.skipPadding()
-	if !l.hasKeyword("%%EOF") {
+	l.SkipPadding()
+	if !l.HasKeyword("%%EOF") {
 		return 0, misledAt(f.size-int64(len(tail)),
 			"there is no end-of-file marker after startxref: the file is incomplete")
 	}
 	// Reading an older revision because a newer one was cut off would hide what the newer one says.
-	l.skipSpace()
-	_, number := l.digits()
-	l.skipSpace()
-	_, generation := l.digits()
+	l.SkipSpace()
+	_, number := l.Digits()
+	l.SkipSpace()
+	_, generation := l.Digits()
 	if number && generation || hasHeader(tail) {
 		return 0, damagedAt(f.size-int64(len(tail)),
 			"an incomplete update follows the end-of-file marker behind startxref")
@@ -124,17 +127,17 @@ func (f *File) section(offset int64, exact bool) (int64, error) {
 		return noPlace, nil
 	}
 	p := &f.parser
-	p.seek(offset)
-	p.skipBefore()
-	place := p.offset()
-	if p.hasKeyword("xref") {
+	p.JumpTo(offset)
+	p.SkipBefore()
+	place := p.Offset()
+	if p.HasKeyword("xref") {
 		if exact && f.within(place) {
-			return noPlace, p.err // of "startxref"
+			return noPlace, p.Err() // of "startxref"
 		}
 		return place, nil
 	}
-	if _, found := p.header(); !found {
-		return noPlace, p.err
+	if _, found := p.Header(); !found {
+		return noPlace, p.Err()
 	}
 	if !exact {
 		return place, nil
@@ -151,14 +154,14 @@ func (f *File) section(offset int64, exact bool) (int64, error) {
 
 // within reports whether the byte before a place belongs to the same word.
 func (f *File) within(place int64) bool {
-	f.parser.seek(max(place-1, 0))
-	before, _ := f.parser.at(0)
-	return place > 0 && class[before] == regular
+	f.parser.JumpTo(max(place-1, 0))
+	before, _ := f.parser.At(0)
+	return place > 0 && syntax.IsRegular(before)
 }
 
 // read fills p from an offset within the file.
 func (f *File) read(p []byte, offset int64) error {
-	if err := f.account.spend(int64(len(p))/searchRate + jumpCost); err != nil {
+	if err := f.account.Spend(int64(len(p))/bounds.SearchRate + bounds.JumpCost); err != nil {
 		return err
 	}
 	n, err := f.src.ReadAt(p, offset)

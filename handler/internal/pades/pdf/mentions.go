@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+
+	"influxion/handler/internal/pades/pdf/syntax"
 )
 
 // Bounds of the bytes in which Mentions looks.
@@ -23,7 +25,7 @@ var mention = regexp.MustCompile(`([0-9]+)[\x00\t\n\f\r ]+[0-9]+[\x00\t\n\f\r ]+
 // Numbers that are too large for this package are reduced to 32 bits, as some readers do. Errors as
 // for Object, but never Damaged.
 func (f *File) Mentions(number int) ([]int, error) {
-	entry := f.find(number).entry()
+	entry := f.find(number)
 	var text []byte
 	switch entry.Kind {
 	case EntryInStream:
@@ -41,7 +43,7 @@ func (f *File) Mentions(number int) ([]int, error) {
 		if size <= 0 {
 			return nil, nil
 		}
-		if err := f.account.take(size); err != nil {
+		if err := f.account.Take(size); err != nil {
 			return nil, err
 		}
 		defer f.Give(size)
@@ -53,7 +55,7 @@ func (f *File) Mentions(number int) ([]int, error) {
 			text = text[:int(entry.Offset-from)+end]
 		}
 	}
-	if err := f.account.spend(int64(len(text)) * mentionCost); err != nil {
+	if err := f.account.Spend(int64(len(text)) * mentionCost); err != nil {
 		return nil, err
 	}
 	var numbers []int
@@ -77,7 +79,7 @@ const maxNull = 64
 // SaysNull reports whether an object is plainly written as null, so that every reader takes it for
 // null. Errors are those of the Source, of the context and TooComplex.
 func (f *File) SaysNull(ref Ref) (bool, error) {
-	entry := f.find(ref.Number).entry()
+	entry := f.find(ref.Number)
 	if entry.Generation != ref.Generation {
 		return false, nil
 	}
@@ -92,7 +94,7 @@ func (f *File) SaysNull(ref Ref) (bool, error) {
 		}
 		from := min(stream.first+int(stream.offsets[entry.Index]), len(stream.data))
 		rest, isNull := bytes.CutPrefix(bytes.TrimLeft(stream.data[from:], " \t\r\n"), []byte("null"))
-		return isNull && (len(rest) == 0 || class[rest[0]] == white), nil
+		return isNull && (len(rest) == 0 || syntax.IsWhite(rest[0])), nil
 	case EntryOffset:
 		text := make([]byte, max(0, min(maxNull, f.size-entry.Offset)))
 		if err := f.read(text, entry.Offset); err != nil {
@@ -100,7 +102,7 @@ func (f *File) SaysNull(ref Ref) (bool, error) {
 		}
 		words := bytes.Fields(text)
 		plain := fmt.Sprintf("%d %d obj null endobj", ref.Number, ref.Generation)
-		return len(words) > 5 && class[text[0]] == regular && string(bytes.Join(words[:5], []byte(" "))) == plain, nil
+		return len(words) > 5 && syntax.IsRegular(text[0]) && string(bytes.Join(words[:5], []byte(" "))) == plain, nil
 	}
 	return false, nil
 }

@@ -1,5 +1,11 @@
 package pdf
 
+import (
+	"influxion/handler/internal/pades/pdf/bounds"
+	"influxion/handler/internal/pades/pdf/filter"
+	"influxion/handler/internal/pades/pdf/syntax"
+)
+
 // cache keeps objects of a document for all its Files. Its memory is bounded; when it is full, it
 // starts empty again.
 //
@@ -8,7 +14,7 @@ package pdf
 // a longer revision may continue it. A cached object is charged like one that is read: neither
 // results nor bounds depend on the cache.
 type cache struct {
-	*memory
+	*bounds.Memory
 	most     int64 // bytes of objects; a single one may take half of it
 	used     int64 // bytes
 	readings map[int64]reading
@@ -17,11 +23,11 @@ type cache struct {
 
 	streams streamCache
 
-	crypts    []*crypt // of the revisions
-	scratch   []byte   // lent by buffer
-	parts     parts    // of the File that was closed last
+	crypts    []*crypt     // of the revisions
+	scratch   []byte       // lent by buffer
+	parts     syntax.Parts // of the File that was closed last
 	views     int
-	inflaters [maxFilters]inflater
+	inflaters [filter.MaxSteps]filter.Inflater
 }
 
 // streamCache keeps the object streams that were read last.
@@ -47,12 +53,13 @@ const (
 	cacheShare  = 6 // of the memory that a document may take
 	streamShare = 3
 	mostStreams = 16 << 20
+	cacheSize   = 160 // of the memory of an entry, in bytes
 )
 
-func newCache(m *memory) *cache {
-	whole := m.budget.Limits().Memory
+func newCache(m *bounds.Memory) *cache {
+	whole := m.Budget().Limits().Memory
 	return &cache{
-		memory: m, most: whole / cacheShare, readings: map[int64]reading{}, objects: map[viewed]Object{},
+		Memory: m, most: whole / cacheShare, readings: map[int64]reading{}, objects: map[viewed]Object{},
 		streams: streamCache{most: min(whole/streamShare, mostStreams), kept: map[viewed]*objectStream{}},
 	}
 }
@@ -65,7 +72,7 @@ func (c *cache) makeSpace(size int64) bool {
 	if c.used+size > c.most || len(c.readings)+len(c.objects) >= 2*cacheCount {
 		clear(c.readings)
 		clear(c.objects)
-		c.give(c.used)
+		c.Give(c.used)
 		c.used = 0
 	}
 	c.used += size
@@ -88,7 +95,7 @@ func (c *cache) keepObject(at viewed, object Object, size int64) {
 		return
 	}
 	if len(c.large) == mostLarge {
-		c.give(c.large[0].size)
+		c.Give(c.large[0].size)
 		c.large = append(c.large[:0], c.large[1:]...)
 	}
 	c.large = append(c.large, large{at, object, size})
@@ -112,7 +119,7 @@ func (c *cache) keepStream(at viewed, stream *objectStream) {
 	s := &c.streams
 	if s.used+stream.size > s.most {
 		clear(s.kept)
-		c.give(s.used)
+		c.Give(s.used)
 		s.used = 0
 	}
 	s.used += stream.size

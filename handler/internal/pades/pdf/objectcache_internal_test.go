@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"influxion/handler/internal/pades/budget"
+	"influxion/handler/internal/pades/pdf/bounds"
 )
 
 // What is kept of a document is bounded in memory and in number, objects of all its revisions
@@ -21,14 +22,16 @@ func TestCacheKeepsItsBounds(t *testing.T) {
 		"large":     {most / 2, 2, 0},
 		"too large": {most/2 + 1, 0, mostLarge},
 	} {
-		a := account{ctx: t.Context(), document: &memory{budget: b}}
-		c := newCache(a.document)
+		ctx := budget.With(t.Context(), b)
+		m := bounds.NewMemory(ctx, 0)
+		a := bounds.NewAccount(ctx, m, Limits{})
+		c := newCache(m)
 		keep := func(kept func() bool) {
-			if err := a.take(test.size); err != nil {
+			if err := a.Take(test.size); err != nil {
 				t.Fatal(err)
 			}
 			if !kept() {
-				c.give(test.size)
+				c.Give(test.size)
 			}
 		}
 		for i := range 3 * cacheCount {
@@ -36,9 +39,9 @@ func TestCacheKeepsItsBounds(t *testing.T) {
 			keep(func() bool { c.keepObject(viewed{i % 3, i}, nil, test.size); return true })
 			byItself := int64(len(c.large)) * test.size
 			if got := len(c.readings) + len(c.objects); got > test.most || len(c.large) > test.large || c.used > most ||
-				c.taken != c.used+byItself {
+				c.Taken() != c.used+byItself {
 				t.Fatalf("%s: got %d after %d with %d bytes of %d that are taken, want at most %d with %d", name, got,
-					i, c.used, c.taken, test.most, most)
+					i, c.used, c.Taken(), test.most, most)
 			}
 		}
 		if test.most > 0 && (len(c.readings) == 0 || len(c.objects) == 0) {
@@ -51,15 +54,17 @@ func TestCacheKeepsItsBounds(t *testing.T) {
 // the bound together.
 func TestCacheOfStreamsKeepsItsBounds(t *testing.T) {
 	t.Parallel()
-	a := account{ctx: t.Context(), document: &memory{budget: budget.New(budget.Limits{Memory: 32 << 20, Work: 1}, nil)}}
-	c := newCache(a.document)
+	ctx := budget.With(t.Context(), budget.New(budget.Limits{Memory: 32 << 20, Work: 1}, nil))
+	m := bounds.NewMemory(ctx, 0)
+	a := bounds.NewAccount(ctx, m, Limits{})
+	c := newCache(m)
 	for i, size := range []int64{c.streams.most / 2, c.streams.most / 2, 1, c.streams.most + 1, 7} {
-		if err := a.take(size); err != nil {
+		if err := a.Take(size); err != nil {
 			t.Fatal(err)
 		}
 		c.keepStream(viewed{0, i}, &objectStream{size: size})
-		if got, want := len(c.streams.kept), []int{1, 2, 1, 1, 1}[i]; got != want || c.taken != c.streams.used {
-			t.Errorf("after %d: got %d streams of %d bytes with %d taken, want %d", i, got, c.streams.used, c.taken,
+		if got, want := len(c.streams.kept), []int{1, 2, 1, 1, 1}[i]; got != want || c.Taken() != c.streams.used {
+			t.Errorf("after %d: got %d streams of %d bytes with %d taken, want %d", i, got, c.streams.used, c.Taken(),
 				want)
 		}
 	}

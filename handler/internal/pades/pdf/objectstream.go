@@ -1,5 +1,11 @@
 package pdf
 
+import (
+	"math"
+
+	"influxion/handler/internal/pades/pdf/syntax"
+)
+
 // objectStream is a decoded object stream: ISO 32000-2, 7.5.7.
 type objectStream struct {
 	data    []byte
@@ -23,19 +29,7 @@ func (f *File) fromStream(number int, entry Entry) (Object, int64, error) {
 	if at > int64(len(stream.data)) {
 		return nil, 0, damaged("the object is outside its stream")
 	}
-	p := &parser{
-		lexer:  lexer{account: &f.account, buf: stream.data, end: int64(len(stream.data)), pos: int(at), paid: int(at)},
-		limits: &f.limits, stack: f.parser.stack[:0], scratch: f.parser.scratch,
-	}
-	object := p.single()
-	p.pay()
-	f.parser.stack, f.parser.scratch = p.stack, p.scratch
-	f.parser.repeats += p.repeats
-	if p.err != nil {
-		f.cache.give(p.charged)
-		return nil, 0, p.err
-	}
-	return object, p.charged, nil
+	return f.parser.Member(stream.data, int(at))
 }
 
 // objectStream decodes an object stream or takes it from the cache.
@@ -51,11 +45,11 @@ func (f *File) objectStream(number int) (*objectStream, error) {
 	}
 	f.loading[number] = true
 	defer delete(f.loading, number)
-	entry := f.find(number).entry()
+	entry := f.find(number)
 	if entry.Kind != EntryOffset {
 		return nil, damaged("the object stream is missing or within another one")
 	}
-	object, err := f.Object(Ref{number, entry.Generation})
+	object, err := f.Object(Ref{Number: number, Generation: entry.Generation})
 	if err != nil {
 		return nil, err
 	}
@@ -90,7 +84,7 @@ func (f *File) decodeObjectStream(number int, source *Stream) (*objectStream, er
 	}
 	stream, err := f.readHead(number, kind, int(first), int64(count), data)
 	if err != nil {
-		f.cache.give(int64(cap(data)))
+		f.cache.Give(int64(cap(data)))
 	}
 	return stream, err
 }
@@ -102,7 +96,7 @@ func (f *File) readHead(number int, kind Name, first int, count int64, data []by
 		return nil, damaged("object %d is no usable object stream", number)
 	}
 	head := count*8 + cacheSize
-	if err := f.account.take(head); err != nil {
+	if err := f.account.Take(head); err != nil {
 		return nil, err
 	}
 	stream := &objectStream{
@@ -110,7 +104,7 @@ func (f *File) readHead(number int, kind Name, first int, count int64, data []by
 		size: int64(cap(data)) + head,
 	}
 	if err := f.readPairs(number, stream); err != nil {
-		f.cache.give(head)
+		f.cache.Give(head)
 		return nil, err
 	}
 	return stream, nil
@@ -118,20 +112,20 @@ func (f *File) readHead(number int, kind Name, first int, count int64, data []by
 
 func (f *File) readPairs(number int, stream *objectStream) error {
 	data, first := stream.data, stream.first
-	l := lexer{account: &f.account, buf: data[:first], end: int64(first)}
+	l := syntax.NewLexer(&f.account, nil, int64(first), data[:first])
 	for i := range stream.numbers {
-		l.skipSpace()
-		n, ok := l.digits()
-		l.skipSpace()
-		offset, ok2 := l.digits()
-		if l.err == nil && (!ok || !ok2 || n > maxStream || offset > int64(len(data))) {
+		l.SkipSpace()
+		n, ok := l.Digits()
+		l.SkipSpace()
+		offset, ok2 := l.Digits()
+		if l.Err() == nil && (!ok || !ok2 || n > math.MaxInt32 || offset > int64(len(data))) {
 			return damaged("the object stream has a broken head")
 		}
-		if l.err != nil {
-			return l.err
+		if l.Err() != nil {
+			return l.Err()
 		}
 		stream.numbers[i], stream.offsets[i] = uint32(n), uint32(offset)
 	}
-	l.pay()
-	return l.err
+	l.Pay()
+	return l.Err()
 }

@@ -6,7 +6,7 @@ import "errors"
 func otherType(value Object, kind string) error {
 	err := damaged("an object has another type than %s", kind)
 	_, isStream := value.(*Stream)
-	err.otherType = !isStream
+	err.OtherType = !isStream
 	return err
 }
 
@@ -15,7 +15,7 @@ func otherType(value Object, kind string) error {
 // stream is an exception: some readers take its dictionary for the value.
 func OtherType(err error) bool {
 	typed, ok := errors.AsType[*Error](err)
-	return ok && typed.otherType
+	return ok && typed.OtherType
 }
 
 // OptionalDict resolves an entry that a document may leave out. It is as Dict, but a value for

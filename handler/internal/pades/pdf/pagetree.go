@@ -1,6 +1,10 @@
 package pdf
 
-import "fmt"
+import (
+	"fmt"
+
+	"influxion/handler/internal/pades/pdf/bounds"
+)
 
 // FirstPage returns the first page of the page tree.
 func (f *File) FirstPage() (Ref, Dict, error) {
@@ -61,7 +65,7 @@ func (w *pageWalk) node(ref Ref, depth int) (bool, error) {
 	if depth > f.limits.PageDepth {
 		return false, tooComplex("the page tree is more than %d levels deep", f.limits.PageDepth)
 	}
-	if err := f.account.spend(jumpCost); err != nil {
+	if err := f.account.Spend(bounds.JumpCost); err != nil {
 		return false, err
 	}
 	if w.path[ref] {

@@ -1,37 +1,30 @@
 package pdf
 
 import (
-	"errors"
 	"fmt"
+
+	"influxion/handler/internal/pades/pdf/bounds"
 )
 
 // At adds to an error of Kind Damaged which object is at fault and where it is in the file, unless
 // the error says so already. It is for callers that read values out of an object, because a value
 // does not know where it comes from. Any other error stays as it is.
 func (f *File) At(ref Ref, err error) error {
-	return placed(err, func() string { return f.placeOf(ref) })
+	return bounds.Placed(err, func() string { return f.placeOf(ref) })
 }
 
 // Near adds to an error of Kind Damaged that has no place yet the object that was read last: the
 // value is in it, or it led to the value.
 func (f *File) Near(err error) error {
-	return placed(err, func() string { return "near " + f.placeOf(f.latest) })
-}
-
-// placed adds a place to an error of Kind Damaged that has none yet.
-func placed(err error, place func() string) error {
-	if typed, ok := errors.AsType[*Error](err); ok && typed.Kind == Damaged && !typed.placed {
-		typed.Detail, typed.placed = typed.Detail+" ("+place()+")", true
-	}
-	return err
+	return bounds.Placed(err, func() string { return "near " + f.placeOf(f.latest) })
 }
 
 // placeOf says where an object is.
 func (f *File) placeOf(ref Ref) string {
-	if f.chain == nil || f.chain.index == nil {
+	if f.chain == nil {
 		return fmt.Sprintf("object %d", ref.Number)
 	}
-	switch entry := f.find(ref.Number).entry(); entry.Kind {
+	switch entry := f.find(ref.Number); entry.Kind {
 	case EntryOffset:
 		return fmt.Sprintf("object %d at offset %d", ref.Number, entry.Offset)
 	case EntryInStream:

@@ -1,5 +1,7 @@
 package pdf
 
+import "influxion/handler/internal/pades/pdf/syntax"
+
 // reading is the result of reading the indirect object at an offset.
 type reading struct {
 	ref     Ref
@@ -16,11 +18,11 @@ type reading struct {
 // if keep is set. It returns the memory that was taken for the object and is not counted in the
 // cache.
 func (f *File) fromOffset(ref Ref, offset int64, keep bool) (object Object, size int64, err error) {
-	f.parser.pay() // what came before
+	f.parser.Pay() // what came before
 	one, known := f.cache.readings[offset]
 	if known && one.end <= f.size && one.crypt == f.crypt {
-		err = f.account.spend(one.cost)
-		f.parser.repeats += one.repeats
+		err = f.account.Spend(one.cost)
+		f.parser.Repeats += one.repeats
 	} else {
 		one, size, err = f.readAt(offset, keep)
 	}
@@ -28,14 +30,14 @@ func (f *File) fromOffset(ref Ref, offset int64, keep bool) (object Object, size
 		return nil, 0, err
 	}
 	if one.ref != ref {
-		f.cache.give(size)
+		f.cache.Give(size)
 		return nil, 0, misled("another object is at its offset")
 	}
 	if stream, ok := one.object.(*Stream); ok {
 		// The length of its data may differ between revisions: it can be an object, and endstream
 		// can be missing.
 		return &Stream{Dict: stream.Dict, file: f, ref: ref, start: stream.start}, size +
-			streamSize, f.account.take(streamSize)
+			syntax.StreamSize, f.account.Take(syntax.StreamSize)
 	}
 	return one.object, size, nil
 }
@@ -44,28 +46,55 @@ func (f *File) fromOffset(ref Ref, offset int64, keep bool) (object Object, size
 // was taken for it if it is not cached.
 func (f *File) readAt(offset int64, keep bool) (reading, int64, error) {
 	p := &f.parser
-	work, repeats := f.account.work, p.repeats
+	work, repeats := f.account.Work(), p.Repeats
 	object, ref, err := f.readIndirect(offset)
 	if err != nil {
 		return reading{}, 0, err
 	}
 	if object, err = f.decryptStrings(ref, object); err != nil {
-		f.cache.give(p.charged)
+		f.cache.Give(p.Charged)
 		return reading{}, 0, err
 	}
-	one := reading{ref, object, p.charged, work - f.account.work, p.offset(), p.repeats - repeats, p.longest, f.crypt}
-	if keep && !p.ended && f.account.take(cacheSize) == nil {
+	one := reading{ref, object, p.Charged, work - f.account.Work(), p.Offset(), p.Repeats - repeats, p.Longest, f.crypt}
+	if keep && !p.Ended() && f.account.Take(cacheSize) == nil {
 		one.size += cacheSize
 		if f.cache.keepReading(offset, one) {
 			return one, 0, nil
 		}
-		f.cache.give(cacheSize)
+		f.cache.Give(cacheSize)
 	}
-	if p.ended {
+	if p.Ended() {
 		if f.openEnded == nil {
 			f.openEnded = map[int]bool{}
 		}
 		f.openEnded[ref.Number] = true
 	}
-	return one, p.charged, nil
+	return one, p.Charged, nil
+}
+
+// readIndirect reads the indirect object at an offset: its header and its value. A stream is not
+// read beyond its keyword.
+func (f *File) readIndirect(offset int64) (Object, Ref, error) {
+	if offset < 0 || offset >= f.size {
+		return nil, Ref{}, misledAt(offset, "an object should be where the file has ended")
+	}
+	p := &f.parser
+	p.JumpTo(offset)
+	p.SkipBefore()
+	ref, ok := p.Header()
+	if !ok {
+		if p.Err() != nil {
+			return nil, Ref{}, p.Err()
+		}
+		return nil, Ref{}, misledAt(offset, "there is no object where one should be")
+	}
+	value, data, err := p.Value(!f.rebuilt)
+	if err != nil {
+		return nil, ref, err
+	}
+	if data > 0 {
+		dict, _ := value.(Dict)
+		value = &Stream{Dict: dict, file: f, ref: ref, start: data}
+	}
+	return value, ref, nil
 }

@@ -4,11 +4,15 @@ import (
 	"bytes"
 	"context"
 	"maps"
+
+	"influxion/handler/internal/pades/pdf/bounds"
+	"influxion/handler/internal/pades/pdf/syntax"
+	"influxion/handler/internal/pades/pdf/xref"
 )
 
 // noPlace is the offset of a section that is not in the file, and the Section.Offset of the section
 // that Rebuild makes.
-const noPlace = -1
+const noPlace = xref.NoPlace
 
 // Rebuild opens a document whose cross-references cannot be used (Error.Repairable). It searches
 // the whole file once and takes the last definition of each object, as other readers do when they
@@ -23,7 +27,7 @@ const noPlace = -1
 // update and never for verifying. Its errors are those of Open. It spends at least one unit of
 // Limits.Work for each eight bytes of the file.
 func Rebuild(ctx context.Context, src Source, limits Limits) (*File, error) {
-	f, err := newFile(ctx, src, limits, newCache(newMemory(ctx, src.Size())))
+	f, err := newFile(ctx, src, limits, newCache(bounds.NewMemory(ctx, src.Size())))
 	if err != nil {
 		return nil, err
 	}
@@ -39,7 +43,7 @@ func (f *File) rebuild() (err error) {
 		return err
 	}
 	f.rebuilt, f.opening = true, true
-	s := &scan{file: f, at: f.origin, end: f.origin, trailer: Dict{}, found: entries{account: &f.account}}
+	s := &scan{file: f, at: f.origin, end: f.origin, trailer: Dict{}, found: xref.NewFound(&f.account)}
 	if err := s.run(); err != nil {
 		return err
 	}
@@ -56,7 +60,7 @@ func (f *File) rebuild() (err error) {
 		return damagedAt(f.size,
 			"the cross-references are unusable, and there is no trailer up to the end of the file that names a catalog")
 	}
-	if f.chain, err = s.chain(); err != nil {
+	if f.chain, err = s.found.Chain(f.references(), s.trailer); err != nil {
 		return err
 	}
 	f.opening = false
@@ -69,7 +73,7 @@ func (f *File) rebuild() (err error) {
 		}
 	}
 	s.trailer["Size"] = Integer(f.highest() + 1)
-	return f.account.chargeBudget()
+	return f.account.ChargeBudget()
 }
 
 // Rebuilt reports whether the File comes from Rebuild.
@@ -83,12 +87,12 @@ func (s *scan) checkEnd() error {
 		return damagedAt(s.end, "the file is incomplete: there is no startxref behind its last object")
 	}
 	p := &s.file.parser
-	p.seek(s.lastStart + int64(len("startxref")))
-	p.skipPadding()
-	_, ok := p.digits()
-	p.skipPadding()
-	if complete := ok && p.hasKeyword("%%EOF"); complete || p.err != nil || s.starts == 1 {
-		return p.err
+	p.JumpTo(s.lastStart + int64(len("startxref")))
+	p.SkipPadding()
+	_, ok := p.Digits()
+	p.SkipPadding()
+	if complete := ok && p.HasKeyword("%%EOF"); complete || p.Err() != nil || s.starts == 1 {
+		return p.Err()
 	}
 	return damagedAt(s.lastStart, "the file is incomplete: there is no end-of-file marker behind its last startxref")
 }
@@ -118,40 +122,9 @@ func hasHeader(text []byte) bool {
 			return false
 		}
 		at += i
-		if _, _, _, ok := headerBefore(text[max(0, at-scanBack):at]); ok {
+		if _, _, _, ok := syntax.HeaderBefore(text[max(0, at-scanBack):at]); ok {
 			return true
 		}
 		at += len("obj")
 	}
-}
-
-// headerBefore reads the numbers of "n g obj" backwards from the end of a text that ends before
-// obj. It returns where they begin, and whether nothing but white space stands before them on their
-// line.
-func headerBefore(text []byte) (ref Ref, start int, alone, ok bool) {
-	back := func(i int, while func(byte) bool) int {
-		for i > 0 && while(text[i-1]) {
-			i--
-		}
-		return i
-	}
-	isSpace := func(c byte) bool { return class[c] == white }
-	isDigit := func(c byte) bool { return c >= '0' && c <= '9' }
-	generationEnd := back(len(text), isSpace)
-	generation := back(generationEnd, isDigit)
-	numberEnd := back(generation, isSpace)
-	start = back(numberEnd, isDigit)
-	if generation == generationEnd || numberEnd == generation || start == numberEnd {
-		return Ref{}, 0, false, false
-	}
-	l := lexer{buf: text[start:generationEnd], end: int64(generationEnd - start)}
-	number, ok := l.digits()
-	l.skipSpace()
-	g, ok2 := l.digits()
-	if !ok || !ok2 || number <= 0 || number > maxStream || g > maxGeneration {
-		return Ref{}, 0, false, false
-	}
-	line := back(start, func(c byte) bool { return isSpace(c) && c != '\n' && c != '\r' })
-	alone = line > 0 && (text[line-1] == '\n' || text[line-1] == '\r')
-	return Ref{int(number), int(g)}, start, alone, true
 }

@@ -1,6 +1,10 @@
 package pdf
 
-import "slices"
+import (
+	"slices"
+
+	"influxion/handler/internal/pades/pdf/xref"
+)
 
 // takeHidden adds the objects in object streams to the rebuilt chain of a hybrid file (ISO 32000-2,
 // 7.5.8.4). By design the table of such a file is enough to show the document. The objects that
@@ -9,27 +13,19 @@ import "slices"
 // hybrid, whatever its trailers say.
 func (s *scan) takeHidden() error {
 	f := s.file
-	hidden := entries{account: &f.account}
+	hidden := xref.NewFound(&f.account)
 	slices.SortFunc(s.containers, func(a, b Ref) int { return a.Number - b.Number })
 	for _, container := range slices.Compact(s.containers) {
 		if err := s.takeContainer(&hidden, container); err != nil {
 			return err
 		}
 	}
-	rows, err := hidden.ordered()
-	if err != nil {
-		return err
+	twice := func(number, stream int) error {
+		return f.At(Ref{Number: stream},
+			damaged("the cross-references are unusable, and object %d is in two object streams", number))
 	}
-	for i := 1; i < len(rows); i++ {
-		if rows[i].number == rows[i-1].number {
-			return f.At(Ref{Number: rows[i].entry.entry().StreamNumber},
-				damaged("the cross-references are unusable, and object %d is in two object streams", rows[i].number))
-		}
-	}
-	if rows, err = mergeRows([][]row{f.chain.index.rows, rows}, &f.account); err != nil {
-		return err
-	}
-	if f.chain, err = s.chainOf(rows); err != nil {
+	var err error
+	if f.chain, err = f.chain.With(&hidden, f.references(), twice); err != nil {
 		return err
 	}
 	return s.checkPlain()
@@ -37,9 +33,9 @@ func (s *scan) takeHidden() error {
 
 // takeContainer adds the objects of one object stream. It leaves out an object that the file
 // defines again behind the stream and outside of one: the later definition counts.
-func (s *scan) takeContainer(hidden *entries, container Ref) error {
+func (s *scan) takeContainer(hidden *xref.Found, container Ref) error {
 	f := s.file
-	place := f.find(container.Number).entry()
+	place := f.find(container.Number)
 	stream, err := f.objectStream(container.Number)
 	if err != nil {
 		return f.At(container, err)
@@ -48,15 +44,16 @@ func (s *scan) takeContainer(hidden *entries, container Ref) error {
 		if int(number) >= f.limits.Objects {
 			return tooComplex("the file has object numbers over %d", f.limits.Objects)
 		}
-		if plain := f.find(int(number)); plain != 0 {
-			if plain.entry().Offset < place.Offset {
+		if plain := f.find(int(number)); plain.Kind != EntryFree {
+			if plain.Offset < place.Offset {
 				return f.At(container,
 					damaged("the cross-references are unusable, and object %d is in an object stream and outside of it",
 						number))
 			}
 			continue
 		}
-		if err := hidden.addRow(int(number), packInStream(int64(container.Number), int64(i))); err != nil {
+		member := Entry{Kind: EntryInStream, StreamNumber: container.Number, Index: i}
+		if err := hidden.Add(int(number), member); err != nil {
 			return err
 		}
 	}
@@ -72,7 +69,7 @@ func (s *scan) checkPlain() error {
 	}
 	pages, _ := catalog["Pages"].(Ref)
 	for _, ref := range []Ref{root, pages} {
-		if f.find(ref.Number).kind() == EntryInStream {
+		if f.find(ref.Number).Kind == EntryInStream {
 			return errCompressed(s.compressed)
 		}
 	}

@@ -6,6 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"influxion/handler/internal/pades/pdf/bounds"
+	"influxion/handler/internal/pades/pdf/syntax"
+	"influxion/handler/internal/pades/pdf/xref"
 )
 
 // scan searches a file once for its objects and trailers, without using its cross-references.
@@ -19,7 +23,7 @@ type scan struct {
 	encrypted  bool  // a cross-reference stream names an encryption dictionary
 	compressed int64 // offset of the first object stream or cross-reference stream; 0 = there is none
 	containers []Ref // object streams
-	found      entries
+	found      xref.Found
 }
 
 // hit is a place where a keyword stands.
@@ -53,7 +57,7 @@ func (s *scan) run() error {
 		}
 		hits = findHits(hits[:0], window, int(s.at-from), int(next-from))
 		for _, h := range hits {
-			if err := f.account.spend(hitCost); err != nil {
+			if err := f.account.Spend(hitCost); err != nil {
 				return err
 			}
 			if err := s.take(window, from, h); err != nil {
@@ -84,12 +88,12 @@ func findHits(hits []hit, window []byte, from, to int) []hit {
 // take handles one hit in a window that begins at an offset of the file.
 func (s *scan) take(window []byte, base int64, h hit) error {
 	at := base + int64(h.at)
-	if after := h.at + len(h.keyword); after < len(window) && class[window[after]] == regular && h.keyword == "obj" {
+	if after := h.at + len(h.keyword); after < len(window) && syntax.IsRegular(window[after]) && h.keyword == "obj" {
 		return nil
 	}
 	switch h.keyword {
 	case "obj":
-		ref, start, alone, ok := headerBefore(window[:h.at])
+		ref, start, alone, ok := syntax.HeaderBefore(window[:h.at])
 		switch {
 		case !ok:
 			return nil
@@ -120,7 +124,8 @@ func (s *scan) object(ref Ref, offset int64) error {
 	if ref.Number >= f.limits.Objects {
 		return tooComplex("the file has object numbers over %d", f.limits.Objects)
 	}
-	if err := s.found.addRow(ref.Number, packOffset(offset, int64(ref.Generation))); err != nil {
+	entry := Entry{Kind: EntryOffset, Offset: offset, Generation: ref.Generation}
+	if err := s.found.Add(ref.Number, entry); err != nil {
 		return err
 	}
 	object, _, err := f.readIndirect(offset)
@@ -131,7 +136,7 @@ func (s *scan) object(ref Ref, offset int64) error {
 	if err != nil {
 		return err
 	}
-	s.end = max(f.parser.behind, offset+1)
+	s.end = max(f.parser.Behind, offset+1)
 	stream, ok := object.(*Stream)
 	if !ok {
 		return nil
@@ -164,57 +169,11 @@ func (s *scan) skipData(stream *Stream) error {
 
 func (s *scan) readTrailer(offset int64) error {
 	p := &s.file.parser
-	p.seek(offset)
-	trailer, err := s.file.readTrailer()
+	p.JumpTo(offset)
+	trailer, err := xref.ReadTrailer(p)
 	if err != nil {
-		return placed(err, func() string { return fmt.Sprintf("trailer at offset %d", offset) })
+		return bounds.Placed(err, func() string { return fmt.Sprintf("trailer at offset %d", offset) })
 	}
-	s.end = p.offset()
+	s.end = p.Offset()
 	return s.addTrailer(trailer, offset)
-}
-
-// chain makes the only section of the file from the last definition of each object.
-func (s *scan) chain() (*chain, error) {
-	rows, err := s.found.ordered()
-	if err != nil {
-		return nil, err
-	}
-	if err := s.file.account.spend(int64(len(rows)) * entryCost); err != nil {
-		return nil, err
-	}
-	kept := rows[:0]
-	for _, r := range rows {
-		n := len(kept)
-		if n == 0 || kept[n-1].number != r.number {
-			kept = append(kept, r)
-			continue
-		}
-		if entry := r.entry.entry(); kept[n-1].entry.entry().Generation != entry.Generation {
-			return nil, damagedAt(entry.Offset, "the cross-references are unusable, and object %d has two generations",
-				r.number)
-		}
-		kept[n-1] = r
-	}
-	return s.chainOf(kept)
-}
-
-// chainOf makes the only section from rows, which hold each number once.
-func (s *scan) chainOf(rows []row) (*chain, error) {
-	section := Section{Offset: noPlace, Kind: KindTable, Trailer: s.trailer}
-	all := chaining{file: s.file}
-	highest := -1
-	for _, r := range rows {
-		highest = int(r.number)
-		if n := len(section.Objects); n > 0 && section.Objects[n-1].First+section.Objects[n-1].Count == highest {
-			section.Objects[n-1].Count++
-		} else if err := all.addRange(&section, Range{highest, 1}); err != nil {
-			return nil, err
-		}
-	}
-	found, err := newIndex([]layer{{rows: rows}}, &s.file.account)
-	if err != nil {
-		return nil, err
-	}
-	return &chain{sections: []Section{section}, index: found, origin: s.file.origin,
-		links: []link{{highest: highest}}}, nil
 }

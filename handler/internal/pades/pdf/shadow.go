@@ -2,6 +2,9 @@ package pdf
 
 import (
 	"bytes"
+
+	"influxion/handler/internal/pades/pdf/bounds"
+	"influxion/handler/internal/pades/pdf/syntax"
 )
 
 // Shadows calls found for each object that a reader which repairs the file could show instead of
@@ -24,7 +27,7 @@ func (f *File) Shadows(found func(number int, offset int64)) error {
 		if member {
 			entry, _ = f.Entry(entry.StreamNumber)
 		}
-		if entry.Kind == EntryOffset && offset <= entry.Offset+maxPadding {
+		if entry.Kind == EntryOffset && offset <= entry.Offset+syntax.MaxPadding {
 			return true
 		}
 		same := false
@@ -50,11 +53,11 @@ func (f *File) isCopy(ref Ref, offset int64, entry Entry) (bool, error) {
 	if ref.Generation != entry.Generation {
 		return false, nil
 	}
-	s := f.strict(offset)
-	sound := s.header(ref) && s.body(func() (int64, int64, bool) { return f.streamAt(offset) })
-	end := s.offset()
-	if s.pay(); s.err != nil || !sound {
-		return false, s.err
+	s := f.strictly(offset)
+	sound := s.Header(ref) && s.Body(func() (int64, int64, bool) { return f.streamAt(offset) })
+	end := s.Offset()
+	if s.Pay(); s.Err() != nil || !sound {
+		return false, s.Err()
 	}
 	begin, err := f.behindLineEnd(entry.Offset)
 	if err != nil {
@@ -70,7 +73,7 @@ func (f *File) sameBytes(a, b, n int64) (bool, error) {
 	var left, right [piece]byte
 	for at := int64(0); at < n; at += piece {
 		size := min(piece, n-at)
-		if err := f.account.spend(size / searchRate); err != nil {
+		if err := f.account.Spend(size / bounds.SearchRate); err != nil {
 			return false, err
 		}
 		if err := f.read(left[:size], a+at); err != nil {
@@ -90,7 +93,7 @@ func (f *File) sameBytes(a, b, n int64) (bool, error) {
 		if end == f.size {
 			continue
 		}
-		if err := f.read(left[:1], end); err != nil || class[left[0]] == regular {
+		if err := f.read(left[:1], end); err != nil || syntax.IsRegular(left[0]) {
 			return false, err
 		}
 	}

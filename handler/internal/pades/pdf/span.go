@@ -1,10 +1,9 @@
 package pdf
 
-// Span is where a value stands in a file: the bytes [Start, End).
-type Span struct {
-	Start, End int64
-	Digits     bool // it is a hexadecimal string that holds pairs of digits, at least one, and nothing else
-}
+import "influxion/handler/internal/pades/pdf/syntax"
+
+// Span is where a value stands in a file.
+type Span = syntax.Span
 
 // Span locates the value of a key in the dictionary, or stream dictionary, of an indirect object
 // that is not in an object stream. A dictionary with duplicate keys, in which readers would see
@@ -15,91 +14,10 @@ func (f *File) Span(ref Ref, key Name) (Span, error) {
 		return Span{}, damaged("object %d is not one of the file by itself", ref.Number)
 	}
 	p := &f.parser
-	p.seek(min(entry.Offset, f.size))
-	p.skipBefore()
-	if found, ok := p.header(); !ok || found != ref {
-		return Span{}, p.orDamaged("another object than %d %d is at its offset", ref.Number, ref.Generation)
+	p.JumpTo(min(entry.Offset, f.size))
+	p.SkipBefore()
+	if found, ok := p.Header(); !ok || found != ref {
+		return Span{}, p.OrDamaged("another object than %d %d is at its offset", ref.Number, ref.Generation)
 	}
-	p.restart()
-	if p.skipSpace(); !p.hasKeyword("<<") {
-		return Span{}, p.orDamaged("object %d is no dictionary", ref.Number)
-	}
-	spans := p.outline(f.cache.longest(entry.Offset, f.size))
-	if p.pay(); p.err != nil {
-		return Span{}, p.err
-	}
-	return p.valueSpan(ref, key, spans)
-}
-
-// outline returns the places of the keys and values in a dictionary. It leaves the elements on the
-// stack, except strings. It skips the known string, whose digits were read before.
-func (p *parser) outline(known Span) []Span {
-	start, ok := p.open(0)
-	if !ok {
-		return nil
-	}
-	spans := make([]Span, 0, 16)
-	for {
-		p.skipSpace()
-		begin := p.offset()
-		object, digits := p.outlined(known)
-		m, isMark := object.(mark)
-		switch {
-		case !isMark:
-			p.push(object)
-			spans = append(spans, Span{begin, p.offset(), digits})
-		case m == markDictEnd:
-			p.charge(int64(len(spans)) * keyCost / 2)
-			return spans
-		case m == markR && p.pushReference(start):
-			spans = spans[:len(spans)-1]
-			spans[len(spans)-1].End = p.offset()
-		default:
-			p.stray(m)
-			return nil
-		}
-		if p.err != nil {
-			return nil
-		}
-	}
-}
-
-// outlined reads an element of the dictionary, and reports whether it has Span.Digits. A signature
-// has kilobytes of such digits.
-func (p *parser) outlined(known Span) (object Object, digits bool) {
-	if known.Digits && known.Start == p.offset() {
-		p.skipTo(known.End)
-		return String(nil), true
-	}
-	if c, _ := p.at(0); c == '<' {
-		if next, _ := p.at(1); next != '<' {
-			return p.skipHex()
-		}
-	}
-	return p.next(1), false
-}
-
-// valueSpan picks the value of a key from the outline of a dictionary.
-func (p *parser) valueSpan(ref Ref, key Name, spans []Span) (found Span, err error) {
-	if len(spans)%2 != 0 {
-		return Span{}, damaged("a dictionary has a key without a value")
-	}
-	seen := make(map[Name]bool, len(spans)/2)
-	for i := 0; i < len(spans); i += 2 {
-		name, ok := p.stack[i].(Name)
-		if !ok {
-			return Span{}, damaged("a dictionary has a key that is no name")
-		}
-		if seen[name] {
-			return Span{}, damaged("the dictionary of object %d has a key twice", ref.Number)
-		}
-		seen[name] = true
-		if name == key {
-			found = spans[i+1]
-		}
-	}
-	if found.End == 0 {
-		return Span{}, damaged("the dictionary of object %d lacks a key", ref.Number)
-	}
-	return found, nil
+	return p.Find(ref, key, f.cache.longest(entry.Offset, f.size))
 }

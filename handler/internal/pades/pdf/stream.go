@@ -82,9 +82,9 @@ func (f *File) endsAfter(s *Stream, length int64) (bool, error) {
 		return false, nil
 	}
 	p := &f.parser
-	p.seek(s.start + length)
-	p.skipPadding()
-	return p.hasKeyword("endstream"), p.err
+	p.JumpTo(s.start + length)
+	p.SkipPadding()
+	return p.HasKeyword("endstream"), p.Err()
 }
 
 // streamLength returns the /Length of the dictionary, or -1 if there is none.

@@ -1,6 +1,10 @@
 package pdf
 
-import "slices"
+import (
+	"slices"
+
+	"influxion/handler/internal/pades/pdf/strict"
+)
 
 // checkChain checks that the update has exactly one cross-reference section, and that the section
 // continues from the newest one of the earlier revision. It returns the first irregularity, or "".
@@ -12,7 +16,7 @@ func (u *updateCheck) checkChain() string {
 		return "the update has not exactly one cross-reference section that goes on from those before"
 	}
 	if newest.Offset < earlier.size || newest.Offset-f.origin-f.start < 0 ||
-		newest.Offset-f.origin-f.start > maxLineEnd {
+		newest.Offset-f.origin-f.start > strict.MaxLineEnd {
 		return "startxref does not point exactly to the cross-reference section of the update"
 	}
 	previous, _ := newest.Trailer["Prev"].(Integer)
@@ -43,34 +47,9 @@ func (u *updateCheck) checkChain() string {
 }
 
 // checkCopied checks an update whose trailer names the cross-reference stream that the trailer
-// before it names (/XRefStm). The entries of that stream then come before all older sections, those
-// of later revisions included. They must define what they defined before, whatever order a reader
-// keeps: ISO 32000-2, 7.5.8.4, takes a stream before the free entries of its table, and some
-// readers do not. PDFium does not read the stream beside the oldest table. checkCopied returns the
-// first irregularity, or "".
+// before it names (/XRefStm). It returns the first irregularity, or "".
 func (u *updateCheck) checkCopied() (string, error) {
-	f := u.file
-	table, beside, free := f.layer(), f.layer()+1, f.layer()+2
-	index := f.chain.index
-	oldest := len(u.earlier.Sections()) == 1
-	why := ""
-	err := index.eachIn(f.newest().Objects, func(number int) error {
-		if err := f.account.spend(entryCost); err != nil || why != "" || index.has(number, table) {
-			return err
-		}
-		freed := index.frees(number, free)
-		switch {
-		case index.has(number, beside) && oldest:
-			why = "the update names the cross-reference stream of the oldest section again, which not every " +
-				"reader knows"
-		case index.has(number, beside) && (freed || index.frees(number, free+layersOfSection)):
-			why = "an object is in use in the cross-reference stream that the update names again, and free in a table"
-		case !freed && f.find(number) != u.earlier.find(number):
-			why = "the cross-reference stream that the update names again brings back an older state of an object"
-		}
-		return nil
-	})
-	return why, err
+	return u.file.chain.Copied(u.file.first, u.earlier.chain, u.earlier.first, &u.file.account)
 }
 
 // isUsual reports whether a cross-reference stream has rows of three fields, of which the type has
@@ -95,7 +74,7 @@ func (f *File) Unusual() (bool, error) {
 		return true, nil
 	}
 	ref, err := f.refAt(newest.Offset)
-	return f.find(ref.Number).entry().Offset != newest.Offset, err
+	return f.find(ref.Number).Offset != newest.Offset, err
 }
 
 // maxNumberGap is how many object numbers an update may skip. Writers continue from /Size.

@@ -1,5 +1,7 @@
 package pdf
 
+import "influxion/handler/internal/pades/pdf/strict"
+
 // linearizedWindow is where readers look for the linearization parameter dictionary: ISO 32000-2,
 // F.3.3.
 const linearizedWindow = 1024
@@ -53,13 +55,13 @@ func (u *updateCheck) checkLinearization() (string, error) {
 	case length != u.earlier.size && length != u.earlier.size-u.earlier.origin:
 		return "", nil
 	}
-	s := u.file.strict(object.offset)
+	s := u.file.strictly(object.offset)
 	plain := func() (int64, int64, bool) { return 0, 0, false }
-	if !s.header(object.ref) || !s.body(plain) {
-		return s.why, s.err
+	if !s.Header(object.ref) || !s.Body(plain) {
+		return s.Why, s.Err()
 	}
-	if _, ok := s.spaces(maxStrictSpace); !ok || s.offset() != u.earlier.newest().Offset {
-		return "what was signed is linearized, and readers may have taken other cross-references from that", s.err
+	if _, ok := s.Spaces(strict.MaxSpace); !ok || s.Offset() != u.earlier.newest().Offset {
+		return "what was signed is linearized, and readers may have taken other cross-references from that", s.Err()
 	}
 	return "", nil
 }

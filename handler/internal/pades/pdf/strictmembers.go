@@ -1,5 +1,10 @@
 package pdf
 
+import (
+	"influxion/handler/internal/pades/pdf/bounds"
+	"influxion/handler/internal/pades/pdf/strict"
+)
+
 // checkMembers checks the object streams of the update against its cross-references: a reader that
 // repairs the file takes every object in them. It returns the first irregularity, or "".
 func (u *updateCheck) checkMembers() (string, error) {
@@ -64,16 +69,17 @@ func (u *updateCheck) checkStream(number int) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	s := &strict{lexer: lexer{account: &f.account, buf: stream.data, end: int64(len(stream.data))}, limits: &f.limits}
-	_ = s.head(stream) && s.members(stream)
-	if s.pay(); s.err != nil {
-		return "", s.err
+	why, err := strict.CheckMembers(&f.account, &f.limits, strict.Members{
+		Data: stream.data, First: stream.first, Numbers: stream.numbers, Offsets: stream.offsets,
+	})
+	if why != "" {
+		why = "in the data of an object stream of the update " + why
 	}
-	if s.why != "" {
-		return "in the data of an object stream of the update " + s.why, nil
+	if why != "" || err != nil {
+		return why, err
 	}
 	for i, member := range stream.numbers {
-		if err := f.account.spend(entryCost); err != nil {
+		if err := f.account.Spend(bounds.EntryCost); err != nil {
 			return "", err
 		}
 		entry, _ := f.Entry(int(member))
@@ -85,44 +91,25 @@ func (u *updateCheck) checkStream(number int) (string, error) {
 	return "", nil
 }
 
+// isPlain reports whether every reader decodes the data of a stream alike: they are in the file as
+// they are, or compressed by FlateDecode as a whole and sound zlib stream, and the dictionary has
+// nothing that some reader does not know.
+func (f *File) isPlain(s *Stream) (bool, error) {
+	plain, compressed := strict.IsPlain(s.Dict)
+	if !plain || !compressed {
+		return plain, nil
+	}
+	raw, err := f.Encoded(s)
+	if err != nil {
+		return false, err
+	}
+	return strict.IsWholeZlib(raw, &f.account)
+}
+
 // isDirect reports whether the dictionary of an object stream states /Type, /N and /First as direct
 // objects: not every reader resolves references there.
 func isDirect(dict Dict) bool {
 	_, counted := dict["N"].(Integer)
 	_, placed := dict["First"].(Integer)
 	return counted && placed && dict["Type"] == Name("ObjStm")
-}
-
-// head consumes the numbers and offsets in front of the objects of an object stream. Nothing else
-// may stand there.
-func (s *strict) head(stream *objectStream) bool {
-	for i, number := range stream.numbers {
-		if !s.padding() || !s.stated(number) || !s.padding() || !s.stated(stream.offsets[i]) {
-			return false
-		}
-	}
-	return s.padding() && (s.pos >= stream.first || s.refuse("something else than the objects is listed"))
-}
-
-func (s *strict) stated(want uint32) bool {
-	n, ok := s.integer()
-	return ok && (n == int64(want) || s.refuse("a number is missing"))
-}
-
-// members consumes the objects of an object stream in their order, with nothing but white space
-// between them.
-func (s *strict) members(stream *objectStream) bool {
-	s.pos, s.paid = stream.first, stream.first
-	for _, offset := range stream.offsets {
-		if !s.padding() {
-			return false
-		}
-		if s.pos != stream.first+int(offset) {
-			return s.refuse("something stands that is not listed")
-		}
-		if !s.value(0) {
-			return false
-		}
-	}
-	return s.padding() && (s.pos == len(s.buf) || s.refuse("something stands behind the objects"))
 }

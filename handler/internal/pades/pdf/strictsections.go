@@ -1,9 +1,6 @@
 package pdf
 
-import (
-	"bytes"
-	"errors"
-)
+import "bytes"
 
 // Irregular returns a deviation of the cross-references from ISO 32000-2, 7.5.4 to 7.5.8; "" =
 // there is none. It checks startxref and every section of the chain. Where any of them deviates,
@@ -11,19 +8,19 @@ import (
 // Irregularity does.
 func (f *File) Irregular() (string, error) {
 	for _, section := range f.Sections() {
-		s := f.strict(section.Offset)
+		s := f.strictly(section.Offset)
 		if section.Kind == KindStream {
 			ref, err := f.refAt(section.Offset)
 			if err != nil {
 				return "", err
 			}
-			s.seek(section.Offset)
-			_ = s.header(ref) && s.body(func() (int64, int64, bool) { return f.streamAt(section.Offset) })
+			s.JumpTo(section.Offset)
+			_ = s.Header(ref) && s.Body(func() (int64, int64, bool) { return f.streamAt(section.Offset) })
 		} else {
-			s.table()
+			s.Table()
 		}
-		if s.pay(); s.why != "" || s.err != nil {
-			return s.why, s.err
+		if s.Pay(); s.Why != "" || s.Err() != nil {
+			return s.Why, s.Err()
 		}
 	}
 	switch {
@@ -58,17 +55,8 @@ func (f *File) checkTail() (string, error) {
 	if at < 0 {
 		return "startxref is not near the end of the file", nil
 	}
-	s := f.strict(f.size - int64(len(tail)) + int64(at))
-	s.tail(f.start)
-	s.pay()
-	return s.why, s.err
-}
-
-// damagedDetail returns the Detail of an Error of Kind Damaged; ok is false for any other error.
-func damagedDetail(err error) (detail string, ok bool) {
-	typed, ok := errors.AsType[*Error](err)
-	if !ok || typed.Kind != Damaged {
-		return "", false
-	}
-	return typed.Detail, true
+	s := f.strictly(f.size - int64(len(tail)) + int64(at))
+	s.Tail(f.start)
+	s.Pay()
+	return s.Why, s.Err()
 }

@@ -3,6 +3,9 @@ package pdf
 import (
 	"cmp"
 	"slices"
+
+	"influxion/handler/internal/pades/pdf/strict"
+	"influxion/handler/internal/pades/pdf/syntax"
 )
 
 // Irregularity returns why the bytes of f behind an earlier revision are not exactly one
@@ -42,9 +45,9 @@ type listedObject struct {
 func (u *updateCheck) run() (string, error) {
 	f, earlier := u.file, u.earlier
 	if len(f.Sections()) == len(earlier.Sections()) && f.newest().Offset < earlier.size {
-		s := f.strict(earlier.size)
-		s.blank()
-		return s.why, s.err
+		s := f.strictly(earlier.size)
+		s.Blank()
+		return s.Why, s.Err()
 	}
 	if why := u.checkChain(); why != "" {
 		return why, nil
@@ -62,13 +65,13 @@ func (u *updateCheck) run() (string, error) {
 	if why != "" || err != nil {
 		return why, err
 	}
-	s := f.strict(earlier.size)
-	s.window = int(min(f.size-earlier.size, maxWindow)) // all of it will be read
-	if ok := u.objects(s) && u.crossReferences(s) && s.tail(f.start); !ok || s.err != nil {
-		return s.why, s.err
+	s := f.strictly(earlier.size)
+	s.ReadAhead(int(min(f.size-earlier.size, maxWindow))) // all of it will be read
+	if ok := u.objects(s) && u.crossReferences(s) && s.Tail(f.start); !ok || s.Err() != nil {
+		return s.Why, s.Err()
 	}
-	s.pay()
-	return s.why, s.err
+	s.Pay()
+	return s.Why, s.Err()
 }
 
 // trailers is how many trailers the update has: none if its section is a cross-reference stream,
@@ -89,7 +92,7 @@ func (u *updateCheck) list() (string, error) {
 		was, _ := u.earlier.Entry(number)
 		offset := entry.Offset
 		// the entry may point to the line end of the earlier revision
-		if entry.Kind == EntryOffset && entry != was && offset >= u.earlier.size-maxLineEnd {
+		if entry.Kind == EntryOffset && entry != was && offset >= u.earlier.size-strict.MaxLineEnd {
 			var err error
 			if offset, err = f.behindLineEnd(offset); err != nil {
 				return err
@@ -99,8 +102,8 @@ func (u *updateCheck) list() (string, error) {
 		case number == 0:
 			why = "the update lists object 0 as one in use"
 		case entry.Kind == EntryOffset && offset >= u.earlier.size:
-			u.listed = append(u.listed, listedObject{offset, Ref{number, entry.Generation}})
-			return f.account.take(listedSize)
+			u.listed = append(u.listed, listedObject{offset, Ref{Number: number, Generation: entry.Generation}})
+			return f.account.Take(listedSize)
 		case entry.Kind == EntryOffset && entry != was:
 			why = "the update lists an object at a place where the revisions before list none"
 		}
@@ -127,38 +130,38 @@ func (u *updateCheck) list() (string, error) {
 // behindLineEnd returns where the object of an entry begins. Some writers state the offset of the
 // line end before the object, and every reader skips white space there.
 func (f *File) behindLineEnd(offset int64) (int64, error) {
-	s := f.strict(offset)
-	for range maxLineEnd {
-		if c, ok := s.at(0); !ok || class[c] != white {
+	s := f.strictly(offset)
+	for range strict.MaxLineEnd {
+		if c, ok := s.At(0); !ok || !syntax.IsWhite(c) {
 			break
 		}
-		s.pos++
+		s.Skip(1)
 	}
-	return s.offset(), s.err
+	return s.Offset(), s.Err()
 }
 
 // refAt reads the number and the generation of the object at an offset.
 func (f *File) refAt(offset int64) (Ref, error) {
 	p := &f.parser
-	p.seek(offset)
-	ref, _ := p.header()
-	return ref, p.err
+	p.JumpTo(offset)
+	ref, _ := p.Header()
+	return ref, p.Err()
 }
 
 // objects consumes the objects of the update in the order of their offsets, up to its
 // cross-reference table.
-func (u *updateCheck) objects(s *strict) bool {
+func (u *updateCheck) objects(s *strict.Reader) bool {
 	for _, listed := range u.listed {
 		if u.section.Kind != KindStream && listed.offset >= u.section.Offset {
-			return s.refuse("an object is listed behind the cross-references")
+			return s.Refuse("an object is listed behind the cross-references")
 		}
-		if _, ok := s.spaces(maxStrictSpace); !ok {
+		if _, ok := s.Spaces(strict.MaxSpace); !ok {
 			return false
 		}
-		if s.offset() != listed.offset {
-			return s.refuse("something stands that the cross-references do not list")
+		if s.Offset() != listed.offset {
+			return s.Refuse("something stands that the cross-references do not list")
 		}
-		if !s.header(listed.ref) || !s.body(func() (int64, int64, bool) { return u.file.streamAt(listed.offset) }) {
+		if !s.Header(listed.ref) || !s.Body(func() (int64, int64, bool) { return u.file.streamAt(listed.offset) }) {
 			return false
 		}
 	}
@@ -167,16 +170,25 @@ func (u *updateCheck) objects(s *strict) bool {
 
 // crossReferences consumes the cross-reference table and its trailer. A cross-reference stream was
 // consumed as the last of the objects.
-func (u *updateCheck) crossReferences(s *strict) bool {
+func (u *updateCheck) crossReferences(s *strict.Reader) bool {
 	if u.section.Kind == KindStream {
 		last := u.listed[len(u.listed)-1]
-		return last.offset == u.section.Offset || s.refuse("something stands behind the cross-reference stream")
+		return last.offset == u.section.Offset || s.Refuse("something stands behind the cross-reference stream")
 	}
-	if _, ok := s.spaces(maxStrictSpace); !ok {
+	if _, ok := s.Spaces(strict.MaxSpace); !ok {
 		return false
 	}
-	if s.offset() != u.section.Offset {
-		return s.refuse("something stands that the cross-references do not list")
+	if s.Offset() != u.section.Offset {
+		return s.Refuse("something stands that the cross-references do not list")
 	}
-	return s.table()
+	return s.Table()
+}
+
+// strictly starts a strict reader at an offset. Its window is the buffer of the cache, so that only
+// one strict reader may be in use at a time.
+func (f *File) strictly(offset int64) *strict.Reader {
+	const window = 2 << 10
+	s := strict.New(syntax.NewLexer(&f.account, f.src, f.size, f.cache.buffer(window)[:0]), f.size, &f.limits)
+	s.JumpTo(offset)
+	return s
 }

@@ -7,6 +7,11 @@ import (
 	"io"
 	"maps"
 	"slices"
+
+	"influxion/handler/internal/pades/pdf/bounds"
+	"influxion/handler/internal/pades/pdf/filter"
+	"influxion/handler/internal/pades/pdf/syntax"
+	"influxion/handler/internal/pades/pdf/xref"
 )
 
 // Update builds an incremental update (ISO 32000-2, 7.5.6) on the newest revision of a File. It is
@@ -76,23 +81,28 @@ func (u *Update) Bytes(seed []byte) ([]byte, error) {
 		return nil, u.err
 	}
 	f := u.file
-	w := &writer{base: f.size, holes: true}
+	w := &syntax.Writer{Base: f.size, Holes: true}
 	if err := u.separate(w); err != nil {
 		return nil, err
 	}
-	var places []place
+	var places []xref.Place
 	for _, number := range slices.Sorted(maps.Keys(u.objects)) {
 		object := u.objects[number]
-		ref := Ref{number, object.generation}
+		ref := Ref{Number: number, Generation: object.generation}
 		data, err := u.streamData(ref, object.object)
 		if err != nil {
 			return nil, err
 		}
-		if w.encrypt, err = f.stringEncrypter(ref); err != nil {
+		if w.Encrypt, err = f.stringEncrypter(ref); err != nil {
 			return nil, err
 		}
-		places = append(places, place{number: number, generation: object.generation, offset: w.offset() - f.origin})
-		w.indirect(ref, object.object, data)
+		places = append(places,
+			xref.Place{Number: number, Generation: object.generation, Offset: w.Offset() - f.origin})
+		if stream, ok := object.object.(*Stream); ok {
+			w.Stream(ref, stream.Dict, data)
+		} else {
+			w.Indirect(ref, object.object)
+		}
 	}
 	asStream := f.newest().Kind == KindStream
 	if u.whole {
@@ -100,18 +110,18 @@ func (u *Update) Bytes(seed []byte) ([]byte, error) {
 		if places, err = u.complete(places); err != nil {
 			return nil, err
 		}
-		asStream = asStream || slices.ContainsFunc(places, func(p place) bool { return p.stream != 0 })
+		asStream = asStream || slices.ContainsFunc(places, func(p xref.Place) bool { return p.Stream != 0 })
 	}
-	w.encrypt = nil // nothing in a trailer or in cross-references is encrypted
-	trailer := u.trailer(seed, w.out)
-	start := w.offset() - f.origin
+	w.Encrypt = nil // nothing in a trailer or in cross-references is encrypted
+	trailer := u.trailer(seed, w.Out)
+	start := w.Offset() - f.origin
 	if err := f.unmistakable(start); err != nil {
 		return nil, err
 	}
 	size := u.next
 	if asStream {
 		// The stream has an entry of its own.
-		places = append(places, place{number: u.next, offset: start})
+		places = append(places, xref.Place{Number: u.next, Offset: start})
 		size++
 	}
 	if size > f.limits.Objects {
@@ -119,52 +129,51 @@ func (u *Update) Bytes(seed []byte) ([]byte, error) {
 	}
 	trailer["Size"] = Integer(size)
 	if asStream {
-		w.xrefStream(places, trailer)
+		xref.WriteStream(w, places, trailer)
 	} else {
-		w.table(places, trailer)
+		xref.WriteTable(w, places, trailer)
 	}
-	w.out = fmt.Appendf(w.out, "startxref\n%d\n%%%%EOF\n", start)
-	return w.out, w.err
+	w.Out = fmt.Appendf(w.Out, "startxref\n%d\n%%%%EOF\n", start)
+	return w.Out, w.Err
 }
 
 // complete adds the objects of the file to the places of those that the update writes, and the head
 // of the list of free ones. Numbers that nothing defines are left out.
-func (u *Update) complete(written []place) ([]place, error) {
+func (u *Update) complete(written []xref.Place) ([]xref.Place, error) {
 	f := u.file
-	places := append(written, place{generation: maxGeneration, free: true})
+	places := append(written, xref.Place{Generation: syntax.MaxGeneration, Free: true})
 	var all []Range
 	for _, section := range f.Sections() {
 		all = append(all, section.Objects...)
 	}
-	if err := f.account.spend(int64(len(all)) * sortCost); err != nil {
+	if err := f.account.Spend(int64(len(all)) * bounds.SortCost); err != nil {
 		return nil, err
 	}
-	all, _ = mergeRanges(all)
+	all, _ = xref.MergeRanges(all)
 	sections, err := f.ownNumbers()
 	if err != nil {
 		return nil, err
 	}
 	merged := Section{Objects: all}
 	for number := range merged.Numbers() {
-		if err := f.account.spend(entryCost); err != nil {
+		if err := f.account.Spend(bounds.EntryCost); err != nil {
 			return nil, err
 		}
-		found := f.find(number)
-		if _, updated := u.objects[number]; updated || found == 0 || number == 0 || sections[number] {
+		entry := f.find(number)
+		if _, updated := u.objects[number]; updated || entry.Kind == EntryFree || number == 0 || sections[number] {
 			continue
 		}
-		if err := f.account.take(placeSize); err != nil {
+		if err := f.account.Take(xref.PlaceSize); err != nil {
 			return nil, err
 		}
-		entry := found.entry()
 		if entry.Kind == EntryInStream {
-			places = append(places, place{number: number, stream: entry.StreamNumber, index: entry.Index})
+			places = append(places, xref.Place{Number: number, Stream: entry.StreamNumber, Index: entry.Index})
 		} else {
 			places = append(places,
-				place{number: number, generation: entry.Generation, offset: entry.Offset - f.origin})
+				xref.Place{Number: number, Generation: entry.Generation, Offset: entry.Offset - f.origin})
 		}
 	}
-	slices.SortFunc(places, func(a, b place) int { return cmp.Compare(a.number, b.number) })
+	slices.SortFunc(places, func(a, b xref.Place) int { return cmp.Compare(a.Number, b.Number) })
 	return places, nil
 }
 
@@ -192,13 +201,13 @@ func (f *File) ownNumbers() (map[int]bool, error) {
 }
 
 // separate ends the last line of the file.
-func (u *Update) separate(w *writer) error {
+func (u *Update) separate(w *syntax.Writer) error {
 	last := make([]byte, 1)
 	if err := u.file.read(last, u.file.size-1); err != nil {
 		return err
 	}
 	if last[0] != '\n' && last[0] != '\r' {
-		w.out = append(w.out, '\n')
+		w.Out = append(w.Out, '\n')
 	}
 	return nil
 }
@@ -213,7 +222,7 @@ func (u *Update) streamData(ref Ref, object Object) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	data, err := io.ReadAll(&meter{raw, u.file.account.inflate})
+	data, err := io.ReadAll(filter.Meter(raw, u.file.account.Inflate))
 	if err != nil {
 		return nil, err
 	}

@@ -314,3 +314,11 @@ func TestUpdateIsNotMistaken(t *testing.T) {
 		open(t, append(data, increment...))
 	}
 }
+
+// A stream is only ever an indirect object.
+func TestAppendRefusesStreams(t *testing.T) {
+	t.Parallel()
+	if got, err := pdf.Append(nil, pdf.NewStream(nil, nil)); err == nil {
+		t.Errorf("got %.20q, want an error", got)
+	}
+}

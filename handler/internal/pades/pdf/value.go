@@ -25,19 +25,18 @@ func (f *File) object(ref Ref, keep bool) (object Object, size int64, err error)
 		return nil, 0, damaged("the cross-references need an object to be read themselves")
 	}
 	// The charge ends a caller that never stops.
-	if err := f.account.spend(1); err != nil {
+	if err := f.account.Spend(1); err != nil {
 		return nil, 0, err
 	}
-	found := f.find(ref.Number)
-	entry := found.entry()
-	if ref.Number <= 0 || found == 0 || entry.Generation != ref.Generation {
+	entry := f.find(ref.Number)
+	if ref.Number <= 0 || entry.Kind == EntryFree || entry.Generation != ref.Generation {
 		return nil, 0, nil
 	}
 	f.latest = ref
 	if object, ok := f.cache.object(viewed{f.view, ref.Number}); ok {
 		return object, 0, nil
 	}
-	repeats := f.parser.repeats
+	repeats := f.parser.Repeats
 	if entry.Kind == EntryInStream {
 		object, size, err = f.fromStream(ref.Number, entry)
 	} else {
@@ -52,9 +51,9 @@ func (f *File) object(ref Ref, keep bool) (object Object, size int64, err error)
 		}
 		size = 0
 	}
-	if f.parser.repeats > repeats && !f.ambiguous[ref.Number] {
+	if f.parser.Repeats > repeats && !f.ambiguous[ref.Number] {
 		f.ambiguous[ref.Number] = true
-		err = f.account.take(ambiguousSize)
+		err = f.account.Take(ambiguousSize)
 	}
 	return object, size, err
 }
@@ -69,7 +68,7 @@ func (f *File) Ambiguities() iter.Seq[int] { return maps.Keys(f.ambiguous) }
 
 // keep keeps an object, for which memory was taken.
 func (f *File) keep(number int, object Object, size int64) error {
-	if err := f.account.take(cacheSize); err != nil {
+	if err := f.account.Take(cacheSize); err != nil {
 		return err
 	}
 	f.cache.keepObject(viewed{f.view, number}, object, size+cacheSize)

@@ -180,6 +180,46 @@ func TestSignersOfIndirectLists(t *testing.T) {
 	}
 }
 
+// Who certified the signer of an indirect CRL must have the name and the key of the issuer, and the
+// right to certify.
+func TestWhoCertifiesSignersOfIndirectLists(t *testing.T) {
+	t.Parallel()
+	p := newPKIWith(t, pkitest.P256, nil)
+	namesake := p.certify(t, p.issuer.key, func(c *x509.Certificate) {
+		c.Subject.CommonName = "Other Issuer"
+		c.IsCA, c.BasicConstraintsValid, c.KeyUsage = true, true, x509.KeyUsageCertSign
+	})
+	lists := newPKIWith(t, pkitest.P256, func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageCRLSign })
+	free := newPKIWith(t, pkitest.P256, func(c *x509.Certificate) { c.KeyUsage = 0 })
+	other := *p
+	other.authority = &pkitest.Authority{Chain: []*x509.Certificate{namesake.certificate}, Key: p.issuer.key}
+	for name, test := range map[string]struct {
+		certifier *pki // of the signer
+		about     *pki
+		want      revocation.ErrorKind
+	}{
+		"the issuer":                        {p, p, ""},
+		"another issuer with the same key":  {&other, p, revocation.SignerForbidden},
+		"an issuer that may not certify":    {lists, lists, revocation.SignerForbidden},
+		"an issuer that says nothing of it": {free, free, ""},
+	} {
+		lister := test.certifier.issue(t, pkitest.P256, func(c *x509.Certificate) {
+			c.Subject.CommonName, c.KeyUsage, c.ExtKeyUsage = "Test Lists", x509.KeyUsageCRLSign, nil
+		})
+		named := test.about.issue(t, pkitest.P256, func(c *x509.Certificate) {
+			point := sequence(pointName(pointAddress), tlv(0xa2, directory(lister.certificate.RawSubject)))
+			c.ExtraExtensions = []pkix.Extension{{Id: asn1.ObjectIdentifier{2, 5, 29, 31}, Value: sequence(point)}}
+		}).certificate
+		c := newCRL(test.about).scoped(tlv(0x84, []byte{0xff}))
+		c.signer, c.issuer, c.extensions = lister, lister.certificate.RawSubject, c.extensions[1:]
+		l := must(revocation.ParseList(c.build(t)))(t)
+		got, err := l.About(named, test.about.issuer.certificate, lister.certificate)
+		if kindOf(err) != test.want || err == nil && got.Status != revocation.Good {
+			t.Errorf("%s: got %v, %v, want %q", name, got, err, test.want)
+		}
+	}
+}
+
 // A CRL for some reasons can say that a certificate is revoked, and not that it is good: RFC 5280,
 // section 6.3.3.
 func TestListsForSomeReasons(t *testing.T) {

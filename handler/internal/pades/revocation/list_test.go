@@ -38,6 +38,12 @@ func TestList(t *testing.T) {
 		{"revoked", func(c *crl) { c.entries = [][]byte{another, entry(serial, at)} }, revoked(0)},
 		{"revoked for a reason", func(c *crl) { c.entries = [][]byte{entry(serial, at, reason(false, 4)), another} },
 			revoked(4)},
+		{"revoked for the reason that says nothing",
+			func(c *crl) { c.entries = [][]byte{entry(serial, at, reason(false, 0))} }, revoked(0)},
+		{"revoked with a critical hold instruction", func(c *crl) {
+			c.entries = [][]byte{entry(serial, at, extension(true, oid(1, 2, 840, 10040, 2, 1), 2, 5, 29, 23),
+				reason(false, 6))}
+		}, revoked(6)},
 		{"revoked for a critical reason", func(c *crl) { c.entries = [][]byte{entry(serial, at, reason(true, 10))} },
 			revoked(10)},
 		{"revoked twice",
@@ -148,6 +154,10 @@ func TestListScope(t *testing.T) {
 			false},
 		{"points for some reasons, none in the CRL", points(sequence(full(uri(here)), tlv(0x81, []byte{1, 0x60})),
 			sequence(full(uri(there)), tlv(0x81, []byte{1, 0x1e}))), nil, false},
+		{"points for all reasons and for some, none in the CRL",
+			points(sequence(full(uri(there))), sequence(full(uri(here)), tlv(0x81, []byte{1, 0x60}))), nil, true},
+		{"an address without a path", points(sequence(full(uri("http://crl.example.org")))),
+			[][]byte{full(uri("HTTP://CRL.Example.org"))}, true},
 		{"points for some reasons and for all, none in the CRL",
 			points(sequence(full(uri(here)), tlv(0x81, []byte{1, 0x60})), sequence(full(uri(there)))), nil, true},
 		{"a point for some reasons of another issuer, none in the CRL",
@@ -390,6 +400,7 @@ func TestMalformedLists(t *testing.T) {
 		"removed from CRL":    entry(serial, today, reason(false, 8)),
 		"reason 7":            entry(serial, today, reason(false, 7)),
 		"reason 11":           entry(serial, today, reason(false, 11)),
+		"a negative reason":   entry(serial, today, reason(false, 0xff)),
 		"reason not a number": entry(serial, today, extension(false, tlv(5), 2, 5, 29, 21)),
 		"two reasons":         entry(serial, today, reason(false, 1), reason(false, 1)),
 	} {

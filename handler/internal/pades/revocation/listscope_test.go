@@ -248,6 +248,33 @@ func TestPointNames(t *testing.T) {
 	}
 }
 
+// A distribution point that cannot be read is none: a CRL of that point is not about the
+// certificate. crypto/x509 reads no such certificate.
+func TestPointsThatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	p := newPKI(t)
+	name := pointName(pointAddress)
+	for title, test := range map[string]struct {
+		points []byte
+		about  bool
+	}{
+		"sound":             {sequence(sequence(name)), true},
+		"no sequence":       {tlv(0x31, sequence(name)), false},
+		"more behind":       {sequence(sequence(name, tlv(5))), false},
+		"no issuers":        {sequence(sequence(name, tlv(0xa2))), false},
+		"broken issuers":    {sequence(sequence(name, tlv(0xa2, []byte{0xa4, 5}))), false},
+		"broken name":       {sequence(sequence(tlv(0xa0, tlv(0xa0, tlv(0x86, []byte(pointAddress))), tlv(5)))), false},
+		"one that is sound": {sequence(sequence(name, tlv(5)), sequence(name)), true},
+	} {
+		about := *p.leaf
+		about.Extensions = []pkix.Extension{{Id: asn1.ObjectIdentifier{2, 5, 29, 31}, Value: test.points}}
+		_, err := askList(newCRL(p).scoped(name).build(t), &about, p.issuer.certificate)
+		if test.about && err != nil || !test.about && kindOf(err) != revocation.NotAbout {
+			t.Errorf("%s: got %v, want the CRL to be about it: %v", title, err, test.about)
+		}
+	}
+}
+
 // Where a certificate is listed twice the earlier revocation counts, whichever comes first, and at
 // the same time the one that is no hold.
 func TestListedTwice(t *testing.T) {
@@ -263,6 +290,10 @@ func TestListedTwice(t *testing.T) {
 		"hold at the same time": {entry(serial, before, reason(false, 6)), entry(serial, before, reason(false, 4))},
 		"named in two ways": {entry(serial, today, own, reason(false, 1)),
 			entry(serial, before, varied, reason(false, 4))},
+		"named in two ways, and earlier as the CRL does": {entry(serial, before, own, reason(false, 4)),
+			entry(serial, today, varied, reason(false, 1))},
+		"one at no such time": {sequence(serial, tlv(0x17, []byte("260231120000Z"))),
+			entry(serial, before, reason(false, 4))},
 		"named and not": {entry(serial, today, reason(false, 1)), entry(serial, before, own, reason(false, 4))},
 	} {
 		for range 2 {

@@ -198,6 +198,7 @@ func TestResponseSigners(t *testing.T) {
 	p, q := newPKI(t), newPKI(t)
 	noCheck := pkix.Extension{Id: asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 48, 1, 5}, Value: []byte{5, 0}}
 	weak := newPKIWith(t, pkitest.P256, func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageCRLSign })
+	free := newPKIWith(t, pkitest.P256, func(c *x509.Certificate) { c.KeyUsage = 0 })
 	delegate := func(change func(*x509.Certificate)) party {
 		return p.issue(t, pkitest.P256, func(template *x509.Certificate) {
 			asResponder(template)
@@ -222,6 +223,7 @@ func TestResponseSigners(t *testing.T) {
 		{"issuer by key", newAnswer(t, p).by(t, p.issuer), p, ""},
 		{"responder by key", newAnswer(t, p).by(t, p.responder), p, ""},
 		{"responder by name", byName(newAnswer(t, p).by(t, p.responder), p.responder.certificate.RawSubject), p, ""},
+		{"responder of an issuer without key usage", newAnswer(t, free).by(t, free.responder), free, ""},
 		{"responder without key usage", newAnswer(t, p).by(t, delegate(func(c *x509.Certificate) { c.KeyUsage = 0 })),
 			p, ""},
 		{"responder behind a certificate that cannot be read",

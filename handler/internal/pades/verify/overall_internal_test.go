@@ -25,3 +25,20 @@ func TestFirstLineSaysOnceThatContentIsIntact(t *testing.T) {
 		}
 	}
 }
+
+// The first line says how many signatures and timestamps there are.
+func TestKinds(t *testing.T) {
+	t.Parallel()
+	for want, counts := range map[string][2]int{
+		"1 signature": {1, 0}, "2 signatures": {2, 0}, "1 timestamp": {0, 1}, "2 timestamps": {0, 2},
+		"2 signatures and 1 timestamp": {2, 1},
+	} {
+		all := make([]pades.Signature, counts[0]+counts[1])
+		for i := range counts[1] {
+			all[i].Kind = pades.KindDocumentTimestamp
+		}
+		if got := kinds(all); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}

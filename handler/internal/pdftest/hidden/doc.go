@@ -6,6 +6,6 @@
 // binary.
 //
 // A file is one quirk × one place × one kind of document. Places and quirks are tables: place.go,
-// signedplace.go; tablequirk.go, streamquirk.go, endquirk.go, objectquirk.go. hiddenrevision.go
-// writes a revision. Read hiddenfile.go and quirk.go first.
+// signedplace.go, roleplace.go; tablequirk.go, streamquirk.go, endquirk.go, objectquirk.go.
+// hiddenrevision.go writes a revision. Read hiddenfile.go and quirk.go first.
 package hidden

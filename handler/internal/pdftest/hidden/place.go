@@ -64,7 +64,7 @@ func places() []place {
 			r.gap[betweenObjects] += hiddenContent
 			r.list("<< >>")
 		}},
-	}, commentPlaces(), objectPlaces(), packedPlaces(), againPlaces())
+	}, commentPlaces(), objectPlaces(), packedPlaces(), againPlaces(), []place{stampField})
 }
 
 func commentPlaces() []place {

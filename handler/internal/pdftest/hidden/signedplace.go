@@ -21,7 +21,7 @@ func preparedPlaces() []place {
 		"a trailer, behind the end",
 		"an object stream that another extends",
 	}
-	all := []place{
+	all := append(rolePlaces(), []place{
 		{name: "signed, an older revision", prepare: olderRevision},
 		{name: "signed, a linearisation of the later length", prepare: linearisation(laterLength), apply: grow},
 		{name: "signed, a linearised section of the later length", only: string(Tables), apply: grow,
@@ -49,7 +49,7 @@ func preparedPlaces() []place {
 			apply: copyStream},
 		{name: "signed, an older page in the stream beside the table", only: string(Hybrid), prepare: olderPage,
 			apply: copyStream},
-	}
+	}...)
 	for _, p := range places() {
 		if !slices.Contains(suited, p.name) {
 			continue

@@ -7,6 +7,6 @@
 // package never answers, never logs, and never puts what a caller sent into an error, except for a
 // word that has the form of an option's name.
 //
-// Read first: incoming.go (one request and its body), options.go (what can be chosen), and
-// reservation.go (the memory that requests may take).
+// Read first: incoming.go (one request and its body), options.go (what can be chosen), and package
+// memory (what requests may take of it).
 package request

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"influxion/handler/internal/pades"
+	"influxion/handler/internal/server/request/memory"
 	"influxion/handler/internal/signing"
 )
 
@@ -36,6 +37,18 @@ func invalidRequest(code, detail string, cause error) error {
 	return &signing.Error{Kind: signing.InvalidRequest, Code: code, Detail: detail, Err: cause}
 }
 
+// documentError classifies an error of reading a document, of at most limit bytes.
+func documentError(err error, limit int64) error {
+	switch {
+	case errors.Is(err, memory.ErrTooLarge):
+		return tooLarge(limit)
+	case errors.Is(err, memory.ErrEmpty):
+		return invalidRequest(codeMissing,
+			"the request holds no document: is its body empty, or sent without a Content-Length?", nil)
+	}
+	return err
+}
+
 // bodyError classifies an error of reading a request body.
 func bodyError(err error) error {
 	if _, ok := errors.AsType[*signing.Error](err); ok {
@@ -57,10 +70,6 @@ func bodyError(err error) error {
 // OptionInvalid says what is wrong with an option's value, without repeating it.
 func OptionInvalid(name, detail string) error {
 	return invalidRequest(pades.CodeOptionInvalid, fmt.Sprintf("option %s %s", name, detail), nil)
-}
-
-func repeated(name string) error {
-	return invalidRequest("option_repeated", fmt.Sprintf("option %s is given more than once", name), nil)
 }
 
 func conflicting(name string) error {

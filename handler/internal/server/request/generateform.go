@@ -1,18 +1,18 @@
 package request
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"io"
 	"mime/multipart"
 	"net/http"
 	"slices"
-	"strings"
 
 	"influxion/handler/internal/render"
 	"influxion/handler/internal/render/archive"
 	"influxion/handler/internal/render/page"
+
+	"influxion/handler/internal/server/jsonstream"
 )
 
 // filesPart is what the parts of a form with files are called, as in Gotenberg's own forms.
@@ -30,7 +30,7 @@ func (g *generation) readMultipart(ctx context.Context, body io.Reader, boundary
 			return unknownMember(name)
 		}
 		if seen[name] && name != filesPart {
-			return repeated(name)
+			return jsonstream.Repeated(name)
 		}
 		seen[name] = true
 		metered.file = true // the body as a whole is bounded; headers of parts are apart
@@ -49,18 +49,13 @@ func (g *generation) part(ctx context.Context, name string, part *multipart.Part
 			return err
 		}
 		if len(data) > render.MaxFileBytes {
-			return badMember(name, fmt.Sprintf("has more than %d bytes", render.MaxFileBytes))
+			return jsonstream.BadMember(name, fmt.Sprintf("has more than %d bytes", render.MaxFileBytes))
 		}
 		return g.addFile(&render.File{Name: part.FileName(), Data: data})
 	}
 	media, _ := contentType(http.Header(part.Header))
 	if media == mediaJSON || slices.Contains(jsonParts, name) {
-		// A number ends where something else begins.
-		r := &jsonReader{bufio.NewReader(io.MultiReader(part, strings.NewReader(" ")))}
-		if err := g.member(ctx, r, name); err != nil {
-			return err
-		}
-		return r.end()
+		return jsonstream.Read(part, func(r *jsonstream.Reader) error { return g.member(ctx, r, name) })
 	}
 	return g.plainPart(name, part)
 }
@@ -72,7 +67,7 @@ func (g *generation) plainPart(name string, part io.Reader) error {
 		return err
 	}
 	if len(text) > page.MaxTemplateBytes {
-		return badMember(name, fmt.Sprintf("has more than %d bytes", page.MaxTemplateBytes))
+		return jsonstream.BadMember(name, fmt.Sprintf("has more than %d bytes", page.MaxTemplateBytes))
 	}
 	switch name {
 	case "html_template":
@@ -84,7 +79,7 @@ func (g *generation) plainPart(name string, part io.Reader) error {
 		return g.options.choose("certificate", string(text))
 	case "document_id":
 		if len(text) > maxDocumentID {
-			return badMember(name, fmt.Sprintf("has more than %d bytes", maxDocumentID))
+			return jsonstream.BadMember(name, fmt.Sprintf("has more than %d bytes", maxDocumentID))
 		}
 		g.Render.DocumentID = string(text)
 	case "pdf_standard":

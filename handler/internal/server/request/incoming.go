@@ -13,6 +13,7 @@ import (
 
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/budget"
+	"influxion/handler/internal/server/request/memory"
 	"influxion/handler/internal/signing"
 )
 
@@ -32,7 +33,7 @@ const formOverhead = 64 << 10
 // Request is what a caller asks for: a document, and an operation's options.
 type Request struct {
 	Signing  signing.Request
-	Document *Document
+	Document *memory.Document
 	Name     string // of the document, for a report: the option, else the file name of a form's part, as it was sent
 	JSON     bool   // the answer is to be JSON as well
 	Seal     bool   // the report on the document is to be sealed
@@ -61,37 +62,33 @@ func (r *Request) Digest() ([]byte, error) {
 // Incoming is one HTTP request on its way in, with the memory that it takes. Not safe for
 // concurrent use.
 type Incoming struct {
-	reader    *Reader
-	writer    http.ResponseWriter // for deadlines and limits; nothing is written to it
-	request   *http.Request
-	control   *http.ResponseController
-	sent      *sentBody   // the body as it arrives
-	body      io.Reader   // the same within its limits
-	document  reservation // document bytes in memory
-	read      *Document   // that came with the request; nil = none did
-	image     reservation // and those of an image that goes with it
-	making    int64       // bytes that a document takes while it is made, beside itself
-	allowance *allowance
+	reader  *Reader
+	writer  http.ResponseWriter // for deadlines and limits; nothing is written to it
+	request *http.Request
+	control *http.ResponseController
+	sent    *sentBody // the body as it arrives
+	body    io.Reader // the same within its limits
+	memory  *memory.Share
+	making  int64 // bytes that a document takes while it is made, beside itself
 }
 
 // Budget is for what the work on the request takes beside its document.
-func (in *Incoming) Budget() *budget.Budget { return in.allowance.Budget }
+func (in *Incoming) Budget() *budget.Budget { return in.memory.Budget() }
 
 // For names the caller whose request it is, with whom it shares its memory. It is for before Read.
 func (in *Incoming) For(caller string) {
-	for _, r := range []*reservation{&in.document, &in.image, &in.allowance.small, &in.allowance.large} {
-		r.caller = caller
-	}
+	in.memory.For(caller)
 }
 
 // Release gives the memory back that the request took, its document's too, which nobody may use any
 // longer. It may be called again.
 func (in *Incoming) Release() {
-	in.read.release(&in.reader.segments)
-	in.document.release()
-	in.image.release()
-	in.allowance.release()
+	in.memory.Release()
 }
+
+// Successor is the memory of work that follows on the request, in place of the request's own: see
+// memory.Share.
+func (in *Incoming) Successor() *memory.Work { return in.memory.Successor() }
 
 // Limit refuses a body by its declared length, before anything of it is read, and bounds the rest
 // of it in size and time. Without a document the request has no body.
@@ -185,7 +182,7 @@ func (in *Incoming) Read(ctx context.Context, known []Option) (*Request, error) 
 
 // form is a request body with a document, in any of the three forms.
 type form struct {
-	document *Document
+	document *memory.Document
 	name     string // of the document's file, where the form tells one, as it was sent
 	options  *options
 	json     bool
@@ -224,7 +221,7 @@ func (in *Incoming) readForm(ctx context.Context, known []Option) (*form, error)
 	if err != nil {
 		return nil, bodyError(err)
 	}
-	in.allowance.Limit(in.reader.working.limits(f.document.Size()))
+	in.memory.Limit(f.document.Size())
 	// The body has been read: from here on the connection is only watched for the caller's going
 	// away, for as long as it takes.
 	_ = in.control.SetReadDeadline(time.Time{})
@@ -258,7 +255,7 @@ func (in *Incoming) expect(ctx context.Context, size int64) (int64, error) {
 		return 0, nil
 	}
 	size = min(size, in.reader.maxDocument)
-	return size, in.document.atLeast(ctx, memoryFor(size)) // which is what it takes to see the end
+	return size, in.memory.Document.Expect(ctx, size)
 }
 
 func (in *Incoming) readRaw(ctx context.Context, f *form) error {
@@ -271,7 +268,7 @@ func (in *Incoming) readRaw(ctx context.Context, f *form) error {
 }
 
 // readDocument reads the document from r, which is all of the body or a part of it.
-func (in *Incoming) readDocument(ctx context.Context, r io.Reader, expected int64) (_ *Document, err error) {
-	in.read, err = readDocument(ctx, r, expected, in.reader.maxDocument, &in.document)
-	return in.read, err
+func (in *Incoming) readDocument(ctx context.Context, r io.Reader, expected int64) (*memory.Document, error) {
+	document, err := in.memory.Read(ctx, r, expected, in.reader.maxDocument)
+	return document, documentError(err, in.reader.maxDocument)
 }

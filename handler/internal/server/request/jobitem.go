@@ -5,6 +5,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"influxion/handler/internal/server/request/memory"
 	"influxion/handler/internal/signing"
 )
 
@@ -20,17 +21,17 @@ const (
 // JobItem is one job that a caller asks for.
 type JobItem struct {
 	Operation  string
-	Document   *Document       // nil = none was sent
-	Blob       string          // name of a blob in the inbox; "" = none
-	Name       string          // of the document, as it was sent
-	Signing    signing.Request // without its document
-	Generation *Generation     // of the operation generate
+	Document   *memory.Document // nil = none was sent
+	Blob       string           // name of a blob in the inbox; "" = none
+	Name       string           // of the document, as it was sent
+	Signing    signing.Request  // without its document
+	Generation *Generation      // of the operation generate
 }
 
 // job is a job that is being read.
 type job struct {
 	operation  string
-	document   *Document
+	document   *memory.Document
 	blob       string
 	name       string
 	options    *options // nil = no operation yet

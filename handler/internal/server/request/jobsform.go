@@ -71,7 +71,7 @@ func (r *jobReader) optionPart(ctx context.Context, shared *job, body *meteredBo
 	if name == optionImage {
 		body.file = true
 		defer func() { body.file = false }()
-		return shared.options.chooseImage(ctx, part, &r.in.image)
+		return shared.options.chooseImage(ctx, part, &r.in.memory.Image)
 	}
 	return shared.options.choosePart(name, part)
 }

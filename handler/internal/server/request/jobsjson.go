@@ -1,9 +1,10 @@
 package request
 
 import (
-	"bufio"
 	"context"
 	"io"
+
+	"influxion/handler/internal/server/jsonstream"
 )
 
 // readJSON reads one job, or an object with a list of them.
@@ -11,19 +12,15 @@ func (r *jobReader) readJSON(ctx context.Context) error {
 	if _, err := Query(r.in.request.URL.RawQuery); err != nil {
 		return err
 	}
-	reader := &jsonReader{bufio.NewReaderSize(r.in.body, 32<<10)}
-	if err := reader.skipMark(); err != nil {
-		return err
-	}
 	single, list := &job{}, false
 	members := 0
-	err := reader.object(func(name string) error {
+	err := jsonstream.ReadObject(r.in.body, func(reader *jsonstream.Reader, name string) error {
 		members++
 		if name == "jobs" {
 			list = true
-			return reader.array(name, func() error {
+			return reader.Array(name, func() error {
 				next := &job{}
-				if err := reader.object(
+				if err := reader.Object(
 					func(name string) error { return r.member(ctx, reader, next, name) }); err != nil {
 					return r.at(err)
 				}
@@ -32,16 +29,13 @@ func (r *jobReader) readJSON(ctx context.Context) error {
 		}
 		return r.member(ctx, reader, single, name)
 	})
-	if err == nil {
-		err = reader.end()
-	}
 	switch {
 	case err != nil:
 		return err
 	case list && members > 1:
-		return badMember("jobs", "stands alone")
+		return jsonstream.BadMember("jobs", "stands alone")
 	case list && r.count == 0:
-		return badMember("jobs", "is empty")
+		return jsonstream.BadMember("jobs", "is empty")
 	case list:
 		return nil
 	}
@@ -49,26 +43,26 @@ func (r *jobReader) readJSON(ctx context.Context) error {
 }
 
 // member reads one member of a job.
-func (r *jobReader) member(ctx context.Context, reader *jsonReader, j *job, name string) error {
+func (r *jobReader) member(ctx context.Context, reader *jsonstream.Reader, j *job, name string) error {
 	switch {
 	case isDocument(name):
-		return reader.file(name, isPDF, func(file io.Reader) (err error) {
+		return reader.File(name, isPDF, func(file io.Reader) (err error) {
 			if j.document != nil {
-				return repeated(name)
+				return jsonstream.Repeated(name)
 			}
 			j.document, err = r.document(ctx, file, r.in.request.ContentLength/4*3)
 			return err
 		})
 	case name == "operation":
 		var operation string
-		if err := reader.text(name, 16, &operation); err != nil {
+		if err := reader.Text(name, 16, &operation); err != nil {
 			return err
 		}
 		return j.operate(r.in, operation)
 	case name == "blob":
-		return reader.text(name, maxBlobName*4, &j.blob)
+		return reader.Text(name, maxBlobName*4, &j.blob)
 	case name == "name":
-		return reader.text(name, 255*4, &j.name)
+		return reader.Text(name, 255*4, &j.name)
 	case name == "options":
 		return r.options(ctx, reader, j)
 	}
@@ -83,13 +77,13 @@ func jobMembers() (members []Option) {
 }
 
 // options reads the options of an operation: of generate they are the whole body of its route.
-func (r *jobReader) options(ctx context.Context, reader *jsonReader, j *job) error {
-	c, err := reader.peek()
+func (r *jobReader) options(ctx context.Context, reader *jsonstream.Reader, j *job) error {
+	c, err := reader.Peek()
 	if err != nil {
 		return err
 	}
 	if c == 'n' {
-		return reader.literal("null")
+		return reader.Literal("null")
 	}
 	if err := j.choose("options"); err != nil {
 		return err
@@ -98,9 +92,9 @@ func (r *jobReader) options(ctx context.Context, reader *jsonReader, j *job) err
 		if err := r.making(ctx); err != nil {
 			return err
 		}
-		return reader.object(func(name string) error { return j.generation.member(ctx, reader, name) })
+		return reader.Object(func(name string) error { return j.generation.member(ctx, reader, name) })
 	}
-	return reader.object(func(name string) error {
+	return reader.Object(func(name string) error {
 		if err := j.choose(name); err != nil {
 			return err
 		}
@@ -108,12 +102,7 @@ func (r *jobReader) options(ctx context.Context, reader *jsonReader, j *job) err
 		if err != nil {
 			return err
 		}
-		if name == optionImage {
-			return reader.file(name, isAny, func(file io.Reader) error {
-				return j.options.chooseImage(ctx, file, &r.in.image)
-			})
-		}
-		return j.options.chooseJSON(known, reader)
+		return r.in.choose(ctx, j.options, known, reader)
 	})
 }
 

@@ -1,34 +1,20 @@
 package request
 
 import (
-	"bufio"
 	"context"
 	"io"
 	"slices"
-)
 
-// The members of the object that Logic Apps and Power Automate make of binary content. Where the
-// whole body is such an object, they are the document's.
-const (
-	memberContent     = "$content"
-	memberContentType = "$content-type"
+	"influxion/handler/internal/server/jsonstream"
 )
-
-// maxMediaType bounds a media type with its parameters, in bytes.
-const maxMediaType = 255
 
 // readJSON reads one object, {"document": "<base64>", "<option>": <value>, …}. It reads it as a
-// stream, so that the document is never in memory in base64 as well. It refuses duplicate names,
-// whose meaning RFC 8259 leaves open.
+// stream.
 func (in *Incoming) readJSON(ctx context.Context, f *form) error {
-	r := &jsonReader{bufio.NewReaderSize(in.body, 32<<10)}
-	if err := r.skipMark(); err != nil {
-		return err
-	}
-	if err := r.object(func(name string) error { return in.readMember(ctx, f, r, name) }); err != nil {
-		return err
-	}
-	if err := r.end(); err != nil {
+	err := jsonstream.ReadObject(in.body, func(r *jsonstream.Reader, name string) error {
+		return in.readMember(ctx, f, r, name)
+	})
+	if err != nil {
 		return err
 	}
 	if f.document == nil {
@@ -39,12 +25,12 @@ func (in *Incoming) readJSON(ctx context.Context, f *form) error {
 
 // readMember reads the value of a member of the body. Workflow designers write null for a value
 // that is not set.
-func (in *Incoming) readMember(ctx context.Context, f *form, r *jsonReader, name string) error {
+func (in *Incoming) readMember(ctx context.Context, f *form, r *jsonstream.Reader, name string) error {
 	switch {
-	case isDocument(name) || name == memberContent:
-		return r.file(name, isPDF, func(file io.Reader) error {
+	case isDocument(name) || name == jsonstream.Content:
+		return r.File(name, isPDF, func(file io.Reader) error {
 			if f.document != nil {
-				return repeated(name)
+				return jsonstream.Repeated(name)
 			}
 			expected, err := in.expect(ctx, in.request.ContentLength/4*3)
 			if err == nil {
@@ -52,120 +38,49 @@ func (in *Incoming) readMember(ctx context.Context, f *form, r *jsonReader, name
 			}
 			return err
 		})
-	case name == memberContentType:
-		return r.mediaType(isPDF)
+	case name == jsonstream.ContentType:
+		return r.MediaType(isPDF)
 	}
 	known, err := f.options.member(name)
 	if err != nil {
 		return err
 	}
-	if name == optionImage {
-		return r.file(name, isAny, func(file io.Reader) error { return f.options.chooseImage(ctx, file, &in.image) })
-	}
-	return f.options.chooseJSON(known, r)
+	return in.choose(ctx, f.options, known, r)
 }
 
-// chooseJSON reads a value and notes it.
-func (o *options) chooseJSON(known Option, r *jsonReader) error {
-	c, err := r.peek()
+// choose reads the value of an option and notes it.
+func (in *Incoming) choose(ctx context.Context, o *options, known Option, r *jsonstream.Reader) error {
+	if known.name == optionImage {
+		anyType := func(string) error { return nil } // whoever reads the image judges it
+		return r.File(known.name, anyType, func(file io.Reader) error {
+			return o.chooseImage(ctx, file, &in.memory.Image)
+		})
+	}
+	c, err := r.Peek()
 	if err != nil {
 		return err
 	}
 	var value string
 	switch {
 	case c == 'n':
-		return r.literal("null")
+		return r.Literal("null")
 	case c == '"':
-		return r.string(func(text io.Reader) error { return o.chooseFrom(known.name, text) })
+		return r.String(func(text io.Reader) error { return o.chooseFrom(known.name, text) })
 	case known.kind == flagKind && c == 't':
-		value, err = "true", r.literal("true")
+		value, err = "true", r.Literal("true")
 	case known.kind == flagKind && c == 'f':
-		value, err = "false", r.literal("false")
-	case known.kind == numberKind && isNumberByte(c):
-		value, err = r.number()
+		value, err = "false", r.Literal("false")
+	case known.kind == numberKind && jsonstream.IsNumberByte(c):
+		value, err = r.Number()
 	case known.kind == numbersKind && c == '[':
-		value, err = r.numbers()
+		value, err = r.Numbers()
 	default:
-		return invalidRequest("invalid_request", "member "+known.name+" is not "+known.kind.inJSON(), errJSON)
+		return jsonstream.BadMember(known.name, "is not "+known.kind.inJSON())
 	}
 	if err != nil {
 		return err
 	}
 	return o.choose(known.name, value)
-}
-
-// file reads a file in base64: a string, which may be a data: URI, or an object with memberContent.
-// A null is no file.
-func (j *jsonReader) file(name string, accepted func(mediaType string) error, read func(io.Reader) error) error {
-	c, err := j.peek()
-	switch {
-	case err != nil:
-		return err
-	case c == 'n':
-		return j.literal("null")
-	case c == '{':
-		return j.fileObject(name, accepted, read)
-	case c != '"':
-		return invalidRequest("invalid_request", "member "+name+" is not a string or an object with "+memberContent,
-			errJSON)
-	}
-	return j.string(func(text io.Reader) error {
-		file := newBase64Reader(text.(*jsonString), name)
-		mediaType, err := file.dataURI()
-		if err == nil {
-			err = accepted(mediaType)
-		}
-		if err != nil {
-			return err
-		}
-		return read(file)
-	})
-}
-
-// fileObject reads {"$content-type": "…", "$content": "<base64>"}.
-func (j *jsonReader) fileObject(name string, accepted func(mediaType string) error, read func(io.Reader) error) error {
-	found := false
-	err := j.object(func(member string) error {
-		switch member {
-		case memberContentType:
-			return j.mediaType(accepted)
-		case memberContent:
-			found = true
-			if c, err := j.peek(); err != nil || c == '"' || c == 'n' {
-				return j.file(name, accepted, read)
-			}
-		}
-		return invalidRequest("invalid_request",
-			"member "+name+" may hold "+memberContentType+" and "+memberContent+", two strings, and nothing else",
-			errJSON)
-	})
-	if err == nil && !found {
-		return invalidRequest("invalid_request", "member "+name+" is an object without "+memberContent, errJSON)
-	}
-	return err
-}
-
-// mediaType reads a media type and has it judged.
-func (j *jsonReader) mediaType(accepted func(mediaType string) error) error {
-	c, err := j.peek()
-	switch {
-	case err != nil:
-		return err
-	case c == 'n':
-		return j.literal("null")
-	case c != '"':
-		return invalidRequest("invalid_request", "member "+memberContentType+" is not a string", errJSON)
-	}
-	return j.string(func(text io.Reader) error {
-		value, err := io.ReadAll(io.LimitReader(text, maxMediaType+1))
-		if err != nil {
-			return err
-		}
-		if len(value) > maxMediaType {
-			return unsupportedMediaType()
-		}
-		return accepted(string(value))
-	})
 }
 
 // isDocument says whether a part or a member of this name holds the document.
@@ -183,6 +98,3 @@ func isPDF(mediaType string) error {
 	}
 	return nil
 }
-
-// isAny accepts every media type: whoever reads the file judges it.
-func isAny(string) error { return nil }

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 
+	"influxion/handler/internal/server/jsonstream"
 	"influxion/handler/internal/signing"
 )
 
@@ -55,7 +56,7 @@ func (in *Incoming) readPart(ctx context.Context, f *form, body *meteredBody, pa
 	if name == optionImage {
 		body.file = true
 		defer func() { body.file = false }()
-		return f.options.chooseImage(ctx, part, &in.image)
+		return f.options.chooseImage(ctx, part, &in.memory.Image)
 	}
 	if !isDocument(name) {
 		if _, err := f.options.member(name); err != nil {
@@ -64,7 +65,7 @@ func (in *Incoming) readPart(ctx context.Context, f *form, body *meteredBody, pa
 		return f.options.choosePart(name, part)
 	}
 	if f.document != nil {
-		return repeated(name)
+		return jsonstream.Repeated(name)
 	}
 	if err := isPDF(part.Header.Get("Content-Type")); err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"influxion/handler/internal/pades"
+	"influxion/handler/internal/server/jsonstream"
 	"influxion/handler/internal/signing"
 )
 
@@ -165,7 +166,7 @@ func (o *options) find(name string) (Option, error) {
 			continue
 		}
 		if _, chosen := o.values[name]; chosen && !o.inQuery[name] || name == optionImage && o.image != nil {
-			return Option{}, repeated(name)
+			return Option{}, jsonstream.Repeated(name)
 		}
 		return known, nil
 	}
@@ -205,7 +206,7 @@ func (o *options) choose(name, value string) error {
 		return OptionInvalid(name, "can only be sent in a form, as PNG or JPEG")
 	}
 	if known.closed && strings.Contains(value, ",") {
-		return repeated(name)
+		return jsonstream.Repeated(name)
 	}
 	if o.inQuery[name] && o.values[name] != value {
 		return conflicting(name)

@@ -6,13 +6,14 @@ import (
 	"testing"
 
 	"influxion/handler/internal/pades"
+	"influxion/handler/internal/server/request/memory"
 	"influxion/handler/internal/signing"
 )
 
 // TestOptionsBecomeARequest makes sure that each option arrives where it belongs.
 func TestOptionsBecomeARequest(t *testing.T) {
 	t.Parallel()
-	doc := &Document{}
+	doc := &memory.Document{}
 	tests := []struct {
 		name, value string
 		want        signing.Request
@@ -75,14 +76,14 @@ func TestOptionsRefused(t *testing.T) {
 		if err := o.choose(test.name, test.value); err != nil {
 			t.Fatalf("%s: got %v, want it read", test.name, err)
 		}
-		if _, err := o.request(&Document{}); signing.AsError(err).Code != pades.CodeOptionInvalid ||
+		if _, err := o.request(&memory.Document{}); signing.AsError(err).Code != pades.CodeOptionInvalid ||
 			!strings.Contains(signing.AsError(err).Detail, test.name) {
 			t.Errorf("%s=%s: got %v, want option_invalid by name", test.name, test.value, err)
 		}
 	}
 	o := newOptions(SignOptions())
 	o.values["visible"], o.values["box"] = "false", "1,2,3,4"
-	if _, err := o.request(&Document{}); signing.AsError(err).Code != pades.CodeOptionInvalid {
+	if _, err := o.request(&memory.Document{}); signing.AsError(err).Code != pades.CodeOptionInvalid {
 		t.Errorf("got %v, want option_invalid for an invisible signature with a box", err)
 	}
 }

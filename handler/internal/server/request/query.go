@@ -3,6 +3,8 @@ package request
 import (
 	"errors"
 	"net/url"
+
+	"influxion/handler/internal/server/jsonstream"
 )
 
 const maxQueryBytes = 32 << 10 // all options of the longest kind, percent-encoded
@@ -46,7 +48,7 @@ func (o *options) chooseValues(values url.Values) error {
 			if _, err := o.find(name); err != nil {
 				return err
 			}
-			return repeated(name)
+			return jsonstream.Repeated(name)
 		}
 		if err := o.choose(name, list[0]); err != nil {
 			return err

@@ -1,8 +1,9 @@
 package request
 
 import (
-	"cmp"
 	"net/http"
+
+	"influxion/handler/internal/server/request/memory"
 )
 
 // DefaultMaxDocumentBytes stays below the Functions host's own limit for a whole request body,
@@ -19,32 +20,24 @@ type Limits struct {
 // Reader reads the requests of one server, which share its memory. Safe for concurrent use.
 type Reader struct {
 	maxDocument int64
-	documents   *admission
-	inFlight    int64 // what documents is for
-	images      *admission
-	working     *workingMemory
-	segments    segments
+	memory      *memory.Pool
 }
 
 // New makes a Reader. It tells the heap of heavy requests; nil = garbage collection is not tuned.
-func New(limits Limits, heap Heap) *Reader {
+func New(limits Limits, heap memory.Heap) *Reader {
 	document := limits.Document
 	if document <= 0 {
 		document = DefaultMaxDocumentBytes
 	}
-	inFlight := limits.InFlight
-	if inFlight <= 0 {
-		inFlight = 4 * (document + segmentSize)
-	}
-	// A document of the allowed size must always fit; otherwise a request could wait forever.
-	inFlight = max(inFlight, document+segmentSize)
-	return &Reader{
-		maxDocument: document,
-		documents:   newAdmission(inFlight), inFlight: inFlight,
-		images:  newAdmission(maxImagesInFlight * imagePlace),
-		working: newWorkingMemory(cmp.Or(limits.Working, defaultWorking), heap),
-	}
+	return &Reader{maxDocument: document, memory: memory.New(memory.Limits{
+		Document: document, Documents: limits.InFlight, Images: maxImagesInFlight * imagePlace,
+		Working: limits.Working,
+	}, heap)}
 }
+
+// Work begins work on a document of so many bytes that did not come with a request. It takes no
+// memory yet. The caller must release the result.
+func (r *Reader) Work(document int64) *memory.Work { return r.memory.Work(document) }
 
 // Incoming begins a request. It reads nothing and takes no memory. The caller must release the
 // result.
@@ -52,8 +45,6 @@ func (r *Reader) Incoming(w http.ResponseWriter, request *http.Request) *Incomin
 	sent := newSentBody(request)
 	return &Incoming{
 		reader: r, writer: w, request: request, control: http.NewResponseController(w), sent: sent, body: sent,
-		document:  reservation{total: r.documents, held: r.working, segments: &r.segments},
-		image:     reservation{total: r.images},
-		allowance: r.working.allowance(),
+		memory: r.memory.Share(),
 	}
 }

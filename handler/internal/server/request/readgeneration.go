@@ -12,6 +12,7 @@ import (
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/render"
 	"influxion/handler/internal/render/archive"
+	"influxion/handler/internal/server/jsonstream"
 	"influxion/handler/internal/signing"
 )
 
@@ -102,7 +103,7 @@ func generationTooLarge() error {
 // Reserve counts the bytes of the document that is being made, beside the request. A request that
 // takes more than there is for all has that to itself.
 func (in *Incoming) Reserve(ctx context.Context, size int64) error {
-	return in.document.atLeast(ctx, min(in.making+size, in.reader.inFlight))
+	return in.memory.Document.AtMost(ctx, in.making+size)
 }
 
 // boundedBody ends with an error behind a number of bytes.
@@ -152,7 +153,7 @@ func (g *generation) finish() (*Generation, error) {
 	}
 	g.Generation.Sign = g.shortID || g.sign != nil && *g.sign
 	if g.shortID && g.sign != nil && !*g.sign {
-		return nil, badMember("sign", "is false, and sign_key_id asks for a signature")
+		return nil, jsonstream.BadMember("sign", "is false, and sign_key_id asks for a signature")
 	}
 	var err error
 	if g.Signing, err = g.options.request(noDocument{}); err != nil {

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"influxion/handler/internal/pades/budget"
+	"influxion/handler/internal/server/jsonstream"
+	"influxion/handler/internal/server/request/memory"
 	"influxion/handler/internal/signing"
 )
 
@@ -77,8 +79,8 @@ func (r *jobReader) finish(ctx context.Context, j *job) error {
 		return r.at(err)
 	}
 	r.count++
-	r.in.document.release()
-	r.in.image.release()
+	r.in.memory.Document.Release()
+	r.in.memory.Image.Release()
 	r.in.making = 0
 	return nil
 }
@@ -95,17 +97,18 @@ func (r *jobReader) at(err error) error {
 }
 
 // limit is the largest document that can come with the request, in bytes.
-func (r *jobReader) limit() int64 { return min(maxInline, r.in.reader.inFlight-segmentSize) }
+func (r *jobReader) limit() int64 { return min(maxInline, r.in.memory.Document.Largest()) }
 
 // document reads a document.
-func (r *jobReader) document(ctx context.Context, from io.Reader, expected int64) (*Document, error) {
+func (r *jobReader) document(ctx context.Context, from io.Reader, expected int64) (*memory.Document, error) {
 	expected = max(0, min(expected, r.limit()))
 	if expected > 0 {
-		if err := r.in.document.atLeast(ctx, expected+smallSegment); err != nil {
+		if err := r.in.memory.Document.Expect(ctx, expected); err != nil {
 			return nil, err
 		}
 	}
-	return readDocument(ctx, from, expected, r.limit(), &r.in.document)
+	document, err := memory.ReadDocument(ctx, from, expected, r.limit(), &r.in.memory.Document)
+	return document, documentError(err, r.limit())
 }
 
 // readPDF reads one document. The query has the operation and its options.
@@ -128,7 +131,7 @@ func (r *jobReader) query(j *job) error {
 		return err
 	}
 	if list := given["operation"]; len(list) > 1 {
-		return repeated("operation")
+		return jsonstream.Repeated("operation")
 	} else if len(list) == 1 {
 		if err := j.operate(r.in, list[0]); err != nil {
 			return err

@@ -2,6 +2,7 @@ package request
 
 import (
 	"context"
+	"errors"
 	"io"
 	"math"
 	"strconv"
@@ -9,7 +10,7 @@ import (
 
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/budget"
-	"influxion/handler/internal/signing"
+	"influxion/handler/internal/server/request/memory"
 )
 
 // optionImage is the one option that is a file.
@@ -19,7 +20,7 @@ const optionImage = "image"
 const (
 	maxImageBytes     = 4 << 20
 	maxImagesInFlight = 8 // they must not wait for documents, so they have memory of their own
-	imagePlace        = maxImageBytes + segmentSize
+	imagePlace        = maxImageBytes + memory.SegmentSize
 )
 
 // appearance reads how a visible signature looks; nil = no visible signature is asked for. Any of
@@ -81,23 +82,20 @@ func readBox(text string) (pades.Rectangle, error) {
 }
 
 // chooseImage reads the image to its end and notes it.
-func (o *options) chooseImage(ctx context.Context, r io.Reader, reserved *reservation) error {
+func (o *options) chooseImage(ctx context.Context, r io.Reader, reserved *memory.Reservation) error {
 	if _, err := o.find(optionImage); err != nil {
 		return err
 	}
-	if err := reserved.atLeast(ctx, imagePlace); err != nil {
+	if err := reserved.AtLeast(ctx, imagePlace); err != nil {
 		return err
 	}
-	read, err := readDocument(ctx, r, 0, maxImageBytes, reserved)
-	if signingErr, ok := err.(*signing.Error); ok {
-		switch signingErr.Code {
-		case codeTooLarge:
-			return OptionInvalid(optionImage, "has more than "+strconv.Itoa(maxImageBytes)+" bytes")
-		case codeMissing:
-			return OptionInvalid(optionImage, "is empty")
-		}
-	}
-	if err != nil {
+	read, err := memory.ReadDocument(ctx, r, 0, maxImageBytes, reserved)
+	switch {
+	case errors.Is(err, memory.ErrTooLarge):
+		return OptionInvalid(optionImage, "has more than "+strconv.Itoa(maxImageBytes)+" bytes")
+	case errors.Is(err, memory.ErrEmpty):
+		return OptionInvalid(optionImage, "is empty")
+	case err != nil:
 		return err
 	}
 	o.image = make([]byte, read.Size())

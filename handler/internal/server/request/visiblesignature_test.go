@@ -2,7 +2,9 @@ package request
 
 import (
 	"bytes"
+	"context"
 	"encoding/base64"
+	"errors"
 	"strings"
 	"testing"
 
@@ -62,12 +64,18 @@ func TestImage(t *testing.T) {
 // counted, not weighed.
 func TestImageTakesItsPlace(t *testing.T) {
 	t.Parallel()
-	s, o := small(), newOptions(SignOptions())
-	held := reservation{total: s.images}
-	if err := o.chooseImage(t.Context(), strings.NewReader("image"), &held); err != nil {
-		t.Fatal(err)
+	s := small()
+	choose := func(ctx context.Context) error {
+		return newOptions(SignOptions()).chooseImage(ctx, strings.NewReader("image"), &s.memory.Share().Image)
 	}
-	if !s.images.tryAcquire("", (maxImagesInFlight-1)*imagePlace) || s.images.tryAcquire("", 1) {
-		t.Errorf("got %d bytes held for an image, want one of %d places", held.bytes, maxImagesInFlight)
+	for place := range maxImagesInFlight {
+		if err := choose(t.Context()); err != nil {
+			t.Fatalf("got %v for image %d, want a place for each of %d", err, place+1, maxImagesInFlight)
+		}
+	}
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := choose(ended); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v for one image more, want to wait", err)
 	}
 }

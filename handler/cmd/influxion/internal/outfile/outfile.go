@@ -131,3 +131,20 @@ func syncFolder(folder string) {
 		f.Close()
 	}
 }
+
+// Pour writes to out what a source writes, once it has arrived as a whole.
+func Pour(out io.Writer, from io.WriterTo) error {
+	kept, remove, err := Scratch()
+	if err != nil {
+		return err
+	}
+	defer remove()
+	if _, err := from.WriteTo(kept); err != nil {
+		return err
+	}
+	if _, err := kept.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	_, err = io.Copy(out, kept)
+	return err
+}

@@ -1,0 +1,88 @@
+package jobstate
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"time"
+
+	"influxion/handler/cmd/influxion/internal/outfile"
+)
+
+// DefaultName is the usual name of the file that notes what was submitted.
+const DefaultName = ".influxion-jobs.json"
+
+// maxState bounds it, in bytes.
+const maxState = 64 << 20
+
+// State is what was submitted and is not finished, in a file.
+type State struct {
+	Files map[string]*Submitted `json:"files"` // by place
+}
+
+// Submitted is one file that was submitted.
+type Submitted struct {
+	Job      string    `json:"job"`
+	Batch    string    `json:"batch"`
+	Service  string    `json:"service"` // the deployment's address
+	Asked    string    `json:"asked"`   // operation and options
+	Size     int64     `json:"size"`
+	Modified time.Time `json:"modified"`
+	Done     bool      `json:"done,omitempty"` // the result is written
+}
+
+// Same tells whether it is about the file as it is now, for the same work.
+func (s *Submitted) Same(other *Submitted) bool {
+	return s != nil && s.Service == other.Service && s.Asked == other.Asked && s.Size == other.Size &&
+		s.Modified.Equal(other.Modified)
+}
+
+// Read reads the file; one that is not there is an empty state.
+func Read(name string) (*State, error) {
+	state := &State{}
+	file, err := os.Open(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
+		return nil, err
+	default:
+		defer file.Close()
+		text, err := io.ReadAll(io.LimitReader(file, maxState))
+		if err != nil {
+			return nil, err
+		}
+		if err := json.Unmarshal(text, state); err != nil {
+			return nil, fmt.Errorf("%s cannot be read: remove it to begin anew", name)
+		}
+	}
+	if state.Files == nil {
+		state.Files = map[string]*Submitted{}
+	}
+	for place, file := range state.Files {
+		if file == nil {
+			delete(state.Files, place)
+		}
+	}
+	return state, nil
+}
+
+// Write replaces the file; an empty state needs none.
+func (s *State) Write(files *outfile.Files, name string) error {
+	if len(s.Files) == 0 {
+		if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		return nil
+	}
+	text, err := json.MarshalIndent(s, "", " ")
+	if err != nil {
+		return err
+	}
+	return files.Write(name, true, func(w io.Writer) error {
+		_, err := w.Write(append(text, '\n'))
+		return err
+	})
+}

@@ -1,0 +1,114 @@
+package waiting
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	"influxion/handler/client"
+)
+
+// patience is how long nothing is said while no answer comes; then the pauses between remarks
+// double.
+const patience = 5 * time.Second
+
+// Transport is a transport that says when no request has been answered for a while. Safe for
+// concurrent use.
+type Transport struct {
+	Next http.RoundTripper
+	Tell func(string)
+
+	mu    sync.Mutex
+	open  int // requests that are not answered
+	since time.Time
+	pause time.Duration
+	turn  int         // which wait this is
+	timer *time.Timer // of it; nil = nothing is waited for
+}
+
+// RoundTrip sends one request.
+func (w *Transport) RoundTrip(request *http.Request) (*http.Response, error) {
+	w.count(1, request.URL.Hostname())
+	defer w.count(-1, request.URL.Hostname())
+	return w.Next.RoundTrip(request)
+}
+
+// count begins to wait with the first request, and anew with each answer.
+func (w *Transport) count(change int, host string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.timer != nil && (change < 0 || w.open == 0) {
+		w.timer.Stop()
+		w.timer = nil
+	}
+	w.open += change
+	if w.open == 0 || w.timer != nil {
+		return
+	}
+	w.since, w.pause = time.Now(), patience
+	w.turn++
+	turn := w.turn
+	w.timer = time.AfterFunc(patience, func() { w.remark(turn, host) })
+}
+
+// remark is of one wait; once that has ended it says nothing.
+func (w *Transport) remark(turn int, host string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.timer == nil || w.turn != turn {
+		return
+	}
+	w.Tell(fmt.Sprintf("waiting for an answer of %s: %s so far", host, Span(time.Since(w.since))))
+	w.pause *= 2
+	w.timer.Reset(w.pause)
+}
+
+// Span is a duration for a person: whole seconds, or less than one.
+func Span(d time.Duration) string {
+	if d < time.Second {
+		return "less than a second"
+	}
+	return d.Round(time.Second).String()
+}
+
+// timeoutError is the end of --timeout.
+type timeoutError struct {
+	after time.Duration
+	last  error // the service's last answer, if there was one
+}
+
+// Error names the flag.
+func (e *timeoutError) Error() string {
+	text := fmt.Sprintf("given up after %s (--timeout)", e.after)
+	if e.last != nil {
+		text += ": " + e.last.Error()
+	}
+	return text
+}
+
+// Unwrap gives the service's last answer.
+func (e *timeoutError) Unwrap() error { return e.last }
+
+// Limit is a context that ends after a while; 0 = it does not.
+func Limit(ctx context.Context, after time.Duration) (context.Context, context.CancelFunc) {
+	if after <= 0 {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeoutCause(ctx, after, &timeoutError{after: after})
+}
+
+// TimedOut makes an error that follows from the end of --timeout say so.
+func TimedOut(ctx context.Context, err error) error {
+	end, ended := errors.AsType[*timeoutError](context.Cause(ctx))
+	if err == nil || !ended {
+		return err
+	}
+	problem, answered := errors.AsType[*client.Problem](err)
+	if !answered {
+		return end
+	}
+	return &timeoutError{end.after, problem}
+}

@@ -1,0 +1,95 @@
+package strict
+
+// Table consumes a cross-reference table (7.5.4) and its trailer.
+func (s *Reader) Table() bool {
+	if !s.keyword("xref") || !s.lineEnd() {
+		return false
+	}
+	for {
+		if c, _ := s.At(0); c < '0' || c > '9' {
+			break
+		}
+		if !s.subsection() {
+			return false
+		}
+	}
+	s.nulls = false
+	return s.keyword("trailer") && s.padding() && s.value(0) && (!s.nulls || s.Refuse("a trailer holds null"))
+}
+
+// subsection consumes the head of a subsection and its entries of 20 bytes each.
+func (s *Reader) subsection() bool {
+	if _, ok := s.integer(); !ok {
+		return false
+	}
+	if !s.HasKeyword(" ") {
+		return s.Refuse("a subsection of the cross-references is broken")
+	}
+	count, ok := s.integer()
+	if !ok || !s.lineEnd() {
+		return false
+	}
+	for range count {
+		if s.Pay(); s.Err() != nil {
+			return false
+		}
+		if text := s.Peek(20); text == nil || !isEntry(text) {
+			return s.Refuse("a cross-reference entry is not one of 20 bytes")
+		}
+		s.Skip(20)
+	}
+	return true
+}
+
+// isEntry reports whether 20 bytes are "nnnnnnnnnn ggggg n" with a line end of two bytes. An entry
+// in use must not have offset 0, because some readers take that for a damaged table.
+func isEntry(text []byte) bool {
+	for i, c := range text[:16] {
+		if i == 10 && c != ' ' || i != 10 && (c < '0' || c > '9') {
+			return false
+		}
+	}
+	end := string(text[18:])
+	inUse := text[17] == 'n' && string(text[:10]) != "0000000000"
+	return text[16] == ' ' && (inUse || text[17] == 'f') && (end == "\r\n" || end == " \n" || end == " \r")
+}
+
+// Tail consumes what follows the cross-references: comments, startxref with its offset, the
+// end-of-file marker, and white space to the end of the file.
+func (s *Reader) Tail(start int64) bool {
+	comments := 0
+	for {
+		if _, ok := s.Spaces(MaxSpace); !ok {
+			return false
+		}
+		if c, _ := s.At(0); c != '%' {
+			break
+		}
+		for {
+			c, ok := s.At(0)
+			if !ok || c == '\r' || c == '\n' {
+				break
+			}
+			if comments++; comments > maxComment {
+				return s.Refuse("a comment is longer than writers leave")
+			}
+			s.Skip(1)
+		}
+	}
+	if !s.keyword("startxref") || !s.lineEnd() {
+		return false
+	}
+	if stated, ok := s.integer(); !ok || stated != start {
+		return s.Refuse("startxref states another offset")
+	}
+	return s.lineEnd() && (s.HasKeyword("%%EOF") || s.Refuse("the end-of-file marker is missing")) && s.Blank()
+}
+
+// Blank consumes a little white space up to the end of the file.
+func (s *Reader) Blank() bool {
+	if _, ok := s.Spaces(MaxSpace); !ok {
+		return false
+	}
+	_, more := s.At(0)
+	return !more && s.Err() == nil || s.Refuse("something stands behind the end of the update")
+}

@@ -1,0 +1,217 @@
+package syntax
+
+import (
+	"maps"
+	"math"
+
+	"influxion/handler/internal/pades/pdf/bounds"
+)
+
+// containerWeight is how many elements an array or a dictionary counts as. Even a small one takes
+// as much memory as that many numbers.
+const containerWeight = 8
+
+func (p *Parser) array(depth int) Object {
+	start, ok := p.open(depth)
+	if !ok {
+		return markEnd
+	}
+	for {
+		object := p.next(depth + 1)
+		m, isMark := object.(mark)
+		switch {
+		case !isMark:
+			p.push(object)
+		case m == markArrayEnd:
+			p.charge(int64(len(p.stack) - start))
+			if !p.hold(arraySize + int64(len(p.stack)-start)*valueSize) {
+				return markEnd
+			}
+			array := append(make(Array, 0, len(p.stack)-start), p.stack[start:]...)
+			p.close(start)
+			return array
+		case m != markR || !p.pushReference(start):
+			p.stray(m)
+			return markEnd
+		}
+		if p.err != nil {
+			return markEnd
+		}
+	}
+}
+
+func (p *Parser) dict(depth int) Object {
+	start, ok := p.open(depth)
+	if !ok {
+		return markEnd
+	}
+	for {
+		object := p.next(depth + 1)
+		m, isMark := object.(mark)
+		switch {
+		case !isMark:
+			p.push(object)
+		case m == markDictEnd:
+			return p.pairs(start)
+		case m != markR || !p.pushReference(start):
+			p.stray(m)
+			return markEnd
+		}
+		if p.err != nil {
+			return markEnd
+		}
+	}
+}
+
+// pairs makes the dictionary of the elements from start on.
+func (p *Parser) pairs(start int) Object {
+	flat := p.stack[start:]
+	if len(flat)%2 != 0 {
+		return p.broken("a dictionary has a key without a value")
+	}
+	p.charge(int64(len(flat)) * bounds.KeyCost / 2)
+	if !p.hold(DictMemory(len(flat) / 2)) {
+		return markEnd
+	}
+	dict, absent := make(Dict, len(flat)/2), false
+	for i := 0; i < len(flat); i += 2 {
+		key, ok := flat[i].(Name)
+		if !ok {
+			return p.broken("a dictionary has a key that is no name")
+		}
+		if _, again := dict[key]; again {
+			p.Repeats++
+		}
+		dict[key] = flat[i+1]
+		if flat[i+1] == nil {
+			absent = true
+			if isInherited(key) {
+				p.Repeats++
+			}
+		}
+	}
+	if absent {
+		maps.DeleteFunc(dict, func(_ Name, value Object) bool { return value == nil })
+	}
+	p.close(start)
+	return dict
+}
+
+// isInherited reports whether pages inherit an attribute (ISO 32000-2, table 31). Where it is null,
+// some readers take it for absent, and others for an end of the inheritance.
+func isInherited(key Name) bool {
+	return key == "Resources" || key == "MediaBox" || key == "CropBox" || key == "Rotate"
+}
+
+func (p *Parser) open(depth int) (start int, ok bool) {
+	if depth >= p.limits.Depth {
+		p.Fail(bounds.TooComplex.Errorf("arrays and dictionaries are nested more than %d deep", p.limits.Depth))
+		return 0, false
+	}
+	p.elements += containerWeight
+	p.charge(bounds.ContainerCost)
+	return len(p.stack), true
+}
+
+// charge takes units of work for an object, in addition to those for its bytes.
+func (p *Parser) charge(units int64) {
+	if err := p.account.Spend(units); err != nil {
+		p.Fail(err)
+	}
+}
+
+func (p *Parser) push(object Object) {
+	p.elements++
+	if p.elements > p.limits.Elements {
+		p.Fail(bounds.TooComplex.Errorf("an object has more than %d elements", p.limits.Elements))
+		return
+	}
+	if len(p.stack) == cap(p.stack) && !p.deepen() {
+		return
+	}
+	p.stack = append(p.stack, object)
+}
+
+// deepen enlarges the stack, which later objects use too.
+func (p *Parser) deepen() bool {
+	grown := max(64, 2*cap(p.stack))
+	if err := p.account.Take(int64(grown) * valueSize); err != nil {
+		p.Fail(err)
+		return false
+	}
+	p.account.Give(int64(cap(p.stack)) * valueSize)
+	p.stack = append(make([]Object, 0, grown), p.stack...)
+	return true
+}
+
+// hold takes memory for the object that is being read, and reports whether there is enough.
+func (p *Parser) hold(size int64) bool {
+	if err := p.account.Take(size); err != nil {
+		p.Fail(err)
+		return false
+	}
+	p.Charged += size
+	return true
+}
+
+func (p *Parser) close(start int) {
+	clear(p.stack[start:])
+	p.stack = p.stack[:start]
+}
+
+// pushReference replaces the two integers on top of the stack by a reference.
+func (p *Parser) pushReference(start int) bool {
+	top := len(p.stack)
+	if top-start < 2 {
+		return false
+	}
+	number, ok := p.stack[top-2].(Integer)
+	generation, ok2 := p.stack[top-1].(Integer)
+	if !ok || !ok2 {
+		return false
+	}
+	p.stack = append(p.stack[:top-2], p.reference(number, generation))
+	return p.err == nil
+}
+
+func (p *Parser) reference(number, generation Integer) Object {
+	if number < 0 || number > math.MaxInt32 || generation < 0 || generation > MaxGeneration {
+		return p.broken("a reference is out of range")
+	}
+	if !p.hold(boxSize) {
+		return markEnd
+	}
+	ref := Ref{int(number), int(generation)}
+	if p.refs == nil {
+		p.refs = new(boxedRefs)
+	}
+	return p.refs.box(ref)
+}
+
+// boxedRefs keeps references as objects, so that a reference that is here already needs no memory
+// of its own. Each revision of a form and of a page lists the references of all revisions before.
+type boxedRefs struct {
+	slots []Object
+	taken int // of the slots, at most
+}
+
+// Slots for the few references of a small document, and for those of any other.
+const (
+	fewBoxed  = 32
+	mostBoxed = 512
+)
+
+func (b *boxedRefs) box(ref Ref) Object {
+	switch {
+	case b.slots == nil:
+		b.slots = make([]Object, fewBoxed)
+	case b.taken == fewBoxed && len(b.slots) == fewBoxed:
+		b.slots = make([]Object, mostBoxed)
+	}
+	slot := &b.slots[ref.Number%len(b.slots)]
+	if *slot != ref {
+		*slot = ref
+		b.taken++
+	}
+	return *slot
+}

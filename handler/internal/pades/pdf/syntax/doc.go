@@ -1,0 +1,13 @@
+// Package syntax is objects and their written form: ISO 32000-2, 7.2 and 7.3. It reads them from
+// bytes that slide by in a window, within Limits, and writes them.
+//
+// It must never know where in a file an object is, nor what an object is for. A file that breaks
+// the standard is read with the tolerance that all readers share, and no more.
+//
+// Read first: object.go (the kinds of object), lexer.go (the window), parser.go. The other files:
+//   - parsing: container.go, name.go, string.go, hex.go; indirect.go reads from obj to endobj
+//   - without making the object: visit.go, glance.go, glancetoken.go; span.go finds where a value
+//     stands
+//   - writing: writer.go; text.go makes text strings
+//   - memory: footprint.go
+package syntax

@@ -1,0 +1,190 @@
+package syntax
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+const maxWriteDepth = 1000 // objects that contain themselves must end
+
+// Append appends the written form of an object: a canonical one, with sorted keys and single
+// spaces, so that equal objects have equal forms. A *Stream cannot be written here, since it is
+// only ever an indirect object.
+func Append(dst []byte, object Object) ([]byte, error) {
+	w := Writer{Out: dst}
+	w.object(object, 0)
+	return w.Out, w.Err
+}
+
+// Writer writes objects. Its first error sticks.
+type Writer struct {
+	Out   []byte
+	Base  int64 // offset of Out[0] in the file
+	Holes bool  // set the offsets of holes
+	// Encrypt returns a string as it is written in the present object; nil = as it is.
+	Encrypt func(String) (String, error)
+	Err     error
+}
+
+// Offset is where the next byte is in the file.
+func (w *Writer) Offset() int64 { return w.Base + int64(len(w.Out)) }
+
+// Fail ends the writing, unless an earlier error has.
+func (w *Writer) Fail(format string, args ...any) {
+	if w.Err == nil {
+		w.Err = fmt.Errorf(format, args...)
+	}
+}
+
+func (w *Writer) object(object Object, depth int) {
+	if depth > maxWriteDepth {
+		w.Fail("an object is nested more than %d deep", maxWriteDepth)
+		return
+	}
+	switch o := object.(type) {
+	case nil:
+		w.Out = append(w.Out, "null"...)
+	case bool:
+		w.Out = strconv.AppendBool(w.Out, o)
+	case Integer:
+		w.Out = strconv.AppendInt(w.Out, int64(o), 10)
+	case Real:
+		if !writable(o) {
+			w.Fail("%q is no real number", string(o))
+		}
+		w.Out = append(w.Out, o...)
+	case String:
+		w.string(w.encrypted(o))
+	case Name:
+		w.name(o)
+	case Ref:
+		if o.Number < 0 || o.Generation < 0 || o.Generation > MaxGeneration {
+			w.Fail("reference %d %d is out of range", o.Number, o.Generation)
+		}
+		w.Out = fmt.Appendf(w.Out, "%d %d R", o.Number, o.Generation)
+	case Array:
+		w.array(o, depth)
+	case Dict:
+		w.dict(o, depth)
+	case *Hole:
+		if w.Holes {
+			o.Offset = w.Offset()
+		}
+		w.Out = append(w.Out, o.Text...)
+	default:
+		w.Fail("%T is no object that can be written here", object)
+	}
+}
+
+// writable reports whether a Real reads back as itself.
+func writable(r Real) bool {
+	digits := strings.TrimLeft(string(r), "+-")
+	whole, fraction, point := strings.Cut(digits, ".")
+	isDigits := func(s string) bool { return strings.Trim(s, "0123456789") == "" }
+	return len(r)-len(digits) <= 1 && point && whole+fraction != "" && isDigits(whole) && isDigits(fraction)
+}
+
+func (w *Writer) array(array Array, depth int) {
+	w.Out = append(w.Out, '[')
+	for i, element := range array {
+		if i > 0 {
+			w.Out = append(w.Out, ' ')
+		}
+		w.object(element, depth+1)
+	}
+	w.Out = append(w.Out, ']')
+}
+
+func (w *Writer) dict(dict Dict, depth int) {
+	w.Out = append(w.Out, "<<"...)
+	for _, key := range slices.Sorted(maps.Keys(dict)) {
+		if dict[key] == nil {
+			continue
+		}
+		w.name(key)
+		w.Out = append(w.Out, ' ')
+		if contents, ok := dict[key].(String); ok && key == "Contents" && dict.IsSignature() {
+			w.string(contents)
+			continue
+		}
+		w.object(dict[key], depth+1)
+	}
+	w.Out = append(w.Out, ">>"...)
+}
+
+func (w *Writer) encrypted(s String) String {
+	if w.Encrypt == nil {
+		return s
+	}
+	out, err := w.Encrypt(s)
+	if err != nil {
+		w.Fail("encrypt string: %w", err)
+	}
+	return out
+}
+
+const hexDigits = "0123456789ABCDEF"
+
+func (w *Writer) name(name Name) {
+	w.Out = append(w.Out, '/')
+	for _, c := range []byte(name) {
+		if c <= ' ' || c > '~' || c == '#' || class[c] == delimiter {
+			w.Out = append(w.Out, '#', hexDigits[c>>4], hexDigits[c&15])
+		} else {
+			w.Out = append(w.Out, c)
+		}
+	}
+}
+
+// string writes a literal string, or a hexadecimal one where that is shorter.
+func (w *Writer) string(s String) {
+	start := len(w.Out)
+	w.Out = append(w.Out, '(')
+	for _, c := range s {
+		switch {
+		case c == '(' || c == ')' || c == '\\':
+			w.Out = append(w.Out, '\\', c)
+		case c == '\n':
+			w.Out = append(w.Out, `\n`...)
+		case c == '\r':
+			w.Out = append(w.Out, `\r`...)
+		case c >= ' ' && c <= '~':
+			w.Out = append(w.Out, c)
+		default:
+			w.Out = append(w.Out, '\\', '0'+c>>6, '0'+c>>3&7, '0'+c&7)
+		}
+	}
+	w.Out = append(w.Out, ')')
+	if len(w.Out)-start <= 2*len(s)+2 {
+		return
+	}
+	w.Out = append(w.Out[:start], '<')
+	for _, c := range s {
+		w.Out = append(w.Out, hexDigits[c>>4], hexDigits[c&15])
+	}
+	w.Out = append(w.Out, '>')
+}
+
+// Object writes a direct object.
+func (w *Writer) Object(object Object) { w.object(object, 0) }
+
+// Indirect writes an object that is no stream, from "n g obj" to endobj.
+func (w *Writer) Indirect(ref Ref, object Object) {
+	w.Out = fmt.Appendf(w.Out, "%d %d obj\n", ref.Number, ref.Generation)
+	w.object(object, 0)
+	w.Out = append(w.Out, "\nendobj\n"...)
+}
+
+// Stream writes a stream from "n g obj" to endobj. It sets /Length.
+func (w *Writer) Stream(ref Ref, entries Dict, data []byte) {
+	w.Out = fmt.Appendf(w.Out, "%d %d obj\n", ref.Number, ref.Generation)
+	dict := entries.Clone()
+	dict["Length"] = Integer(len(data))
+	w.object(dict, 0)
+	w.Out = append(w.Out, "\nstream\n"...)
+	w.Out = append(w.Out, data...)
+	w.Out = append(w.Out, "\nendstream\nendobj\n"...)
+}

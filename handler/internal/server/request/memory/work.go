@@ -1,0 +1,40 @@
+package memory
+
+import (
+	"context"
+
+	"influxion/handler/internal/pades/budget"
+)
+
+// Work is the memory of work on a document that did not come with the request: of a job. It shares
+// the memory of all requests of the Pool. Not safe for concurrent use.
+type Work struct {
+	document  Reservation
+	allowance *allowance
+}
+
+// Work begins work on a document of so many bytes. It takes no memory yet. The caller must release
+// the result.
+func (p *Pool) Work(document int64) *Work {
+	w := &Work{document: Reservation{total: p.documents}, allowance: p.working.allowance()}
+	w.allowance.Limit(p.working.limits(document))
+	if document >= manyBytes { // what is read of it piece by piece is garbage as soon as the next one comes
+		w.allowance.enter()
+	}
+	return w
+}
+
+// Bound gives a context in which the work on the document is bounded.
+func (w *Work) Bound(ctx context.Context) context.Context {
+	return budget.With(ctx, w.allowance.Budget)
+}
+
+// Reserve counts so many bytes of documents in all, before they are taken. Work that takes more
+// than there is for all has that to itself.
+func (w *Work) Reserve(ctx context.Context, bytes int64) error { return w.document.AtMost(ctx, bytes) }
+
+// Release gives the memory back.
+func (w *Work) Release() {
+	w.document.Release()
+	w.allowance.release()
+}
