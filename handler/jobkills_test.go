@@ -85,8 +85,8 @@ func TestJobsUnderKills(t *testing.T) {
 	took := time.Since(begin)
 	again := f.judge(t, lots)
 	t.Logf("%d documents on two hosts ended %v after %d kills, %d disturbances of the storage and "+
-		"%d refused messages; %d were signed again after a kill", *killDocuments, took.Round(time.Second), kills, sky.befallen.Load(),
-		sky.refused.Load(), again)
+		"%d refused messages; %d were signed again after a kill", *killDocuments, took.Round(time.Second), kills,
+		sky.befallen.Load(), sky.refused.Load(), again)
 	if kills == 0 || sky.befallen.Load() == 0 || sky.refused.Load() == 0 {
 		t.Error("got nothing befallen, want kills, disturbances and refused messages")
 	}
