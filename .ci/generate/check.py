@@ -7,6 +7,7 @@ import collections
 import concurrent.futures
 import functools
 import hashlib
+import http.client
 import json
 import os
 import pathlib
@@ -69,7 +70,7 @@ def ask(path, body, media):
             return answer.headers, answer.read()
     except urllib.error.HTTPError as error:
         raise Finding(f"{path} answers {error.code}: {error.read()[:400].decode(errors='replace')}") from None
-    except OSError as error:  # one document of hundreds, which must not end the run
+    except (OSError, http.client.HTTPException) as error:  # one document of hundreds, which must not end the run
         raise Finding(f"{path} does not answer: {error}") from None
 
 
