@@ -123,7 +123,8 @@ func sharedComment(count int) []string {
 // packet is an XMP packet of about so many bytes, which deflate well.
 func packet(size int) string {
 	const begin = "<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF " +
-		"xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#' xmlns:e='urn:e'><rdf:Description rdf:about=''><e:a><rdf:Seq>"
+		"xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#' xmlns:e='urn:e'>" +
+		"<rdf:Description rdf:about=''><e:a><rdf:Seq>"
 	return begin + strings.Repeat("<rdf:li>1</rdf:li>", size/18) +
 		"</rdf:Seq></e:a></rdf:Description></rdf:RDF></x:xmpmeta>"
 }
