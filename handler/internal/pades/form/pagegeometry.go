@@ -84,15 +84,15 @@ func NewPage(file *pdf.File, ref pdf.Ref, dict pdf.Dict) (*Page, error) {
 			p.crop = shown
 		}
 	}
-	value, err := p.inherited(file, "Rotate")
+	value, holder, err := p.inherited(file, "Rotate")
 	if err != nil {
 		return nil, err
 	}
 	if p.Turned, err = QuarterTurns(file, value); err != nil {
-		return nil, file.At(ref, err)
+		return nil, file.At(holder, err)
 	}
 	p.Unit, err = userUnit(file, dict)
-	return p, err
+	return p, file.At(ref, err)
 }
 
 // userUnit reads the unit of a page. Like viewers, it takes anything but a positive number for 1.
@@ -107,29 +107,32 @@ func userUnit(file *pdf.File, page pdf.Dict) (float64, error) {
 	return unit, err
 }
 
-// inherited returns an entry of the page or of the nearest ancestor that has it.
-func (p *Page) inherited(file *pdf.File, key pdf.Name) (pdf.Object, error) {
-	node := p.Dict
+// inherited returns an entry of the page or of the nearest ancestor that has it, and that object.
+func (p *Page) inherited(file *pdf.File, key pdf.Name) (value pdf.Object, holder pdf.Ref, err error) {
+	node, holder := p.Dict, p.Ref
 	for range maxPageDepth {
-		value, err := file.Resolve(node[key])
-		if err != nil || value != nil {
-			return value, err
+		if value, err = file.Resolve(node[key]); err != nil || value != nil {
+			return value, holder, file.At(holder, err)
 		}
-		if node, err = file.Dict(node["Parent"]); err != nil || node == nil {
-			return nil, err
+		parent := node["Parent"]
+		if node, err = file.Dict(parent); err != nil || node == nil {
+			return nil, holder, file.At(holder, err)
+		}
+		if ref, indirect := parent.(pdf.Ref); indirect {
+			holder = ref
 		}
 	}
-	return nil, &pades.Error{Code: pades.CodeTooComplex, Detail: "the page tree has too many levels"}
+	return nil, holder, &pades.Error{Code: pades.CodeTooComplex, Detail: "the page tree has too many levels"}
 }
 
 func (p *Page) box(file *pdf.File, key pdf.Name) (*Corners, error) {
-	value, err := p.inherited(file, key)
+	value, holder, err := p.inherited(file, key)
 	if err != nil || value == nil {
 		return nil, err
 	}
 	array, _ := value.(pdf.Array)
 	if len(array) > 4 {
-		return nil, file.At(p.Ref, &pdf.Error{Kind: pdf.Damaged,
+		return nil, file.At(holder, &pdf.Error{Kind: pdf.Damaged,
 			Detail: "a page's box has more than four numbers, of which viewers take different ones"})
 	}
 	// Viewers ignore an entry that is no rectangle.
@@ -138,7 +141,7 @@ func (p *Page) box(file *pdf.File, key pdf.Name) (*Corners, error) {
 	}
 	corners, err := ReadCorners(file, value)
 	if err != nil || corners.Width() == 0 && corners.Height() == 0 {
-		return nil, file.At(p.Ref, err)
+		return nil, file.At(holder, err)
 	}
 	return corners, nil
 }

@@ -116,7 +116,7 @@ func (r *increment) draw(options pades.Options, width, height float64, turned in
 		return pdf.Ref{}, err
 	}
 	if shown.Opaque, err = archive.opaque(r.file, r.catalog); err != nil {
-		return pdf.Ref{}, err
+		return pdf.Ref{}, r.file.At(r.root, err)
 	}
 	shown.CIDSet = archive.part == "1"
 	drawing, err := appearance.Draw(shown, width, height)

@@ -33,8 +33,8 @@ type Declared struct {
 	PDFUA string // part of ISO 14289, as in "PDF/UA-1"
 }
 
-// Conformance gives what a document declares. It checks no rule of these standards. Its errors are
-// those of reading the file. Safe for concurrent use.
+// Conformance gives what a document declares. It checks no rule of these standards. If the document
+// needs a password, ctx has it. Its errors are those of reading the file. Safe for concurrent use.
 //
 // A document whose cross-references must be repaired is no PDF/A: ISO 19005-2, 6.1.4.
 func Conformance(ctx context.Context, doc pades.Document) (Declared, error) {
@@ -56,22 +56,23 @@ func Conformance(ctx context.Context, doc pades.Document) (Declared, error) {
 }
 
 // opaque reports whether new objects must not use transparency: PDF/A-1 forbids it, and later parts
-// allow it where there is a PDF/A output intent to blend for (ISO 19005-2, 6.2.10).
+// allow it where there is a PDF/A output intent to blend for (ISO 19005-2, 6.2.10). What is of
+// another type counts as absent.
 func (a archive) opaque(file *pdf.File, catalog pdf.Dict) (bool, error) {
 	if a.part == "" || a.part == "1" {
 		return a.part == "1", nil
 	}
 	intents, err := file.Array(catalog["OutputIntents"])
-	if err != nil {
+	if err != nil && !pdf.OtherType(err) {
 		return false, fmt.Errorf("read /OutputIntents: %w", err)
 	}
 	for _, entry := range intents {
 		intent, err := file.Dict(entry)
-		if err != nil {
+		if err != nil && !pdf.OtherType(err) {
 			return false, fmt.Errorf("read /OutputIntents: %w", err)
 		}
 		kind, err := file.Name(intent["S"])
-		if err != nil {
+		if err != nil && !pdf.OtherType(err) {
 			return false, fmt.Errorf("read /OutputIntents: %w", err)
 		}
 		if kind == "GTS_PDFA1" && intent["DestOutputProfile"] != nil {
@@ -87,14 +88,15 @@ func conformance(ctx context.Context, doc pades.Document) (archive, error) {
 		return archive{}, err
 	}
 	defer file.Close()
-	if file.Encrypted() {
-		return archive{}, nil // ISO 19005 has no encryption
-	}
 	_, catalog, err := file.Catalog()
 	if err != nil {
 		return archive{}, err
 	}
-	return readArchive(file, catalog)
+	claimed, err := readArchive(file, catalog)
+	if file.Encrypted() {
+		claimed.part, claimed.level = "", "" // ISO 19005 has no encryption, ISO 14289 has
+	}
+	return claimed, err
 }
 
 // readArchive reads the document's metadata. Metadata that are no XMP claim nothing.

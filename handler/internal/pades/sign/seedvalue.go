@@ -39,6 +39,7 @@ const (
 type seed struct {
 	file     *pdf.File
 	dict     pdf.Dict
+	holder   pdf.Ref  // the object that has the dictionary: itself, or the field
 	lock     pdf.Dict // /Lock of the field
 	required pdf.Integer
 	chain    []*x509.Certificate
@@ -59,7 +60,7 @@ func applySeedValues(ctx context.Context, doc pades.Document, chain []*x509.Cert
 			return err
 		}
 		applied, err = s.apply(o)
-		return err
+		return file.At(s.holder, err)
 	})
 	return applied, err
 }
@@ -85,7 +86,10 @@ func readSeed(file *pdf.File, name string, chain []*x509.Certificate) (*seed, er
 	if field.Kind != "Sig" {
 		return nil, nil
 	}
-	s := &seed{file: file, chain: chain}
+	s := &seed{file: file, holder: field.Ref, chain: chain}
+	if ref, indirect := field.Dict["SV"].(pdf.Ref); indirect {
+		s.holder = ref
+	}
 	if s.dict, err = file.Dict(field.Dict["SV"]); err != nil || s.dict == nil {
 		return nil, file.At(field.Ref, err)
 	}
@@ -93,7 +97,7 @@ func readSeed(file *pdf.File, name string, chain []*x509.Certificate) (*seed, er
 		return nil, file.At(field.Ref, err)
 	}
 	s.required, err = file.Integer(s.dict["Ff"])
-	return s, file.At(field.Ref, err)
+	return s, file.At(s.holder, err)
 }
 
 func (s *seed) apply(o pades.Options) (pades.Options, error) {

@@ -108,11 +108,11 @@ func (r *increment) fillWidgets(field *form.Field, signature pdf.Ref) error {
 		}
 		rect, err := readWidgetRect(r.file, dict)
 		if err != nil {
-			return err
+			return r.file.At(ref, err)
 		}
 		entries, err := r.fillWidget(ref, dict, rect)
 		if err != nil {
-			return err
+			return r.file.At(ref, err)
 		}
 		if dict == nil {
 			continue
