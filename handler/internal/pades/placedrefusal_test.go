@@ -10,7 +10,7 @@ import (
 	"influxion/handler/internal/pdftest"
 )
 
-// everyEntry is a document that has most of what signing reads, each entry with a value of its type.
+// everyEntry is a document that has most of what signing reads, each entry of its right type.
 func everyEntry() []string {
 	return []string{
 		"<< /Type /Catalog /Pages 2 0 R /AcroForm 4 0 R /MarkInfo << /Marked true >> /StructTreeRoot 9 0 R " +
@@ -30,7 +30,8 @@ func everyEntry() []string {
 		"<< /Type /StructElem /S /Document /P 9 0 R /K [ 0 ] >>",
 		pdftest.Stream("/Type /Metadata", "<x:xmpmeta xmlns:x='adobe:ns:meta/'>"+
 			"<rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'><rdf:Description rdf:about='' "+
-			"xmlns:pdfaid='http://www.aiim.org/pdfa/ns/id/' pdfaid:part='2' pdfaid:conformance='A'/></rdf:RDF></x:xmpmeta>"),
+			"xmlns:pdfaid='http://www.aiim.org/pdfa/ns/id/' pdfaid:part='2' pdfaid:conformance='A'/>"+
+			"</rdf:RDF></x:xmpmeta>"),
 		pdftest.Stream("/N 3", "x"),
 		"<< /Certs [ 12 0 R ] /VRI << /AA << /Cert [ 12 0 R ] >> >> >>",
 	}
