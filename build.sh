@@ -28,6 +28,7 @@ help() {
 ./build.sh overload [SECONDS] what health says, and what others get, while 256 callers send 50 MB each to an instance of 512 MB (default 60; Linux)
 ./build.sh fleet [SECONDS]  what several instances of the handler ask of their vault, and what a seal costs them, with keys in memory and in
                             the vault (default 15 for each; Linux)
+./build.sh jobs [SECONDS]   what the same documents take by requests that wait and by jobs, with two hosts (default 10 of requests; Linux)
 ./build.sh chaos [MINUTES]  what callers get while faults befall everything that the handler needs, and itself: each document, of a job too, is
                             verified by other code, each refusal must be explained (default 1; --clients N, --seed N; Linux)
 ./build.sh fuzz [SECONDS]   every fuzzer for that long each (default 30)
@@ -377,6 +378,7 @@ peers) shift; .ci/peers/run "$@" ;;
 hostile) shift; for_a_while hostile -seconds 60 "$@" ;;
 overload) shift; for_a_while 'load overload' -seconds 60 "$@" ;;
 fleet) shift; for_a_while 'load fleet' -seconds 15 "$@" ;;
+jobs) shift; with_jobs=1 for_a_while 'load jobs' -seconds 10 "$@" ;;
 chaos) shift; with_jobs=1 for_a_while chaos -minutes 1 "$@" ;;
 fuzz) shift; fuzz "$@" ;;
 fuzz-one) shift; fuzz_one "$@" ;; # for fuzz alone

@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -69,21 +69,39 @@ func (f *fleet) replace(t *testing.T) {
 const submitBatch = 25
 
 // ask submits jobs, and gives their IDs.
-func (f *fleet) ask(t *testing.T, items []string) (ids []string) {
+func (f *fleet) ask(t *testing.T, items []string) []string {
 	t.Helper()
-	for part := range slices.Chunk(items, submitBatch) {
-		response, body := f.do(t, http.MethodPost, "/api/jobs", "application/json",
-			strings.NewReader(`{"jobs": [`+strings.Join(part, ",")+`]}`))
-		var answer struct{ Jobs []jobAnswer }
-		if err := json.Unmarshal(body, &answer); err != nil || response.StatusCode != http.StatusAccepted ||
-			len(answer.Jobs) != len(part) {
-			t.Fatalf("got %d %s, want %d jobs", response.StatusCode, body, len(part))
-		}
-		for _, job := range answer.Jobs {
-			ids = append(ids, job.ID)
-		}
+	ids := make([]string, len(items))
+	var all sync.WaitGroup
+	turn := make(chan struct{}, 4)
+	for first := 0; first < len(items); first += submitBatch {
+		part := items[first:min(first+submitBatch, len(items))]
+		turn <- struct{}{}
+		all.Go(func() {
+			defer func() { <-turn }()
+			f.askBatch(t, part, ids[first:])
+		})
+	}
+	all.Wait()
+	if t.Failed() {
+		t.FailNow()
 	}
 	return ids
+}
+
+// askBatch submits the jobs of one request.
+func (f *fleet) askBatch(t *testing.T, items, ids []string) {
+	response, body := f.do(t, http.MethodPost, "/api/jobs", "application/json",
+		strings.NewReader(`{"jobs": [`+strings.Join(items, ",")+`]}`))
+	var answer struct{ Jobs []jobAnswer }
+	if err := json.Unmarshal(body, &answer); err != nil || response.StatusCode != http.StatusAccepted ||
+		len(answer.Jobs) != len(items) {
+		t.Errorf("got %d %s, want %d jobs", response.StatusCode, body, len(items))
+		return
+	}
+	for i, job := range answer.Jobs {
+		ids[i] = job.ID
+	}
 }
 
 // inlined is a job of a document that comes with the request.

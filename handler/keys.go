@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"influxion/handler/internal/keyvault"
+	"influxion/handler/internal/keyvault/connection"
 )
 
 // newSource makes the source of certificates and keys, with the credential in as. It does not touch
@@ -24,8 +25,8 @@ func newSource(c *config, as keyvault.Config, t *trust, logger *slog.Logger) (*k
 }
 
 // identity is as whom the handler signs in to Azure.
-func (c *config) identity() keyvault.Identity {
-	return keyvault.Identity{
+func (c *config) identity() connection.Identity {
+	return connection.Identity{
 		TenantID: c.Azure.TenantID, ClientID: c.Azure.ClientID, ClientSecret: c.Azure.ClientSecret,
 		AuthorityHost: c.Azure.AuthorityHost,
 	}

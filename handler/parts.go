@@ -9,6 +9,7 @@ import (
 	"influxion/handler/internal/audit"
 	"influxion/handler/internal/entra"
 	"influxion/handler/internal/keyvault"
+	"influxion/handler/internal/keyvault/connection"
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/algorithm"
 	"influxion/handler/internal/render"
@@ -45,7 +46,7 @@ func (p *parts) connect(c *config, out io.Writer) (err error) {
 	if p.trust, err = newTrust(c, p.logger); err != nil {
 		return err
 	}
-	credential, err := keyvault.NewCredential(c.identity())
+	credential, err := connection.NewCredential(c.identity())
 	if err != nil {
 		return err
 	}
@@ -65,7 +66,7 @@ func (p *parts) connect(c *config, out io.Writer) (err error) {
 		return err
 	}
 	p.renderer = newRenderer(c, p.templates,
-		func(scope string) render.Token { return keyvault.Tokens(credential, scope) })
+		func(scope string) render.Token { return connection.Tokens(credential, scope) })
 	if p.jobs, err = newStoredJobs(c, storage.Config{Credential: credential}); err != nil {
 		return err
 	}

@@ -5,13 +5,16 @@ Each template with its data (cases.py) is made at each standard, unsealed, seale
 
 import collections
 import concurrent.futures
+import functools
 import hashlib
+import http.client
 import json
 import os
 import pathlib
 import re
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
@@ -27,6 +30,8 @@ SEALS = {"unsealed": None, "sealed": {"level": "B-LTA"}, "visible": {"level": "B
 LEAST = {False: 36, True: 800}
 # So many commits in a row make every document.
 ROTATIONS = 20
+# For so long one access token is used.
+TOKEN_SECONDS = 600
 # How many pages of a document are held against those of the print: the first ones and the last.
 COMPARED = 3
 
@@ -49,21 +54,32 @@ class Finding(Exception):
     """Why a document is not what it should be."""
 
 
+@functools.cache
+def token(period):
+    """The access token for a period of time: those of before have an end, and a whole run on a busy machine lasts longer."""
+    return tool(os.environ["INFLUXION"], "token", "--raw").decode().strip()
+
+
 def ask(path, body, media):
     """Calls the API; no proxy of the machine has a part in it."""
     request = urllib.request.Request(os.environ["INFLUXION_CLIENT_URL"] + path, body, method="POST", headers={
-        "Authorization": "Bearer " + os.environ["TOKEN"], "Content-Type": media})
+        "Authorization": "Bearer " + token(int(time.monotonic() // TOKEN_SECONDS)), "Content-Type": media})
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(request, timeout=230) as answer:
             return answer.headers, answer.read()
     except urllib.error.HTTPError as error:
         raise Finding(f"{path} answers {error.code}: {error.read()[:400].decode(errors='replace')}") from None
+    except (OSError, http.client.HTTPException) as error:  # one document of hundreds, which must not end the run
+        raise Finding(f"{path} does not answer: {error}") from None
 
 
 def tool(*command):
     """What a program prints; its failure is a finding."""
-    done = subprocess.run(command, capture_output=True, timeout=230)
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=230)
+    except subprocess.TimeoutExpired:
+        raise Finding(f"{command[0]}: no end within 230 s") from None
     if done.returncode != 0:
         raise Finding(f"{command[0]}: {done.stderr[-300:].decode(errors='replace')}")
     return done.stdout

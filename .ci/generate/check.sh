@@ -79,4 +79,4 @@ start
 # shellcheck disable=SC1091 # made above
 source "$work/environ"
 go build -o "$work/influxion" "$top/handler/cmd/influxion"
-TOKEN=$("$work/influxion" token --raw) python3 "$here/check.py" "$documents" "${all[@]}"
+INFLUXION=$work/influxion python3 "$here/check.py" "$documents" "${all[@]}"

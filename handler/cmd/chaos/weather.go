@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"net/http"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -45,6 +46,9 @@ var (
 	ofIdentity = append(append([]string{}, ofStorage...), ofVault...)
 	ofKill     = []string{"client_gone", "body_incomplete", pendingJob}
 )
+
+// killed is the fault that lasts until the host has another handler.
+const killed = "handler: killed"
 
 // pendingJob stands for a job that has not ended, among the codes.
 const pendingJob = "not ended"
@@ -99,7 +103,7 @@ func (s *storm) possible(clock *skew) (all []event) {
 		event{"certificate changes", func() { _, _ = s.cloud.RotateCertificate() }, nothing, ofVault},
 		event{"clock: Azure is 20 minutes ahead", func() { clock.by.Store(int64(20 * time.Minute)) },
 			func() { clock.by.Store(0) }, append(append([]string{}, ofEntra...), ofTrust...)},
-		event{"handler: killed", s.kill, nothing, append(append([]string{}, ofKill...), ofEntra...)},
+		event{killed, s.kill, s.awaitHandler, append(append([]string{}, ofKill...), ofEntra...)},
 	)
 	return all
 }
@@ -111,6 +115,27 @@ func (s *storm) kill() {
 	if pid := s.host.PID(); pid > 0 {
 		_ = syscall.Kill(pid, syscall.SIGKILL)
 	}
+}
+
+// awaitHandler waits for the handler that the host starts after a kill.
+func (s *storm) awaitHandler() {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	for ctx.Err() == nil {
+		if a, err := s.health(ctx); err == nil && a.status == http.StatusOK {
+			return
+		}
+		wait(ctx, healthPeriod)
+	}
+}
+
+// health asks for health, and judges nothing.
+func (s *storm) health(ctx context.Context) (answer, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.host.URL()+"/api/health", nil)
+	if err != nil {
+		return answer{}, err
+	}
+	return do(request)
 }
 
 // faults has one fault after the other, some of them at once, until the context ends.
@@ -181,13 +206,12 @@ func (e *events) explain(code string, since time.Time) bool {
 	return false
 }
 
-// killed tells whether the handler was killed since then, or shortly before.
+// killed tells whether there was no handler at any time since then.
 func (e *events) killed(since time.Time) bool {
-	const restart = 15 * time.Second
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, p := range e.all {
-		if p.name == "handler: killed" && p.from.Add(restart).After(since) {
+		if p.name == killed && (p.to.IsZero() || p.to.After(since)) {
 			return true
 		}
 	}

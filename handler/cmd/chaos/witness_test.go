@@ -113,7 +113,11 @@ func TestEventsExplain(t *testing.T) {
 		t.Error("got an explanation where nothing happened")
 	}
 	over := e.begin(event{name: "vault: down", explains: ofVault})
-	e.begin(event{name: "handler: killed"})()
+	restarted := e.begin(event{name: killed})
+	if !e.killed(began.Add(time.Hour)) {
+		t.Error("got an answer unexplained while there is no handler")
+	}
+	restarted()
 	for _, test := range []struct {
 		code  string
 		since time.Time

@@ -150,7 +150,7 @@ func (c *Cloud) PutMessage(ctx context.Context, queue, text string) error {
 	return err
 }
 
-// PutBlob makes or replaces a blob, as somebody else with the role would. Its name needs no
+// PutBlob makes or replaces a blob, as somebody else with the role would. Its name must need no
 // escapes.
 func (c *Cloud) PutBlob(ctx context.Context, container, name string, content []byte) error {
 	e := c.config.Emulator

@@ -26,7 +26,7 @@ func Files() ([]File, error) {
 	for _, some := range []map[string][]byte{crossReferences(), objects(), trees(), rebuilt()} {
 		maps.Copy(all, some)
 	}
-	for _, some := range []func(*signer) (map[string][]byte, error){signed, revised, certified, stored} {
+	for _, some := range []func(*signer) (map[string][]byte, error){signed, revised, certified, stored, later} {
 		made, err := some(s)
 		if err != nil {
 			return nil, err

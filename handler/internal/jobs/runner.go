@@ -45,8 +45,19 @@ type RunnerConfig struct {
 	Beat func(every time.Duration) (<-chan time.Time, func())
 }
 
+// Jobs that take much memory wait for each other, so that a host may call Run for many at once:
+// most of the time of a small one goes into waiting for storage.
+const (
+	smallJob       = 1 << 20 // bytes of an input that is one
+	largeJobs      = 2       // at once in a process
+	maxJobsWaiting = 5 * time.Minute
+)
+
 // Runner runs jobs. Safe for concurrent use.
-type Runner struct{ config RunnerConfig }
+type Runner struct {
+	config RunnerConfig
+	large  chan struct{} // a place for each large job
+}
 
 // NewRunner makes a Runner of its parts. It does no I/O.
 func NewRunner(config RunnerConfig) *Runner {
@@ -62,7 +73,23 @@ func NewRunner(config RunnerConfig) *Runner {
 			return ticker.C, ticker.Stop
 		}
 	}
-	return &Runner{config}
+	return &Runner{config, make(chan struct{}, largeJobs)}
+}
+
+// place waits until there is a place for the job. The caller must leave it. The record is read
+// before, and claimed afterwards: a job that waits is not under way.
+func (r *Runner) place(ctx context.Context, job *Job) (leave func(), err error) {
+	if job.Input.Size <= smallJob && job.Operation != Generate {
+		return func() {}, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, maxJobsWaiting)
+	defer cancel()
+	select {
+	case r.large <- struct{}{}:
+		return func() { <-r.large }, nil
+	case <-ctx.Done():
+		return nil, fmt.Errorf("wait for other large jobs: %w", ctx.Err())
+	}
 }
 
 // Run runs the job with that ID, unless it has ended or another run works on it. An error means
@@ -81,6 +108,11 @@ func (r *Runner) Run(ctx context.Context, id string) error {
 	if err != nil {
 		return fmt.Errorf("read job: %w", storeError(err))
 	}
+	leave, err := r.place(ctx, job)
+	if err != nil {
+		return err
+	}
+	defer leave()
 	now := r.config.Now()
 	switch {
 	case job.Status.Final(), job.Status == InProgress && now.Sub(job.Heartbeat) < staleAfter:

@@ -7,8 +7,8 @@ import (
 )
 
 // Sweep looks after all jobs, for a timer to call every few minutes: it queues those again whose
-// run has died or whose message was lost or refused, and deletes those older than the retention.
-// It goes on after an error with one job, and returns all errors.
+// run has died or whose message was lost or refused, and deletes those older than the retention. It
+// goes on after an error with one job, and returns all errors.
 func (r *Runner) Sweep(ctx context.Context) error {
 	var errs []error
 	err := r.config.Store.Scan(ctx, func(entry Entry) error {

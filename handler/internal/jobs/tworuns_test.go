@@ -3,7 +3,9 @@ package jobs_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -190,12 +192,51 @@ func TestSweepQueuesWhatTheQueueRefused(t *testing.T) {
 	// Its message was put after all, and it is run before a sweep.
 	job = b.job(t, jobs.Sign, "doc")
 	job.Unqueued = true
-	err := errors.Join(b.store.Update(t.Context(), job), b.Run(t.Context(), job.ID), b.Sweep(t.Context()))
-	if err != nil {
+	if err := errors.Join(b.store.Update(t.Context(), job), b.Run(t.Context(), job.ID),
+		b.Sweep(t.Context())); err != nil {
 		t.Fatal(err)
 	}
 	if len(b.queue.ids) != 1 || b.present(t, job.ID).Unqueued {
 		t.Errorf("got %v queued of a job that has run, want it left alone", b.queue.ids)
+	}
+}
+
+// Of large jobs two are at work at a time, however many messages come at once; small ones never
+// wait for them.
+func TestLargeJobsWaitForEachOther(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	var all sync.WaitGroup
+	var most, now atomic.Int32
+	begun, end := make(chan bool, 8), make(chan bool)
+	b.tools.before = func(context.Context, int) error {
+		most.Store(max(most.Load(), now.Add(1)))
+		begun <- true
+		<-end
+		now.Add(-1)
+		return nil
+	}
+	for range 6 {
+		job := b.job(t, jobs.Sign, strings.Repeat("a", 2<<20))
+		all.Go(func() {
+			if err := b.Run(t.Context(), job.ID); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	<-begun
+	<-begun
+	small := b.job(t, jobs.Sign, "doc")
+	all.Go(func() {
+		if err := b.Run(t.Context(), small.ID); err != nil {
+			t.Error(err)
+		}
+	})
+	<-begun // the small one
+	close(end)
+	all.Wait()
+	if most.Load() != 3 {
+		t.Errorf("got %d jobs at work at once, want two large ones and a small one", most.Load())
 	}
 }
 

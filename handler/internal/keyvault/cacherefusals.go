@@ -2,11 +2,14 @@ package keyvault
 
 import "time"
 
+// remembered is a refusal, and until when it is returned without a fetch.
 type remembered struct {
 	refused *refusal
 	until   time.Time
 }
 
+// refuse remembers a refusal. A final one also removes the cached values that it concerns. The
+// caller holds the lock.
 func (c *cache[K, V]) refuse(key K, refused *refusal, now time.Time) {
 	memory := remembered{refused, now.Add(refused.remember)}
 	if refused.everyone {

@@ -23,6 +23,7 @@ import (
 
 	"influxion/handler/internal/clocktest"
 	"influxion/handler/internal/keyvault"
+	"influxion/handler/internal/keyvault/connection"
 	"influxion/handler/internal/keyvaulttest"
 	"influxion/handler/internal/logtest"
 	"influxion/handler/internal/pkitest"
@@ -136,7 +137,7 @@ func (c *cloud) login(w http.ResponseWriter, r *http.Request) {
 
 func (c *cloud) credential(t testing.TB) azcore.TokenCredential {
 	t.Helper()
-	credential, err := keyvault.NewCredential(keyvault.Identity{
+	credential, err := connection.NewCredential(connection.Identity{
 		TenantID: tenantID, ClientID: clientID, ClientSecret: secret, Transport: c.transport,
 	})
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"influxion/handler/internal/keyvault"
+	"influxion/handler/internal/keyvault/connection"
 	"influxion/handler/internal/keyvaulttest"
 	"influxion/handler/internal/signing"
 )
@@ -52,24 +53,24 @@ func TestSettingsOfCredential(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
 		name     string
-		identity keyvault.Identity
+		identity connection.Identity
 		good     bool
 	}{
-		{"system-assigned", keyvault.Identity{}, true},
-		{"user-assigned", keyvault.Identity{ClientID: clientID}, true},
-		{"service principal", keyvault.Identity{TenantID: tenantID, ClientID: clientID, ClientSecret: secret}, true},
-		{"sovereign cloud", keyvault.Identity{
+		{"system-assigned", connection.Identity{}, true},
+		{"user-assigned", connection.Identity{ClientID: clientID}, true},
+		{"service principal", connection.Identity{TenantID: tenantID, ClientID: clientID, ClientSecret: secret}, true},
+		{"sovereign cloud", connection.Identity{
 			TenantID: tenantID, ClientID: clientID, ClientSecret: secret,
 			AuthorityHost: "https://login.microsoftonline.us",
 		}, true},
-		{"secret without client", keyvault.Identity{TenantID: tenantID, ClientSecret: secret}, false},
-		{"secret without tenant", keyvault.Identity{ClientID: clientID, ClientSecret: secret}, false},
-		{"bad tenant", keyvault.Identity{TenantID: "a/b", ClientID: clientID, ClientSecret: secret}, false},
-		{"authority over plain HTTP", keyvault.Identity{
+		{"secret without client", connection.Identity{TenantID: tenantID, ClientSecret: secret}, false},
+		{"secret without tenant", connection.Identity{ClientID: clientID, ClientSecret: secret}, false},
+		{"bad tenant", connection.Identity{TenantID: "a/b", ClientID: clientID, ClientSecret: secret}, false},
+		{"authority over plain HTTP", connection.Identity{
 			TenantID: tenantID, ClientID: clientID, ClientSecret: secret, AuthorityHost: "http://login.example.org",
 		}, false},
 	} {
-		credential, err := keyvault.NewCredential(row.identity)
+		credential, err := connection.NewCredential(row.identity)
 		if (err == nil) != row.good || (credential != nil) != row.good {
 			t.Errorf("%s: got %v, want good = %t", row.name, err, row.good)
 		}
@@ -141,11 +142,11 @@ func TestManagedIdentity(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			c := newCloud(t)
 			c.put(t, "seal")
-			identity := keyvault.Identity{Transport: c.transport}
+			identity := connection.Identity{Transport: c.transport}
 			if row.clientID != "" {
 				identity.ClientID = fmt.Sprintf(row.clientID, i)
 			}
-			credential, err := keyvault.NewCredential(identity)
+			credential, err := connection.NewCredential(identity)
 			if err != nil {
 				t.Fatal(err)
 			}

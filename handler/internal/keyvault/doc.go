@@ -2,8 +2,8 @@
 // certificate into a signing.Certificate. It reads the private key through the secret of the same
 // name (Key Vault REST API, "Get Secret"), whose value package material reads. A key that may not
 // be exported stays in the vault or in a Managed HSM, which then makes the signatures (Key Vault
-// REST API, "Sign"). Package keyvault is the only one that imports azsecrets, azcertificates,
-// azkeys and azidentity.
+// REST API, "Sign"). Package keyvault is the only one that imports azsecrets, azcertificates and
+// azkeys. Package connection, below it, has this program's identity and the way to the vault.
 //
 // It must never parse a secret that backs no certificate. It must never return a certificate that
 // is not fit for signing, has not passed its self-test or is outside its validity, nor a signature

@@ -11,6 +11,7 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 
+	"influxion/handler/internal/keyvault/connection"
 	"influxion/handler/internal/signing"
 )
 
@@ -137,14 +138,14 @@ var (
 // refusalOf turns an error of the SDK into a refusal. The cause has our own words and only short
 // codes from Azure: it is logged, and Azure's texts name the vault, the tenant and the identity.
 func refusalOf(op operation, err error) *refusal {
-	if identityErr, ok := errors.AsType[*identityError](err); ok {
-		return identityUnavailable(fmt.Errorf("%s: %s", op.name, describeIdentity(identityErr)))
+	if cause, ok := connection.IdentityCause(err); ok {
+		return identityUnavailable(fmt.Errorf("%s: %s", op.name, cause))
 	}
 	answered, ok := errors.AsType[*azcore.ResponseError](err)
 	if !ok {
-		return unavailable(fmt.Errorf("%s: %s", op.name, describeConnection(err)))
+		return unavailable(fmt.Errorf("%s: %s", op.name, connection.Cause(err)))
 	}
-	code, inner := errorCodes(answered)
+	code, inner := connection.Codes(answered)
 	cause := fmt.Errorf("%s: vault answered %d %s", op.name, answered.StatusCode, strings.TrimSpace(code+" "+inner))
 	// A gateway in between can answer 403 and 404 too. Only an answer with the vault's own error
 	// object is definite.

@@ -7,11 +7,11 @@ import (
 	"net/url"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azcertificates"
 	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azkeys"
 	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azsecrets"
 
+	"influxion/handler/internal/keyvault/connection"
 	"influxion/handler/internal/keyvault/limiter"
 )
 
@@ -23,8 +23,8 @@ type clients struct {
 }
 
 func newClients(vault *url.URL, config Config) (clients, error) {
-	options := clientOptions(vault, config)
-	credential := &taggedCredential{config.Credential}
+	options := connection.ClientOptions(config.Transport, vault.Host, config.TryTimeout, config.RetryDelay)
+	credential := connection.Tagged(config.Credential)
 	secrets, err := azsecrets.NewClient(vault.String(), credential, &azsecrets.ClientOptions{ClientOptions: options})
 	if err != nil {
 		return clients{}, fmt.Errorf("make Key Vault client: %w", err)
@@ -38,28 +38,18 @@ func newClients(vault *url.URL, config Config) (clients, error) {
 }
 
 func newKeyStore(vault *url.URL, config Config) (*keyStore, error) {
-	options := clientOptions(vault, config)
+	options := connection.ClientOptions(config.Transport, vault.Host, config.TryTimeout, config.RetryDelay)
 	// The SDK must not retry throttled requests: the limiter does that, because it knows the other
 	// calls too.
 	options.Retry.StatusCodes = []int{http.StatusRequestTimeout, http.StatusInternalServerError, http.StatusBadGateway,
 		http.StatusServiceUnavailable, http.StatusGatewayTimeout}
-	client, err := azkeys.NewClient(vault.String(), &taggedCredential{config.Credential},
+	client, err := azkeys.NewClient(vault.String(), connection.Tagged(config.Credential),
 		&azkeys.ClientOptions{ClientOptions: options})
 	if err != nil {
 		return nil, fmt.Errorf("make Key Vault client: %w", err)
 	}
 	return &keyStore{client: client, host: vault.Host, limits: limiter.New(config.Keys.Limits),
 		deadline: config.Deadline}, nil
-}
-
-func clientOptions(vault *url.URL, config Config) policy.ClientOptions {
-	return policy.ClientOptions{
-		Transport: &http.Client{
-			Transport:     &vaultTransport{base: config.Transport, host: vault.Host},
-			CheckRedirect: refuseRedirect,
-		},
-		Retry: retryOptions(config.TryTimeout, config.RetryDelay),
-	}
 }
 
 // asked makes a call to the vault. It repeats the call once if the vault answers 401, because the

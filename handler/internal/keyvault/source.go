@@ -19,6 +19,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azkeys"
 	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azsecrets"
 
+	"influxion/handler/internal/keyvault/connection"
 	"influxion/handler/internal/signing"
 )
 
@@ -50,12 +51,10 @@ type Config struct {
 // The defaults of Config, and the bounds of the caches. Without an allow-list the names come from
 // callers, so an attacker can fill the caches up to these bounds.
 const (
-	defaultTTL        = 10 * time.Minute
-	defaultStaleFor   = time.Hour
-	defaultDeadline   = 8 * time.Second
-	defaultTryTimeout = 3 * time.Second
-	defaultRetryDelay = 200 * time.Millisecond
-	defaultProbe      = "influxion-ready"
+	defaultTTL      = 10 * time.Minute
+	defaultStaleFor = time.Hour
+	defaultDeadline = 8 * time.Second
+	defaultProbe    = "influxion-ready"
 
 	maxCertificates = 256
 	maxRefusals     = 1024
@@ -144,8 +143,8 @@ func (c Config) withDefaults() Config {
 	set(&c.TTL, defaultTTL)
 	set(&c.StaleFor, defaultStaleFor)
 	set(&c.Deadline, defaultDeadline)
-	set(&c.TryTimeout, defaultTryTimeout)
-	set(&c.RetryDelay, defaultRetryDelay)
+	set(&c.TryTimeout, connection.TryTimeout)
+	set(&c.RetryDelay, connection.RetryDelay)
 	if c.Keys.Mode == "" {
 		c.Keys.Mode = KeysAuto
 	}
@@ -161,7 +160,7 @@ func (c Config) withDefaults() Config {
 		c.Probes = []string{defaultProbe}
 	}
 	if c.Transport == nil {
-		c.Transport = newTransport()
+		c.Transport = connection.NewTransport()
 	}
 	return c
 }

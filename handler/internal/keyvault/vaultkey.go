@@ -13,6 +13,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azkeys"
 
+	"influxion/handler/internal/keyvault/connection"
 	"influxion/handler/internal/keyvault/limiter"
 	"influxion/handler/internal/signing"
 )
@@ -94,7 +95,7 @@ func limited(err error) *refusal {
 
 func describeWait(err error) string {
 	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
-		return describeConnection(err)
+		return connection.Cause(err)
 	}
 	return err.Error()
 }

@@ -41,6 +41,7 @@ func TestAddedFieldsThatWait(t *testing.T) {
 		row("no looks", looks(pdf.Dict{}), pades.ChangeFormFilling),
 		row("a rotation", looks(pdf.Dict{"R": pdf.Integer(90)}), pades.ChangeFormFilling),
 		row("a background", looks(pdf.Dict{"BG": integers(1, 0, 0)}), pades.ChangeAnnotation),
-		row("a caption and a rotation", looks(pdf.Dict{"R": pdf.Integer(90), "CA": pdf.Text("a")}), pades.ChangeAnnotation),
+		row("a caption and a rotation", looks(pdf.Dict{"R": pdf.Integer(90), "CA": pdf.Text("a")}),
+			pades.ChangeAnnotation),
 	})
 }

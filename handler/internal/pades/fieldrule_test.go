@@ -158,13 +158,17 @@ func TestFieldsThatAnUpdateSigned(t *testing.T) {
 		change   func(*testing.T, *pdf.File, *pdf.Update)
 		want     pades.Change
 	}{
-		"the appearance before it is signed":        {first, set(8, pdf.NewStream(box, []byte("1 g"))), pades.ChangeAnnotation},
-		"the appearance after it was signed":        {second, set(8, pdf.NewStream(box, []byte("1 g"))), pades.ChangeOther},
-		"another appearance before it is signed":    {first, draws, pades.ChangeAnnotation},
-		"another appearance after it was signed":    {second, draws, pades.ChangeOther},
-		"another signature after it was signed":     {second, signs(7, pdf.Dict{}), pades.ChangeOther},
-		"a flag of its widget after it was signed":  {second, set(6, pdf.Dict{"F": pdf.Integer(132)}), pades.ChangeOther},
-		"a flag of its widget before it was signed": {first, set(6, pdf.Dict{"F": pdf.Integer(132)}), pades.ChangeAnnotation},
+		"the appearance before it is signed": {first, set(8, pdf.NewStream(box, []byte("1 g"))),
+			pades.ChangeAnnotation},
+		"the appearance after it was signed": {second, set(8, pdf.NewStream(box, []byte("1 g"))),
+			pades.ChangeOther},
+		"another appearance before it is signed": {first, draws, pades.ChangeAnnotation},
+		"another appearance after it was signed": {second, draws, pades.ChangeOther},
+		"another signature after it was signed":  {second, signs(7, pdf.Dict{}), pades.ChangeOther},
+		"a flag of its widget after it was signed": {second, set(6, pdf.Dict{"F": pdf.Integer(132)}),
+			pades.ChangeOther},
+		"a flag of its widget before it was signed": {first, set(6, pdf.Dict{"F": pdf.Integer(132)}),
+			pades.ChangeAnnotation},
 	} {
 		for _, got := range verified(t, appendix(t, test.document, test.change), s.trust()) {
 			if got.Field == "Signature1" && got.ChangesAfter != test.want {

@@ -142,6 +142,26 @@ func TestDeclaredAccessibility(t *testing.T) {
 	}
 }
 
+// TestDeclaredByEncryptedDocuments: an encrypted document can be accessible, and cannot be PDF/A.
+// Its metadata are encrypted too, or plain.
+func TestDeclaredByEncryptedDocuments(t *testing.T) {
+	t.Parallel()
+	const packet = `<d xmlns:u="http://www.aiim.org/pdfua/ns/id/" xmlns:a="http://www.aiim.org/pdfa/ns/id/" ` +
+		`u:part="1" a:part="2" a:conformance="A"/>`
+	for name, e := range encryptions() {
+		for _, user := range []string{"", "secret"} {
+			e.User = user
+			document := pdftest.File{Encryption: &e, Objects: append(pdftest.Pages(1, "/Metadata 4 0 R"),
+				pdftest.Stream("/Type /Metadata /Subtype /XML", packet))}.Bytes()
+			ctx := pades.WithPassword(t.Context(), user)
+			got, err := sign.Conformance(ctx, bytes.NewReader(document))
+			if want := (sign.Declared{PDFUA: "PDF/UA-1"}); got != want || err != nil {
+				t.Errorf("%s, password %q: got %+v %v, want %+v", name, user, got, err, want)
+			}
+		}
+	}
+}
+
 // FuzzConformance: whatever the metadata are, the claim is one of a few that are known.
 func FuzzConformance(f *testing.F) {
 	f.Add([]byte(xmp("2", "B")))

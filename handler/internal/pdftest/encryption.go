@@ -226,7 +226,7 @@ var (
 )
 
 // object encrypts the text of an object: its strings, which must be hexadecimal or without escapes,
-// and its stream.
+// and its stream, unless /StmF is /Identity.
 func (e *Encryption) object(number int, text string) string {
 	dict, rest, isStream := strings.Cut(text, "\nstream\n")
 	dict = hexOrLiteral.ReplaceAllStringFunc(dict, func(written string) string {
@@ -240,8 +240,10 @@ func (e *Encryption) object(number int, text string) string {
 		return dict
 	}
 	data := []byte(strings.TrimSuffix(rest, "\nendstream"))
-	if !(e.PlainMetadata && strings.Contains(dict, "/Type /Metadata")) && !strings.Contains(dict, "/Filter /Crypt") &&
-		!strings.Contains(dict, "/Filter [/Crypt") {
+	plain := e.PlainMetadata && strings.Contains(dict, "/Type /Metadata") ||
+		strings.Contains(e.Filters, "/StmF /Identity") ||
+		strings.Contains(dict, "/Filter /Crypt") || strings.Contains(dict, "/Filter [/Crypt")
+	if !plain {
 		data = e.data(number, data)
 	}
 	dict = lengthEntry.ReplaceAllString(dict, fmt.Sprintf("/Length %d", len(data)))

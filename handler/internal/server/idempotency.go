@@ -33,13 +33,14 @@ type onceOnly struct {
 	begun bool // the entry is this request's own
 }
 
-// replay is an answer that was given before. It travels as an error, because nothing is done.
+// replay is an answer that was given before. It is returned as an error, so that the endpoint does
+// nothing more.
 type replay struct{ answer *answer.Answer }
 
 func (*replay) Error() string { return "the answer was given before" }
 
-// keyOf reads the key of a request. Without a storage that all instances share it is refused: the
-// promise could not be kept.
+// keyOf reads the key of a request. It refuses every key if there is no storage that all instances
+// share: without one, a request could be carried out twice.
 func (s *Server) keyOf(x *exchange) error {
 	values := x.request.Header.Values(headerIdempotencyKey)
 	if len(values) == 0 || !x.route.Idempotent {
@@ -64,8 +65,8 @@ func (s *Server) keyOf(x *exchange) error {
 	return nil
 }
 
-// begin notes that a request with a key is under way, for what it asks for. A request that came
-// before has the last word: a *replay gives its answer again.
+// begin notes that a request with a key is in progress, together with a digest of what it asks for.
+// If a request with the key has been answered before, the error is a *replay with that answer.
 func (s *Server) begin(ctx context.Context, x *exchange, asked ...[]byte) error {
 	if x.once.key == "" {
 		return nil
@@ -96,9 +97,9 @@ func (s *Server) begin(ctx context.Context, x *exchange, asked ...[]byte) error 
 	return s.replay(ctx, x, found)
 }
 
-// replay gives the answer of an entry.
+// replay returns the answer of an entry as a *replay.
 func (s *Server) replay(ctx context.Context, x *exchange, entry *idempotency.Entry) error {
-	// It is read while the answer is written, when the route's deadline has done its work.
+	// The body is read while the answer is written, to which the route's deadline does not apply.
 	body, err := s.config.Idempotency.Open(context.WithoutCancel(ctx), x.once.key, entry)
 	if errors.Is(err, idempotency.ErrGone) {
 		err = &signing.Error{Kind: signing.Unavailable, Code: "jobs_unavailable",
@@ -117,8 +118,8 @@ func (s *Server) replay(ctx context.Context, x *exchange, entry *idempotency.Ent
 // keepTime bounds how long storing an answer may hold it up.
 const keepTime = 30 * time.Second
 
-// keep stores the answer of a request with a key. An answer that another try may better is not
-// stored, so that the request may come again.
+// keep stores the answer of a request with a key. It does not store an answer that can change when
+// the request is repeated, such as 503.
 func (s *Server) keep(ctx context.Context, x *exchange, a *answer.Answer) {
 	if !x.once.begun {
 		return
@@ -147,7 +148,7 @@ func (s *Server) keep(ctx context.Context, x *exchange, a *answer.Answer) {
 	}
 }
 
-// beginAppend is begin of a request for a signature or a timestamp.
+// beginAppend is begin for a request that signs, extends or timestamps a document.
 func (s *Server) beginAppend(ctx context.Context, x *exchange, asked *request.Request) error {
 	if x.once.key == "" {
 		return nil
@@ -163,7 +164,7 @@ func (s *Server) beginAppend(ctx context.Context, x *exchange, asked *request.Re
 	return s.begin(ctx, x, digest, options, []byte(strconv.FormatBool(asked.JSON)))
 }
 
-// beginGenerate is begin of a request for a document to be made.
+// beginGenerate is begin for a request that generates a document.
 func (s *Server) beginGenerate(ctx context.Context, x *exchange, asked *request.Generation) error {
 	if x.once.key == "" {
 		return nil

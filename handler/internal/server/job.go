@@ -15,8 +15,8 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// findJob gives a job that the caller may see. One that it may not see looks like one that is not
-// there.
+// findJob returns a job that the caller may see. For a job that it may not see, the error is that
+// for a job that does not exist.
 func (s *Server) findJob(ctx context.Context, x *exchange) (*jobs.Job, error) {
 	if _, err := request.Query(x.request.URL.RawQuery); err != nil {
 		return nil, err
@@ -55,7 +55,7 @@ func (s *Server) job(ctx context.Context, x *exchange) (*answer.Answer, error) {
 	return answer.JSON(http.StatusOK, s.config.Jobs.show(job))
 }
 
-// deleteJob is DELETE /api/jobs/{id}. A run that works on the job comes to nothing.
+// deleteJob is DELETE /api/jobs/{id}. If the job is running, its result is discarded.
 func (s *Server) deleteJob(ctx context.Context, x *exchange) (*answer.Answer, error) {
 	job, err := s.findJob(ctx, x)
 	if err != nil {
@@ -128,7 +128,7 @@ func (s *Server) jobDocument(ctx context.Context, x *exchange) (*answer.Answer, 
 		a.Body = answer.Stream(part.Length, nil)
 		return a, nil
 	}
-	// The store is read while the answer is written, when the route's deadline has done its work.
+	// The store is read while the answer is written, to which the route's deadline does not apply.
 	body, err := s.config.Jobs.Store.OpenResult(context.WithoutCancel(ctx), job.ID, part.From, part.Length)
 	if err != nil {
 		return nil, storeError(err)

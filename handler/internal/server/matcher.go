@@ -6,8 +6,7 @@ import (
 	"strings"
 )
 
-// matcher finds routes by what a request says. What that takes of the routes is made once: requests
-// are many.
+// matcher finds the route of a request. Its tables are built once and not for each request.
 type matcher struct {
 	byPattern map[string][]*Route
 	spellings [][]string // the segments of each path
@@ -25,7 +24,8 @@ func newMatcher(routes []Route) *matcher {
 	return m
 }
 
-// find gives the route with a pattern that takes a method, else the methods that the pattern has.
+// find returns the route with the pattern and the method. If there is none, it returns the methods
+// of the pattern.
 func (m *matcher) find(method, pattern string) (route *Route, allow []string) {
 	for _, route := range m.byPattern[pattern] {
 		methods := route.Methods()
@@ -37,11 +37,11 @@ func (m *matcher) find(method, pattern string) (route *Route, allow []string) {
 	return nil, allow
 }
 
-// pattern is the path as the router spells it.
+// pattern is the path in the syntax of the router.
 func (r *Route) pattern() string { return strings.NewReplacer("{", ":", "}", "").Replace(r.Path) }
 
-// folded gives the request with the literals of its path in the case that its route has. The
-// Functions host matches paths without regard to case, and passes them on as the caller wrote them.
+// folded returns the request with the literal segments of its path in the case of its route. The
+// Functions host ignores the case of paths, and forwards them as the caller wrote them.
 func (m *matcher) folded(r *http.Request) *http.Request {
 	path, rawPath := m.fold(r.URL.Path), m.fold(r.URL.RawPath)
 	if path == r.URL.Path && rawPath == r.URL.RawPath {
@@ -53,7 +53,7 @@ func (m *matcher) folded(r *http.Request) *http.Request {
 	return &other
 }
 
-// fold does not change parameters, nor a path that no route has.
+// fold leaves parameters unchanged, and paths that match no route.
 func (m *matcher) fold(path string) string {
 	if path == "" {
 		return path

@@ -21,7 +21,7 @@ import (
 // maxInboxBytes is the largest document of the inbox.
 const maxInboxBytes = 2 << 30
 
-// Jobs are the parts for work that nobody waits for.
+// Jobs are the parts for work that is done after the answer.
 type Jobs struct {
 	Store jobs.Store
 	Queue jobs.Queue
@@ -133,7 +133,7 @@ func (b *submission) check(job *jobs.Job, item *request.JobItem) error {
 	return nil
 }
 
-// fromInbox takes down the present version of a blob.
+// fromInbox records the current version of a blob.
 func (b *submission) fromInbox(ctx context.Context, job *jobs.Job, name string) error {
 	missing := &signing.Error{Kind: signing.NotFound, Code: "input_not_found",
 		Detail: "no blob of this name is below the caller's own prefix of the inbox"}

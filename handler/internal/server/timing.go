@@ -17,8 +17,8 @@ const (
 	phaseAudit = "audit" // until the record is written
 )
 
-// timing says where the time of a request went. A phase lasts from the end of the one before; what
-// a request never came to has none.
+// timing measures the phases of a request. Each phase begins at the end of the one before. A phase
+// that a request does not reach is absent.
 type timing struct {
 	start, last time.Time
 	phases      []phase

@@ -55,6 +55,7 @@ func NewJobs(config Config) (*Jobs, error) {
 		return nil, fmt.Errorf("storage of jobs: %w", err)
 	}
 	j, account := &Jobs{}, strings.TrimRight(config.URL, "/")
+	config.Transport = config.transport() // one, for the three containers
 	for name, into := range map[string]**Container{RecordsContainer: &j.records, InboxContainer: &j.inbox,
 		ResultsContainer: &j.results} {
 		config.URL = account + "/" + name

@@ -19,14 +19,24 @@ func (c *Config) options(retry policy.RetryOptions) (azcore.ClientOptions, error
 	if err != nil {
 		return azcore.ClientOptions{}, err
 	}
-	base := c.Transport
-	if base == nil {
-		base = http.DefaultTransport.(*http.Transport).Clone()
-	}
 	return azcore.ClientOptions{
-		Transport: &http.Client{Transport: &hostTransport{base, u.Host}, CheckRedirect: refuseRedirect},
+		Transport: &http.Client{Transport: &hostTransport{c.transport(), u.Host}, CheckRedirect: refuseRedirect},
 		Retry:     retry,
 	}, nil
+}
+
+// idleConnections are kept to one host, as many as requests of jobs and callers use at a time. Each
+// that is missing costs a handshake.
+const idleConnections = 32
+
+// transport is the one of the config, or one of its own.
+func (c *Config) transport() http.RoundTripper {
+	if c.Transport != nil {
+		return c.Transport
+	}
+	own := http.DefaultTransport.(*http.Transport).Clone()
+	own.MaxIdleConnsPerHost = idleConnections
+	return own
 }
 
 // hostTransport sends requests only to the one host, because they carry an access token.

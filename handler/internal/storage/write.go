@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/streaming"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/blob"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/bloberror"
@@ -56,7 +57,7 @@ func (c *Container) put(ctx context.Context, w write, content io.Reader) (versio
 		conditions = &blob.ModifiedAccessConditions{IfMatch: to.Ptr(azcore.ETag(w.version))}
 	}
 	exact := &exactReader{content: content, left: w.size}
-	response, err := c.client.NewBlockBlobClient(w.name).UploadStream(ctx, exact, &blockblob.UploadStreamOptions{
+	etag, err := c.upload(ctx, w, exact, &blockblob.UploadStreamOptions{
 		BlockSize: uploadBlock, Concurrency: uploadsAtOnce, Metadata: metadata,
 		HTTPHeaders:      &blob.HTTPHeaders{BlobContentType: &w.mediaType},
 		AccessConditions: &blob.AccessConditions{ModifiedAccessConditions: conditions},
@@ -64,15 +65,36 @@ func (c *Container) put(ctx context.Context, w write, content io.Reader) (versio
 	switch {
 	case exact.err != nil:
 		return "", exact.err
-	case err == nil && response.ETag == nil:
+	case err == nil && etag == nil:
 		return "", errors.New("write blob: an answer without an entity tag")
 	case err == nil:
-		return string(*response.ETag), nil
+		return string(*etag), nil
 	case bloberror.HasCode(err, bloberror.BlobAlreadyExists, bloberror.ConditionNotMet, bloberror.BlobNotFound,
 		bloberror.InvalidBlockList):
 		return c.found(ctx, w, mark, failed("write blob", err))
 	}
 	return "", failed("write blob", err)
+}
+
+// upload writes a blob. One block goes with one request, without the library's buffers, which it
+// maps anew for each blob.
+func (c *Container) upload(ctx context.Context, w write, content io.Reader, options *blockblob.UploadStreamOptions) (
+	*azcore.ETag, error) {
+	client := c.client.NewBlockBlobClient(w.name)
+	if w.size > uploadBlock {
+		response, err := client.UploadStream(ctx, content, options)
+		return response.ETag, err
+	}
+	text := make([]byte, w.size)
+	if _, err := io.ReadFull(content, text); err != nil {
+		return nil, err
+	}
+	if _, err := content.Read(make([]byte, 1)); err != io.EOF {
+		return nil, err
+	}
+	response, err := client.Upload(ctx, streaming.NopCloser(bytes.NewReader(text)), &blockblob.UploadOptions{
+		Metadata: options.Metadata, HTTPHeaders: options.HTTPHeaders, AccessConditions: options.AccessConditions})
+	return response.ETag, err
 }
 
 // found tells why a write was refused: an earlier try of the same write may have made its condition

@@ -1,7 +1,6 @@
 package material
 
 import (
-	"bytes"
 	"cmp"
 	"crypto"
 	"crypto/x509"
@@ -47,14 +46,15 @@ func (m *Material) pair(now time.Time) (pair, error) {
 	if len(fit) == 0 {
 		return pair{}, errors.Join(errs...)
 	}
-	slices.SortStableFunc(fit, func(a, b pair) int { return preferLeaf(a.leaf, b.leaf) })
-	best := fit[0].leaf
-	for _, other := range fit[1:] {
-		if commits(other.leaf) == commits(best) && !certificate.SameName(other.leaf.RawSubject, best.RawSubject) {
-			return pair{}, fmt.Errorf("holds %d key pairs that may sign, of different subjects", len(fit))
-		}
+	var leaves []*x509.Certificate
+	for _, p := range fit {
+		leaves = append(leaves, p.leaf)
 	}
-	return fit[0], nil
+	best := preferred(leaves)
+	if best == nil {
+		return pair{}, fmt.Errorf("holds %d key pairs that may sign, of different subjects", len(fit))
+	}
+	return fit[slices.Index(leaves, best)], nil
 }
 
 // preferLeaf orders certificates that may sign; the preferred one comes first.
@@ -113,9 +113,9 @@ func (m *Material) pairOf(imported privateKey, now time.Time) (pair, error) {
 	return pair{}, first
 }
 
-// Leaf chooses the signing certificate if there is no private key to identify it: one
-// that may sign and is not an authority's. If several qualify, it prefers the key usage
-// contentCommitment and then the newest. It returns an error if several subjects remain.
+// Leaf chooses the signing certificate if there is no private key to identify it: one that may sign
+// and is not an authority's. If several qualify, it prefers the key usage contentCommitment and
+// then the newest. It returns an error if several subjects remain.
 func (m *Material) Leaf(now time.Time) (*x509.Certificate, error) {
 	var fit []*x509.Certificate
 	var first error
@@ -135,11 +135,21 @@ func (m *Material) Leaf(now time.Time) (*x509.Certificate, error) {
 	if len(fit) == 0 {
 		return nil, m.explain(ErrNoCertificate)
 	}
-	slices.SortStableFunc(fit, preferLeaf)
-	for _, other := range fit[1:] {
-		if commits(other) == commits(fit[0]) && !bytes.Equal(other.RawSubject, fit[0].RawSubject) {
-			return nil, errors.New("holds certificates of different subjects that may sign")
+	best := preferred(fit)
+	if best == nil {
+		return nil, errors.New("holds certificates of different subjects that may sign")
+	}
+	return best, nil
+}
+
+// preferred returns the certificate to sign with, of several that may sign: see pair. It is nil if
+// several subjects remain.
+func preferred(fit []*x509.Certificate) *x509.Certificate {
+	best := slices.MinFunc(fit, preferLeaf)
+	for _, other := range fit {
+		if commits(other) == commits(best) && !certificate.SameName(other.RawSubject, best.RawSubject) {
+			return nil
 		}
 	}
-	return fit[0], nil
+	return best
 }

@@ -3,6 +3,8 @@ package material_test
 import (
 	"crypto"
 	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
 	"encoding/base64"
 	"encoding/pem"
 	"os"
@@ -11,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"influxion/handler/internal/keyvault/material"
 	"influxion/handler/internal/keyvaulttest"
 	"influxion/handler/internal/pkitest"
 )
@@ -180,5 +183,40 @@ func TestPairsOfCases(t *testing.T) {
 			t.Errorf("%s: got the certificate %s and a chain of %d, want %s and 3", file, got, len(chain), serial)
 		}
 		keyvaulttest.Verifies(t, chain, key)
+	}
+}
+
+// A certificate without its key is chosen by the same rule: names that differ in the type of their
+// strings alone are one subject (RFC 5280, 7.1), and the newest signs.
+func TestLeafOfOneSubject(t *testing.T) {
+	t.Parallel()
+	now := time.Now()
+	authority, key := issuer(t), newKey(t, pkitest.P256)
+	leaf := func(name pkix.AttributeTypeAndValue, age time.Duration) *x509.Certificate {
+		template := pkitest.SigningTemplate("", now)
+		template.NotBefore = now.Add(-age)
+		subject, err := asn1.Marshal(pkix.RDNSequence{{name}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		template.RawSubject = subject
+		chain, err := authority.Issue(template, key.Public())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return chain[0]
+	}
+	commonName := asn1.ObjectIdentifier{2, 5, 4, 3}
+	utf8 := asn1.RawValue{Tag: asn1.TagUTF8String, Bytes: []byte("Seal")}
+	older := leaf(pkix.AttributeTypeAndValue{Type: commonName, Value: "Seal"}, 2*time.Hour) // a PrintableString
+	newer := leaf(pkix.AttributeTypeAndValue{Type: commonName, Value: utf8}, time.Hour)
+	other := leaf(pkix.AttributeTypeAndValue{Type: commonName, Value: "Other"}, time.Hour)
+	held := material.Material{Certificates: []*x509.Certificate{older, newer}}
+	if got, err := held.Leaf(now); err != nil || !got.Equal(newer) {
+		t.Errorf("got %v, want the newer of two certificates of one subject", err)
+	}
+	held.Certificates = append(held.Certificates, other)
+	if _, err := held.Leaf(now); err == nil || !strings.Contains(err.Error(), "different subjects") {
+		t.Errorf("got %v for two subjects, want an error that says so", err)
 	}
 }

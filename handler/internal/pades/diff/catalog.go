@@ -131,6 +131,9 @@ func (s *step) judgeStore() error {
 		return err
 	}
 	before, after, err := both(s, (*pdf.File).Dict, dicts[0]["VRI"], dicts[1]["VRI"])
+	if err == nil {
+		err = s.new.Spend(int64(len(before)+len(after)) * keyCost)
+	}
 	if err != nil {
 		return err
 	}
@@ -146,9 +149,16 @@ func (s *step) judgeStore() error {
 	return nil
 }
 
+// keyCost is for each key of the dictionaries that are compared in each step, in units of
+// pdf.Limits.Work.
+const keyCost = 60
+
 // judgeStoreDict makes sure that the entries of a dictionary in /DSS that changed have one of the
 // keys, and that those for validation data are arrays of streams.
 func (s *step) judgeStoreDict(before, after pdf.Dict, keys ...pdf.Name) error {
+	if err := s.new.Spend(int64(len(before)+len(after)) * keyCost); err != nil {
+		return err
+	}
 	for _, key := range differing(before, after) {
 		if !slices.Contains(keys, key) {
 			s.changes.refuse("the validation data hold something else")

@@ -65,6 +65,9 @@ func (s *step) judgeDefaults() error {
 			continue // nothing to draw
 		}
 		dict, err := s.new.Dict(one.Ref)
+		if err == nil {
+			err = s.new.Spend(visitCost)
+		}
 		if err != nil {
 			return err
 		}

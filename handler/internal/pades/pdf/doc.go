@@ -15,7 +15,7 @@
 // references.go. The other files, by what they serve:
 //   - where offsets count from: header.go
 //   - an object at its place: reading.go, objectstream.go, objectcache.go, stream.go, decode.go;
-//     visit.go and span.go read parts of one
+//     outline.go reads parts of one without making it
 //   - encryption: encryption.go, encryptiondict.go, cryptfilter.go, decryption.go
 //   - between two revisions: differences.go
 //   - whether all readers take an update alike: strict*.go, unlisted.go, shadow.go, mentions.go

@@ -1,6 +1,7 @@
 package pdf_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -23,6 +24,78 @@ func TestDefinitionsInStrings(t *testing.T) {
 			if (why != "") != found {
 				t.Errorf("%q: got %q, want it found: %v", one, why, found)
 			}
+		}
+	}
+}
+
+// A number that an update lists twice is one object for some readers and another for others, even
+// where both entries are the same.
+func TestNumbersThatAreListedTwice(t *testing.T) {
+	t.Parallel()
+	file := body(newBuilder()).table("").Bytes()
+	for again, regular := range map[string]bool{
+		"": true, "7 1\nAT00000006 00000 n \n": false, "5 1\nAT00000005 00000 n \n": false,
+		"5 1\nAT00000006 00000 n \n": false, "6 1\n0000000000 00001 f \n": false,
+	} {
+		why := irregularity(t, file, withUpdate(file, strings.Replace(sound, "trailer\n", again+"trailer\n", 1)))
+		if (why == "") != regular {
+			t.Errorf("%q: got %q, want it regular: %v", again, why, regular)
+		}
+	}
+}
+
+// A reader that takes a file for linearized while it is as long as it says finds other
+// cross-references then: ISO 32000-2, annex F.
+func TestLinearizationThatUpdatesEnd(t *testing.T) {
+	t.Parallel()
+	linearized := func(length int, first bool) []byte {
+		b := newBuilder()
+		if !first {
+			body(b)
+		}
+		b.object(4, fmt.Sprintf("<< /Linearized 1 /L %010d >>", length))
+		if first {
+			body(b)
+		}
+		return b.table("").Bytes()
+	}
+	size := len(linearized(0, true))
+	whole := len(withUpdate(linearized(0, true), sound))
+	for name, test := range map[string]struct {
+		file    []byte
+		regular bool
+	}{
+		"of another length":            {linearized(size+1, true), true},
+		"while it is signed":           {linearized(size, true), false},
+		"once it is updated":           {linearized(whole, true), false},
+		"that is not the first object": {linearized(size, false), true},
+		"that nothing says":            {body(newBuilder()).table("").Bytes(), true},
+	} {
+		if why := irregularity(t, test.file, withUpdate(test.file, sound)); (why == "") != test.regular {
+			t.Errorf("%s: got %q, want it regular: %v", name, why, test.regular)
+		}
+	}
+}
+
+// The end of a file is checked from startxref on.
+func TestEndsThatReadersRepair(t *testing.T) {
+	t.Parallel()
+	file := string(body(newBuilder()).table("").Bytes())
+	for name, test := range map[string]struct {
+		change  func(string) string
+		regular bool
+	}{
+		"as it should be":     {func(f string) string { return f }, true},
+		"something behind":    {func(f string) string { return f + "x\n" }, false},
+		"much white space":    {func(f string) string { return f + strings.Repeat(" ", 33) }, false},
+		"a comment behind it": {func(f string) string { return f + "%c\n" }, false},
+		"an empty line": {func(f string) string {
+			return strings.Replace(f, "startxref\n", "startxref\n\n", 1)
+		}, false},
+	} {
+		why, err := open(t, []byte(test.change(file))).Irregular()
+		if err != nil || (why == "") != test.regular {
+			t.Errorf("%s: got %q (%v), want it regular: %v", name, why, err, test.regular)
 		}
 	}
 }

@@ -33,8 +33,8 @@ type Declared struct {
 	PDFUA string // part of ISO 14289, as in "PDF/UA-1"
 }
 
-// Conformance gives what a document declares. It checks no rule of these standards. Its errors are
-// those of reading the file. Safe for concurrent use.
+// Conformance gives what a document declares. It checks no rule of these standards. If the document
+// needs a password, ctx has it. Its errors are those of reading the file. Safe for concurrent use.
 //
 // A document whose cross-references must be repaired is no PDF/A: ISO 19005-2, 6.1.4.
 func Conformance(ctx context.Context, doc pades.Document) (Declared, error) {
@@ -88,14 +88,15 @@ func conformance(ctx context.Context, doc pades.Document) (archive, error) {
 		return archive{}, err
 	}
 	defer file.Close()
-	if file.Encrypted() {
-		return archive{}, nil // ISO 19005 has no encryption
-	}
 	_, catalog, err := file.Catalog()
 	if err != nil {
 		return archive{}, err
 	}
-	return readArchive(file, catalog)
+	claimed, err := readArchive(file, catalog)
+	if file.Encrypted() {
+		claimed.part, claimed.level = "", "" // ISO 19005 has no encryption, ISO 14289 has
+	}
+	return claimed, err
 }
 
 // readArchive reads the document's metadata. Metadata that are no XMP claim nothing.

@@ -16,16 +16,18 @@ const (
 // structure is the structure tree of a tagged document (ISO 32000-2, 14.7) to which elements for
 // widgets are added. PDF/UA wants one for every widget that is seen: ISO 14289-1, 7.18.4.
 type structure struct {
-	ref     pdf.Ref
-	root    pdf.Dict
-	parent  pdf.Ref // of what is added: the one element at the top, or the root
-	element pdf.Dict
-	next    pdf.Integer // key of the parent tree
-	added   []pdf.Object
-	numbers pdf.Array // what the parent tree gets
+	ref       pdf.Ref
+	root      pdf.Dict
+	parent    pdf.Ref // of what is added: the one element at the top, or the root
+	element   pdf.Dict
+	namespace pdf.Object  // of what is added; nil = the one of PDF 1.7
+	next      pdf.Integer // key of the parent tree
+	added     []pdf.Object
+	numbers   pdf.Array // what the parent tree gets
 }
 
-// readStructure reads what is needed to extend the structure tree; nil = there is none.
+// readStructure reads what is needed to extend the structure tree; nil = there is none, or Form is
+// no structure type for forms in it.
 func readStructure(file *pdf.File, catalog pdf.Dict) (*structure, error) {
 	ref, ok := catalog["StructTreeRoot"].(pdf.Ref)
 	if !ok {
@@ -37,6 +39,9 @@ func readStructure(file *pdf.File, catalog pdf.Dict) (*structure, error) {
 	}
 	s := &structure{ref: ref, root: root, parent: ref, element: root}
 	if err := s.findParent(file); err != nil {
+		return nil, err
+	}
+	if ok, err := s.chooseNamespace(file); err != nil || !ok {
 		return nil, err
 	}
 	return s, s.findKey(file)
@@ -138,8 +143,8 @@ func (s *structure) add(update *pdf.Update, widget, page pdf.Ref) pdf.Integer {
 		"Type": pdf.Name("StructElem"), "S": pdf.Name("Form"), "P": s.parent, "Pg": page, "Lang": pdf.Text("en"),
 		"K": pdf.Dict{"Type": pdf.Name("OBJR"), "Obj": widget, "Pg": page},
 	}
-	if namespace := s.element["NS"]; namespace != nil {
-		element["NS"] = namespace
+	if s.namespace != nil {
+		element["NS"] = s.namespace
 	}
 	ref := update.Add(element)
 	key := s.next

@@ -13,8 +13,8 @@ type tagging struct {
 }
 
 // openStructure reads what is needed to extend the structure tree. It returns nil where the
-// document has no readable structure tree, or has a signature: strict readers take a growing tree
-// for a forbidden change.
+// document has no structure tree that can be read and has forms, or has a signature: strict readers
+// take a growing tree for a forbidden change.
 func (r *increment) openStructure() (*structure, error) {
 	if r.allowed.Signed() {
 		return nil, nil
@@ -80,8 +80,8 @@ func (r *increment) tag(widget, page pdf.Ref) (pdf.Dict, error) {
 		}
 	}
 	if r.tags.tree == nil {
-		r.losesAccessibility("the structure tree of a document that is signed, or whose tree cannot be read, stays " +
-			"without the signature's field")
+		r.losesAccessibility("the structure tree of a document that is signed, or whose tree cannot be read or maps " +
+			"Form to another type, stays without the signature's field")
 		return nil, nil
 	}
 	// PDF/UA-2 wants /Contents where there is no label: ISO 14289-2, 8.10.2.3.

@@ -103,7 +103,7 @@ func generationTooLarge() error {
 // Reserve counts the bytes of the document that is being made, beside the request. A request that
 // takes more than there is for all has that to itself.
 func (in *Incoming) Reserve(ctx context.Context, size int64) error {
-	return in.memory.Document.AtMost(ctx, in.making+size)
+	return in.memory.Document.AtLeastOrAll(ctx, in.making+size)
 }
 
 // boundedBody ends with an error behind a number of bytes.

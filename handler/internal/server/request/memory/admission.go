@@ -10,56 +10,56 @@ import (
 )
 
 const (
-	// admissionWait is how long a request waits until the documents before it have left memory;
-	// then it is answered with 503.
+	// admissionWait is how long a request waits for memory before it is answered with 503.
 	admissionWait = 2 * time.Second
-	// maxWaiting bounds the requests that wait. One more is refused at once, or one of the caller
-	// who has most of them is.
+	// maxWaiting bounds the requests that wait. If one more comes, either it is refused at once, or
+	// the newest request of the caller with the most waiting requests is.
 	maxWaiting = 256
-	// drainPeriod is the time over which it is measured how fast memory is given back. What was
-	// given back in the period before counts too.
+	// drainPeriod is the period over which the rate of released memory is measured. The period
+	// before it counts too.
 	drainPeriod = 5 * time.Second
 
 	leastRetry, mostRetry = time.Second, time.Minute
 )
 
-// errFull is the reason of a request that is refused for those that wait.
+// errFull is the error for a request that is refused because too many others wait.
 var errFull = errors.New("too many requests wait for memory")
 
-// admission shares a number of bytes between the requests of all callers. What becomes free goes to
-// the caller who holds least of it, the one who came first among equals: who sends much waits for
-// himself, not others for him. A request that does not fit yet is not overtaken, so that large ones
-// come to their turn. Safe for concurrent use.
+// admission shares a number of bytes between the requests of all callers. Bytes that become free go
+// to the waiting caller who holds the fewest; among equals, to the one whose request came first. So
+// a caller who sends a lot waits for its own requests and does not delay the others. A request that
+// does not fit yet is not overtaken, so that large requests get their turn. Safe for concurrent
+// use.
 type admission struct {
 	capacity int64
 
 	mu      sync.Mutex
 	used    int64
-	callers map[string]*callerShare // those who hold or wait
+	callers map[string]*callerShare // those that hold bytes or wait
 	waiting int
-	wanted  int64 // bytes that those who wait want
-	arrived int64 // requests that have waited so far
+	wanted  int64 // bytes that the waiting requests need
+	arrived int64 // requests that have waited since the start
 	drained drained
 }
 
-// callerShare is what one caller holds and waits for.
+// callerShare is what one caller holds, and its waiting requests.
 type callerShare struct {
 	held   int64
 	places []*place // in the order in which they came
 }
 
-// place is that of a request that waits.
+// place is the place of one waiting request in the queue.
 type place struct {
 	bytes   int64
 	number  int64
-	decided chan error // takes one: nil = it has its bytes
+	decided chan error // receives one value: nil = the bytes are taken
 }
 
 func newAdmission(capacity int64) *admission {
 	return &admission{capacity: capacity, callers: map[string]*callerShare{}}
 }
 
-// tryAcquire takes bytes for a caller unless others wait or there are too few.
+// tryAcquire takes bytes for a caller unless other requests wait or too few bytes are free.
 func (a *admission) tryAcquire(caller string, bytes int64) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -97,7 +97,7 @@ func (a *admission) acquire(ctx context.Context, caller string, bytes int64) err
 	return ctx.Err()
 }
 
-// queue gives a request its place, where there is one left for it.
+// queue gives a request a place, if one is left for it.
 func (a *admission) queue(caller string, bytes int64) (*place, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -116,7 +116,7 @@ func (a *admission) queue(caller string, bytes int64) (*place, error) {
 	return p, nil
 }
 
-// most is the caller who has most requests waiting.
+// most is the caller with the most waiting requests.
 func (a *admission) most() (caller string) {
 	most := 0
 	for name, share := range a.callers {
@@ -127,7 +127,8 @@ func (a *admission) most() (caller string) {
 	return caller
 }
 
-// displace refuses the newest request of a caller for one of another, who has fewer of them.
+// displace refuses the newest waiting request of one caller to make a place for one of another
+// caller, who has fewer. It reports whether it did.
 func (a *admission) displace(from, to string) bool {
 	places := a.callers[from].places
 	if share := a.callers[to]; share != nil && len(share.places)+1 >= len(places) {
@@ -139,7 +140,7 @@ func (a *admission) displace(from, to string) bool {
 	return true
 }
 
-// leave takes a place out of the queue.
+// leave removes a place from the queue.
 func (a *admission) leave(caller string, p *place) {
 	share := a.callers[caller]
 	share.places = slices.DeleteFunc(share.places, func(other *place) bool { return other == p })
@@ -148,7 +149,7 @@ func (a *admission) leave(caller string, p *place) {
 	a.forget(caller)
 }
 
-// admit gives what is free to those whose turn it is.
+// admit gives free bytes to the requests whose turn it is.
 func (a *admission) admit() {
 	for a.waiting > 0 {
 		var next string
@@ -168,7 +169,7 @@ func (a *admission) admit() {
 	}
 }
 
-// before tells whose turn it is, of two callers who wait.
+// before reports whether s gets its turn before other. Both wait.
 func (s *callerShare) before(other *callerShare) bool {
 	return cmp.Or(cmp.Compare(s.held, other.held), cmp.Compare(s.places[0].number, other.places[0].number)) < 0
 }
@@ -204,23 +205,23 @@ func (a *admission) release(caller string, bytes int64) {
 	a.admit()
 }
 
-// retryAfter estimates when a request for so many bytes would be admitted: when what waits now will
-// have been admitted at the pace of the last seconds.
+// retryAfter estimates when a request for so many bytes would be admitted, at the rate at which
+// memory was released in the last seconds.
 func (a *admission) retryAfter(bytes int64) time.Duration {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	rate := a.drained.rate(time.Now())
 	if rate <= 0 {
-		return 2 * admissionWait // nothing to estimate by
+		return 2 * admissionWait // no rate to estimate with
 	}
 	ahead := max(0, a.wanted+bytes-(a.capacity-a.used))
 	return min(max(time.Duration(float64(ahead)/rate*float64(time.Second)), leastRetry), mostRetry)
 }
 
-// drained measures how fast memory is given back. The zero value is ready for use.
+// drained measures how fast memory is released. The zero value is ready for use.
 type drained struct {
 	since        time.Time // when the current period began
-	bytes, older int64     // in it, and in the one before
+	bytes, older int64     // released in it, and in the period before
 }
 
 func (d *drained) turn(now time.Time) {
@@ -237,7 +238,7 @@ func (d *drained) add(now time.Time, bytes int64) {
 	d.bytes += bytes
 }
 
-// rate is in bytes a second; 0 = nothing was given back.
+// rate is in bytes per second; 0 = nothing was released.
 func (d *drained) rate(now time.Time) float64 {
 	d.turn(now)
 	period := now.Sub(d.since)

@@ -1,6 +1,7 @@
 // Package memory counts the memory of all requests before it is taken: documents, the images that
-// come with them, and the work on them. What there is goes round by caller. Who finds none waits
-// for a short time; then the error says that the server is busy, and when to come again.
+// come with them, and the work on them. Callers take turns. A request that finds too little free
+// memory waits for a short time. Then its error says that the server is busy, and when to try
+// again.
 //
 // It must never let one caller keep all others out, nor show a request the bytes of another's
 // document: memory that is lent again is wiped.

@@ -12,8 +12,8 @@ type Reservation struct {
 	total    *admission
 	caller   string // whose request it is
 	bytes    int64
-	held     *workingMemory // is told of documents' bytes; nil = nobody is
-	segments *segments      // lends the memory; nil = it is new
+	held     *workingMemory // is told of documents' bytes; nil = nothing is
+	segments *segments      // lends the memory; nil = memory is allocated
 }
 
 // AtLeast enlarges the share to n bytes. Its error says that the server is busy.
@@ -39,8 +39,9 @@ func (r *Reservation) AtLeast(ctx context.Context, n int64) error {
 	return nil
 }
 
-// AtMost is AtLeast, but whoever wants more than there is for all has all of it to itself.
-func (r *Reservation) AtMost(ctx context.Context, n int64) error {
+// AtLeastOrAll is AtLeast, except that n may exceed the whole capacity: the share is then all of
+// it.
+func (r *Reservation) AtLeastOrAll(ctx context.Context, n int64) error {
 	return r.AtLeast(ctx, min(n, r.total.capacity))
 }
 

@@ -13,9 +13,9 @@ const smallSegment = 8 << 10
 const lentFrom = SegmentSize / 2
 
 // segments lends whole segments, which are wiped between two documents. New memory for each
-// document would have to be taken from the system and collected as garbage. What is not lent goes
-// back with the garbage. The zero value is ready for use; nil lends new ones. Safe for concurrent
-// use.
+// document would have to be taken from the system and collected as garbage. Segments that are not
+// lent are freed by the garbage collector. The zero value is ready for use; nil lends new ones.
+// Safe for concurrent use.
 type segments struct{ free sync.Pool }
 
 // lend gives a segment of zeros.

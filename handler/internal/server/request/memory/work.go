@@ -29,9 +29,11 @@ func (w *Work) Bound(ctx context.Context) context.Context {
 	return budget.With(ctx, w.allowance.Budget)
 }
 
-// Reserve counts so many bytes of documents in all, before they are taken. Work that takes more
-// than there is for all has that to itself.
-func (w *Work) Reserve(ctx context.Context, bytes int64) error { return w.document.AtMost(ctx, bytes) }
+// Reserve counts the bytes of all documents of this work before they are taken. Work that needs
+// more than the whole capacity gets all of it.
+func (w *Work) Reserve(ctx context.Context, bytes int64) error {
+	return w.document.AtLeastOrAll(ctx, bytes)
+}
 
 // Release gives the memory back.
 func (w *Work) Release() {

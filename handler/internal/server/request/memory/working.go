@@ -16,10 +16,10 @@ const (
 	leastWorking   = 8 << 20
 	smallShare     = 1 << 20
 	smallPart      = 4
-	much           = 4 << 20 // of one request: it counts as heavy from here on
+	much           = 4 << 20 // bytes from which a request counts as heavy
 )
 
-// Bytes of documents in memory from which on the heap is tight, and below which it no longer is.
+// The heap becomes tight at manyBytes of documents in memory, and stops being tight at fewBytes.
 const (
 	manyBytes = 16 << 20
 	fewBytes  = 8 << 20
@@ -27,10 +27,10 @@ const (
 
 // Heap tunes the garbage collection of the program. Only main may do that.
 type Heap interface {
-	// Tighten says whether heavy requests or many bytes of documents are in progress: while they
-	// are, garbage is to be collected sooner.
+	// Tighten is told whether heavy requests or many bytes of documents are in progress. While they
+	// are, garbage must be collected sooner.
 	Tighten(tight bool)
-	// Collect says that a heavy request is done: its memory is to go back to the system.
+	// Collect is told that a heavy request is done. Its memory must go back to the system.
 	Collect()
 }
 
@@ -58,7 +58,7 @@ func newWorkingMemory(bytes int64, heap Heap) *workingMemory {
 	}
 }
 
-// crowded says whether more requests are in progress than there are processors.
+// crowded reports whether more requests are in progress than there are processors.
 func (m *workingMemory) crowded() bool { return m.inProgress.Load() > m.processors }
 
 // enter notes a heavy request.
@@ -86,8 +86,8 @@ func (m *workingMemory) tune() {
 	}
 }
 
-// leave notes that a heavy request is done, and has its garbage collected: the next one would need
-// memory on top of it.
+// leave notes that a heavy request is done, and has its garbage collected. Otherwise the next heavy
+// request would need memory in addition to that garbage.
 func (m *workingMemory) leave() {
 	m.mu.Lock()
 	defer m.mu.Unlock()

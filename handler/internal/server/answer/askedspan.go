@@ -16,7 +16,7 @@ type Span struct{ From, Length int64 }
 // AskedSpan is the part that a request asks for of a document with the ETag and the size; nil = the
 // whole. What is not understood, and several ranges, are ignored, as RFC 9110, section 14.2,
 // allows; so is a range of another version than If-Range names (section 13.1.5). Its error is
-// errUnsatisfiable.
+// ErrUnsatisfiable.
 func AskedSpan(r *http.Request, etag string, size int64) (*Span, error) {
 	values := r.Header.Values("Range")
 	if len(values) != 1 || r.Method != http.MethodGet {

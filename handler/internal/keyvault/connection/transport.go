@@ -1,4 +1,4 @@
-package keyvault
+package connection
 
 import (
 	"crypto/tls"
@@ -17,6 +17,12 @@ import (
 const (
 	maxSecretAnswer = 64 << 10
 	maxListAnswer   = 1 << 20
+)
+
+// Defaults of a request's time, and of the pause before it is tried again.
+const (
+	TryTimeout = 3 * time.Second
+	RetryDelay = 200 * time.Millisecond
 )
 
 var (
@@ -90,9 +96,9 @@ func (*permanentError) NonRetriable() {}
 // Entra ID redirects these requests.
 func refuseRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
-// newTransport makes the default transport. Its time-outs are outer bounds; each request has a
+// NewTransport makes the default transport. Its time-outs are outer bounds; each request has a
 // shorter deadline.
-func newTransport() *http.Transport {
+func NewTransport() *http.Transport {
 	return &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,
 		DialContext:            (&net.Dialer{Timeout: 5 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
@@ -113,6 +119,14 @@ func newTransport() *http.Transport {
 // try has no bound.
 func retryOptions(try, delay time.Duration) policy.RetryOptions {
 	return policy.RetryOptions{MaxRetries: 2, TryTimeout: try, RetryDelay: delay, MaxRetryDelay: 10 * delay}
+}
+
+// ClientOptions makes the options of an SDK client that calls the one host alone.
+func ClientOptions(base http.RoundTripper, host string, try, delay time.Duration) policy.ClientOptions {
+	return policy.ClientOptions{
+		Transport: &http.Client{Transport: &vaultTransport{base, host}, CheckRedirect: refuseRedirect},
+		Retry:     retryOptions(try, delay),
+	}
 }
 
 func certificateRefused(err error) bool {

@@ -1,4 +1,4 @@
-package keyvault
+package connection
 
 import (
 	"context"
@@ -20,9 +20,9 @@ import (
 // shortCode matches Azure's error codes. Any other text could contain names.
 var shortCode = regexp.MustCompile(`^[A-Za-z0-9_]{1,40}$`)
 
-// errorCodes reads {"error":{"code","innererror":{"code"}}}. Azure uses two spellings of
+// Codes reads {"error":{"code","innererror":{"code"}}}. Azure uses two spellings of
 // innererror, and encoding/json matches both.
-func errorCodes(answered *azcore.ResponseError) (code, inner string) {
+func Codes(answered *azcore.ResponseError) (code, inner string) {
 	if answered.RawResponse == nil {
 		return "", ""
 	}
@@ -53,7 +53,16 @@ func onlyCode(text string) string {
 
 var entraCode = regexp.MustCompile(`AADSTS[0-9]{3,9}`)
 
-// describeIdentity returns the status and the error codes of Entra ID or of the identity endpoint.
+// IdentityCause tells whether an error is one of the credential. If so, it returns the status and
+// the error codes of Entra ID or of the identity endpoint.
+func IdentityCause(err error) (cause string, ok bool) {
+	identityErr, ok := errors.AsType[*identityError](err)
+	if !ok {
+		return "", false
+	}
+	return describeIdentity(identityErr), true
+}
+
 func describeIdentity(identityErr *identityError) string {
 	failed, ok := errors.AsType[*azidentity.AuthenticationFailedError](identityErr.err)
 	if !ok || failed.RawResponse == nil {
@@ -79,7 +88,7 @@ func describeCredential(err error) string {
 	if code := entraCode.FindString(err.Error()); code != "" {
 		return code
 	}
-	if text := describeConnection(err); text != unreadable {
+	if text := Cause(err); text != unreadable {
 		return text
 	}
 	return "the credential cannot be used: there is no such identity here, or the vault belongs to another tenant"
@@ -87,9 +96,9 @@ func describeCredential(err error) string {
 
 const unreadable = "the answer cannot be read"
 
-// describeConnection names the kind of a connection error without the host names and addresses that
+// Cause names the kind of a connection error without the host names and addresses that
 // such errors print.
-func describeConnection(err error) string {
+func Cause(err error) string {
 	var network net.Error
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):

@@ -1,4 +1,4 @@
-package keyvault
+package connection
 
 import (
 	"context"
@@ -20,7 +20,7 @@ type Identity struct {
 	ClientID      string
 	ClientSecret  string
 	AuthorityHost string            // https://…; default: that of the public cloud
-	Transport     http.RoundTripper // default as in Config
+	Transport     http.RoundTripper // default: NewTransport
 }
 
 // NewCredential makes the credential of an identity. It does no network I/O.
@@ -29,7 +29,7 @@ func NewCredential(identity Identity) (azcore.TokenCredential, error) {
 		return nil, errors.New("a client secret needs the client ID and the tenant ID that it belongs to")
 	}
 	if identity.Transport == nil {
-		identity.Transport = newTransport()
+		identity.Transport = NewTransport()
 	}
 	if identity.AuthorityHost == "" {
 		// Without a value the SDK would read it from an environment variable that is not ours.
@@ -38,7 +38,7 @@ func NewCredential(identity Identity) (azcore.TokenCredential, error) {
 	options := azcore.ClientOptions{
 		Cloud:     cloud.Configuration{ActiveDirectoryAuthorityHost: identity.AuthorityHost},
 		Transport: &http.Client{Transport: &boundedTransport{identity.Transport}, CheckRedirect: refuseRedirect},
-		Retry:     retryOptions(defaultTryTimeout, defaultRetryDelay),
+		Retry:     retryOptions(TryTimeout, RetryDelay),
 	}
 	credential, err := newCredential(identity, options)
 	if err != nil {
@@ -67,6 +67,11 @@ func newCredential(identity Identity, options azcore.ClientOptions) (azcore.Toke
 // taggedCredential marks the errors of a credential, so that refusalOf can tell them from errors of
 // the vault.
 type taggedCredential struct{ credential azcore.TokenCredential }
+
+// Tagged is the credential with its errors marked.
+func Tagged(credential azcore.TokenCredential) azcore.TokenCredential {
+	return &taggedCredential{credential}
+}
 
 type identityError struct{ err error }
 
