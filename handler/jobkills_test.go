@@ -2,6 +2,7 @@ package main_test
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -177,10 +178,7 @@ func (f *fleet) befall(t *testing.T, lots []*lot) (kills int) {
 			killed = time.Now()
 		}
 		if time.Since(swept) > sweepEvery {
-			// A sweep that the storage or a kill interrupts is followed by another one.
-			if err := f.hosts[chance.IntN(2)].Invoke(t.Context(), "Sweep"); err != nil {
-				t.Logf("sweep: %v", err)
-			}
+			f.sweep(t, f.hosts[chance.IntN(2)])
 			if err := f.PutMessage(t.Context(), cloudtest.JobsQueue, open[chance.IntN(len(open))]); err != nil {
 				t.Logf("message: %v", err)
 			}
@@ -190,6 +188,17 @@ func (f *fleet) befall(t *testing.T, lots []*lot) (kills int) {
 		open = f.unended(t, open)
 	}
 	return kills
+}
+
+// sweep runs the timer's function. One that the storage or a kill interrupts is followed by another
+// one; a host that has given up never answers, and is replaced.
+func (f *fleet) sweep(t *testing.T, host *hosttest.Host) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if err := host.Invoke(ctx, "Sweep"); err != nil {
+		t.Logf("sweep: %v", err)
+	}
 }
 
 // judge holds each job against what must have come of it. It gives how many were signed by several

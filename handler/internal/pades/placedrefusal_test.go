@@ -10,8 +10,7 @@ import (
 	"influxion/handler/internal/pdftest"
 )
 
-// everyEntry is a document that has most of what signing reads, each entry with a value of its
-// type.
+// everyEntry is a document that has most of what signing reads, each entry of its right type.
 func everyEntry() []string {
 	return []string{
 		"<< /Type /Catalog /Pages 2 0 R /AcroForm 4 0 R /MarkInfo << /Marked true >> /StructTreeRoot 9 0 R " +

@@ -55,7 +55,22 @@ func attributesOf(name []byte) (all []attribute, ok bool) {
 // SameName compares two names by RFC 5280, section 7.1: the string type, case and white space do
 // not matter, because authorities vary them in their own names. It does not do the Unicode mapping
 // of RFC 4518, so that names which only that makes equal differ here.
-func SameName(a, b []byte) bool {
+func SameName(a, b []byte) bool { return sameAttributes(a, b, attribute.same) }
+
+// SameText compares two names character for character: only PrintableString and UTF8String, the
+// types of RFC 5280, section 4.1.2.4, may stand for each other.
+func SameText(a, b []byte) bool {
+	return sameAttributes(a, b, func(one, other attribute) bool {
+		return one.first == other.first && one.kind.Equal(other.kind) && bytes.Equal(one.value, other.value) &&
+			(one.tag == other.tag || one.ofDirectory() && other.ofDirectory())
+	})
+}
+
+func (a attribute) ofDirectory() bool {
+	return a.tag == asn1.PrintableString || a.tag == asn1.UTF8String
+}
+
+func sameAttributes(a, b []byte, same func(one, other attribute) bool) bool {
 	if bytes.Equal(a, b) {
 		return true
 	}
@@ -65,7 +80,7 @@ func SameName(a, b []byte) bool {
 		return false
 	}
 	for i := range one {
-		if !one[i].same(other[i]) {
+		if !same(one[i], other[i]) {
 			return false
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/crypto/cryptobyte/asn1"
 
 	"influxion/handler/internal/pades/algorithm"
+	"influxion/handler/internal/pades/certificate"
 )
 
 // Binding says which signed attribute names the signer's certificate.
@@ -105,7 +106,7 @@ func (r certificateReference) names(c *x509.Certificate) error {
 	}
 	same := bytes.Equal(r.hash.Sum(c.Raw), r.sum)
 	if same && r.serial != nil {
-		same = bytes.Equal(r.issuer, c.RawIssuer) && r.serial.Cmp(c.SerialNumber) == 0
+		same = r.serial.Cmp(c.SerialNumber) == 0 && certificate.SameText(r.issuer, c.RawIssuer)
 	}
 	if !same {
 		return errorf(BindingMismatch, "the signed reference names another certificate than the signer's")

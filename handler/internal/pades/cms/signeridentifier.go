@@ -46,12 +46,13 @@ func readSerial(s *cryptobyte.String, out **big.Int) bool {
 	return true
 }
 
-// names reports whether the identifier is that of the certificate.
+// names reports whether the identifier is that of the certificate. Some signers write its issuer
+// in another string type than the certificate has.
 func (id signerIdentifier) names(c *x509.Certificate) bool {
 	if id.keyID != nil {
 		return bytes.Equal(id.keyID, c.SubjectKeyId)
 	}
-	return bytes.Equal(id.issuer, c.RawIssuer) && id.serial.Cmp(c.SerialNumber) == 0
+	return id.serial.Cmp(c.SerialNumber) == 0 && certificate.SameText(id.issuer, c.RawIssuer)
 }
 
 // Signer finds the certificate that the signer's identifier names. It may be one that crypto/x509

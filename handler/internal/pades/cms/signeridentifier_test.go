@@ -1,6 +1,7 @@
 package cms_test
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/x509"
 	"slices"
@@ -43,5 +44,42 @@ func TestManyCertificatesThatFitTheSigner(t *testing.T) {
 		if _, err := s.Signer(); kindOf(err) != want {
 			t.Errorf("behind %d others: got %v, want %q", count, err, want)
 		}
+	}
+}
+
+// Signers write the issuer of their certificate in another string type than it has there, in the
+// identifier and in the signed reference. That names the same certificate.
+func TestIssuerInAnotherEncoding(t *testing.T) {
+	t.Parallel()
+	digest := digestOf(crypto.SHA256, content)
+	for _, test := range []struct {
+		name                  string
+		identifier, reference string // the issuer, with its tag and length
+		want                  cms.Kind
+	}{
+		{"UTF8String", "\x0c\x0bTest Issuer", "\x0c\x0bTest Issuer", ""},
+		{"another case", "\x0c\x0bTest issuer", "\x13\x0bTest Issuer", cms.SignerNotFound},
+		{"a type that names do not have", "\x04\x0bTest Issuer", "\x13\x0bTest Issuer", cms.SignerNotFound},
+		{"another issuer", "\x0c\x0bTest Issues", "\x13\x0bTest Issuer", cms.SignerNotFound},
+		{"another issuer in the reference", "\x13\x0bTest Issuer", "\x0c\x0bTest Issues", cms.BindingMismatch},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			f := newForgery(t, pkitest.P256)
+			issuer := f.party.leaf().RawIssuer
+			as := func(text string) []byte {
+				written := bytes.Replace(issuer, []byte("\x13\x0bTest Issuer"), []byte(text), 1)
+				if text[0] != 0x13 && bytes.Equal(written, issuer) {
+					t.Fatalf("got the issuer %q, want one with another name", issuer)
+				}
+				return written
+			}
+			f.signer = tlv(0x30, as(test.identifier), f.integer(0))
+			f.reference = attr(oid(oidSigningCertificateV2...), f.referenceTo(nil,
+				digestOf(crypto.SHA256, f.party.leaf().Raw),
+				tlv(0x30, tlv(0x30, tlv(0xa4, as(test.reference))), f.integer(0))))
+			if kind, detail := outcome(t, f.build(t), digest); kind != test.want {
+				t.Errorf("got %q %s, want %q", kind, detail, test.want)
+			}
+		})
 	}
 }

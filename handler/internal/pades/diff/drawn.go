@@ -144,7 +144,10 @@ type counted struct {
 	scaled  bool          // one has a /UserUnit
 }
 
-const pageNumberSize = 40 // bytes of memory
+const (
+	pageNumberSize = 40 // bytes of memory
+	pageNumberCost = 40 // beside reading the page, in units of pdf.Limits.Work
+)
 
 // countPages counts the pages once in each step that draws something.
 func (s *step) countPages() error {
@@ -165,7 +168,7 @@ func (s *step) countPages() error {
 			s.pages.lists[array.Number] = append(s.pages.lists[array.Number], number)
 			size *= 3
 		}
-		invalid = s.new.Take(size)
+		invalid = cmp.Or(s.new.Spend(pageNumberCost), s.new.Take(size))
 		return invalid == nil
 	})
 	if isDamaged(err) {

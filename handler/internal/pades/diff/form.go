@@ -66,7 +66,7 @@ func (s *step) judgeDefaults() error {
 		}
 		dict, err := s.new.Dict(one.Ref)
 		if err == nil {
-			err = s.new.Spend(visitCost)
+			err = s.new.Spend(2 * visitCost) // also for its appearance
 		}
 		if err != nil {
 			return err

@@ -89,9 +89,8 @@ func TestEndsThatReadersRepair(t *testing.T) {
 		"something behind":    {func(f string) string { return f + "x\n" }, false},
 		"much white space":    {func(f string) string { return f + strings.Repeat(" ", 33) }, false},
 		"a comment behind it": {func(f string) string { return f + "%c\n" }, false},
-		"an empty line": {func(f string) string {
-			return strings.Replace(f, "startxref\n", "startxref\n\n", 1)
-		}, false},
+		"an empty line": {
+			func(f string) string { return strings.Replace(f, "startxref\n", "startxref\n\n", 1) }, false},
 	} {
 		why, err := open(t, []byte(test.change(file))).Irregular()
 		if err != nil || (why == "") != test.regular {
