@@ -63,7 +63,8 @@ func problemTexts(t *testing.T) func(detail string) bool {
 			for i, part := range parts {
 				parts[i] = regexp.QuoteMeta(part)
 			}
-			if len(parts) > 1 && len(parts[0]) > 10 && regexp.MustCompile("^"+strings.Join(parts, ".*")+"$").MatchString(detail) {
+			pattern := "^" + strings.Join(parts, ".*") + "$"
+			if len(parts) > 1 && len(parts[0]) > 10 && regexp.MustCompile(pattern).MatchString(detail) {
 				return true
 			}
 		}

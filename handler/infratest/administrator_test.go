@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// What an administrator added to a registration or changed there stays, in each list that the script
-// sends, and whether the script runs once more or often.
+// What an administrator added to a registration or changed there stays, in each list that the
+// script sends, whether the script runs once more or often.
 func TestSetupKeepsWhatAnAdministratorDid(t *testing.T) {
 	t.Parallel()
 	n := newTenant(t)

@@ -25,8 +25,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// graph keeps registrations as Microsoft Graph does, a file each: what a PATCH names is replaced as a
-// whole. A role or scope that is enabled cannot be left out, and what Graph tells of a role alone
+// graph keeps registrations as Microsoft Graph does, a file each: what a PATCH names is replaced as
+// a whole. A role or scope that is enabled cannot be left out, and what Graph tells of a role alone
 // (origin) is not taken back.
 type graph struct{ folder string }
 
@@ -155,7 +155,7 @@ func elements(of any) []any {
 	return all
 }
 
-// evaluateEach evaluates the steps after a list for each of its elements; [] ends that, and flattens.
+// evaluateEach evaluates the steps after a list for each element; [] ends that, and flattens.
 func evaluateEach(all []any, text string) (found any, rest string) {
 	steps, after, flat := strings.Cut(text, "[]")
 	if flat && !strings.ContainsAny(steps, "{},") {
