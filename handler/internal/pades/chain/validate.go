@@ -39,7 +39,7 @@ func (v *Validator) Validate(ctx context.Context, q Question) (*Chain, error) {
 		return &Chain{Err: pades.Undecided(pades.ChainGeneralFailure,
 			"the certificate is not as X.509 has it, and not relied on: "+reason)}, nil
 	}
-	if q.Signer.KeyUsage != 0 && q.Signer.KeyUsage&signing == 0 {
+	if !certificate.Permits(q.Signer, signing) {
 		return &Chain{Err: pades.Undecided(pades.ChainConstraintsFailure,
 			"the certificate's key usage does not allow signing")}, nil
 	}
