@@ -124,7 +124,7 @@ func (v *Validator) judgePath(ctx context.Context, q Question, path []*x509.Cert
 // 4.
 func (q Question) dates(status *pades.Revocation) error {
 	switch {
-	case q.At.Before(q.Signer.NotBefore) && q.Proved:
+	case q.At.Add(ClockSkew).Before(q.Signer.NotBefore) && q.Proved:
 		return pades.Failed(pades.NotYetValid, "the signature is proved to be older than the certificate")
 	case q.At.Before(q.Signer.NotBefore):
 		return pades.Undecided(pades.NotYetValid, "the certificate is not valid yet")
