@@ -78,7 +78,7 @@ func (a *app) run(ctx context.Context, arguments []string) int {
 	return code
 }
 
-// settings reads flags, environment and .env file.
+// settings resolves the settings from all their origins, and gives the session of the last sign-in.
 func (a *app) settings() (*settings.Settings, *signin.Session, error) {
 	profile, err := a.profile()
 	if err != nil {

@@ -2,8 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -103,4 +106,37 @@ func (a *app) versionCommand() *cobra.Command {
 // jsonFlag gives a command the flag --json.
 func (a *app) jsonFlag(c *cobra.Command, usage string) {
 	c.Flags().BoolVar(&a.global.jsonOutput, "json", false, usage)
+}
+
+// needFiles wants at least one file.
+func needFiles(_ *cobra.Command, files []string) error {
+	if len(files) == 0 {
+		return errors.New("name at least one file or folder; - is stdin")
+	}
+	return nil
+}
+
+// The levels of signing and of extending.
+var (
+	levels         = []string{"B-B", "B-T", "B-LT", "B-LTA"}
+	extendedLevels = levels[1:]
+)
+
+// checkLevel wants one of the levels that are allowed, in any case, or none, and spells it as they
+// are.
+func checkLevel(level *string, allowed ...string) error {
+	spelt := strings.ToUpper(*level)
+	if spelt != "" && !slices.Contains(allowed, spelt) {
+		return exit.UsageError(fmt.Errorf("--level %q: choose %s", *level, strings.Join(allowed, ", ")))
+	}
+	*level = spelt
+	return nil
+}
+
+// choices lets the shell complete a flag's values.
+func choices(c *cobra.Command, flag string, values ...string) {
+	if err := c.RegisterFlagCompletionFunc(flag,
+		cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)); err != nil {
+		panic("internal error: " + err.Error())
+	}
 }

@@ -88,14 +88,14 @@ func (a *app) doctor(ctx context.Context, f doctorFlags) error {
 		return exit.UsageError(err)
 	}
 	signInWith := a.signInConfig(s, session)
-	credential, _, errorFields := signin.New(signInWith)
+	credential, _, credentialErr := signin.New(signInWith)
 	var write error
 	style := a.style(a.out)
 	config := doctor.Config{
 		URL: s.Value(settings.URL), Scope: s.Value(settings.Scope), TenantID: s.Value(settings.TenantID),
 		ClientID:      s.Value(settings.ClientID),
 		AuthorityHost: s.Value(settings.AuthorityHost), Certificate: f.certificate, Level: f.level, Probe: !f.noProbe,
-		Credential: credential, CredentialErr: errorFields, VaultURL: f.vault, Deployment: deployed,
+		Credential: credential, CredentialErr: credentialErr, VaultURL: f.vault, Deployment: deployed,
 		Transport: a.transport,
 		Now:       a.now,
 		Report: func(found doctor.Finding) {

@@ -13,9 +13,9 @@ import (
 type documentSigner struct {
 	hashOnly bool
 
-	once        sync.Once
-	local       *local.Signer
-	errorFields error // of making it
+	once     sync.Once
+	local    *local.Signer
+	localErr error // of making it
 }
 
 func newDocumentSigner(hashOnly bool) *documentSigner { return &documentSigner{hashOnly: hashOnly} }
@@ -25,9 +25,9 @@ func (s *documentSigner) sign(ctx context.Context, service *client.Client, docum
 	if !s.hashOnly {
 		return service.Sign(ctx, document, options)
 	}
-	s.once.Do(func() { s.local, s.errorFields = local.New(service) })
-	if s.errorFields != nil {
-		return nil, s.errorFields
+	s.once.Do(func() { s.local, s.localErr = local.New(service) })
+	if s.localErr != nil {
+		return nil, s.localErr
 	}
 	return s.local.Sign(ctx, document, options)
 }

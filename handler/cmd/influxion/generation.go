@@ -126,8 +126,8 @@ func (a *app) readData(ctx context.Context, name string) (json.RawMessage, error
 	data = bytes.TrimPrefix(data, []byte(byteOrderMark))
 	if err := json.Unmarshal(data, new(json.RawMessage)); err != nil {
 		text := err.Error()
-		if errorFields, ok := errors.AsType[*json.SyntaxError](err); ok {
-			line := 1 + bytes.Count(data[:min(int(errorFields.Offset), len(data))], []byte("\n"))
+		if syntaxErr, ok := errors.AsType[*json.SyntaxError](err); ok {
+			line := 1 + bytes.Count(data[:min(int(syntaxErr.Offset), len(data))], []byte("\n"))
 			text = fmt.Sprintf("%v, in line %d", err, line)
 		}
 		return nil, fmt.Errorf("%s is not JSON: %s", name, text)

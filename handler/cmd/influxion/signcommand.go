@@ -155,17 +155,17 @@ func (f *signFlags) read() (client.Options, error) {
 
 func readBox(text string) (box [4]float64, err error) {
 	parts := strings.Split(text, ",")
-	errorFields := fmt.Errorf("--box %q: want X,Y,WIDTH,HEIGHT in points, such as 72,72,200,60", text)
+	invalid := fmt.Errorf("--box %q: want X,Y,WIDTH,HEIGHT in points, such as 72,72,200,60", text)
 	if len(parts) != len(box) {
-		return box, errorFields
+		return box, invalid
 	}
 	for i, part := range parts {
 		if box[i], err = strconv.ParseFloat(strings.TrimSpace(part), 64); err != nil {
-			return box, errorFields
+			return box, invalid
 		}
 	}
 	if !(box[2] > 0 && box[3] > 0) {
-		return box, errorFields
+		return box, invalid
 	}
 	return box, nil
 }

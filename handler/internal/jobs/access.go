@@ -9,17 +9,17 @@ import (
 // readRole is the app role whose holders in the home tenant see every job.
 const readRole = "jobs.read.*"
 
-// Creator tells whether the principal has asked for the job: the same person or application of the
-// same tenant, by whichever client.
-func (j *Job) Creator(principal signing.Principal) bool {
+// IsCreator tells whether the principal has asked for the job: the same person or application of
+// the same tenant, by whichever client.
+func (j *Job) IsCreator(principal signing.Principal) bool {
 	return principal.TenantID != "" && principal.ObjectID != "" &&
 		strings.EqualFold(j.Principal.TenantID, principal.TenantID) &&
 		strings.EqualFold(j.Principal.ObjectID, principal.ObjectID)
 }
 
-// Reader tells whether the principal may see every job. Roles of other tenants do not count: their
-// administrators grant what they like.
-func Reader(principal signing.Principal, homeTenant string) bool {
+// MayReadAll tells whether the principal may see every job. Roles of other tenants do not count:
+// their administrators grant what they like.
+func MayReadAll(principal signing.Principal, homeTenant string) bool {
 	if homeTenant == "" || !strings.EqualFold(principal.TenantID, homeTenant) {
 		return false
 	}

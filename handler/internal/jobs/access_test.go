@@ -32,16 +32,16 @@ func TestWhoSeesAJob(t *testing.T) {
 		{signing.Principal{TenantID: "home", ObjectID: "p", Roles: []string{"jobs.read", "jobs.read.a"}}, false, false},
 		{signing.Principal{TenantID: "home", ObjectID: "p", Scopes: []string{"jobs.read.*"}}, false, false},
 	} {
-		if got := job.Creator(test.principal); got != test.creator {
+		if got := job.IsCreator(test.principal); got != test.creator {
 			t.Errorf("got creator %v for %+v", got, test.principal)
 		}
-		if got := jobs.Reader(test.principal, "Home"); got != test.reader {
+		if got := jobs.MayReadAll(test.principal, "Home"); got != test.reader {
 			t.Errorf("got reader %v for %+v", got, test.principal)
 		}
 	}
 	nobody := jobstest.New(0)
 	nobody.Principal = signing.Principal{}
-	if nobody.Creator(signing.Principal{}) || jobs.Reader(signing.Principal{Roles: []string{"jobs.read.*"}}, "") {
+	if nobody.IsCreator(signing.Principal{}) || jobs.MayReadAll(signing.Principal{Roles: []string{"jobs.read.*"}}, "") {
 		t.Error("got a caller without a tenant who sees a job")
 	}
 }

@@ -51,7 +51,7 @@ type rules[K comparable, V any] struct {
 	maxValues, maxRefusals, maxCalls int
 
 	fetch func(ctx context.Context, key K) (answer[V], *refusal)
-	// reports whether a refusal of asked drops held too; nil: it never does
+	// reports whether a refusal of asked drops cached too; nil: it never does
 	concerns func(asked, cached K, value V) bool
 	failed   func(key K, refused *refusal, servedStale bool) // told of refusals that no caller receives
 }

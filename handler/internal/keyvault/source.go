@@ -26,7 +26,7 @@ import (
 // Config configures a Source. A zero value of an optional field stands for the documented default.
 type Config struct {
 	VaultURL   string                 // https://<vault host>; required
-	Credential azcore.TokenCredential // from NewCredential; required
+	Credential azcore.TokenCredential // from connection.NewCredential; required
 	// for errors that no caller receives, such as those of background refreshes; required
 	Logger *slog.Logger
 	Now    func() time.Time // required
@@ -311,8 +311,8 @@ func (s *Source) logNames(_ struct{}, refused *refusal, stale bool) {
 	s.logger.Warn("certificate names not refreshed", "served_stale", stale, "error", refused.err.Error())
 }
 
-// concernsCertificate reports whether a refusal of the key asked also removes the certificate
-// cached under the key held. The refusal of one version does not concern the others: a caller who
+// concernsCertificate reports whether a refusal of the key asked also drops the certificate under
+// the key cached. The refusal of one version does not concern the others: a caller who
 // asks for versions that do not exist must not empty the cache.
 func concernsCertificate(asked, cached secretKey, certificate *signing.Certificate) bool {
 	if asked.name != cached.name {

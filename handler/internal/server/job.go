@@ -38,7 +38,7 @@ func (s *Server) findJob(ctx context.Context, x *exchange) (*jobs.Job, error) {
 }
 
 func (s *Server) mayRead(principal signing.Principal, job *jobs.Job) bool {
-	return job.Creator(principal) || jobs.Reader(principal, s.config.Sealer.Policy.HomeTenant)
+	return job.IsCreator(principal) || jobs.MayReadAll(principal, s.config.Sealer.Policy.HomeTenant)
 }
 
 func jobNotFound() error {
@@ -61,7 +61,7 @@ func (s *Server) deleteJob(ctx context.Context, x *exchange) (*answer.Answer, er
 	if err != nil {
 		return nil, err
 	}
-	if !job.Creator(x.principal) {
+	if !job.IsCreator(x.principal) {
 		return nil, &signing.Error{Kind: signing.PermissionDenied, Code: "job_not_own",
 			Detail: "only the creator of a job may delete it"}
 	}

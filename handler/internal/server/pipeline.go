@@ -129,7 +129,7 @@ func (s *Server) attempt(ctx context.Context, x *exchange) (a *answer.Answer, er
 		if err != nil {
 			return nil, authenticationError(err)
 		}
-		x.in.For(x.principal.TenantID + "/" + x.principal.ObjectID)
+		x.in.SetCaller(x.principal.TenantID + "/" + x.principal.ObjectID)
 		if err := s.countRequest(x); err != nil {
 			return nil, err
 		}

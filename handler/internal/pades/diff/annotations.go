@@ -232,7 +232,7 @@ func (s *step) judgeAnnotated(c change) error {
 	if err != nil || same {
 		return err
 	}
-	has := s.notes[c.number]
+	has := s.annotationOf[c.number]
 	if has <= 0 { // 0 = direct objects, which may be several
 		s.changes.refuse("the appearance was changed of several annotations, or of one that is no object of its own")
 		return nil

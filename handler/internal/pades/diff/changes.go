@@ -7,7 +7,7 @@ import (
 	"influxion/handler/internal/pades/form"
 )
 
-// maxTold bounds the bytes of the field names that a report lists for a revision. maxAdditions
+// maxReported bounds the bytes of the field names that a report lists for a revision. maxAdditions
 // bounds the additions that it lists.
 const (
 	maxReported  = 1024
@@ -42,7 +42,7 @@ func (c *Changes) refuse(why string) {
 }
 
 // FieldNames gives the field names that a report lists for the revision, the touched fields first.
-// It stops before maxTold bytes are exceeded.
+// It stops before maxReported bytes are exceeded.
 func (c Changes) FieldNames() []string {
 	var names []string
 	left := maxReported

@@ -231,7 +231,7 @@ func (s *step) judgeFieldValue(c change) error {
 		s.touchAll() // any of the fields may show it
 		s.filling.shared = true
 		s.changes.add(pades.ChangeFormFilling)
-		if has == severalSome {
+		if has == severalSpecial {
 			s.changes.refuse("something was changed that a signature field or a field without a type shares " +
 				"with others")
 		}

@@ -48,7 +48,7 @@ func (w *walker) again(v visit, object pdf.Object) error {
 	case fieldValue:
 		v.owner = w.owners[v.ref.Number]
 	case annotated:
-		v.owner = w.notes[v.ref.Number]
+		v.owner = w.annotationOf[v.ref.Number]
 	}
 	return w.follow(v, object)
 }

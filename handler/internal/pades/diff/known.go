@@ -23,16 +23,16 @@ const (
 // that nothing reaches has no role, and its change does not count. Roles are never removed: an
 // object that is no longer reached keeps its roles.
 type known struct {
-	root     pdf.Ref
-	roles    roleMap
-	nodes    []node       // fields and widgets; the first stands for the form itself
-	nodeOf   map[int]int  // index in nodes, by object number
-	parents  map[int]int  // the node whose fields an array lists, by object number
-	owners   map[int]int  // node above the objects below fields, by object number; or several
-	notes    map[int]int  // object number of the annotation above, likewise; or several
-	doubtful map[int]bool // objects to read again in each revision; true = readable
-	todo     [3][]visit   // objects to visit, by rank
-	mostTodo int          // the most visits that were pending so far: memory was charged for these
+	root         pdf.Ref
+	roles        roleMap
+	nodes        []node       // fields and widgets; the first stands for the form itself
+	nodeOf       map[int]int  // index in nodes, by object number
+	parents      map[int]int  // the node whose fields an array lists, by object number
+	owners       map[int]int  // node above the objects below fields, by object number; or several
+	annotationOf map[int]int  // object number of the annotation above, likewise; or several
+	doubtful     map[int]bool // objects to read again in each revision; true = readable
+	todo         [3][]visit   // objects to visit, by rank
+	mostTodo     int          // the most visits that were pending so far: memory was charged for these
 	// blind: an object was reached that cannot be read, or that readers may read in two ways. Other
 	// readers may reach objects from there that have no role here. So an object without a role that
 	// was in use before counts as content.
@@ -49,8 +49,8 @@ type outside struct {
 // Owners of an object that is below more than one field or annotation. The objects below it then
 // have the same owner.
 const (
-	several     = -1 // fields that are filled in, or annotations
-	severalSome = -2 // fields, of which one at least is a signature field or has no type
+	several        = -1 // fields that are filled in, or annotations
+	severalSpecial = -2 // fields, of which one at least is a signature field or has no type
 )
 
 // visit is an object to examine in a role. An object in the role content can turn out to be a page,
@@ -65,7 +65,7 @@ type visit struct {
 
 func newKnown() *known {
 	return &known{nodes: make([]node, 1), nodeOf: map[int]int{}, parents: map[int]int{}, owners: map[int]int{},
-		notes: map[int]int{}, doubtful: map[int]bool{}}
+		annotationOf: map[int]int{}, doubtful: map[int]bool{}}
 }
 
 // rank is the order in which roles are visited: fields before the pages that show them, and pages

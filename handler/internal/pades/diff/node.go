@@ -80,7 +80,7 @@ func (w *walker) isSigned(one *form.Field) (bool, error) {
 // isSpecial reports whether an owner is not known to be a field that is filled in, or several.
 func (k *known) isSpecial(owner int) bool {
 	if owner < 0 {
-		return owner == severalSome
+		return owner == severalSpecial
 	}
 	switch k.nodes[owner].Kind {
 	case "Tx", "Btn", "Ch":

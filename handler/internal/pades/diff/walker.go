@@ -85,7 +85,7 @@ func (w *walker) own(v visit) (all int, changed bool, err error) {
 	owners := w.owners
 	switch v.role {
 	case annotated:
-		owners = w.notes
+		owners = w.annotationOf
 	case fieldValue:
 	default:
 		return v.owner, false, nil
@@ -99,7 +99,7 @@ func (w *walker) own(v visit) (all int, changed bool, err error) {
 	if has != v.owner {
 		all = several
 		if v.role == fieldValue && (w.isSpecial(has) || w.isSpecial(v.owner)) {
-			all = severalSome
+			all = severalSpecial
 		}
 	}
 	owners[v.ref.Number] = all

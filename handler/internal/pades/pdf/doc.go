@@ -11,8 +11,8 @@
 // Read first: file.go (opening), value.go (an object by its reference), strictupdate.go (what an
 // update may be). What needs no File is in the packages below: bounds (limits and errors), syntax
 // (objects and their written form), filter, xref (cross-references), strict (the syntax without
-// tolerance). Their types that callers need are named here, in objects.go, error.go, limits.go and
-// references.go. The other files, by what they serve:
+// tolerance). Their types that callers need are named here, in objects.go, error.go, limits.go,
+// references.go and outline.go. The other files, by what they serve:
 //   - where offsets count from: header.go
 //   - an object at its place: reading.go, objectstream.go, objectcache.go, stream.go, decode.go;
 //     outline.go reads parts of one without making it

@@ -18,9 +18,9 @@ const bodyPause = 10 * time.Second
 // a read does.
 const renewal = 100 * time.Millisecond
 
-// arrivingBody is a request body that must keep arriving: a read ends after bodyPause without a
+// limitedBody is a request body that must keep arriving: a read ends after bodyPause without a
 // byte, or up to renewal sooner, and at the route's deadline.
-type arrivingBody struct {
+type limitedBody struct {
 	io.Reader
 	control  *http.ResponseController
 	deadline time.Time // the route's
@@ -29,7 +29,7 @@ type arrivingBody struct {
 }
 
 // Read is io.Reader.
-func (b *arrivingBody) Read(p []byte) (int, error) {
+func (b *limitedBody) Read(p []byte) (int, error) {
 	if now := time.Now(); now.Sub(b.renewed) >= renewal {
 		b.renew(now)
 	}
@@ -41,7 +41,7 @@ func (b *arrivingBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-func (b *arrivingBody) renew(now time.Time) {
+func (b *limitedBody) renew(now time.Time) {
 	until := now.Add(bodyPause)
 	if b.paused = until.Before(b.deadline); !b.paused {
 		until = b.deadline

@@ -66,7 +66,7 @@ type Incoming struct {
 	writer  http.ResponseWriter // for deadlines and limits; nothing is written to it
 	request *http.Request
 	control *http.ResponseController
-	sent    *sentBody // the body as it arrives
+	sent    *rawBody // the body as it arrives
 	body    io.Reader // the same within its limits
 	memory  *memory.Share
 	making  int64 // bytes that a document takes while it is made, beside itself
@@ -75,9 +75,9 @@ type Incoming struct {
 // Budget is for what the work on the request takes beside its document.
 func (in *Incoming) Budget() *budget.Budget { return in.memory.Budget() }
 
-// For names the caller whose request it is, with whom it shares its memory. It is for before Read.
-func (in *Incoming) For(caller string) {
-	in.memory.For(caller)
+// SetCaller says whose request it is: its memory counts as that caller's. Call it before Read.
+func (in *Incoming) SetCaller(caller string) {
+	in.memory.SetCaller(caller)
 }
 
 // Release gives the memory back that the request took, its document's too, which nobody may use any
@@ -114,7 +114,7 @@ func (in *Incoming) LimitBytes(deadline time.Time, bound int64) error {
 }
 
 func (in *Incoming) bound(deadline time.Time, bytes int64) {
-	in.body = &arrivingBody{Reader: http.MaxBytesReader(in.writer, in.sent, bytes), control: in.control,
+	in.body = &limitedBody{Reader: http.MaxBytesReader(in.writer, in.sent, bytes), control: in.control,
 		deadline: deadline}
 }
 

@@ -42,7 +42,7 @@ func (r *Reader) Work(document int64) *memory.Work { return r.memory.Work(docume
 // Incoming begins a request. It reads nothing and takes no memory. The caller must release the
 // result.
 func (r *Reader) Incoming(w http.ResponseWriter, request *http.Request) *Incoming {
-	sent := newSentBody(request)
+	sent := newRawBody(request)
 	return &Incoming{
 		reader: r, writer: w, request: request, control: http.NewResponseController(w), sent: sent, body: sent,
 		memory: r.memory.Share(),

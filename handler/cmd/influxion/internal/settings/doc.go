@@ -1,5 +1,5 @@
-// Package settings finds the settings of the command line: from flags, from the environment, from a
-// .env file, and from the last sign-in, in this order.
+// Package settings finds the settings of the command line: from flags, a profile, the environment,
+// a .env file and the last sign-in, in this order.
 //
 // Anybody may have written the .env file of the current folder. It must never lead a token or a
 // secret to a machine of its choice: Resolve says what such a file may set. Read settings.go.

@@ -142,7 +142,7 @@ func (c *chaining) readSection(offset int64) (older int64, err error) {
 	return c.sectionOffset(section.Trailer, "Prev")
 }
 
-// commentBefore is chain.tolerated for a comment.
+// commentBefore is Chain.Tolerated for a comment.
 const commentBefore = "a comment stands in front of the cross-references"
 
 // sectionMemory is the memory of a section in bytes, without its entries and its trailer.

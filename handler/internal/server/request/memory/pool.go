@@ -58,9 +58,9 @@ func (p *Pool) Share() *Share {
 	}
 }
 
-// For names the caller whose request it is, with whom it shares its memory. It is for before any is
+// SetCaller says whose request it is: its memory counts as that caller's. Call it before any is
 // taken.
-func (s *Share) For(caller string) {
+func (s *Share) SetCaller(caller string) {
 	for _, r := range []*Reservation{&s.Document, &s.Image, &s.working.small, &s.working.large} {
 		r.caller = caller
 	}

@@ -12,24 +12,24 @@ const (
 	lingerBytes = 256 << 10
 )
 
-// sentBody is a body as it arrives. It notes when the body has ended. It wraps the request's body
+// rawBody is a body as it arrives. It notes when the body has ended. It wraps the request's body
 // and does not replace it, because net/http closes a connection at once if the request has another
 // body than its own.
-type sentBody struct {
+type rawBody struct {
 	io.ReadCloser
 	ended  bool
 	linger bool // an answer goes out before the end
 }
 
-func newSentBody(r *http.Request) *sentBody {
+func newRawBody(r *http.Request) *rawBody {
 	if r.Body == nil || r.Body == http.NoBody {
-		return &sentBody{ReadCloser: http.NoBody, ended: true}
+		return &rawBody{ReadCloser: http.NoBody, ended: true}
 	}
-	return &sentBody{ReadCloser: r.Body}
+	return &rawBody{ReadCloser: r.Body}
 }
 
 // Read is io.Reader.
-func (b *sentBody) Read(p []byte) (int, error) {
+func (b *rawBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	b.ended = b.ended || err == io.EOF
 	return n, err
