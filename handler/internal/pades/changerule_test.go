@@ -267,7 +267,7 @@ func TestRulesOnTheCatalog(t *testing.T) {
 			pades.ChangeOther, false},
 		{"a version that nobody knows", "", "/Version /1.6", "", "", nil, set(1, pdf.Dict{"Version": pdf.Name("3.0")}),
 			pades.ChangeOther, false},
-		{"an extension", "", "", "", certified("1"), nil, set(1, pdf.Dict{"Extensions": pdf.Dict{}}), pades.ChangeDSS,
+		{"no extension", "", "", "", certified("1"), nil, set(1, pdf.Dict{"Extensions": pdf.Dict{}}), pades.ChangeDSS,
 			true},
 		{"a certification", "", "", "", "", nil, func(t *testing.T, f *pdf.File, u *pdf.Update) {
 			edit(t, f, u, number(1), pdf.Dict{"Perms": pdf.Dict{"DocMDP": signature(u)}})

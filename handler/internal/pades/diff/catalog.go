@@ -23,7 +23,7 @@ func (s *step) judgeCatalog(c change) error {
 		case "DSS":
 			err = s.judgeStore()
 		case "Extensions":
-			s.changes.add(pades.ChangeDSS)
+			err = s.judgeExtensions(before[key], after[key])
 		case "Version":
 			s.judgeVersion(before[key], after[key])
 		case "Metadata":

@@ -252,8 +252,7 @@ func (s *step) judge(c change, r role) error {
 	case information:
 		return s.judgeInformation(c.was, c.is)
 	case extensions:
-		s.changes.add(pades.ChangeDSS)
-		return nil
+		return s.judgeExtensions(c.was, c.is)
 	case permissions:
 		return s.judgePermissions(c)
 	case structure:

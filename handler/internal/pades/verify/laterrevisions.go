@@ -25,18 +25,30 @@ const (
 func (e *examination) compareAll(ctx context.Context, signatures []*signedField) error {
 	ends := map[int64][]*signedField{}
 	for _, s := range signatures {
-		if !s.comparable() {
-			continue
+		switch {
+		case !s.comparable():
+		case s.end() > e.file.Size():
+			s.recordCoverage(pades.Failed(pades.FormatFailure, "what the signature covers cannot be read"))
+		case s.end() == e.file.Size():
+			s.whole, s.earlier = e.damage == nil, e.damage != nil
+		default:
+			ends[s.end()] = append(ends[s.end()], s)
 		}
-		if s.end() == e.doc.Size() {
-			s.whole = true
-			continue
+	}
+	if len(ends) > 0 {
+		if err := e.compareRevisions(ctx, ends); err != nil {
+			return err
 		}
-		ends[s.end()] = append(ends[s.end()], s)
 	}
-	if len(ends) == 0 {
-		return nil
+	if e.damage != nil {
+		e.steps = append(e.steps, e.unreadableStep())
 	}
+	return nil
+}
+
+// compareRevisions goes through the revisions from the first one that a signature covers. The keys
+// are the ends of what the signatures cover.
+func (e *examination) compareRevisions(ctx context.Context, ends map[int64][]*signedField) error {
 	boundaries, err := e.boundaries(ctx, ends)
 	if err != nil {
 		return err
@@ -80,7 +92,7 @@ func (e *examination) boundaries(ctx context.Context, signed map[int64][]*signed
 	slices.Sort(offsets)
 	buffer := make([]byte, endWindow)
 	for i, offset := range offsets {
-		limit := e.doc.Size()
+		limit := e.file.Size()
 		if i+1 < len(offsets) {
 			limit = offsets[i+1]
 		}
@@ -91,11 +103,11 @@ func (e *examination) boundaries(ctx context.Context, signed map[int64][]*signed
 		// Writers differ in whether the line end behind %%EOF belongs to the revision; the end of
 		// the signature decides.
 		near := func(other int64) bool { return other >= end-2 && other <= end+2 }
-		if end != 0 && !slices.ContainsFunc(ends, near) && !near(e.doc.Size()) {
+		if end != 0 && !slices.ContainsFunc(ends, near) && !near(e.file.Size()) {
 			ends = append(ends, end)
 		}
 	}
-	ends = append(ends, e.doc.Size())
+	ends = append(ends, e.file.Size())
 	slices.Sort(ends)
 	return slices.Compact(ends), nil
 }

@@ -29,7 +29,7 @@ const maxEmbedded = 8 << 20
 // chain bound the evidence that is read, and the document's budget bounds the comparison of its
 // revisions.
 func Verify(ctx context.Context, doc pades.Document, trust pades.Trust) (*pades.Report, error) {
-	e, err := examine(ctx, doc, trust, false)
+	e, err := examineSigned(ctx, doc, trust)
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +74,8 @@ func VerifyFrom(ctx context.Context, doc pades.Document, offset int64, trust pad
 // examination is one verification of a document.
 type examination struct {
 	doc        pades.Document
-	file       *pdf.File
+	file       *pdf.File // the document, up to where damage makes it unreadable
+	damage     error     // why the end of the document cannot be read; nil = it can
 	trust      pades.Trust
 	signatures []*signedField // by the end of what they cover
 	reader     cms.Reader     // of all signatures and timestamps
@@ -111,6 +112,8 @@ type signedField struct {
 	stamps []*stamp        // signature timestamps
 }
 
+// examine opens a document and finds the signatures that its fields and permissions name. The
+// caller closes the file. Errors as for Verify.
 func examine(ctx context.Context, doc pades.Document, trust pades.Trust, anyRoot bool) (*examination, error) {
 	file, err := pdf.Open(ctx, doc, pdf.DefaultLimits())
 	if err != nil {
@@ -125,18 +128,8 @@ func examine(ctx context.Context, doc pades.Document, trust pades.Trust, anyRoot
 	}
 	e.chain = chain.NewValidator(trust, anyRoot, e.load)
 	e.chain.Draw(file.Budget())
-	_, catalog, err := file.Catalog()
-	if err != nil {
-		return nil, pades.ReadError(err)
-	}
-	form, err := form.Read(file, catalog)
-	if err != nil {
-		return nil, pades.ReadError(err)
-	}
-	if err := e.readFields(form); err != nil {
-		return nil, pades.ReadError(err)
-	}
-	if err := e.readPermissions(catalog); err != nil {
+	if err := e.findSignatures(); err != nil {
+		file.Close()
 		return nil, pades.ReadError(err)
 	}
 	if b := budget.Of(ctx); b != nil {
@@ -144,6 +137,22 @@ func examine(ctx context.Context, doc pades.Document, trust pades.Trust, anyRoot
 	}
 	e.order()
 	return e, nil
+}
+
+// findSignatures finds the signatures that fields of the form and /Perms name.
+func (e *examination) findSignatures() error {
+	_, catalog, err := e.file.Catalog()
+	if err != nil {
+		return err
+	}
+	form, err := form.Read(e.file, catalog)
+	if err != nil {
+		return err
+	}
+	if err := e.readFields(form); err != nil {
+		return err
+	}
+	return e.readPermissions(catalog)
 }
 
 // order sorts the signatures by the ends of their revisions.

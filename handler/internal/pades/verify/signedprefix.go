@@ -1,0 +1,105 @@
+package verify
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+
+	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/diff"
+)
+
+// maxPrefixes bounds the ends of signatures that are tried in a document that cannot be read.
+const maxPrefixes = 16
+
+// examineSigned is examine for a document whose later revisions may be unreadable. These never hide
+// the signatures before them. If the document cannot be read, examineSigned reads it up to the last
+// end of a signature up to which it can be read. What follows counts as one revision that changes
+// the document. Without such an end, the error is that of the document.
+func examineSigned(ctx context.Context, doc pades.Document, trust pades.Trust) (*examination, error) {
+	e, damage := examine(ctx, doc, trust, false)
+	if !isUnreadable(damage) {
+		return e, damage
+	}
+	ends, err := signedEnds(ctx, doc)
+	if err != nil {
+		return nil, err
+	}
+	for i, end := range ends {
+		if i == maxPrefixes {
+			return nil, &pades.Error{Code: pades.CodeTooComplex, Detail: fmt.Sprintf(
+				"the document cannot be read, nor can it be up to any of the last %d ends of signatures", maxPrefixes)}
+		}
+		e, err := examine(ctx, io.NewSectionReader(doc, 0, end), trust, false)
+		if err == nil {
+			e.doc, e.damage = doc, damage
+			return e, nil
+		}
+		if !isUnreadable(err) {
+			return nil, err
+		}
+	}
+	return nil, damage
+}
+
+// isUnreadable reports whether an error says that a document cannot be read, for a reason that an
+// appended revision can cause.
+func isUnreadable(err error) bool {
+	typed, ok := errors.AsType[*pades.Error](err)
+	return ok && slices.Contains([]string{
+		pades.CodeDamaged, pades.CodeNotPDF, pades.CodeEncrypted, pades.CodePasswordNeeded, pades.CodePasswordWrong,
+	}, typed.Code)
+}
+
+// signedEnds gives the ends of what seem to be signatures before the end of the document, each once
+// and the last one first. It takes them from all that looks like a /ByteRange.
+func signedEnds(ctx context.Context, doc pades.Document) ([]int64, error) {
+	s, err := search(ctx, doc)
+	if err != nil {
+		return nil, err
+	}
+	var ends []int64
+	for _, one := range s.found[nameByteRange] {
+		const longest = 256 // bytes of the name and its array
+		text, err := s.read(ctx, one.at, one.at+longest)
+		if err != nil {
+			return nil, err
+		}
+		if end := endOf(text); end > 0 && end < doc.Size() {
+			ends = append(ends, end)
+		}
+	}
+	slices.SortFunc(ends, func(a, b int64) int { return cmp.Compare(b, a) })
+	return slices.Compact(ends), nil
+}
+
+// endOf gives the end of the second range in the first array of a text; 0 = it has none.
+func endOf(text []byte) int64 {
+	_, text, _ = bytes.Cut(text, []byte("["))
+	text, _, closed := bytes.Cut(text, []byte("]"))
+	numbers := bytes.Fields(text)
+	if !closed || len(numbers) != 4 {
+		return 0
+	}
+	start, startErr := strconv.ParseInt(string(numbers[2]), 10, 48)
+	length, lengthErr := strconv.ParseInt(string(numbers[3]), 10, 48)
+	if startErr != nil || lengthErr != nil {
+		return 0
+	}
+	return start + length
+}
+
+// unreadableStep is the change by what follows the part of the document that can be read.
+func (e *examination) unreadableStep() diff.Step {
+	detail := e.damage.Error()
+	if typed, ok := errors.AsType[*pades.Error](e.damage); ok {
+		detail = typed.Detail
+	}
+	return diff.Step{End: e.doc.Size(), Changes: diff.Changes{
+		Gravest: pades.ChangeOther, Detail: "what was appended makes the document unreadable: " + detail}}
+}
