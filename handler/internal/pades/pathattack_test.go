@@ -4,6 +4,7 @@ import (
 	"crypto/x509"
 	"encoding/asn1"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -14,8 +15,8 @@ import (
 // link changes the certificates of a path: that of the authority, and that of the signer.
 type link struct{ authority, signer func(p *pkitest.Parts) }
 
-// pathOf makes a signer below an authority, which may stand below another one that is constrained.
-func pathOf(t *testing.T, of link, deep bool) signer {
+// pathOf makes a signer below an authority, or below a lower one with another common name.
+func pathOf(t *testing.T, of link, lower string) signer {
 	t.Helper()
 	unchanged := func(*pkitest.Parts) {}
 	root, err := pkitest.NewRoot("Root", time.Now())
@@ -44,10 +45,9 @@ func pathOf(t *testing.T, of link, deep bool) signer {
 	template.SerialNumber, template.Subject.CommonName = nil, "Issuing"
 	template.RawSubject, template.SubjectKeyId = nil, nil
 	issuing := below(root, &template, of.authority)
-	if deep {
-		lower := template
-		lower.Subject.CommonName = "Lower"
-		issuing = below(issuing, &lower, nil)
+	if lower != "" {
+		template.Subject.CommonName = lower
+		issuing = below(issuing, &template, nil)
 	}
 	leaf := below(issuing, pkitest.SigningTemplate("Seal", time.Now()), of.signer)
 	return signer{leaf.Chain, leaf.Key}
@@ -65,7 +65,7 @@ func TestKeyUsagesWithoutABit(t *testing.T) {
 		for _, critical := range [][]byte{nil, {1, 1, 0xff}} {
 			alter := func(p *pkitest.Parts) { p.With([]int{2, 5, 29, 15}, critical, value) }
 			for place, of := range map[string]link{"signer": {signer: alter}, "authority": {authority: alter}} {
-				s := pathOf(t, of, false)
+				s := pathOf(t, of, "")
 				if got := verified(t, s.sign(t, sample(), pades.Options{}), s.trust())[0]; got.Indication !=
 					pades.Indeterminate || got.Integrity != pades.IntegrityIntact {
 					t.Errorf("%s, %s, critical %v: got %s, integrity %s, want it intact and not trusted", name, place,
@@ -118,6 +118,8 @@ func TestNameConstraints(t *testing.T) {
 	}
 	const organization = "Example Organisation"
 	german := directory(nameOf("C", "DE"))
+	// one relative name of two attributes: that of C=DE, and another
+	joined := pkitest.TLV(0x30, pkitest.TLV(0x31, nameOf("C", "DE")[4:], nameOf("O", "x")[4:]))
 	for _, test := range []struct {
 		name        string
 		constraints []byte
@@ -142,6 +144,7 @@ func TestNameConstraints(t *testing.T) {
 		{"a form that nobody evaluates", permit(german, other), nil, true},
 		{"a name of a form that nobody evaluates", permit(german, other), otherName, false},
 		{"alternative name within", permit(german), alternative(nameOf("C", "DE", "CN", "x")), true},
+		{"alternative name of which a part is within", permit(german), alternative(joined), false},
 		{"alternative name outside", permit(german), alternative(nameOf("C", "FR")), false},
 		{"alternative name excluded", exclude(directory(nameOf("C", "FR"))), alternative(nameOf("C", "FR")), false},
 		{"address on the host", permit(mail("example.org")), address("a@Example.org"), true},
@@ -158,18 +161,51 @@ func TestNameConstraints(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			for _, critical := range [][]byte{nil, {1, 1, 0xff}} {
-				for _, deep := range []bool{false, true} {
+				for _, lower := range []string{"", "Lower"} {
 					s := pathOf(t, link{signer: test.signer, authority: func(p *pkitest.Parts) {
 						p.With([]int{2, 5, 29, 30}, critical, pkitest.TLV(0x30, test.constraints))
-					}}, deep)
+					}}, lower)
 					got := verified(t, s.sign(t, sample(), pades.Options{}), s.trust())[0]
 					if (got.Indication == pades.TotalPassed) != test.passes || !test.passes &&
 						(got.Indication != pades.Indeterminate || got.Integrity != pades.IntegrityIntact) {
-						t.Errorf("critical %v, deep %v: got %s %s (%s), want it to pass: %v", critical != nil, deep,
+						t.Errorf("critical %v, lower %q: got %s %s (%s), want it to pass: %v", critical != nil, lower,
 							got.Indication, got.SubIndication, got.Detail, test.passes)
 					}
 				}
 			}
 		})
+	}
+}
+
+// An authority that renews its own key keeps its name, which need not be one that is permitted: RFC
+// 5280, section 6.1.4.
+func TestNamesOfRenewedAuthorities(t *testing.T) {
+	t.Parallel()
+	seal := pkitest.TLV(0x30, pkitest.TLV(0xa4, nameOf("C", "DE", "O", "Example Organisation", "CN", "Seal")))
+	of := link{authority: func(p *pkitest.Parts) {
+		p.With([]int{2, 5, 29, 30}, []byte{1, 1, 0xff}, pkitest.TLV(0x30, pkitest.TLV(0xa0, seal)))
+	}}
+	for lower, want := range map[string]pades.Indication{
+		"": pades.TotalPassed, "Issuing": pades.TotalPassed, "Lower": pades.Indeterminate,
+	} {
+		s := pathOf(t, of, lower)
+		if got := verified(t, s.sign(t, sample(), pades.Options{}), s.trust())[0]; got.Indication != want {
+			t.Errorf("%q: got %s (%s), want %s", lower, got.Indication, got.Detail, want)
+		}
+	}
+}
+
+// A bound on what is compared is no verdict about the names.
+func TestNameConstraintsWithoutEnd(t *testing.T) {
+	t.Parallel()
+	var all [][]byte
+	for i := range 100 {
+		all = append(all, pkitest.TLV(0x30, pkitest.TLV(0xa4, nameOf("C", "FR", "O", strings.Repeat("x", i)))))
+	}
+	s := pathOf(t, link{authority: func(p *pkitest.Parts) {
+		p.With([]int{2, 5, 29, 30}, nil, pkitest.TLV(0x30, pkitest.TLV(0xa1, all...)))
+	}}, "")
+	if got := verified(t, s.sign(t, sample(), pades.Options{}), s.trust())[0]; got.SubIndication != pades.LimitReached {
+		t.Errorf("got %s %s, want %s", got.Indication, got.SubIndication, pades.LimitReached)
 	}
 }

@@ -12,5 +12,6 @@ func Permits(c *x509.Certificate, uses x509.KeyUsage) bool {
 	if c.KeyUsage != 0 {
 		return c.KeyUsage&uses != 0
 	}
-	return extensionOf(c, encoding_asn1.ObjectIdentifier{2, 5, 29, 15}) == nil
+	_, restricted := extensionOf(c, encoding_asn1.ObjectIdentifier{2, 5, 29, 15})
+	return !restricted
 }

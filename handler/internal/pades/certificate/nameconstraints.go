@@ -31,7 +31,7 @@ const directoryName = 4
 // and ErrNamesNotEvaluated.
 func CheckNames(path []*x509.Certificate) error {
 	for i, authority := range path {
-		if i == 0 || extensionOf(authority, oidNameConstraints()) == nil {
+		if _, constrained := extensionOf(authority, oidNameConstraints()); i == 0 || !constrained {
 			continue
 		}
 		constraints, ok := readConstraints(authority)
@@ -74,7 +74,7 @@ type nameConstraints struct {
 // readConstraints reads NameConstraints: RFC 5280, section 4.2.1.10. ok is false where there are
 // too many, or they cannot be read.
 func readConstraints(c *x509.Certificate) (found nameConstraints, ok bool) {
-	value := cryptobyte.String(extensionOf(c, oidNameConstraints()))
+	value, _ := extensionOf(c, oidNameConstraints())
 	var inner cryptobyte.String
 	if !value.ReadASN1(&inner, asn1.SEQUENCE) || !value.Empty() {
 		return found, false
@@ -136,7 +136,7 @@ func (n *nameConstraints) check(c *x509.Certificate) error {
 // checkAddress checks the e-mail addresses in the subject of a certificate that has no alternative
 // names.
 func (n *nameConstraints) checkAddress(c *x509.Certificate) error {
-	if len(n.permittedEmail)+len(n.excludedEmail) == 0 || extensionOf(c, oidAlternativeNames()) != nil {
+	if _, named := extensionOf(c, oidAlternativeNames()); named || len(n.permittedEmail)+len(n.excludedEmail) == 0 {
 		return nil
 	}
 	subject, ok := attributesOf(c.RawSubject)
@@ -194,10 +194,10 @@ func namesOf(c *x509.Certificate) (names [][]byte, forms []asn1.Tag, ok bool) {
 	if len(attributes) > 0 {
 		names = append(names, c.RawSubject)
 	}
-	value := cryptobyte.String(extensionOf(c, oidAlternativeNames()))
+	value, present := extensionOf(c, oidAlternativeNames())
 	var all, element, name cryptobyte.String
 	var tag asn1.Tag
-	if value != nil && !value.ReadASN1(&all, asn1.SEQUENCE) {
+	if present && !value.ReadASN1(&all, asn1.SEQUENCE) {
 		return nil, nil, false
 	}
 	for !all.Empty() {
@@ -226,11 +226,11 @@ func oidAlternativeNames() encoding_asn1.ObjectIdentifier {
 	return encoding_asn1.ObjectIdentifier{2, 5, 29, 17}
 }
 
-// extensionOf gives the value of an extension; nil = there is none.
-func extensionOf(c *x509.Certificate, id encoding_asn1.ObjectIdentifier) []byte {
+// extensionOf gives the value of an extension, and whether there is one.
+func extensionOf(c *x509.Certificate, id encoding_asn1.ObjectIdentifier) (value cryptobyte.String, present bool) {
 	at := slices.IndexFunc(c.Extensions, func(e pkix.Extension) bool { return e.Id.Equal(id) })
 	if at < 0 {
-		return nil
+		return nil, false
 	}
-	return c.Extensions[at].Value
+	return c.Extensions[at].Value, true
 }
