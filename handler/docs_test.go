@@ -277,3 +277,25 @@ func anchors(text string) []string {
 	}
 	return names
 }
+
+// A figure for which a page names the README's Numbers stands there.
+func TestFiguresAreTheReadmes(t *testing.T) {
+	t.Parallel()
+	_, numbers, _ := strings.Cut(page(t, "README.md"), "\n## Numbers\n")
+	figure := regexp.MustCompile(`[0-9.]+ ms\b`)
+	found := 0
+	for line := range strings.SplitSeq(page(t, "docs/scale.md"), "\n") {
+		if !strings.Contains(line, "(../README.md#numbers)") {
+			continue
+		}
+		for _, shown := range figure.FindAllString(line, -1) {
+			found++
+			if !regexp.MustCompile(`(^|[^0-9.])` + regexp.QuoteMeta(shown)).MatchString(numbers) {
+				t.Errorf("docs/scale.md has %s, which the README's Numbers have not", shown)
+			}
+		}
+	}
+	if found == 0 {
+		t.Error("got no figure of the README in docs/scale.md")
+	}
+}

@@ -131,10 +131,13 @@ var importPolicy = map[string]allowances{
 	"internal/pades/sign": {
 		ours: []string{
 			"internal/pades", "internal/pades/appearance", "internal/pades/budget", "internal/pades/chain",
-			"internal/pades/cms", "internal/pades/form",
-			"internal/pades/pdf", "internal/pades/revocation", "internal/pades/verify",
+			"internal/pades/cms", "internal/pades/form", "internal/pades/pdf", "internal/pades/revocation",
+			"internal/pades/sign/seedvalue", "internal/pades/sign/structure", "internal/pades/verify",
 		},
 	},
+	"internal/pades/sign/seedvalue": {ours: []string{"internal/pades", "internal/pades/cms",
+		"internal/pades/form", "internal/pades/pdf"}},
+	"internal/pades/sign/structure": {ours: []string{"internal/pades", "internal/pades/pdf"}},
 	"internal/pades/appearance": {
 		ours:    []string{"internal/pades/pdf"},
 		modules: []string{"github.com/go-fonts/dejavu", "golang.org/x/text"},

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What azd does before infra/main.bicep: reads what the API's registration has, roles, scopes and clients that somebody made by hand
+# What azd does before infra/main.bicep: reads what the API's registration has, roles, scopes, URIs and clients that somebody made by hand
 # included, so that the template declares it again. Microsoft Graph takes each of these lists as a whole. A first deployment has none.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -11,5 +11,6 @@ appRoles: appRoles[].{id: id, value: value, displayName: displayName, descriptio
 scopes: api.oauth2PermissionScopes[].{id: id, value: value, type: type, isEnabled: isEnabled,
  adminConsentDisplayName: adminConsentDisplayName, adminConsentDescription: adminConsentDescription,
  userConsentDisplayName: userConsentDisplayName, userConsentDescription: userConsentDescription},
+uris: identifierUris,
 clients: api.preAuthorizedApplications[].{appId: appId, delegatedPermissionIds: delegatedPermissionIds}}")
 azd env set REGISTERED_API "$(tr -d '\n' <<<"$registered")"

@@ -14,10 +14,16 @@ param scopeId string
 @description('Clients that need no consent already, as the registration has them.')
 param clients array
 
+@description('Application ID URIs that it has already.')
+param uris array
+
+var ownUris = ['api://${apiClientId}']
+var allUris = union(ownUris, uris)
+
 resource api 'Microsoft.Graph/applications@v1.0' = {
   uniqueName: apiName
   displayName: 'Influxion API'
-  identifierUris: ['api://${apiClientId}']
+  identifierUris: allUris
   api: {
     requestedAccessTokenVersion: 2 // the whole of `api` again, whether an update merges or replaces it
     oauth2PermissionScopes: scopes

@@ -15,7 +15,7 @@ param pageUri string
 @description('App roles for certificates: sign.<certificate>, sign.*, hash.<certificate>.')
 param certificateRoles array
 
-@description('What the registration of the API has already: appRoles, scopes, clients, as infra/preprovision.sh reads it. It is declared again as it is.')
+@description('What the registration of the API has already: appRoles, scopes, uris, clients, as infra/preprovision.sh reads it. It is declared again as it is.')
 param registered object
 
 var apiName = 'influxion-api-${token}'
@@ -24,7 +24,7 @@ var pageName = 'influxion-page-${token}'
 // Microsoft Graph takes each list of a registration as a whole: what is not declared again is taken away, or stops the deployment, because
 // a role or scope that is enabled cannot be removed. So what is there comes first, whoever made it and whatever its ID is, and only
 // what is missing is added.
-var there = union({ appRoles: [], scopes: [], clients: [] }, registered)
+var there = union({ appRoles: [], scopes: [], uris: [], clients: [] }, registered)
 var roleValues = map(there.appRoles, role => role.value)
 var scopeValues = map(there.scopes, scope => scope.value)
 var appRoles = concat(there.appRoles, filter(concat(callRoles, certificateAppRoles), role => !contains(roleValues, role.value)))
@@ -147,6 +147,7 @@ module links 'registration-links.bicep' = {
     scopes: allScopes
     scopeId: scopeId
     clients: there.clients
+    uris: there.uris
   }
 }
 

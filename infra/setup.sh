@@ -242,18 +242,54 @@ assign() {
 		--body "{\"principalId\":\"$1\",\"resourceId\":\"$3\",\"appRoleId\":\"$2\"}"
 }
 
+# Microsoft Graph takes each list of a registration as a whole: what is not sent again is taken away. So each list is sent as it is there,
+# whoever made what is in it, and only what is missing is added.
+
+# there CLIENT_ID QUERY: a list of that registration, as JSON without its brackets.
+there() {
+	local found
+	found=$(ask "[]" az ad app show --id "$1" --query "to_string($2)")
+	[[ $found != null ]] || found=
+	found=${found#[}
+	echo "${found%]}"
+}
+
+# with LIST MARK ELEMENT: the list, and the element at its end unless MARK is there.
+with() { if [[ $1 == *"$2"* ]]; then echo "$1"; else echo "$1${1:+,}$3"; fi; }
+
+# uris CLIENT_ID QUERY URI: a list of URIs, with that one.
+uris() { with "$(there "$1" "$2")" "\"$3\"" "\"$3\""; }
+
+# scopes, roles: those of Influxion API, without what Microsoft Graph tells and does not take back.
+scopes() {
+	there "$api" "api.oauth2PermissionScopes[].{id: id, value: value, type: type, isEnabled: isEnabled,
+adminConsentDisplayName: adminConsentDisplayName, adminConsentDescription: adminConsentDescription,
+userConsentDisplayName: userConsentDisplayName, userConsentDescription: userConsentDescription}"
+}
+roles() {
+	there "$api" "appRoles[].{id: id, value: value, displayName: displayName, description: description, isEnabled: isEnabled,
+allowedMemberTypes: allowedMemberTypes}"
+}
+
+# scope_id, role_id PLACEHOLDER: of access_as_user, access_as_application, where they are there.
+scope_id() { ask "$1" az ad app show --id "$api" --query "api.oauth2PermissionScopes[?value=='access_as_user'].id"; }
+role_id() { ask "$1" az ad app show --id "$api" --query "appRoles[?value=='access_as_application'].id"; }
+
 step_registrations() {
-	local scope role api_principal client_principal access caller callers=${CALLERS:-}
+	local scope role api_principal client_principal access caller callers=${CALLERS:-} without_user=
 	api=$(make_registration "Influxion API" "${API_CLIENT_ID:-}" API_CLIENT_ID)
 	client=$(make_registration "Influxion Client" "${CLIENT_ID:-}" CLIENT_ID)
-	scope=$(eventually ask "" az ad app show --id "$api" --query "api.oauth2PermissionScopes[?value=='access_as_user'].id")
-	role=$(ask "" az ad app show --id "$api" --query "appRoles[?value=='access_as_application'].id")
+	scope=$(eventually scope_id "")
+	role=$(role_id "")
 	scope=${scope:-$(new_id)} role=${role:-$(new_id)}
-	patch "$api" "$(api_registration "$scope" "$role" "$(other_roles)" "$(authorized "$client" "$scope")")"
-	access="{\"id\":\"$scope\",\"type\":\"Scope\"}"
-	[[ ${CLIENT_WITHOUT_USER:-} != true ]] || access+=",{\"id\":\"$role\",\"type\":\"Role\"}"
-	patch "$client" "{\"isFallbackPublicClient\":true,\"publicClient\":{\"redirectUris\":[\"http://localhost\"]},
-\"requiredResourceAccess\":[{\"resourceAppId\":\"$api\",\"resourceAccess\":[$access]}]}"
+	patch "$api" "{\"identifierUris\":[$(uris "$api" identifierUris "api://$api")],
+\"api\":$(api_settings "$client" "$scope"),
+\"appRoles\":[$(wanted_roles "$role")]}"
+	[[ ${CLIENT_WITHOUT_USER:-} != true ]] || without_user=$role
+	access=$(required_access "$client" "$scope" "$without_user")
+	patch "$client" "{\"isFallbackPublicClient\":true,
+\"publicClient\":{\"redirectUris\":[$(uris "$client" publicClient.redirectUris http://localhost)]},
+\"requiredResourceAccess\":[$access]}"
 	api_principal=$(service_principal "$api" API_PRINCIPAL)
 	client_principal=$(service_principal "$client" CLIENT_PRINCIPAL)
 	eventually run az ad sp update --id "$api_principal" --set appRoleAssignmentRequired=true
@@ -261,61 +297,71 @@ step_registrations() {
 	for caller in $callers; do
 		assign "$caller" "$default_access" "$api_principal"
 	done
-	[[ ${CLIENT_WITHOUT_USER:-} != true ]] || assign "$client_principal" "$role" "$api_principal"
+	[[ -z $without_user ]] || assign "$client_principal" "$role" "$api_principal"
 }
 
 # register_page sets page, the client ID by which people sign in on the page; its redirect URI is the page's address.
 register_page() {
-	local scope
+	local scope access
 	page=$(make_registration "Influxion Page" "${PAGE_CLIENT_ID:-}" PAGE_CLIENT_ID)
-	scope=$(ask SCOPE_ID az ad app show --id "$api" --query "api.oauth2PermissionScopes[?value=='access_as_user'].id")
-	patch "$page" "{\"spa\":{\"redirectUris\":[\"${PAGE_URI:-https://$host/api/}\"]},
-\"requiredResourceAccess\":[{\"resourceAppId\":\"$api\",\"resourceAccess\":[{\"id\":\"$scope\",\"type\":\"Scope\"}]}]}"
+	scope=$(eventually scope_id SCOPE_ID)
+	access=$(eventually required_access "$page" "$scope" "")
+	patch "$page" "{\"spa\":{\"redirectUris\":[$(uris "$page" spa.redirectUris "${PAGE_URI:-https://$host/api/}")]},
+\"requiredResourceAccess\":[$access]}"
 	service_principal "$page" PAGE_PRINCIPAL >/dev/null
-	patch "$api" "{\"api\":{\"requestedAccessTokenVersion\":2,\"oauth2PermissionScopes\":$(api_list oauth2PermissionScopes),
-\"preAuthorizedApplications\":$(authorized "$page" "$scope")}}"
+	patch "$api" "{\"api\":$(api_settings "$page" "$scope")}"
 }
 
-# api_list QUERY: a list of Influxion API as it is, as JSON.
-api_list() { ask "[]" az ad app show --id "$api" --query "to_string(api.$1)"; }
-
-# authorized CLIENT_ID SCOPE_ID: who needs no consent: all that are there, because one that is not sent again is taken away, and this client.
-authorized() {
-	local others
-	others=$(api_list "preAuthorizedApplications[?appId!='$1']")
-	others=${others#[} others=${others%]}
-	echo "[${others}${others:+,}{\"appId\":\"$1\",\"delegatedPermissionIds\":[\"$2\"]}]"
-}
-
-# other_roles: the app roles of Influxion API beside access_as_application, as JSON: all that are there, whoever made them, because a role
-# that is not sent again is taken away; jobs.read.*, by which the jobs of all callers are seen; and those of CERTIFICATE_ROLES.
-other_roles() {
-	local roles value wanted name text
-	roles=$(ask "[]" az ad app show --id "$api" --query "to_string(appRoles[?value!='access_as_application'])")
-	roles=${roles#[} roles=${roles%]}
-	read -ra wanted <<<"${CERTIFICATE_ROLES:-}"
-	for value in "jobs.read.*" "${wanted[@]}"; do
-		[[ $roles != *"\"value\":\"$value\""* ]] || continue
-		name=$value text="Have documents signed: $value"
-		[[ $value != "jobs.read.*" ]] || name="Read all jobs" text="See the jobs of all callers, and their results."
-		roles+="${roles:+,}{\"id\":\"$(new_id)\",\"value\":\"$value\",\"isEnabled\":true,\"allowedMemberTypes\":[\"User\",\"Application\"],"
-		roles+="\"displayName\":\"$name\",\"description\":\"$text\"}"
-	done
-	echo "$roles"
-}
-
-# api_registration SCOPE_ID ROLE_ID OTHER_ROLES CLIENTS: everything of Influxion API but its name.
-api_registration() {
+# api_settings CLIENT_ID SCOPE_ID: the part of Influxion API about tokens, in which that client needs no consent to that scope.
+api_settings() {
+	local others consented
+	others=$(there "$api" "api.preAuthorizedApplications[?appId!='$1'].{appId: appId, delegatedPermissionIds: delegatedPermissionIds}")
+	consented=$(there "$api" "api.preAuthorizedApplications[?appId=='$1'].delegatedPermissionIds[]")
+	consented=$(with "$consented" "\"$2\"" "\"$2\"")
 	cat <<JSON
-{"identifierUris":["api://$api"],
-"api":{"requestedAccessTokenVersion":2,
-"oauth2PermissionScopes":[{"id":"$1","value":"access_as_user","type":"User","isEnabled":true,
-"adminConsentDisplayName":"Sign documents","adminConsentDescription":"Have documents signed on behalf of the signed-in user.",
-"userConsentDisplayName":"Sign documents","userConsentDescription":"Have documents signed on your behalf."}],
-"preAuthorizedApplications":$4},
-"appRoles":[{"id":"$2","value":"access_as_application","isEnabled":true,"allowedMemberTypes":["Application"],
-"displayName":"Sign documents","description":"Have documents signed without a user."}${3:+,$3}]}
+{"requestedAccessTokenVersion":2,"knownClientApplications":[$(there "$api" api.knownClientApplications)],
+"oauth2PermissionScopes":[$(with "$(scopes)" '"value":"access_as_user"' "$(user_scope "$2")")],
+"preAuthorizedApplications":[$others${others:+,}{"appId":"$1","delegatedPermissionIds":[$consented]}]}
 JSON
+}
+
+# required_access CLIENT_ID SCOPE_ID ROLE_ID: the permissions of a client: that scope of Influxion API, and that role, where one is given.
+required_access() {
+	local others access
+	others=$(there "$1" "requiredResourceAccess[?resourceAppId!='$api'].{resourceAppId: resourceAppId, resourceAccess: resourceAccess}")
+	access=$(there "$1" "requiredResourceAccess[?resourceAppId=='$api'].resourceAccess[]")
+	access=$(with "$access" "\"$2\"" "{\"id\":\"$2\",\"type\":\"Scope\"}")
+	[[ -z $3 ]] || access=$(with "$access" "\"$3\"" "{\"id\":\"$3\",\"type\":\"Role\"}")
+	echo "$others${others:+,}{\"resourceAppId\":\"$api\",\"resourceAccess\":[$access]}"
+}
+
+user_scope() {
+	cat <<JSON
+{"id":"$1","value":"access_as_user","type":"User","isEnabled":true,
+"adminConsentDisplayName":"Sign documents","adminConsentDescription":"Have documents signed on behalf of the signed-in user.",
+"userConsentDisplayName":"Sign documents","userConsentDescription":"Have documents signed on your behalf."}
+JSON
+}
+
+# wanted_roles ROLE_ID: the app roles of Influxion API: those that are there; access_as_application, under that ID; jobs.read.*, by which
+# the jobs of all callers are seen; and those of CERTIFICATE_ROLES.
+wanted_roles() {
+	local all wanted value
+	all=$(with "$(roles)" '"value":"access_as_application"' \
+		"$(app_role "$1" access_as_application "Sign documents" "Have documents signed without a user." '"Application"')")
+	all=$(with "$all" '"value":"jobs.read.*"' \
+		"$(app_role "$(new_id)" "jobs.read.*" "Read all jobs" "See the jobs of all callers, and their results.")")
+	read -ra wanted <<<"${CERTIFICATE_ROLES:-}"
+	for value in "${wanted[@]}"; do
+		all=$(with "$all" "\"value\":\"$value\"" "$(app_role "$(new_id)" "$value" "$value" "Have documents signed: $value")")
+	done
+	echo "$all"
+}
+
+# app_role ID VALUE NAME DESCRIPTION [TYPES]
+app_role() {
+	printf '{"id":"%s","value":"%s","isEnabled":true,"allowedMemberTypes":[%s],"displayName":"%s","description":"%s"}' \
+		"$1" "$2" "${5:-\"User\",\"Application\"}" "$3" "$4"
 }
 
 # account PLACEHOLDER NAME: ID of the storage account of that name, made if there is none. It takes no keys.

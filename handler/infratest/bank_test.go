@@ -211,7 +211,7 @@ func TestRegistrationsAreDeclaredAgain(t *testing.T) {
 	t.Parallel()
 	read := templates(t)["registrations.bicep"]
 	for name, want := range map[string]string{
-		"there": "union({ appRoles: [], scopes: [], clients: [] }, registered)",
+		"there": "union({ appRoles: [], scopes: [], uris: [], clients: [] }, registered)",
 		"appRoles": "concat(there.appRoles, filter(concat(callRoles, certificateAppRoles), role => " +
 			"!contains(roleValues, role.value)))",
 		"allScopes": "concat(there.scopes, filter(scopes, scope => !contains(scopeValues, scope.value)))",

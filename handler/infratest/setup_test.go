@@ -419,7 +419,7 @@ func TestSetupStopsAtTwins(t *testing.T) {
 		t.Errorf("got %v with %q, want a question for API_CLIENT_ID", got.changes(), got.err)
 	}
 	n.succeeds(n.run(map[string]string{"API_CLIENT_ID": "two"}, "setup.sh", "registrations"))
-	if n.state("patched_two") == "" {
+	if n.state("graph_two.json") == "" {
 		t.Error("got another registration than the one that was named")
 	}
 }

@@ -273,8 +273,10 @@ func TestRegistrations(t *testing.T) {
 	role, reader := callRoles[0], callRoles[1]
 	access := client.at("requiredResourceAccess").Items
 	authorized := again.at("api", "preAuthorizedApplications").Text
-	if len(access) != 1 || len(again.at("identifierUris").Items) != 1 {
-		t.Fatal("got more or less than one API of the client, client or Application ID URI")
+	uris := named(t, read["registration-links.bicep"], "var", "allUris").Body.Text
+	own := named(t, read["registration-links.bicep"], "var", "ownUris").Body.Items
+	if len(access) != 1 || len(own) != 1 {
+		t.Fatal("got more or less than one API of the client or Application ID URI")
 	}
 	for _, check := range []struct{ what, got, want string }{
 		{"token version", api.at("api", "requestedAccessTokenVersion").Text, "2"},
@@ -296,7 +298,9 @@ func TestRegistrations(t *testing.T) {
 		{"no roles by default", named(t, read["main.bicep"], "param", "certificateRoles").Body.Text, "[]"},
 		{"registration", api.at("uniqueName").Text, "apiName"},
 		{"same registration", again.at("uniqueName").Text + " " + links.at("apiName").Text, "apiName apiName"},
-		{"Application ID URI", again.at("identifierUris").Items[0].literal(), "api://${apiClientId}"},
+		{"Application ID URI", own[0].literal(), "api://${apiClientId}"},
+		{"and those that are there", again.at("identifierUris").Text + " " + uris, "allUris union(ownUris, uris)"},
+		{"which are handed on", links.at("uris").Text, "there.uris"},
 		{"its client ID", links.at("apiClientId").Text, "api.appId"},
 		{"pre-authorised client", links.at("clientId").Text, "client.appId"},
 		{"pre-authorised", strings.Join(strings.Fields(authorized), " "),

@@ -55,6 +55,10 @@ func (n *tenant) run(env map[string]string, script string, arguments ...string) 
 	if err != nil {
 		n.t.Fatal(err)
 	}
+	graph, err := os.Executable()
+	if err != nil {
+		n.t.Fatal(err)
+	}
 	calls := filepath.Join(n.folder, "calls")
 	if err := os.WriteFile(calls, nil, 0o644); err != nil {
 		n.t.Fatal(err)
@@ -62,7 +66,7 @@ func (n *tenant) run(env map[string]string, script string, arguments ...string) 
 	command := exec.CommandContext(n.t.Context(), "bash",
 		append([]string{filepath.Join(n.folder, "infra", script)}, arguments...)...)
 	command.Env = []string{
-		"PATH=" + bin + string(os.PathListSeparator) + os.Getenv("PATH"), "CALLS=" + calls,
+		"PATH=" + bin + string(os.PathListSeparator) + os.Getenv("PATH"), "CALLS=" + calls, "GRAPH=" + graph,
 		"STATE=" + filepath.Join(n.folder, "state"),
 		"SETUP_DELAY=0", "SETUP_TRIES=3",
 	}

@@ -97,6 +97,32 @@ func TestTimestampsThatProveNothing(t *testing.T) {
 	}
 }
 
+// A timestamp proves no more than its TSA answers for: genTime with its accuracy.
+func TestTimestampsWithoutAccuracy(t *testing.T) {
+	t.Parallel()
+	for _, document := range []bool{false, true} {
+		for _, later := range []time.Duration{10 * day, 60 * day} {
+			e := newEstate(t, trusttest.Config{})
+			made := e.now()
+			e.Fault(trusttest.TSA, trusttest.Fault{Kind: trusttest.Inaccurate})
+			var signed []byte
+			if document {
+				signed = e.timestamp(t, e.signAt(t, sample(), pades.LevelBB, pades.Options{}))
+			} else {
+				signed = e.signAt(t, sample(), pades.LevelBT, pades.Options{})
+			}
+			e.advance(later)
+			for _, got := range verified(t, signed, e.online()) {
+				if want := made.Add(min(later, 30*day)); !got.BestSignatureTime.Equal(want) ||
+					got.Indication != pades.TotalPassed {
+					t.Errorf("document %v, %v later: got %s at %v, want it to pass at %v", document, later,
+						got.Indication, got.BestSignatureTime, want)
+				}
+			}
+		}
+	}
+}
+
 // Times that contradict each other are not believed.
 func TestTimesThatContradictEachOther(t *testing.T) {
 	t.Parallel()

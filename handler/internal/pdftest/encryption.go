@@ -226,7 +226,7 @@ var (
 )
 
 // object encrypts the text of an object: its strings, which must be hexadecimal or without escapes,
-// and its stream, unless /StmF is /Identity.
+// and its stream, unless the filters leave that alone.
 func (e *Encryption) object(number int, text string) string {
 	dict, rest, isStream := strings.Cut(text, "\nstream\n")
 	dict = hexOrLiteral.ReplaceAllStringFunc(dict, func(written string) string {
@@ -240,8 +240,12 @@ func (e *Encryption) object(number int, text string) string {
 		return dict
 	}
 	data := []byte(strings.TrimSuffix(rest, "\nendstream"))
+	filter := "/StmF"
+	if strings.Contains(dict, "/Type /EmbeddedFile") && strings.Contains(e.Filters, "/EFF") {
+		filter = "/EFF"
+	}
 	plain := e.PlainMetadata && strings.Contains(dict, "/Type /Metadata") ||
-		strings.Contains(e.Filters, "/StmF /Identity") ||
+		strings.Contains(e.Filters, filter+" /Identity") ||
 		strings.Contains(dict, "/Filter /Crypt") || strings.Contains(dict, "/Filter [/Crypt")
 	if !plain {
 		data = e.data(number, data)

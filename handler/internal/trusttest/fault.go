@@ -36,6 +36,7 @@ const (
 	WrongHash        Kind = "wrong hash"      // the imprint's algorithm is another
 	WrongSignature   Kind = "wrong signature" // by another key than the certificate's
 	WrongReference   Kind = "wrong reference" // signing-certificate-v2 names another certificate
+	Inaccurate       Kind = "inaccurate"      // the accuracy of genTime is thirty days
 	WrongTime        Kind = "wrong time"      // genTime an hour ahead
 	ExpiredTSA       Kind = "expired TSA"     // the TSA's certificate
 	NoPurpose        Kind = "no purpose"      // no extKeyUsage

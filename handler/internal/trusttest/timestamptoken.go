@@ -54,7 +54,10 @@ func (s *Services) token(request timestampRequest, kind Kind) ([]byte, error) {
 // info makes the TSTInfo.
 func (r timestampRequest) info(at time.Time, serial int64, kind Kind) ([]byte, error) {
 	hash, imprint, nonce := r.hash, r.imprint, r.nonce
+	accuracy := int64(1) // a second
 	switch kind {
+	case Inaccurate:
+		accuracy = 30 * 24 * 60 * 60
 	case WrongImprint:
 		imprint = bytes.Clone(imprint)
 		imprint[0] ^= 1
@@ -81,7 +84,7 @@ func (r timestampRequest) info(at time.Time, serial int64, kind Kind) ([]byte, e
 			})
 			b.AddASN1Int64(serial)
 			b.AddASN1GeneralizedTime(at)
-			b.AddASN1(der.SEQUENCE, func(b *cryptobyte.Builder) { b.AddASN1Int64(1) }) // accuracy: a second
+			b.AddASN1(der.SEQUENCE, func(b *cryptobyte.Builder) { b.AddASN1Int64(accuracy) })
 			if nonce != nil {
 				b.AddASN1BigInt(nonce)
 			}

@@ -7,6 +7,8 @@ const MaxSize = 64 << 10
 const (
 	maxExtensions = 64
 	maxAttributes = 100  // of a name
+	maxSubtrees   = 64   // of names, of one kind
+	maxNames      = 64   // that are compared with subtrees
 	maxEntries    = 64   // key purposes, or addresses of one kind
 	maxSerial     = 256  // bytes
 	maxReason     = 200  // characters

@@ -10,6 +10,7 @@ import (
 	"fmt"
 
 	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/certificate"
 )
 
 // paths gives the chains from the signer to an anchor, and asks online for missing issuers.
@@ -44,8 +45,11 @@ func (v *Validator) find(ctx context.Context, signer *x509.Certificate) ([][]*x5
 	}
 	for round := 0; ; round++ {
 		paths, err := v.build(signer, store)
-		if _, ok := errors.AsType[*pades.VerdictError](err); ok || err == nil {
-			return paths, err
+		if err == nil {
+			return permittedNames(paths)
+		}
+		if _, ok := errors.AsType[*pades.VerdictError](err); ok {
+			return nil, err
 		}
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
@@ -73,6 +77,25 @@ func (v *Validator) find(ctx context.Context, signer *x509.Certificate) ([][]*x5
 			return nil, v.pathFailure(err, signer)
 		}
 	}
+}
+
+// permittedNames gives the chains whose names keep to the name constraints of their authorities:
+// RFC 5280, 6.1.3 (b) and (c). crypto/x509 evaluates only some forms of names.
+func permittedNames(paths [][]*x509.Certificate) (permitted [][]*x509.Certificate, err error) {
+	for _, path := range paths {
+		switch fault := certificate.CheckNames(path); {
+		case fault == nil:
+			permitted = append(permitted, path)
+		case errors.Is(fault, certificate.ErrNamesNotEvaluated):
+			err = pades.LimitedBy("the certificate chain has " + fault.Error())
+		case err == nil:
+			err = pades.Undecided(pades.ChainConstraintsFailure, "the certificate chain has "+fault.Error())
+		}
+	}
+	if len(permitted) > 0 {
+		return permitted, nil
+	}
+	return nil, err
 }
 
 // build looks for chains by RFC 5280, 6.1, without regard to dates. judgePath judges the dates of

@@ -30,9 +30,11 @@ func (a anchors) has(c *x509.Certificate) bool {
 // selfIssued tells whether a certificate names itself as its issuer: RFC 5280, 6.1.
 func selfIssued(c *x509.Certificate) bool { return bytes.Equal(c.RawSubject, c.RawIssuer) }
 
-// mayIssue reports whether a certificate may issue others, as crypto/x509 demands it: RFC 5280,
-// 4.2.1.9. Certificates before version 3 cannot state it.
-func mayIssue(c *x509.Certificate) bool { return c.BasicConstraintsValid && c.IsCA || c.Version < 3 }
+// mayIssue reports whether a certificate may issue others: RFC 5280, 4.2.1.3 and 4.2.1.9.
+// Certificates before version 3 cannot state it.
+func mayIssue(c *x509.Certificate) bool {
+	return (c.BasicConstraintsValid && c.IsCA || c.Version < 3) && certificate.Permits(c, x509.KeyUsageCertSign)
+}
 
 // Claim judges the time that the signer claims: the certificate must have been valid then, and the
 // time must not be in the future.

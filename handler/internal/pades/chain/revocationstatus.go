@@ -98,6 +98,7 @@ func (v *Validator) revocationStatus(ctx context.Context, q Question,
 func (v *Validator) weigh(q Question, c *x509.Certificate, usable []locatedEvidence,
 	recent time.Time) revocationStatus {
 	slices.SortStableFunc(usable, func(a, b locatedEvidence) int { return b.ThisUpdate.Compare(a.ThisUpdate) })
+	newest := newestStatement(usable)
 	if revoked := firstRevocation(usable); revoked != nil {
 		found := v.by(*revoked, true)
 		// revoked after the signature was made, which evidence from that time may prove
@@ -118,9 +119,8 @@ func (v *Validator) weigh(q Question, c *x509.Certificate, usable []locatedEvide
 			fmt.Sprintf(detail, revoked.RevokedAt.UTC().Format(time.DateTime))), true
 		return found
 	}
-	if len(usable) > 0 && usable[0].Status == revocation.Revoked && usable[0].Reason == reasonHold &&
-		!usable[0].RevokedAt.After(q.At) {
-		found := v.by(usable[0], true)
+	if newest != nil && newest.Reason == reasonHold && !newest.RevokedAt.After(q.At) {
+		found := v.by(*newest, true)
 		found.err = pades.Undecided(pades.TryLater, subjectOf(q, c)+" is suspended")
 		return found
 	}
@@ -142,6 +142,21 @@ func firstRevocation(usable []locatedEvidence) *locatedEvidence {
 		}
 	}
 	return first
+}
+
+// newestStatement gives the newest evidence that says something: a responder that does not know the
+// certificate lifts no hold, and neither does evidence of the same time. In usable, the newest
+// comes first.
+func newestStatement(usable []locatedEvidence) (newest *locatedEvidence) {
+	for i, h := range usable {
+		if h.Status == revocation.Unknown {
+			continue
+		}
+		if newest == nil || h.ThisUpdate.Equal(newest.ThisUpdate) && h.Status == revocation.Revoked {
+			newest = &usable[i]
+		}
+	}
+	return newest
 }
 
 // freshest gives evidence that the certificate is good and that is from the given time or newer. It

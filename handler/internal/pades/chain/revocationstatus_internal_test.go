@@ -62,6 +62,11 @@ func TestWeighEvidence(t *testing.T) {
 		{"held", []locatedEvidence{revokedAt(1, 20, reasonHold), said(good, 2)}, pades.TryLater, false, ""},
 		{"held, and good in newer evidence", []locatedEvidence{revokedAt(2, 20, reasonHold), said(good, 1)}, "", false,
 			"online"},
+		{"held, and unknown in newer evidence",
+			[]locatedEvidence{revokedAt(2, 20, reasonHold), said(good, 3), said(revocation.Unknown, 1)}, pades.TryLater,
+			false, ""},
+		{"held and good at the same time", []locatedEvidence{said(good, 1), revokedAt(1, 20, reasonHold)},
+			pades.TryLater, false, ""},
 		{"held afterwards", []locatedEvidence{revokedAt(1, 2, reasonHold)}, "", false, "online"},
 		{"lifted", []locatedEvidence{revokedAt(1, 20, reasonLifted)}, "", false, "online"},
 		{"online and in the document", []locatedEvidence{said(good, 1), said(good, 2, plain)}, "", false, "document"},
@@ -86,6 +91,29 @@ func TestWeighEvidence(t *testing.T) {
 					test.proves)
 			}
 			slices.Reverse(test.usable)
+		}
+	}
+}
+
+// A signature that is proved to be older than its certificate has failed, unless the two clocks may
+// differ so much.
+func TestDatesOfSigners(t *testing.T) {
+	t.Parallel()
+	from := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	signer := &x509.Certificate{NotBefore: from, NotAfter: from.Add(time.Hour)}
+	for _, test := range []struct {
+		at     time.Duration
+		proved bool
+		want   pades.Indication // "" = it is within its validity
+	}{
+		{-ClockSkew - time.Second, true, pades.TotalFailed}, {-ClockSkew, true, pades.Indeterminate},
+		{-time.Second, true, pades.Indeterminate}, {0, true, ""}, {time.Hour, true, ""},
+		{time.Hour + time.Second, true, pades.Indeterminate}, {-time.Hour, false, pades.Indeterminate},
+	} {
+		err := Question{Signer: signer, At: from.Add(test.at), Proved: test.proved}.dates(nil)
+		if verdict, _ := errors.AsType[*pades.VerdictError](err); (verdict == nil) != (test.want == "") ||
+			verdict != nil && verdict.Indication != test.want {
+			t.Errorf("at %v, proved %v: got %v, want %q", test.at, test.proved, err, test.want)
 		}
 	}
 }

@@ -3,9 +3,12 @@ package chain
 import (
 	"crypto/x509"
 	"time"
+
+	"influxion/handler/internal/pades/certificate"
 )
 
-// timeless is a certificate pool of copies that are always valid.
+// timeless is a certificate pool of copies that are always valid. The name constraints that
+// certificate.CheckNames evaluates do not count as unknown to crypto/x509.
 type timeless struct {
 	pool      *x509.CertPool
 	originals map[*x509.Certificate]*x509.Certificate
@@ -22,6 +25,7 @@ func (t *timeless) add(c *x509.Certificate) {
 	t.highest = max(t.highest, Effort(c))
 	always := *c
 	always.NotBefore, always.NotAfter = time.Time{}, time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
+	always.UnhandledCriticalExtensions = certificate.Unhandled(c)
 	t.originals[&always] = c
 	t.pool.AddCert(&always)
 }

@@ -39,7 +39,7 @@ func (v *Validator) Validate(ctx context.Context, q Question) (*Chain, error) {
 		return &Chain{Err: pades.Undecided(pades.ChainGeneralFailure,
 			"the certificate is not as X.509 has it, and not relied on: "+reason)}, nil
 	}
-	if q.Signer.KeyUsage != 0 && q.Signer.KeyUsage&signing == 0 {
+	if !certificate.Permits(q.Signer, signing) {
 		return &Chain{Err: pades.Undecided(pades.ChainConstraintsFailure,
 			"the certificate's key usage does not allow signing")}, nil
 	}
@@ -124,7 +124,7 @@ func (v *Validator) judgePath(ctx context.Context, q Question, path []*x509.Cert
 // 4.
 func (q Question) dates(status *pades.Revocation) error {
 	switch {
-	case q.At.Before(q.Signer.NotBefore) && q.Proved:
+	case q.At.Add(ClockSkew).Before(q.Signer.NotBefore) && q.Proved:
 		return pades.Failed(pades.NotYetValid, "the signature is proved to be older than the certificate")
 	case q.At.Before(q.Signer.NotBefore):
 		return pades.Undecided(pades.NotYetValid, "the certificate is not valid yet")

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"influxion/handler/internal/pades/algorithm"
+	"influxion/handler/internal/pades/certificate"
 )
 
 // Timestamp is a timestamp token that was read: RFC 3161, section 2.4.2. Nothing in it is authentic
@@ -82,16 +83,16 @@ func (t *Timestamp) messageDigest() []byte {
 
 // forTimestamping checks the purpose of a TSA's certificate: RFC 3161, section 2.3.
 func forTimestamping(tsa *x509.Certificate) error {
-	oidKeyUsage, oidExtKeyUsage := asn1.ObjectIdentifier{2, 5, 29, 15}, asn1.ObjectIdentifier{2, 5, 29, 37}
+	oidExtKeyUsage := asn1.ObjectIdentifier{2, 5, 29, 37}
 	const signing = x509.KeyUsageDigitalSignature | x509.KeyUsageContentCommitment
 	critical := false
 	for _, extension := range tsa.Extensions {
-		switch {
-		case extension.Id.Equal(oidExtKeyUsage):
+		if extension.Id.Equal(oidExtKeyUsage) {
 			critical = extension.Critical
-		case extension.Id.Equal(oidKeyUsage) && tsa.KeyUsage&signing == 0:
-			return errorf(PurposeForbidden, "the key usage of the TSA's certificate does not allow signing")
 		}
+	}
+	if !certificate.Permits(tsa, signing) {
+		return errorf(PurposeForbidden, "the key usage of the TSA's certificate does not allow signing")
 	}
 	alone := len(tsa.ExtKeyUsage) == 1 && tsa.ExtKeyUsage[0] == x509.ExtKeyUsageTimeStamping &&
 		len(tsa.UnknownExtKeyUsage) == 0

@@ -239,7 +239,7 @@ func mayList(signer, issuer *x509.Certificate, proven *algorithm.Proven) *Error 
 	case len(signer.UnhandledCriticalExtensions) > 0:
 		return errorf(SignerForbidden,
 			"the certificate of the CRL's signer has a critical extension that is not understood")
-	case issuer.KeyUsage != 0 && issuer.KeyUsage&x509.KeyUsageCertSign == 0:
+	case !certificate.Permits(issuer, x509.KeyUsageCertSign):
 		return errorf(SignerForbidden, "the issuer's key usage does not allow it to certify who signs CRLs")
 	}
 	return issued(signer, issuer, proven)
@@ -247,7 +247,7 @@ func mayList(signer, issuer *x509.Certificate, proven *algorithm.Proven) *Error 
 
 // verify checks that the issuer signed the list and may do so.
 func (l *List) verify(issuer *x509.Certificate) *Error {
-	if issuer.KeyUsage != 0 && issuer.KeyUsage&x509.KeyUsageCRLSign == 0 {
+	if !certificate.Permits(issuer, x509.KeyUsageCRLSign) {
 		return errorf(SignerForbidden, "the issuer's key usage does not allow it to sign CRLs")
 	}
 	err := l.signed.verify(issuer)

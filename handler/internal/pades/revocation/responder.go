@@ -84,11 +84,11 @@ func delegated(responder, issuer *x509.Certificate, proven *algorithm.Proven) *E
 		return errorf(SignerForbidden, "the responder's certificate is from another issuer")
 	case !slices.Contains(responder.ExtKeyUsage, x509.ExtKeyUsageOCSPSigning):
 		return errorf(SignerForbidden, "the responder's certificate is not one for OCSP signing")
-	case responder.KeyUsage != 0 && responder.KeyUsage&signing == 0:
+	case !certificate.Permits(responder, signing):
 		return errorf(SignerForbidden, "the responder's key usage does not allow signing")
 	case slices.ContainsFunc(responder.UnhandledCriticalExtensions, unknown):
 		return errorf(SignerForbidden, "the responder's certificate has a critical extension that is not understood")
-	case issuer.KeyUsage != 0 && issuer.KeyUsage&x509.KeyUsageCertSign == 0:
+	case !certificate.Permits(issuer, x509.KeyUsageCertSign):
 		return errorf(SignerForbidden, "the issuer's key usage does not allow it to certify a responder")
 	}
 	return issued(responder, issuer, proven)

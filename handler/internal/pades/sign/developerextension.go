@@ -32,7 +32,7 @@ func (r *increment) addExtension(header string) error {
 		return nil
 	}
 	level2 := pdf.Dict{"BaseVersion": pdf.Name("1.7"), "ExtensionLevel": pdf.Integer(2)}
-	r.catalog = with(r.catalog, pdf.Dict{"Extensions": with(extensions, pdf.Dict{"ESIC": level2})})
+	r.catalog = r.catalog.With(pdf.Dict{"Extensions": extensions.With(pdf.Dict{"ESIC": level2})})
 	r.update.Set(r.root, r.catalog)
 	return nil
 }

@@ -148,13 +148,13 @@ func (r *increment) addStore(all []*validationData) (bool, error) {
 		}
 	}
 	if len(entries) > 0 {
-		r.replace(changes, store.dict, "VRI", with(related, entries))
+		r.replace(changes, store.dict, "VRI", related.With(entries))
 	}
 	if ref, ok := r.catalog["DSS"].(pdf.Ref); ok && store.dict != nil {
-		r.update.Set(ref, with(store.dict, changes))
+		r.update.Set(ref, store.dict.With(changes))
 		return true, nil
 	}
-	r.catalog = with(r.catalog, pdf.Dict{"DSS": r.update.Add(with(store.dict, changes))})
+	r.catalog = r.catalog.With(pdf.Dict{"DSS": r.update.Add(store.dict.With(changes))})
 	r.update.Set(r.root, r.catalog)
 	return true, nil
 }

@@ -91,7 +91,7 @@ func newIncrement(file *pdf.File, options pades.Options, chain []*x509.Certifica
 		return nil, err
 	}
 	if r.tags.tree != nil {
-		if err := r.tags.tree.write(r.file, r.update); err != nil {
+		if err := r.tags.tree.Write(r.file, r.update); err != nil {
 			return nil, err
 		}
 	}
@@ -181,14 +181,14 @@ func (r *increment) references(options pades.Options, field *form.Field) (pdf.Ar
 		}
 	}
 	// Only this transform needs /Data, because its object is not implied: table 256.
-	return append(references, with(transform("FieldMDP", parameters), pdf.Dict{"Data": r.root})), nil
+	return append(references, transform("FieldMDP", parameters).With(pdf.Dict{"Data": r.root})), nil
 }
 
 func transform(method pdf.Name, parameters pdf.Dict) pdf.Dict {
 	return pdf.Dict{
 		"Type":            pdf.Name("SigRef"),
 		"TransformMethod": method,
-		"TransformParams": with(parameters, pdf.Dict{"Type": pdf.Name("TransformParams"), "V": pdf.Name("1.2")}),
+		"TransformParams": parameters.With(pdf.Dict{"Type": pdf.Name("TransformParams"), "V": pdf.Name("1.2")}),
 	}
 }
 
@@ -207,7 +207,7 @@ func (r *increment) addField(name string, signature pdf.Ref) error {
 	if err != nil {
 		return err
 	}
-	field := with(entries, pdf.Dict{
+	field := entries.With(pdf.Dict{
 		"Type": pdf.Name("Annot"), "Subtype": pdf.Name("Widget"), "FT": pdf.Name("Sig"),
 		"T": pdf.Text(name), "V": signature, "P": page.Ref, "F": pdf.Integer(annotationFlags),
 	})
@@ -218,7 +218,7 @@ func (r *increment) addField(name string, signature pdf.Ref) error {
 			return err
 		}
 		field["TU"] = r.alternateName()
-		r.update.Set(widget, with(field, tagged))
+		r.update.Set(widget, field.With(tagged))
 	}
 	annotations, err := r.annotations(page)
 	if err != nil {
@@ -226,9 +226,9 @@ func (r *increment) addField(name string, signature pdf.Ref) error {
 	}
 	// The page gets an array of its own: one that several pages share would show the widget on
 	// each.
-	changes := with(r.pageEntries(page),
-		pdf.Dict{"Annots": append(annotations[:len(annotations):len(annotations)], widget)})
-	r.update.Set(page.Ref, with(page.Dict, changes))
+	listed := append(annotations[:len(annotations):len(annotations)], widget)
+	changes := r.pageEntries(page).With(pdf.Dict{"Annots": listed})
+	r.update.Set(page.Ref, page.Dict.With(changes))
 	return r.extendForm(widget)
 }
 
@@ -248,7 +248,7 @@ func (r *increment) fillField(field *form.Field, signature pdf.Ref, added ...pdf
 	if !empty {
 		return &pades.Error{Code: pades.CodeFieldUnusable, Detail: "the field of this name is signed already"}
 	}
-	r.update.Set(field.Ref, with(field.Dict, r.filled(field, signature)))
+	r.update.Set(field.Ref, field.Dict.With(r.filled(field, signature)))
 	if err := r.fillWidgets(field, signature); err != nil {
 		return r.file.At(field.Ref, err)
 	}
@@ -291,10 +291,10 @@ func (r *increment) extendForm(added ...pdf.Object) error {
 		changes["Fields"] = extended
 	}
 	if ref, ok := r.form.Holder.(pdf.Ref); ok && r.form.Dict != nil {
-		r.update.Set(ref, with(r.form.Dict, changes))
+		r.update.Set(ref, r.form.Dict.With(changes))
 		return nil
 	}
-	r.catalog = with(r.catalog, pdf.Dict{"AcroForm": with(r.form.Dict, changes)})
+	r.catalog = r.catalog.With(pdf.Dict{"AcroForm": r.form.Dict.With(changes)})
 	r.update.Set(r.root, r.catalog)
 	return nil
 }
@@ -305,7 +305,7 @@ func (r *increment) addPermission(signature pdf.Ref) error {
 	if err != nil {
 		return fmt.Errorf("read /Perms: %w", err)
 	}
-	r.catalog = with(r.catalog, pdf.Dict{"Perms": with(permissions, pdf.Dict{"DocMDP": signature})})
+	r.catalog = r.catalog.With(pdf.Dict{"Perms": permissions.With(pdf.Dict{"DocMDP": signature})})
 	r.update.Set(r.root, r.catalog)
 	return nil
 }

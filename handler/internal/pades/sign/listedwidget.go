@@ -98,7 +98,7 @@ func (r *increment) list(widgets []pdf.Ref) error {
 		}
 		r.remark("no page listed the field of this name: the page that it names does now")
 		annotations = append(annotations[:len(annotations):len(annotations)], missing[page.Ref]...)
-		r.update.Set(page.Ref, with(page.Dict, with(r.pageEntries(page), pdf.Dict{"Annots": annotations})))
+		r.update.Set(page.Ref, page.Dict.With(r.pageEntries(page).With(pdf.Dict{"Annots": annotations})))
 	}
 	return nil
 }

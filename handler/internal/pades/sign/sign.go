@@ -12,6 +12,7 @@ import (
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/cms"
 	"influxion/handler/internal/pades/pdf"
+	"influxion/handler/internal/pades/sign/seedvalue"
 )
 
 // Sign makes the increment that, appended to doc, gives the signed document. The chain begins with
@@ -56,6 +57,20 @@ func Sign(ctx context.Context, doc pades.Document, chain []*x509.Certificate, ke
 		return nil, err
 	}
 	return s.appended.increment(l), nil
+}
+
+// applySeedValues applies what the field that is to be signed asks of its signature.
+func applySeedValues(ctx context.Context, doc pades.Document, chain []*x509.Certificate,
+	options pades.Options) (pades.Options, error) {
+	if len(chain) == 0 || options.Field == "" {
+		return options, nil // without a chain, the CMS refuses
+	}
+	applied := options
+	err := withRebuild(ctx, doc, func(file *pdf.File) (err error) {
+		applied, err = seedvalue.Apply(file, chain, options)
+		return err
+	})
+	return applied, err
 }
 
 // signature is a signature in the making.

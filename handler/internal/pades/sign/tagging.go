@@ -4,22 +4,23 @@ import (
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/form"
 	"influxion/handler/internal/pades/pdf"
+	"influxion/handler/internal/pades/sign/structure"
 )
 
 // tagging is what an increment adds for assistive technology.
 type tagging struct {
-	tree *structure // nil = nothing is added to it
-	lost string     // why the document is less accessible afterwards; "" = it is not
+	tree *structure.Tree // nil = nothing is added to it
+	lost string          // why the document is less accessible afterwards; "" = it is not
 }
 
 // openStructure reads what is needed to extend the structure tree. It returns nil where the
 // document has no structure tree that can be read and has forms, or has a signature: strict readers
 // take a growing tree for a forbidden change.
-func (r *increment) openStructure() (*structure, error) {
+func (r *increment) openStructure() (*structure.Tree, error) {
 	if r.allowed.Signed() {
 		return nil, nil
 	}
-	s, err := readStructure(r.file, r.catalog)
+	s, err := structure.Read(r.file, r.catalog)
 	if pades.IsOfDocument(err) {
 		return nil, nil
 	}
@@ -85,7 +86,7 @@ func (r *increment) tag(widget, page pdf.Ref) (pdf.Dict, error) {
 		return nil, nil
 	}
 	// PDF/UA-2 wants /Contents where there is no label: ISO 14289-2, 8.10.2.3.
-	return pdf.Dict{"StructParent": r.tags.tree.add(r.update, widget, page), "Contents": r.alternateName()}, nil
+	return pdf.Dict{"StructParent": r.tags.tree.Add(r.update, widget, page), "Contents": r.alternateName()}, nil
 }
 
 // losesAccessibility records why the document loses PDF/UA, if it declares it. Only the first

@@ -25,7 +25,7 @@ func (r *increment) newWidget() (*form.Page, pdf.Dict, error) {
 		if err != nil {
 			return nil, nil, err
 		}
-		return &form.Page{Ref: ref, Dict: dict}, with(pdf.Dict{"Rect": form.Corners{}.Array()}, r.unseenEntries()), nil
+		return &form.Page{Ref: ref, Dict: dict}, pdf.Dict{"Rect": form.Corners{}.Array()}.With(r.unseenEntries()), nil
 	}
 	page, box, err := r.place(*wanted)
 	if err != nil {
@@ -125,7 +125,7 @@ func (r *increment) fillWidgets(field *form.Field, signature pdf.Ref) error {
 		if ref == field.Ref {
 			value = r.filled(field, signature)
 		}
-		r.update.Set(ref, with(with(dict, entries), value))
+		r.update.Set(ref, dict.With(entries).With(value))
 	}
 	if r.options.Appearance == nil {
 		return nil
@@ -196,7 +196,7 @@ func (r *increment) tagExisting(ref pdf.Ref, widget, entries pdf.Dict) (pdf.Dict
 		return nil, err
 	}
 	tagged, err := r.tag(ref, page.Ref)
-	return with(entries, tagged), err
+	return entries.With(tagged), err
 }
 
 func readWidgetRect(file *pdf.File, widget pdf.Dict) (form.Corners, error) {

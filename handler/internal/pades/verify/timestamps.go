@@ -3,6 +3,7 @@ package verify
 import (
 	"context"
 	"errors"
+	"time"
 
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/chain"
@@ -41,6 +42,19 @@ func (s *stamp) imprint(data []byte) []byte {
 	hash := s.token.Hash.New()
 	hash.Write(data)
 	return hash.Sum(nil)
+}
+
+// latest is the time that the token proves: it was made by then. That is genTime, or genTime and its
+// accuracy (RFC 3161, section 2.4.2) where the TSA allows for more than clocks may differ anyway.
+// It is no later than now, the time of verification.
+func (s *stamp) latest(now time.Time) time.Time {
+	if s.token.Accuracy <= chain.ClockSkew {
+		return s.token.Time
+	}
+	if latest := s.token.Time.Add(s.token.Accuracy); latest.Before(now) {
+		return latest
+	}
+	return now
 }
 
 // checkToken verifies the token over the digest that it must contain. Some TSAs leave out their

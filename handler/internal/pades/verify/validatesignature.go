@@ -28,8 +28,8 @@ func (e *examination) validateDocumentTimestamp(ctx context.Context, s *signedFi
 	if s.stamp.err != nil {
 		return lacking(s.stamp.err, e.unproved(s))
 	}
-	s.finding.BestSignatureTime = s.stamp.token.Time
-	e.chain.Prove(s.place(), s.end(), s.stamp.token.Time)
+	s.finding.BestSignatureTime = s.stamp.latest(e.trust.Time)
+	e.chain.Prove(s.place(), s.end(), s.stamp.latest(e.trust.Time))
 	return nil
 }
 
@@ -45,8 +45,8 @@ func (e *examination) bestTime(ctx context.Context, s *signedField) (best time.T
 		if stamp.err != nil {
 			continue
 		}
-		if proved = true; stamp.token.Time.Before(best) {
-			best = stamp.token.Time
+		if proved = true; stamp.latest(e.trust.Time).Before(best) {
+			best = stamp.latest(e.trust.Time)
 		}
 	}
 	return best, proved, nil

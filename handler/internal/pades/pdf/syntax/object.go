@@ -37,6 +37,16 @@ func (d Dict) Clone() Dict {
 	return maps.Clone(d)
 }
 
+// With is a copy of a dictionary with some entries replaced, or with nil taken out: objects of a
+// file are shared and never changed in place.
+func (d Dict) With(changes Dict) Dict {
+	changed := make(Dict, len(d)+len(changes))
+	maps.Copy(changed, d)
+	maps.Copy(changed, changes)
+	maps.DeleteFunc(changed, func(_ Name, value Object) bool { return value == nil })
+	return changed
+}
+
 // IsSignature reports whether a dictionary is a signature dictionary, whose /Contents is not
 // encrypted: ISO 32000-2, 7.6.2.
 func (d Dict) IsSignature() bool {

@@ -1,4 +1,4 @@
-package sign
+package structure
 
 import (
 	"fmt"
@@ -18,7 +18,7 @@ const maxNamespaces = 100
 
 // chooseNamespace chooses the namespace of what is added: that of its parent, unless Form has no
 // meaning or another one there. It reports whether there is one.
-func (s *structure) chooseNamespace(file *pdf.File) (bool, error) {
+func (s *Tree) chooseNamespace(file *pdf.File) (bool, error) {
 	roles, err := file.Dict(s.root["RoleMap"])
 	if err != nil {
 		return false, fmt.Errorf("read /RoleMap: %w", err)

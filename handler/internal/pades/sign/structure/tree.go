@@ -1,4 +1,4 @@
-package sign
+package structure
 
 import (
 	"fmt"
@@ -13,9 +13,9 @@ const (
 	maxTreeKey  = 1<<31 - 2
 )
 
-// structure is the structure tree of a tagged document (ISO 32000-2, 14.7) to which elements for
+// Tree is the structure tree of a tagged document (ISO 32000-2, 14.7) to which elements for
 // widgets are added. PDF/UA wants one for every widget that is seen: ISO 14289-1, 7.18.4.
-type structure struct {
+type Tree struct {
 	ref       pdf.Ref
 	root      pdf.Dict
 	parent    pdf.Ref // of what is added: the one element at the top, or the root
@@ -26,9 +26,9 @@ type structure struct {
 	numbers   pdf.Array // what the parent tree gets
 }
 
-// readStructure reads what is needed to extend the structure tree; nil = there is none, or Form is
+// Read reads what is needed to extend the structure tree; nil = there is none, or Form is
 // no structure type for forms in it.
-func readStructure(file *pdf.File, catalog pdf.Dict) (*structure, error) {
+func Read(file *pdf.File, catalog pdf.Dict) (*Tree, error) {
 	ref, ok := catalog["StructTreeRoot"].(pdf.Ref)
 	if !ok {
 		return nil, nil
@@ -37,7 +37,7 @@ func readStructure(file *pdf.File, catalog pdf.Dict) (*structure, error) {
 	if err != nil || root == nil {
 		return nil, err
 	}
-	s := &structure{ref: ref, root: root, parent: ref, element: root}
+	s := &Tree{ref: ref, root: root, parent: ref, element: root}
 	if err := s.findParent(file); err != nil {
 		return nil, err
 	}
@@ -48,7 +48,7 @@ func readStructure(file *pdf.File, catalog pdf.Dict) (*structure, error) {
 }
 
 // findParent chooses the top element if there is exactly one: PDF 2.0 allows no second one.
-func (s *structure) findParent(file *pdf.File) error {
+func (s *Tree) findParent(file *pdf.File) error {
 	kids, err := file.Resolve(s.root["K"])
 	if err != nil {
 		return fmt.Errorf("read /K: %w", err)
@@ -74,7 +74,7 @@ func (s *structure) findParent(file *pdf.File) error {
 }
 
 // findKey finds a key of the parent tree above all existing ones.
-func (s *structure) findKey(file *pdf.File) error {
+func (s *Tree) findKey(file *pdf.File) error {
 	next, err := file.Integer(s.root["ParentTreeNextKey"])
 	if err != nil {
 		return fmt.Errorf("read /ParentTreeNextKey: %w", err)
@@ -136,8 +136,8 @@ func lastKey(file *pdf.File, node pdf.Dict) (pdf.Integer, error) {
 	return last, nil
 }
 
-// add makes a Form element for a widget and returns the key for the widget's /StructParent.
-func (s *structure) add(update *pdf.Update, widget, page pdf.Ref) pdf.Integer {
+// Add makes a Form element for a widget and returns the key for the widget's /StructParent.
+func (s *Tree) Add(update *pdf.Update, widget, page pdf.Ref) pdf.Integer {
 	element := pdf.Dict{
 		// of /TU
 		"Type": pdf.Name("StructElem"), "S": pdf.Name("Form"), "P": s.parent, "Pg": page, "Lang": pdf.Text("en"),
@@ -154,8 +154,8 @@ func (s *structure) add(update *pdf.Update, widget, page pdf.Ref) pdf.Integer {
 	return key
 }
 
-// write appends the new elements to the existing ones.
-func (s *structure) write(file *pdf.File, update *pdf.Update) error {
+// Write appends the new elements to the existing ones.
+func (s *Tree) Write(file *pdf.File, update *pdf.Update) error {
 	if len(s.added) == 0 {
 		return nil
 	}
@@ -170,14 +170,14 @@ func (s *structure) write(file *pdf.File, update *pdf.Update) error {
 	if s.parent == s.ref {
 		changes["K"] = kids
 	} else {
-		update.Set(s.parent, with(s.element, pdf.Dict{"K": kids}))
+		update.Set(s.parent, s.element.With(pdf.Dict{"K": kids}))
 	}
-	update.Set(s.ref, with(s.root, changes))
+	update.Set(s.ref, s.root.With(changes))
 	return nil
 }
 
 // growTree extends the parent tree: its /Nums, or another leaf where it has leaves.
-func (s *structure) growTree(file *pdf.File, update *pdf.Update, changes pdf.Dict) error {
+func (s *Tree) growTree(file *pdf.File, update *pdf.Update, changes pdf.Dict) error {
 	tree, err := file.Dict(s.root["ParentTree"])
 	if err != nil {
 		return fmt.Errorf("read /ParentTree: %w", err)
@@ -191,7 +191,7 @@ func (s *structure) growTree(file *pdf.File, update *pdf.Update, changes pdf.Dic
 	if err != nil {
 		return fmt.Errorf("read /ParentTree: %w", err)
 	}
-	tree = with(tree, pdf.Dict{key: grown})
+	tree = tree.With(pdf.Dict{key: grown})
 	if ref, ok := s.root["ParentTree"].(pdf.Ref); ok {
 		update.Set(ref, tree)
 	} else {

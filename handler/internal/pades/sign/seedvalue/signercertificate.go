@@ -1,4 +1,4 @@
-package sign
+package seedvalue
 
 import (
 	"bytes"

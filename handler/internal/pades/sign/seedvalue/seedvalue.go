@@ -1,7 +1,6 @@
-package sign
+package seedvalue
 
 import (
-	"context"
 	"crypto"
 	"crypto/x509"
 	"fmt"
@@ -45,24 +44,17 @@ type seed struct {
 	chain    []*x509.Certificate
 }
 
-// applySeedValues applies the seed values of the field that the options name, if that is there and
-// has some. A required constraint that this signature cannot meet is an *Error; one that is not
-// required is followed where that is left open.
-func applySeedValues(ctx context.Context, doc pades.Document, chain []*x509.Certificate,
-	o pades.Options) (pades.Options, error) {
-	if len(chain) == 0 || o.Field == "" {
-		return o, nil // without a chain, the CMS refuses
+// Apply applies the seed values of the field that the options name, if that is there and has some,
+// to a signature with that chain, leaf first. A required constraint that this signature cannot meet
+// is a *pades.Error; one that is not required is followed where that is left open. Errors of
+// reading are those of file.
+func Apply(file *pdf.File, chain []*x509.Certificate, o pades.Options) (pades.Options, error) {
+	s, err := readSeed(file, o.Field, chain)
+	if err != nil || s == nil {
+		return o, err
 	}
-	applied := o
-	err := withRebuild(ctx, doc, func(file *pdf.File) error {
-		s, err := readSeed(file, o.Field, chain)
-		if err != nil || s == nil {
-			return err
-		}
-		applied, err = s.apply(o)
-		return file.At(s.holder, err)
-	})
-	return applied, err
+	applied, err := s.apply(o)
+	return applied, file.At(s.holder, err)
 }
 
 // readSeed reads the seed values of a signature field; nil = there are none.
