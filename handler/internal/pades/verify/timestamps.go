@@ -45,8 +45,8 @@ func (s *stamp) imprint(data []byte) []byte {
 }
 
 // latest is the time that the token proves: it was made by then. That is genTime, or genTime and
-// its accuracy (RFC 3161, section 2.4.2) where the TSA allows for more than clocks may differ anyway.
-// It is no later than now, the time of verification.
+// its accuracy (RFC 3161, section 2.4.2) where the TSA allows for more than clocks may differ
+// anyway. It is no later than now, the time of verification.
 func (s *stamp) latest(now time.Time) time.Time {
 	if s.token.Accuracy <= chain.ClockSkew {
 		return s.token.Time
