@@ -75,6 +75,41 @@ func TestPagesOfAdditions(t *testing.T) {
 	}
 }
 
+// TestPagesOfChangedAnnotations states the page of an annotation that changes on a page that stays
+// as it is, whether or not the annotation names the page.
+func TestPagesOfChangedAnnotations(t *testing.T) {
+	t.Parallel()
+	s := ecdsaSigner(t)
+	for _, test := range []struct {
+		first, second string // /Annots of the pages
+		named         string // entries of the annotation
+		want          []int
+	}{
+		{"[]", "[6 0 R]", "", []int{2}}, {"[]", "[6 0 R]", "/P 4 0 R", []int{2}},
+		{"[]", "[6 0 R]", "/P 3 0 R", []int{2}},
+		{"[6 0 R]", "[6 0 R]", "", []int{1, 2}}, {"7 0 R", "7 0 R", "", []int{1, 2}}, {"(x)", "7 0 R", "", []int{2}},
+		{"5 0 R", "[6 0 R 6 0 R]", "/P 99 0 R", []int{2}}, {"[6 0 R]", "[]", "/P 5 0 R", []int{1}},
+	} {
+		page := "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Annots "
+		signed := s.sign(t, pdftest.File{Objects: []string{"<< /Type /Catalog /Pages 2 0 R >>",
+			"<< /Type /Pages /Count 2 /Kids [3 0 R 4 0 R] >>", page + test.first + " >>",
+			page + test.second + " >>", "<< >>",
+			note + test.named + " >>", "[6 0 R]"}}.Bytes(), pades.Options{})
+		changed := appendix(t, signed, set(6, pdf.Dict{"Contents": pdf.Text("b")}))
+		report, err := verify.Verify(t.Context(), bytes.NewReader(changed), s.trust())
+		if err != nil {
+			t.Fatal(err)
+		}
+		var pages []int
+		for _, added := range report.Revisions[len(report.Revisions)-1].Added {
+			pages = append(pages, added.Page)
+		}
+		if slices.Sort(pages); !slices.Equal(pages, test.want) {
+			t.Errorf("%v: got pages %v", test, pages)
+		}
+	}
+}
+
 // list adds an annotation to those of a page, in the array where they are.
 func list(t *testing.T, file *pdf.File, update *pdf.Update, page, annotation pdf.Ref) {
 	t.Helper()

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -28,18 +29,21 @@ var otherThings = []string{
 // own.
 func (s signer) asObjects(t *testing.T) []byte {
 	t.Helper()
-	return s.byHandIn(t, pdftest.File{Objects: []string{
-		"<< /Type /Catalog /Pages 2 0 R /AcroForm 6 0 R /DSS 8 0 R /Perms 9 0 R /Extensions 12 0 R >>",
-		"<< /Type /Pages /Count 1 /Kids [3 0 R] >>",
-		"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Annots 11 0 R " + resources + "/Contents 4 0 R >>",
-		pdftest.Stream("", shown("PAY 10")),
-		"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
-		"<< /Fields 10 0 R /SigFlags 3 /DR << >> >>",
-		"<< /Type /Annot /Subtype /Widget /Rect [0 0 0 0] /P 3 0 R /FT /Sig /T (Signature1) /V 15 0 R >>",
-		"<< /Certs [] /VRI 13 0 R >>", "<< /DocMDP 15 0 R >>", "[7 0 R 14 0 R]", "[7 0 R]",
-		"<< /ADBE << /BaseVersion /1.7 /ExtensionLevel 3 >> >>", "<< /AB << /Cert [] >> >>",
-		"<< /FT /Tx /T (a) /V (b) >>",
-	}}, claimedNow()+certified("2"), nil)
+	return s.byHandIn(t, pdftest.File{Objects: eachAnObject}, claimedNow()+certified("2"), nil)
+}
+
+// eachAnObject are the objects of asObjects, less its signature.
+var eachAnObject = []string{
+	"<< /Type /Catalog /Pages 2 0 R /AcroForm 6 0 R /DSS 8 0 R /Perms 9 0 R /Extensions 12 0 R >>",
+	"<< /Type /Pages /Count 1 /Kids [3 0 R] >>",
+	"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Annots 11 0 R " + resources + "/Contents 4 0 R >>",
+	pdftest.Stream("", shown("PAY 10")),
+	"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+	"<< /Fields 10 0 R /SigFlags 3 /DR << >> >>",
+	"<< /Type /Annot /Subtype /Widget /Rect [0 0 0 0] /P 3 0 R /FT /Sig /T (Signature1) /V 15 0 R >>",
+	"<< /Certs [] /VRI 13 0 R >>", "<< /DocMDP 15 0 R >>", "[7 0 R 14 0 R]", "[7 0 R]",
+	"<< /ADBE << /BaseVersion /1.7 /ExtensionLevel 3 >> >>", "<< /AB << /Cert [] >> >>",
+	"<< /FT /Tx /T (a) /V (b) >>",
 }
 
 // hides gives what is wrong with the report of a document that was signed by asObjects and then
@@ -171,6 +175,41 @@ func TestNoAppendedEndHidesASignature(t *testing.T) {
 	} {
 		if got := s.hides(t, slices.Concat(signed, []byte(appended)), false); got != "" {
 			t.Errorf("%s: got %s", name, got)
+		}
+	}
+}
+
+// The same holds in files of each kind, whatever of the changes the signature permits there.
+func TestNoLaterRevisionHidesASignatureInFilesOfEachKind(t *testing.T) {
+	t.Parallel()
+	s := ecdsaSigner(t)
+	objects := slices.Clone(eachAnObject)
+	objects[6] = strings.Replace(objects[6], "/V 15 0 R", "", 1)
+	objects[8] = "<< >>"
+	entry := regexp.MustCompile(`/(Root|Encrypt) \d+ 0 R|/ID ?\[.*?\]`)
+	aes := &pdftest.Encryption{Revision: 6}
+	for kind, file := range map[string][]byte{
+		"streams":             pdftest.File{Objects: objects, Streams: true}.Bytes(),
+		"RC4":                 pdftest.File{Objects: objects, Encryption: &pdftest.Encryption{Revision: 2}}.Bytes(),
+		"AES":                 pdftest.File{Objects: objects, Encryption: aes}.Bytes(),
+		"streams and AES":     pdftest.File{Objects: objects, Streams: true, Encryption: aes}.Bytes(),
+		"a table and streams": pdftest.Hybrid{}.Bytes(),
+	} {
+		signed := s.sign(t, file, pades.Options{Field: "Signature1", Certify: pades.FormFilling})
+		trailer := bytes.Join(entry.FindAll(signed[bytes.LastIndex(signed, []byte("/Root")):], -1), []byte(" "))
+		last := len(objects)
+		if kind == "a table and streams" {
+			last = 8
+		}
+		for n := 1; n <= last; n++ {
+			for _, other := range otherThings {
+				changed := rawRevision(signed, fmt.Sprintf("%d 0 obj\n%s\nendobj\n", n, other),
+					fmt.Sprintf("%d 1\n%010d 00000 n \n", n, len(signed)), 40)
+				changed = slices.Concat(signed, bytes.Replace(changed[len(signed):], []byte("/Root 1 0 R"), trailer, 1))
+				if got := s.hides(t, changed, true); got != "" {
+					t.Errorf("%s, %d as %s: got %s", kind, n, other, got)
+				}
+			}
 		}
 	}
 }

@@ -1,7 +1,6 @@
 package diff
 
 import (
-	"cmp"
 	"slices"
 	"strconv"
 
@@ -93,8 +92,8 @@ func (s *step) rectangle(object pdf.Object) (box [4]float64, ok bool, err error)
 }
 
 // pagesOf gives the numbers of the pages that an annotation is on: of the pages whose annotations
-// changed and hold it, or else of the page that it names by its /P and that holds it; 0 = on none.
-// Readers draw what a page lists, whatever /P says.
+// changed and hold it, or else of the page that it names by its /P and that holds it, or else of
+// all that hold it; 0 = on none. Readers draw what a page lists, whatever /P says.
 func (s *step) pagesOf(annotation pdf.Ref, dict pdf.Dict) ([]int, error) {
 	if err := s.countPages(); err != nil {
 		return nil, err
@@ -119,13 +118,15 @@ func (s *step) pagesOf(annotation pdf.Ref, dict pdf.Dict) ([]int, error) {
 	}
 	named, _ := dict["P"].(pdf.Ref)
 	page, err := s.new.Dict(named)
-	if err != nil || s.pages.numbers[named.Number] == 0 {
-		return []int{0}, err
+	if err != nil {
+		return nil, err
 	}
-	if found, err := s.holds(page["Annots"], annotation); err != nil || !found {
-		return []int{0}, err
+	if number := s.pages.numbers[named.Number]; number > 0 {
+		if found, err := s.holds(page["Annots"], annotation); err != nil || found {
+			return []int{number}, err
+		}
 	}
-	return []int{s.pages.numbers[named.Number]}, nil
+	return s.searchPages(annotation)
 }
 
 // holds reports whether an array holds a reference.
@@ -135,44 +136,4 @@ func (s *step) holds(array pdf.Object, ref pdf.Ref) (bool, error) {
 		return false, err
 	}
 	return slices.Contains(elements, pdf.Object(ref)), s.new.Spend(int64(len(elements)))
-}
-
-// counted are the pages of a document, by the numbers that readers show, from 1.
-type counted struct {
-	numbers map[int]int   // of each page, by its object number
-	lists   map[int][]int // of the pages that have an array as their /Annots, by its object number
-	scaled  bool          // one has a /UserUnit
-}
-
-const (
-	pageNumberSize = 40 // bytes of memory
-	pageNumberCost = 40 // beside reading the page, in units of pdf.Limits.Work
-)
-
-// countPages counts the pages once in each step that draws something.
-func (s *step) countPages() error {
-	if s.pages.numbers != nil {
-		return nil
-	}
-	s.pages = counted{numbers: map[int]int{}, lists: map[int][]int{}}
-	var invalid error
-	err := s.new.Pages(func(ref pdf.Ref, page pdf.Dict) bool {
-		if s.pages.numbers[ref.Number] > 0 {
-			return true
-		}
-		number := len(s.pages.numbers) + 1
-		s.pages.numbers[ref.Number] = number
-		s.pages.scaled = s.pages.scaled || page["UserUnit"] != nil
-		size := int64(pageNumberSize)
-		if array, indirect := page["Annots"].(pdf.Ref); indirect {
-			s.pages.lists[array.Number] = append(s.pages.lists[array.Number], number)
-			size *= 3
-		}
-		invalid = cmp.Or(s.new.Spend(pageNumberCost), s.new.Take(size))
-		return invalid == nil
-	})
-	if isDamaged(err) {
-		err = nil
-	}
-	return cmp.Or(err, invalid)
 }

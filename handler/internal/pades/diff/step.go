@@ -61,6 +61,7 @@ func (k *known) compare(ctx context.Context, old, new *pdf.File) (Changes, error
 		filling: filling{drawn: map[int]bool{}, passed: map[int]bool{}},
 	}
 	err := s.run()
+	new.Give(s.pages.taken)
 	if isDamaged(err) {
 		changes.refuse("what was appended cannot be read")
 		err = nil

@@ -66,7 +66,7 @@ type Incoming struct {
 	writer  http.ResponseWriter // for deadlines and limits; nothing is written to it
 	request *http.Request
 	control *http.ResponseController
-	sent    *rawBody // the body as it arrives
+	sent    *rawBody  // the body as it arrives
 	body    io.Reader // the same within its limits
 	memory  *memory.Share
 	making  int64 // bytes that a document takes while it is made, beside itself
