@@ -49,7 +49,7 @@ func TestPausesAreTold(t *testing.T) {
 			cancel()
 			var problem *client.Problem
 			if !errors.As(err, &problem) || len(told) != want || time.Since(began) >= within {
-				t.Errorf("within %v got %d pauses told and %v after %v, want %d and the problem, and no wait for nothing",
+				t.Errorf("within %v got %d pauses told and %v after %v, want %d, the problem and no wait for nothing",
 					within, len(told), err, time.Since(began), want)
 			}
 		}
