@@ -27,9 +27,6 @@ func (c *Client) pause(ctx context.Context, problem *Problem, attempt int) error
 	if attempt == c.attempts || !problem.Temporary() || problem.RetryAfter <= 0 || problem.RetryAfter > longestPause {
 		return problem
 	}
-	if end, ok := ctx.Deadline(); ok && time.Until(end) <= problem.RetryAfter {
-		return problem // there would be no time left for another attempt
-	}
 	if c.tellPause != nil {
 		c.tellPause(ctx, Pause{problem.RetryAfter, problem, attempt, c.attempts})
 	}

@@ -180,12 +180,18 @@ func (r *records) signed() (found []signing.Record) {
 
 // queue keeps what is queued.
 type queue struct {
-	mu  sync.Mutex
-	ids []string
-	err error // that it gives
+	mu   sync.Mutex
+	ids  []string
+	err  error                       // that it gives
+	meet func(context.Context) error // waits for other calls; nil = none
 }
 
-func (q *queue) Enqueue(_ context.Context, id string) error {
+func (q *queue) Enqueue(ctx context.Context, id string) error {
+	if q.meet != nil {
+		if err := q.meet(ctx); err != nil {
+			return err
+		}
+	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.err != nil {

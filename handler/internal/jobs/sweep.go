@@ -4,40 +4,70 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 )
 
 // Sweep looks after all jobs, for a timer to call every few minutes: it queues those again whose
 // run has died or whose message was lost or refused, and deletes those older than the retention. It
 // goes on after an error with one job, and returns all errors.
 func (r *Runner) Sweep(ctx context.Context) error {
-	var errs []error
+	var (
+		all   sync.WaitGroup
+		slots = make(chan struct{}, sweptAtOnce)
+		mu    sync.Mutex
+		errs  []error
+	)
 	err := r.config.Store.Scan(ctx, func(entry Entry) error {
-		if err := r.sweep(ctx, entry); err != nil {
-			errs = append(errs, fmt.Errorf("job %s: %w", entry.ID, err))
+		mend := r.due(entry)
+		if mend == nil {
+			return ctx.Err()
 		}
-		if len(errs) >= maxErrors {
+		mu.Lock()
+		tooMany := len(errs) >= maxErrors
+		mu.Unlock()
+		if tooMany {
 			return errTooMany
 		}
-		return ctx.Err()
+		select {
+		case slots <- struct{}{}:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		all.Go(func() {
+			defer func() { <-slots }()
+			if err := mend(ctx); err != nil {
+				mu.Lock()
+				defer mu.Unlock()
+				errs = append(errs, fmt.Errorf("job %s: %w", entry.ID, err))
+			}
+		})
+		return nil
 	})
+	all.Wait()
 	return errors.Join(append(errs, err)...)
 }
 
-// maxErrors is after how many errors a sweep leaves the rest to the next one.
-const maxErrors = 100
+const (
+	// maxErrors is after how many errors a sweep leaves the rest to the next one.
+	maxErrors = 100
+	// sweptAtOnce is how many jobs are mended at once: each waits for the storage three times, and
+	// a queue that was full leaves a whole night's jobs.
+	sweptAtOnce = 8
+)
 
 var errTooMany = errors.New("too many errors: the rest is left to the next sweep")
 
-func (r *Runner) sweep(ctx context.Context, entry Entry) error {
+// due is what has to be done for a job now; nil = nothing.
+func (r *Runner) due(entry Entry) func(context.Context) error {
 	now := r.config.Now()
 	unchanged := now.Sub(entry.Changed)
 	switch {
 	case now.Sub(entry.Created) > r.config.Retention:
-		return r.config.Store.Delete(ctx, entry.ID)
+		return func(ctx context.Context) error { return r.config.Store.Delete(ctx, entry.ID) }
 	case entry.Status == InProgress && unchanged > staleAfter:
-		return r.config.Queue.Enqueue(ctx, entry.ID)
+		return func(ctx context.Context) error { return r.config.Queue.Enqueue(ctx, entry.ID) }
 	case entry.Status == Received && (entry.Unqueued || unchanged > waitingLong):
-		return r.again(ctx, entry.ID)
+		return func(ctx context.Context) error { return r.again(ctx, entry.ID) }
 	}
 	return nil
 }

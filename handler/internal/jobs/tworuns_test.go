@@ -286,6 +286,37 @@ func TestSweep(t *testing.T) {
 	}
 }
 
+// A sweep goes on with other jobs while the queue takes its time.
+func TestSweepMendsSeveralAtOnce(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	for range 2 {
+		job := b.job(t, jobs.Sign, "doc")
+		job.Unqueued = true
+		if err := b.store.Update(t.Context(), job); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	both := make(chan struct{})
+	var calls atomic.Int32
+	b.queue.meet = func(ctx context.Context) error {
+		if calls.Add(1) == 2 {
+			close(both)
+		}
+		select {
+		case <-both:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	if err := b.Sweep(ctx); err != nil || len(b.queue.ids) != 2 {
+		t.Errorf("got %v queued (%v), want both", b.queue.ids, err)
+	}
+}
+
 // What waits in memory is run, and again after a fault.
 func TestMemoryQueueServes(t *testing.T) {
 	t.Parallel()

@@ -85,13 +85,13 @@ type examination struct {
 	spent      spent
 	reported   bool   // the result is a report of the whole document
 	sum        []byte // SHA-256 of the document; nil unless reported
-	short      error  // why the budget gave no memory for a certificate; nil = it always did
 }
 
 // spent is what an examination has used of its limits.
 type spent struct {
-	certificates int // bytes of certificates in signatures and timestamps, of maxEmbedded
-	locks        int // comparisons of changes with locks, of maxLockWork
+	certificates int   // bytes of certificates in signatures and timestamps, of maxEmbedded
+	locks        int   // comparisons of changes with locks, of maxLockWork
+	short        error // why the budget gave no memory for a certificate; nil = it always did
 }
 
 // signedField is a signature field with its signature dictionary, and what is known about them.
@@ -123,8 +123,8 @@ func examine(ctx context.Context, doc pades.Document, trust pades.Trust, anyRoot
 	e := &examination{doc: doc, file: file, trust: trust,
 		reader: cms.Reader{Known: slices.Concat(trust.Anchors, trust.Parsed)}, aside: aside{numbers: map[int]bool{}}}
 	e.reader.Take = func(bytes int64) error { // what is parsed stays in memory longer than the file
-		e.short = cmp.Or(e.short, file.Budget().Take(ctx, bytes))
-		return e.short
+		e.spent.short = cmp.Or(e.spent.short, file.Budget().Take(ctx, bytes))
+		return e.spent.short
 	}
 	e.chain = chain.NewValidator(trust, anyRoot, e.load)
 	e.chain.Draw(file.Budget())
@@ -185,7 +185,7 @@ func (e *examination) load(ctx context.Context, store *chain.Store) error {
 // before it existed. Last come the signatures, each judged at the time that is proved for it.
 func (e *examination) judge(ctx context.Context, signatures []*signedField) ([]pades.Signature, error) {
 	for _, s := range signatures {
-		if err := cmp.Or(note(&s.outcome.integrity, e.read(s)), e.short); err != nil {
+		if err := cmp.Or(note(&s.outcome.integrity, e.read(s)), e.spent.short); err != nil {
 			return nil, err
 		}
 	}
