@@ -80,7 +80,7 @@ func TestLinearizationThatUpdatesEnd(t *testing.T) {
 // The end of a file is checked from startxref on.
 func TestEndsThatReadersRepair(t *testing.T) {
 	t.Parallel()
-	file := string(body(newBuilder()).table("").Bytes())
+	file := body(newBuilder()).table("").String()
 	for name, test := range map[string]struct {
 		change  func(string) string
 		regular bool
