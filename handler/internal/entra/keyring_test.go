@@ -271,8 +271,8 @@ func (p inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
 
 func TestRunKeepsKeysFresh(t *testing.T) {
 	t.Parallel()
-	// Its key is made outside of the bubble, whose clock stands still: FIPS 140-3 takes entropy from
-	// the clock.
+	// Its key is made outside of the bubble, whose clock stands still: in FIPS 140-3 mode entropy
+	// comes from the clock.
 	server, err := entratest.New(entratest.Config{TenantID: tenantID})
 	if err != nil {
 		t.Fatal(err)
