@@ -1,6 +1,7 @@
 package main_test
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -124,6 +125,7 @@ func (f *fleet) age(t *testing.T, id string, ago time.Duration) {
 		t.Fatal(err)
 	}
 	var record map[string]any
+	text, input, _ := bytes.Cut(text, []byte{'\n'})
 	if err := json.Unmarshal(text, &record); err != nil {
 		t.Fatal(err)
 	}
@@ -131,6 +133,7 @@ func (f *fleet) age(t *testing.T, id string, ago time.Duration) {
 	if text, err = json.Marshal(record); err != nil {
 		t.Fatal(err)
 	}
+	text = append(append(text, '\n'), input...)
 	if err := f.PutBlob(t.Context(), cloudtest.RecordsContainer, name, text); err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -84,6 +86,7 @@ func TestJobsUnderKills(t *testing.T) {
 	kills := f.befall(t, lots)
 	sky.on.Store(false)
 	took := time.Since(begin)
+	t.Logf("all jobs have ended after %v and %d kills", took.Round(time.Second), kills)
 	again := f.judge(t, lots)
 	t.Logf("%d documents on two hosts ended %v after %d kills, %d disturbances of the storage and "+
 		"%d refused messages; %d were signed again after a kill", *killDocuments, took.Round(time.Second), kills,
@@ -201,28 +204,45 @@ func (f *fleet) sweep(t *testing.T, host *hosttest.Host) {
 	}
 }
 
+// judgedAtOnce is how many jobs are judged at once: each waits for three answers.
+const judgedAtOnce = 8
+
 // judge holds each job against what must have come of it. It gives how many were signed by several
 // runs, of which one result is there.
-func (f *fleet) judge(t *testing.T, lots []*lot) (again int) {
+func (f *fleet) judge(t *testing.T, lots []*lot) (again int64) {
 	t.Helper()
 	records := f.signatures(t)
+	var all sync.WaitGroup
+	var repeated atomic.Int64
+	turn := make(chan struct{}, judgedAtOnce)
 	for _, l := range lots {
 		for i, id := range l.ids {
-			job, ok := f.look(t, f.host, id)
-			failed := ok && job.Status == "Error" && job.Result == nil && job.Error != nil && l.code != "" &&
-				job.Error.Code == l.code
-			switch {
-			case failed && len(records[id]) == 0:
-			case ok && job.Status == "Done" && job.Result != nil && (l.code == "" || l.either):
-				f.judgeResult(t, fmt.Sprint(l.name, " ", i), job, l.documents[i], records[id])
-				again += min(1, len(records[id])-1)
-			default:
-				t.Errorf("%s %d: got %+v with %d signatures, want the error %q", l.name, i, job, len(records[id]),
-					l.code)
-			}
+			turn <- struct{}{}
+			all.Go(func() {
+				f.judgeJob(t, l, i, records[id])
+				if len(records[id]) > 1 {
+					repeated.Add(1)
+				}
+				<-turn
+			})
 		}
 	}
-	return again
+	all.Wait()
+	return repeated.Load()
+}
+
+// judgeJob holds one job of a lot against what must have come of it.
+func (f *fleet) judgeJob(t *testing.T, l *lot, number int, records []signature) {
+	job, ok := f.look(t, f.host, l.ids[number])
+	failed := ok && job.Status == "Error" && job.Result == nil && job.Error != nil && l.code != "" &&
+		job.Error.Code == l.code
+	switch {
+	case failed && len(records) == 0:
+	case ok && job.Status == "Done" && job.Result != nil && (l.code == "" || l.either):
+		f.judgeResult(t, fmt.Sprint(l.name, " ", number), job, l.documents[number], records)
+	default:
+		t.Errorf("%s %d: got %+v with %d signatures, want the error %q", l.name, number, job, len(records), l.code)
+	}
 }
 
 // judgeResult holds a result against what was sent, and against the records of the job.
