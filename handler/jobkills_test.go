@@ -9,7 +9,6 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
-	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -34,7 +33,7 @@ const (
 	killEvery  = 4 * time.Second
 	leastKills = 8
 	killShare  = 200 // documents for each kill, where that is more
-	sweepEvery = 10 * time.Second
+	sweepEvery = 30 * time.Second
 	fewJobs    = 10 // of each kind that is no plain document
 	held       = "held-seal"
 )
@@ -69,7 +68,8 @@ func TestJobsUnderKills(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { cloud.Close() })
-	f := &fleet{program: &program{Cloud: cloud, log: &hosttest.Transcript{}}, root: stageJobs(t)}
+	f := &fleet{program: &program{Cloud: cloud, log: &hosttest.Transcript{}}, root: stageJobs(t),
+		user: &keptToken{credential: cloud.UserCredential()}}
 	t.Cleanup(func() {
 		if t.Failed() {
 			lines := strings.Split(f.log.String(), "\n")
@@ -248,7 +248,11 @@ func (f *fleet) judgeJob(t *testing.T, l *lot, number int, records []signature) 
 // judgeResult holds a result against what was sent, and against the records of the job.
 func (f *fleet) judgeResult(t *testing.T, what string, job jobAnswer, original []byte, records []signature) {
 	t.Helper()
-	_, document := f.do(t, http.MethodGet, "/api/jobs/"+job.ID+"/document", "", nil)
+	document, err := f.get(t, f.host, "/api/jobs/"+job.ID+"/document")
+	if err != nil {
+		t.Errorf("%s: %v", what, err)
+		return
+	}
 	sum := sha256.Sum256(document)
 	digest := hex.EncodeToString(sum[:])
 	if digest != job.Result.SHA256 || !bytes.HasPrefix(document, original) {
@@ -259,7 +263,7 @@ func (f *fleet) judgeResult(t *testing.T, what string, job jobAnswer, original [
 	if len(records) != 1 || records[0].digest != digest {
 		t.Errorf("%s: got the records %v, want one of %s", what, records, digest)
 	}
-	report, err := f.client().Verify(t.Context(), bytes.NewReader(document))
+	report, err := f.clientAs(f.user).Verify(t.Context(), bytes.NewReader(document))
 	if err != nil || report.Verdict.Indication != "TOTAL-PASSED" || len(report.Signatures) != 1 {
 		t.Errorf("%s: got %+v (%v), want one signature that holds", what, report, err)
 	}
