@@ -24,5 +24,5 @@
 //   - what other readers find: unlisted.go, mentions.go
 //   - files without usable cross-references: rebuild.go, rebuildscan.go
 //   - writing: update.go
-//   - faults of a document, and where they are: error.go
+//   - what is wrong with a document, and where: error.go
 package pdf

@@ -25,19 +25,19 @@ type Error = bounds.Error
 
 func damaged(format string, args ...any) *Error { return Damaged.Errorf(format, args...) }
 
-// damagedAt is a fault at an offset of the file, and of no object.
+// damagedAt is the error of what is wrong at an offset of the file, and in no object.
 func damagedAt(offset int64, format string, args ...any) *Error {
 	return Damaged.ErrorfAt(offset, format, args...)
 }
 
-// misledAt is a fault of the cross-references at an offset of the file.
+// misledAt is the error of cross-references that are wrong, at an offset of the file.
 func misledAt(offset int64, format string, args ...any) *Error {
 	e := damagedAt(offset, format, args...)
 	e.Repairable = true
 	return e
 }
 
-// misled is a fault of the cross-references.
+// misled is the error of cross-references that are wrong.
 func misled(format string, args ...any) *Error {
 	e := damaged(format, args...)
 	e.Repairable = true
@@ -90,7 +90,7 @@ func (f *File) OptionalArray(object Object) (Array, error) {
 	return array, err
 }
 
-// At adds to an error of Kind Damaged which object is at fault and where it is in the file, unless
+// At adds to an error of Kind Damaged which object is wrong and where it is in the file, unless
 // the error says so already. It is for callers that read values out of an object, because a value
 // does not know where it comes from. Any other error stays as it is.
 func (f *File) At(ref Ref, err error) error {
