@@ -346,6 +346,11 @@ func tamperings() []tampering {
 		})},
 		{"a timestamp over fewer heads", verify.Untrusted,
 			restamp(2, func(s *audit.Timestamp) { s.Heads = s.Heads[:1] })},
+		{"a timestamp over heads that are joined", verify.Unreadable, restamp(2, func(s *audit.Timestamp) {
+			first, second := s.Heads[0], s.Heads[1]
+			second.Instance = fmt.Sprintln(first.Instance, first.Stream, first.Sequence, first.SHA256) + second.Instance
+			s.Heads = []audit.Head{second}
+		})},
 		{"a token with a changed bit", verify.Untrusted,
 			restamp(2, func(s *audit.Timestamp) { s.Token[len(s.Token)-9] ^= 1 })},
 		{"a token that is none", verify.Untrusted,
