@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -124,25 +125,7 @@ func (a *app) readContainer(ctx context.Context, log *verify.Log, address string
 	if err != nil {
 		return err
 	}
-	names, err := container.Names(ctx, "")
-	if err != nil {
-		return err
-	}
-	for _, name := range names {
-		if err := addBlob(ctx, log, container, name); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func addBlob(ctx context.Context, log *verify.Log, container *storage.Container, name string) error {
-	body, err := container.Open(ctx, name)
-	if err != nil {
-		return err
-	}
-	defer body.Close()
-	return log.Add(name, body, true)
+	return container.Read(ctx, func(name string, content io.Reader) error { return log.Add(name, content, true) })
 }
 
 // printAudit prints a report.

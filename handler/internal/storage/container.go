@@ -79,7 +79,44 @@ func newContainer(config Config, retry policy.RetryOptions) (*Container, error) 
 // Names returns the names of the blobs that begin with a prefix, sorted. More than maxNames are an
 // error.
 func (c *Container) Names(ctx context.Context, prefix string) ([]string, error) {
-	var names []string
+	list, err := c.list(ctx, prefix)
+	names := make([]string, len(list))
+	for i, entry := range list {
+		names[i] = entry.name
+	}
+	return names, err
+}
+
+// Read gives each blob to a function, by name, as long as all of them were at one time: a line that
+// is written meanwhile may speak of another blob, whose end was read before.
+func (c *Container) Read(ctx context.Context, each func(name string, content io.Reader) error) error {
+	list, err := c.list(ctx, "")
+	if err != nil {
+		return err
+	}
+	for _, entry := range list {
+		content, err := c.Open(ctx, entry.name)
+		if err != nil {
+			return err
+		}
+		err = each(entry.name, io.LimitReader(content, entry.length))
+		content.Close()
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// entry is a blob when a list was made.
+type entry struct {
+	name   string
+	length int64 // in bytes
+}
+
+// list returns the blobs that begin with a prefix, by name. More than maxNames are an error.
+func (c *Container) list(ctx context.Context, prefix string) ([]entry, error) {
+	var list []entry
 	pages := c.client.NewListBlobsFlatPager(&container.ListBlobsFlatOptions{Prefix: &prefix})
 	for pages.More() {
 		page, err := pages.NextPage(ctx)
@@ -90,16 +127,17 @@ func (c *Container) Names(ctx context.Context, prefix string) ([]string, error) 
 			return nil, errors.New("list blobs: an answer without a list")
 		}
 		for _, item := range page.Segment.BlobItems {
-			if item.Name != nil {
-				names = append(names, *item.Name)
+			if item.Name == nil || item.Properties == nil || item.Properties.ContentLength == nil {
+				return nil, errors.New("list blobs: a blob without a name or a length")
 			}
+			list = append(list, entry{*item.Name, *item.Properties.ContentLength})
 		}
-		if len(names) > maxNames {
+		if len(list) > maxNames {
 			return nil, fmt.Errorf("list blobs: more than %d", maxNames)
 		}
 	}
-	slices.Sort(names)
-	return names, nil
+	slices.SortFunc(list, func(a, b entry) int { return strings.Compare(a.name, b.name) })
+	return list, nil
 }
 
 // Open returns the present content of a blob. The caller must close it.

@@ -113,6 +113,7 @@ func contract(t *testing.T, start func(t *testing.T) place) {
 		{"a name is given once", contractCreate},
 		{"lists", contractList},
 		{"reading", contractRead},
+		{"reading all at once", contractReadAtOnce},
 		{"tails", contractTails},
 		{"two writers", contractWriters},
 		{"tokens that are refused", contractTokens},

@@ -1,6 +1,7 @@
 package storage_test
 
 import (
+	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -54,6 +55,29 @@ func contractRead(t *testing.T, p place) {
 	}
 	_, err := p.open(t, p.token).Open(t.Context(), "absent")
 	hasCode(t, "absent", err, bloberror.BlobNotFound)
+}
+
+// All blobs are read as they were at one time, whatever is written while the first of them is read.
+func contractReadAtOnce(t *testing.T, p place) {
+	p.make(t, "a", "one\n")
+	p.make(t, "b", "two\n", "three\n")
+	var got []string
+	err := p.open(t, p.token).Read(t.Context(), func(name string, content io.Reader) error {
+		if name == "a" {
+			p.append(t, "a", "more\n")
+			p.append(t, "b", "a has more\n")
+			p.make(t, "c", "so have I\n")
+		}
+		text, err := io.ReadAll(content)
+		got = append(got, name+": "+string(text))
+		return err
+	})
+	if want := []string{"a: one\n", "b: two\nthree\n"}; err != nil || !slices.Equal(got, want) {
+		t.Errorf("got %q (%v), want %q", got, err, want)
+	}
+	if err := p.open(t, p.token).Read(t.Context(), func(string, io.Reader) error { return io.EOF }); err != io.EOF {
+		t.Errorf("got %v, want the function's error", err)
+	}
 }
 
 // The last bytes are those of each writer of today and the day before, in the blob where it wrote
