@@ -339,6 +339,18 @@ func tamperings() []tampering {
 			i := stampLine(t, lines, 1)
 			return slices.Delete(lines, i, i+1), i
 		}},
+		{"the instance has another name, and all is chained anew", verify.Missing,
+			func(t testing.TB, lines []string) ([]string, int) {
+				first, _, err := audit.ParseLine([]byte(strings.TrimSuffix(lines[0], "\n")))
+				if err != nil {
+					t.Fatal(err)
+				}
+				link := `"chain":{"instance":"`
+				for i, line := range lines {
+					lines[i] = strings.Replace(line, link+first.Link.Instance, link+digestOf(1), 1)
+				}
+				return rechain(t, lines, -1), stampLine(t, lines, 1)
+			}},
 		{"a timestamp of another time", verify.Untrusted,
 			restamp(2, func(s *audit.Timestamp) { s.Time = s.Time.Add(time.Hour) })},
 		{"a timestamp over other heads", verify.Untrusted, restamp(2, func(s *audit.Timestamp) {
