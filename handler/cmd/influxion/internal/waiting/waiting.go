@@ -100,13 +100,18 @@ func Limit(ctx context.Context, after time.Duration) (context.Context, context.C
 	return context.WithTimeoutCause(ctx, after, &timeoutError{after: after})
 }
 
-// TimedOut makes an error that follows from the end of --timeout say so.
+// TimedOut makes an error that follows from the end of --timeout say so, also where the client did
+// not wait for that end, because the service asks for a longer pause.
 func TimedOut(ctx context.Context, err error) error {
+	problem, answered := errors.AsType[*client.Problem](err)
+	if answered && ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("given up, as --timeout ends within the pause of %s that is asked for: %w",
+			Span(problem.RetryAfter), problem)
+	}
 	end, ended := errors.AsType[*timeoutError](context.Cause(ctx))
 	if err == nil || !ended {
 		return err
 	}
-	problem, answered := errors.AsType[*client.Problem](err)
 	if !answered {
 		return end
 	}
