@@ -16,8 +16,7 @@ fail() {
 	exit 1
 }
 
-# client COMMAND...: runs a registry's client within a bounded time. One that hangs counts as a source that is missing: pip, for one,
-# has a source distribution prepare its metadata, which can wait for ever.
+# client COMMAND...: runs a registry's client within a bounded time. One that hangs counts as a source that is missing.
 client() {
 	timeout --kill-after=10 "${FETCH_SECONDS:-240}" "$@" </dev/null
 }
@@ -49,8 +48,9 @@ fetch_npm() {
 	tar -xzf "$(tail -n 1 archive.name)" --one-top-level=tree
 }
 
+# A source distribution has its metadata prepared. What that needs comes built: from source it needs itself, for ever.
 fetch_pypi() {
-	client "$cache/pyhanko/bin/pip" download --quiet --no-input --disable-pip-version-check --no-deps --no-binary :all: "$1==$2" || return 1
+	client "$cache/pyhanko/bin/pip" download --quiet --no-input --disable-pip-version-check --no-deps --no-binary "$1" "$1==$2" || return 1
 	tar -xzf ./*.tar.gz --one-top-level=tree
 }
 
