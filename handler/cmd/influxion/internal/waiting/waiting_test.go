@@ -86,6 +86,10 @@ func TestTimedOut(t *testing.T) {
 			err.Error() != "given up, as --timeout ends within the pause of 20s that is asked for: "+long.Error() {
 			t.Errorf("got %v of a pause that is too long", err)
 		}
+		if !Ended(ctx, errors.Join(context.DeadlineExceeded, long)) || Ended(ctx, long) ||
+			Ended(ctx, context.DeadlineExceeded) {
+			t.Error("got another end than that of a pause which is too long")
+		}
 		if err := TimedOut(ctx, long); !errors.Is(err, long) || err.Error() != long.Error() {
 			t.Errorf("got %v of an answer, want it as it is", err)
 		}
