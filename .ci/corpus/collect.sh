@@ -15,10 +15,16 @@ fail() {
 	exit 1
 }
 
+# client COMMAND...: runs a registry's client within a bounded time. One that hangs counts as a source that is missing: pip, for one,
+# has a source distribution prepare its metadata, which can wait for ever.
+client() {
+	timeout --kill-after=10 "${FETCH_SECONDS:-240}" "$@" </dev/null
+}
+
 # Every fetch_KIND PACKAGE VERSION runs in an empty folder of its own and leaves the package's files below ./tree.
 
 fetch_deb() {
-	apt-get download -q "$1=$2" || { apt-get update -q && apt-get download -q "$1=$2"; } || apt-get download -q "$1" || return 1
+	client apt-get download -q "$1=$2" || { client apt-get update -q && client apt-get download -q "$1=$2"; } || client apt-get download -q "$1" || return 1
 	dpkg-deb --extract ./*.deb tree
 }
 
@@ -30,20 +36,20 @@ fetch_src() {
 		mkdir -p "$lists/parts" "$lists/lists/partial"
 		sed -s 's/^Types:.*/Types: deb-src/' /etc/apt/sources.list.d/*.sources >"$lists/parts/all.sources" 2>/dev/null || true
 		sed -n 's/^deb /deb-src /p' /etc/apt/sources.list >"$lists/parts/all.list" 2>/dev/null || true
-		apt-get "${options[@]}" update || { rm -rf "$lists"; return 1; }
+		client apt-get "${options[@]}" update || { rm -rf "$lists"; return 1; }
 	fi
-	apt-get "${options[@]}" source --download-only --tar-only "$1=$2" || apt-get "${options[@]}" source --download-only --tar-only "$1" || return 1
+	client apt-get "${options[@]}" source --download-only --tar-only "$1=$2" || client apt-get "${options[@]}" source --download-only --tar-only "$1" || return 1
 	mkdir tree
 	tar -xf ./*.orig.tar.[gx]z -C tree
 }
 
 fetch_npm() {
-	npm pack --silent "$1@$2" >archive.name || return 1
+	client npm pack --silent "$1@$2" >archive.name || return 1
 	tar -xzf "$(tail -n 1 archive.name)" --one-top-level=tree
 }
 
 fetch_pypi() {
-	"$cache/pyhanko/bin/pip" download --quiet --no-input --disable-pip-version-check --no-deps --no-binary :all: "$1==$2" || return 1
+	client "$cache/pyhanko/bin/pip" download --quiet --no-input --disable-pip-version-check --no-deps --no-binary :all: "$1==$2" || return 1
 	tar -xzf ./*.tar.gz --one-top-level=tree
 }
 
@@ -51,14 +57,14 @@ fetch_pypi() {
 fetch_maven() {
 	local group artifact classifier
 	IFS=: read -r group artifact classifier <<<"$1"
-	mvn --quiet --batch-mode dependency:copy -Dartifact="$group:$artifact:$2:jar:$classifier" -DoutputDirectory="$PWD" </dev/null || return 1
+	client mvn --quiet --batch-mode dependency:copy -Dartifact="$group:$artifact:$2:jar:$classifier" -DoutputDirectory="$PWD" || return 1
 	python3 -m zipfile -e ./*.jar tree
 }
 
 fetch_go() {
 	local folder
 	printf 'module corpus\n' >go.mod
-	folder=$(GOFLAGS=-mod=mod GOWORK=off go mod download -json "$1@$2" |
+	folder=$(GOFLAGS=-mod=mod GOWORK=off client go mod download -json "$1@$2" |
 		python3 -c 'import json, sys; print(json.load(sys.stdin).get("Dir", ""))') || return 1
 	[[ -n $folder ]] || return 1
 	mkdir tree

@@ -124,25 +124,25 @@ func (a *app) readContainer(ctx context.Context, log *verify.Log, address string
 	if err != nil {
 		return err
 	}
-	names, err := container.Names(ctx, "")
+	blobs, err := container.Blobs(ctx, "")
 	if err != nil {
 		return err
 	}
-	for _, name := range names {
-		if err := addBlob(ctx, log, container, name); err != nil {
+	for _, blob := range blobs {
+		if err := addBlob(ctx, log, container, blob); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func addBlob(ctx context.Context, log *verify.Log, container *storage.Container, name string) error {
-	body, err := container.Open(ctx, name)
+func addBlob(ctx context.Context, log *verify.Log, container *storage.Container, blob storage.Blob) error {
+	body, err := container.Open(ctx, blob.Name)
 	if err != nil {
 		return err
 	}
 	defer body.Close()
-	return log.Add(name, body, true)
+	return log.AddGrowing(blob.Name, body, blob.Length)
 }
 
 // printAudit prints a report.

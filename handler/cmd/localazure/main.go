@@ -5,6 +5,8 @@
 //
 // It must never be taken for an identity provider: it gives access tokens to whoever asks. That is
 // why it is a program of its own, listens on loopback alone and makes every key anew at each start.
+//
+// Read first: main.go. Its servers are in package cloudtest.
 package main
 
 import (

@@ -270,11 +270,8 @@ func TestSweep(t *testing.T) {
 			}
 		}
 		want := 0
-		switch {
-		case test.queued && test.status == jobs.Received:
+		if test.queued {
 			want = 1 // the second sweep finds it queued
-		case test.queued:
-			want = 2
 		}
 		if len(b.queue.ids) != want {
 			t.Errorf("%s: got %v queued, want %d", name, b.queue.ids, want)
@@ -284,6 +281,31 @@ func TestSweep(t *testing.T) {
 			t.Errorf("%s: got %v, want it deleted: %v", name, err, test.deleted)
 		}
 	}
+}
+
+// A run that was taken for dead and lives leaves its job to the run that the sweep has asked for.
+func TestSweepTakesTheJobFromADeadRun(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	job := b.job(t, jobs.Sign, "doc")
+	b.tools.before = func(ctx context.Context, call int) error {
+		if call > 1 {
+			return nil
+		}
+		b.clock.Advance(10 * time.Minute) // without a sign of life
+		return b.Sweep(ctx)
+	}
+	if err := b.Run(t.Context(), job.ID); err != nil {
+		t.Fatal(err)
+	}
+	if now := b.present(t, job.ID); now.Status != jobs.Received || len(b.records.all) != 1 {
+		t.Errorf("got %+v and %d records, want the job waiting and the record of a lost run", now,
+			len(b.records.all))
+	}
+	if err := b.Run(t.Context(), b.queue.ids[0]); err != nil {
+		t.Fatal(err)
+	}
+	b.check(t, job.ID, "doc+seal2")
 }
 
 // A sweep goes on with other jobs while the queue takes its time.

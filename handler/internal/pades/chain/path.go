@@ -83,13 +83,13 @@ func (v *Validator) find(ctx context.Context, signer *x509.Certificate) ([][]*x5
 // RFC 5280, 6.1.3 (b) and (c). crypto/x509 evaluates only some forms of names.
 func permittedNames(paths [][]*x509.Certificate) (permitted [][]*x509.Certificate, err error) {
 	for _, path := range paths {
-		switch fault := certificate.CheckNames(path); {
-		case fault == nil:
+		switch wrong := certificate.CheckNames(path); {
+		case wrong == nil:
 			permitted = append(permitted, path)
-		case errors.Is(fault, certificate.ErrNamesNotEvaluated):
-			err = pades.LimitedBy("the certificate chain has " + fault.Error())
+		case errors.Is(wrong, certificate.ErrNamesNotEvaluated):
+			err = pades.LimitedBy("the certificate chain has " + wrong.Error())
 		case err == nil:
-			err = pades.Undecided(pades.ChainConstraintsFailure, "the certificate chain has "+fault.Error())
+			err = pades.Undecided(pades.ChainConstraintsFailure, "the certificate chain has "+wrong.Error())
 		}
 	}
 	if len(permitted) > 0 {
