@@ -29,10 +29,10 @@ func (e *examination) takeInFormer(ctx context.Context, found *searcher, s sight
 	entry, _ := revision.Entry(s.number)
 	ref := pdf.Ref{Number: s.number, Generation: entry.Generation}
 	dict, err := revision.Dict(ref)
-	if err != nil || !form.IsSignature(dict) {
-		if err != nil {
-			_, err = unreadable(err)
-		}
+	if pades.IsOfDocument(err) || err == nil && !form.IsSignature(dict) {
+		return false, nil
+	}
+	if err != nil {
 		return false, err
 	}
 	field, err := fieldOf(revision, ref)
@@ -55,10 +55,10 @@ func (e *examination) former(ctx context.Context, end int64) (*pdf.File, error) 
 		return revision, nil
 	}
 	revision, err := e.file.Revision(ctx, end, budget.For(e.file.Size()).Work)
+	if err != nil && !pades.IsOfDocument(err) {
+		return nil, err
+	}
 	if err != nil {
-		if _, err = unreadable(err); err != nil {
-			return nil, err
-		}
 		revision = nil
 	}
 	e.aside.former[end] = revision
