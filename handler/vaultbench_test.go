@@ -21,12 +21,12 @@ import (
 
 const (
 	vaultLatency = 30 * time.Millisecond
-	vaultRate    = 50 // signatures a second: 500 in ten seconds, as Key Vault bears of RSA-3072 in hardware
+	vaultRate    = 50 // signatures a second: 500 in ten seconds, as Key Vault allows of RSA-3072 in hardware
 	vaultClients = 64
 )
 
 // BenchmarkPostSignInVault measures signatures with a key that never leaves a vault which takes 30
-// ms for each: how much of what the vault bears reaches 64 clients, and the handler's processor
+// ms for each: how much of what the vault allows reaches 64 clients, and the handler's processor
 // time beside what the same signature costs with a key in memory, less the key operation itself.
 // With a key in memory each client rests as long as the vault takes: a process that sleeps between
 // requests takes more for each, whoever it waits for.
