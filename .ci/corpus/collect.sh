@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Collects the documents that corpus.txt names into $CACHE_DIR/corpus: documents/ (to be signed) and refused/ (encrypted,
 # locked or damaged), with inventory.tsv. Packages are fetched with the registries' own clients and never
-# installed; one that is in the cache is not fetched again, so that a second run needs no network.
+# installed; one that is in the cache is not fetched again, so that a second run needs no network. With --further it also fetches
+# the packages of further.txt, which .ci/conformance/refusals signs.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -15,8 +16,7 @@ fail() {
 	exit 1
 }
 
-# client COMMAND...: runs a registry's client within a bounded time. One that hangs counts as a source that is missing: pip, for one,
-# has a source distribution prepare its metadata, which can wait for ever.
+# client COMMAND...: runs a registry's client within a bounded time. One that hangs counts as a source that is missing.
 client() {
 	timeout --kill-after=10 "${FETCH_SECONDS:-240}" "$@" </dev/null
 }
@@ -48,8 +48,9 @@ fetch_npm() {
 	tar -xzf "$(tail -n 1 archive.name)" --one-top-level=tree
 }
 
+# A source distribution has its metadata prepared. What that needs comes built: from source it needs itself, for ever.
 fetch_pypi() {
-	client "$cache/pyhanko/bin/pip" download --quiet --no-input --disable-pip-version-check --no-deps --no-binary :all: "$1==$2" || return 1
+	client "$cache/pyhanko/bin/pip" download --quiet --no-input --disable-pip-version-check --no-deps --no-binary "$1" "$1==$2" || return 1
 	tar -xzf ./*.tar.gz --one-top-level=tree
 }
 
@@ -97,19 +98,21 @@ command -v npm >/dev/null || {
 }
 
 mkdir -p "$packages"
+listings=("$here/corpus.txt")
+[[ ${1-} != --further ]] || listings+=("$here/further.txt")
 absent=0
 while read -r kind package version _; do
 	[[ -n $kind && $kind != \#* ]] || continue
 	case $kind in
 	deb | src | npm | pypi | maven | go) ;;
-	*) fail "corpus.txt: unknown kind $kind" ;;
+	*) fail "unknown kind $kind of package" ;;
 	esac
 	if ! fetch "$kind" "$package" "$version"; then
 		# One source that is away is reported, and the inventory decides whether what is left is enough.
 		echo "corpus: cannot fetch $kind $package $version: $(tail -n 1 "$packages/fetch.log")" >&2
 		absent=$((absent + 1))
 	fi
-done <"$here/corpus.txt"
+done < <(cat "${listings[@]}")
 [[ $absent -eq 0 ]] || echo "corpus: $absent sources are missing" >&2
 
 exec "$cache/pyhanko/bin/python" "$here/inventory.py" "$here/corpus.txt" "$cache/corpus"

@@ -103,6 +103,9 @@ func addFile(log *verify.Log, name string) error {
 		return err
 	}
 	defer file.Close()
+	if info, err := file.Stat(); err == nil && info.IsDir() {
+		return fmt.Errorf("%s is a folder: name the files of the log", name)
+	}
 	return log.Add(name, file, false)
 }
 

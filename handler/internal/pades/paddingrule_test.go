@@ -35,7 +35,8 @@ func TestBytesBehindTheSignature(t *testing.T) {
 		if before.Indication != pades.TotalPassed || slices.Contains(before.Remarks, told) {
 			t.Errorf("%s, zeros alone: got %+v, want it to pass without a remark", name, before)
 		}
-		if after.Indication != test.indication || after.SubIndication != test.sub || after.Integrity != pades.IntegrityIntact {
+		if after.Indication != test.indication || after.SubIndication != test.sub ||
+			after.Integrity != pades.IntegrityIntact {
 			t.Errorf("%s: got %s %s, %s (%s), want %s %s, intact", name, after.Indication, after.SubIndication,
 				after.Integrity, after.Detail, test.indication, test.sub)
 		}
