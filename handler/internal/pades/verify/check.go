@@ -61,10 +61,11 @@ func (e *examination) checkDocumentTimestamp(ctx context.Context, s *signedField
 // it has level B-B.
 func checkBaseline(s *signedField) {
 	form := s.signed.Baseline()
-	if cmsErr, ok := errors.AsType[*cms.Error](form); ok && cmsErr.Kind == cms.BindingMissing &&
+	if cmsErr, ok := errors.AsType[*cms.Error](form); ok && cmsErr.Kind != cms.NotBaseline &&
 		s.finding.SubFilter == pades.SubFilterPAdES {
-		// what claims to be PAdES must name its certificate: EN 319 142-1, 6.3
-		s.outcome.form = pades.CmsFailure(cmsErr)
+		// what claims to be PAdES must name its certificate and be as RFC 5652 has it: EN 319
+		// 142-1, 6.3
+		s.outcome.form = cmp.Or(s.outcome.form, pades.CmsFailure(cmsErr))
 	}
 	if form == nil && s.outcome.form == nil && s.finding.SubFilter == pades.SubFilterPAdES &&
 		!s.finding.ClaimedTime.IsZero() {
