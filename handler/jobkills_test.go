@@ -33,7 +33,7 @@ const (
 	killEvery  = 4 * time.Second
 	leastKills = 8
 	killShare  = 200 // documents for each kill, where that is more
-	sweepEvery = 30 * time.Second
+	sweepEvery = time.Minute
 	fewJobs    = 10 // of each kind that is no plain document
 	held       = "held-seal"
 )
@@ -197,7 +197,7 @@ func (f *fleet) befall(t *testing.T, lots []*lot) (kills int) {
 // one; a host that has given up never answers, and is replaced.
 func (f *fleet) sweep(t *testing.T, host *hosttest.Host) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
 	if err := host.Invoke(ctx, "Sweep"); err != nil {
 		t.Logf("sweep: %v", err)

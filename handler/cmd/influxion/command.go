@@ -85,7 +85,7 @@ func (a *app) command() *cobra.Command {
 		"say what is waited for, and sum up, where no terminal is either")
 	flags.BoolVar(&a.global.noRetry, "no-retry", false, "give up where the service asks to try again later")
 	flags.DurationVar(&a.global.timeout, "timeout", 0,
-		"give a document up after so long, such as 90s, waiting included (default: none)")
+		"give a document, or waiting for jobs, up after so long, such as 90s (default: none)")
 	flags.BoolVar(&a.global.noColour, "no-color", false, "no colours")
 	if err := root.RegisterFlagCompletionFunc("profile", a.completeProfiles); err != nil {
 		panic("internal error: " + err.Error())

@@ -58,7 +58,7 @@ func (a *app) printFinding(progress *terminal.Progress, f finding, several bool)
 		}{f.file, f.report}))
 	}
 	if f.err != nil {
-		text := terminal.Safe(f.file + ": " + exit.Explain(context.Background(), f.err))
+		text := terminal.Safe(f.file + ": " + exit.Explain(context.Background(), input.Bare(f.file, f.err)))
 		return progress.Print(a.err, "influxion: "+text+"\n"+hint(f.err))
 	}
 	var text strings.Builder

@@ -151,14 +151,14 @@ func (r *Runner) run(ctx context.Context, c *claim) error {
 	stop()
 	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), endTime)
 	defer cancel()
-	return r.settle(ending, c, err)
+	return r.recordEnd(ending, c, err)
 }
 
 // endTime is for recording the end of a run, whatever time the run had left.
 const endTime = 20 * time.Second
 
-// settle records how a run ended that did not complete its job.
-func (r *Runner) settle(ctx context.Context, c *claim, err error) error {
+// recordEnd records how a run ended that did not complete its job.
+func (r *Runner) recordEnd(ctx context.Context, c *claim, err error) error {
 	job := c.job
 	log := r.config.Logger.With("job", job.ID, "operation", job.Operation, "attempt", job.Attempt)
 	switch {

@@ -209,3 +209,27 @@ func TestNameConstraintsWithoutEnd(t *testing.T) {
 		t.Errorf("got %s %s, want %s", got.Indication, got.SubIndication, pades.LimitReached)
 	}
 }
+
+// An authority that may have none below it may renew its own key: RFC 5280, section 4.2.1.9.
+func TestPathLength(t *testing.T) {
+	t.Parallel()
+	none := link{authority: func(p *pkitest.Parts) {
+		p.With([]int{2, 5, 29, 19}, []byte{1, 1, 0xff}, pkitest.TLV(0x30, []byte{1, 1, 0xff}, []byte{2, 1, 0}))
+	}}
+	for _, test := range []struct {
+		name, lower string
+		of          link
+		want        string
+	}{
+		{"none below", "", none, "TOTAL-PASSED"},
+		{"its own renewal below", "Issuing", none, "TOTAL-PASSED"},
+		{"another below", "Lower", none, "INDETERMINATE CHAIN_CONSTRAINTS_FAILURE"},
+		{"another below one that may", "Lower", link{}, "TOTAL-PASSED"},
+	} {
+		s := pathOf(t, test.of, test.lower)
+		got := verified(t, s.sign(t, sample(), pades.Options{}), s.trust())[0]
+		if said := strings.TrimSpace(string(got.Indication) + " " + string(got.SubIndication)); said != test.want {
+			t.Errorf("%s: got %s (%s), want %s", test.name, said, got.Detail, test.want)
+		}
+	}
+}

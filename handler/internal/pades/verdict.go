@@ -53,8 +53,8 @@ func LimitOf(err error) *VerdictError {
 	return nil
 }
 
-// CmsFailure gives the verdict for an error of package cms. A broken signature has failed; an
-// algorithm or a binding that is not accepted makes the result indeterminate (ETSI EN 319 102-1,
+// CmsFailure gives the verdict for an error of package cms. A broken signature has failed; a form,
+// an algorithm or a binding that is not accepted makes the result indeterminate (ETSI EN 319 102-1,
 // table 6).
 func CmsFailure(err error) error {
 	cmsErr, ok := errors.AsType[*cms.Error](err)
@@ -65,8 +65,7 @@ func CmsFailure(err error) error {
 		return Undecided(LimitReached, cmsErr.Detail)
 	}
 	sub := SubIndication(cmsErr.SubIndication())
-	switch sub {
-	case FormatFailure, HashFailure, SigCryptoFailure:
+	if cmsErr.Integrity() == cms.Broken {
 		return Failed(sub, cmsErr.Detail)
 	}
 	return Undecided(sub, cmsErr.Detail)

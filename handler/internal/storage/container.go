@@ -96,14 +96,10 @@ func (c *Container) Blobs(ctx context.Context, prefix string) ([]Blob, error) {
 			return nil, errors.New("list blobs: an answer without a list")
 		}
 		for _, item := range page.Segment.BlobItems {
-			if item.Name == nil {
-				continue
+			if item.Name == nil || item.Properties == nil || item.Properties.ContentLength == nil {
+				return nil, errors.New("list blobs: a blob without a name or a length")
 			}
-			blob := Blob{Name: *item.Name}
-			if item.Properties != nil && item.Properties.ContentLength != nil {
-				blob.Length = *item.Properties.ContentLength
-			}
-			blobs = append(blobs, blob)
+			blobs = append(blobs, Blob{Name: *item.Name, Length: *item.Properties.ContentLength})
 		}
 		if len(blobs) > maxNames {
 			return nil, fmt.Errorf("list blobs: more than %d", maxNames)

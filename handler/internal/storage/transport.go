@@ -45,6 +45,7 @@ func newTransport() *http.Transport {
 	own.MaxIdleConnsPerHost = idleConnections
 	own.Protocols = new(http.Protocols)
 	own.Protocols.SetHTTP1(true)
+	own.TLSClientConfig = nil // that of a transport that was used offers HTTP/2
 	return own
 }
 

@@ -113,8 +113,8 @@ func (c *chain) checkClaims(report func(Finding)) {
 	}
 }
 
-// settles reports whether the head matches its line and all lines before it are intact.
-func (c *chain) settles(head audit.Head) bool {
+// proves reports whether the head matches its line and all lines before it are intact.
+func (c *chain) proves(head audit.Head) bool {
 	return c.intact(1, head)
 }
 

@@ -247,7 +247,7 @@ func (l *Log) Report() Report {
 		chain := Chain{Instance: id.instance, Stream: id.stream, Records: last, Ended: c.bySequence[last].end}
 		for _, proof := range stamped {
 			for _, head := range proof.Heads {
-				if (chainID{head.Instance, head.Stream}) == id && head.Sequence > chain.Proved && c.settles(head) {
+				if (chainID{head.Instance, head.Stream}) == id && head.Sequence > chain.Proved && c.proves(head) {
 					at := proof.Time
 					chain.Proved, chain.By = head.Sequence, &at
 				}

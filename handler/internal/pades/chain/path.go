@@ -46,7 +46,7 @@ func (v *Validator) find(ctx context.Context, signer *x509.Certificate) ([][]*x5
 	for round := 0; ; round++ {
 		paths, err := v.build(signer, store)
 		if err == nil {
-			return permittedNames(paths)
+			return permitted(paths)
 		}
 		if _, ok := errors.AsType[*pades.VerdictError](err); ok {
 			return nil, err
@@ -79,40 +79,47 @@ func (v *Validator) find(ctx context.Context, signer *x509.Certificate) ([][]*x5
 	}
 }
 
-// permittedNames gives the chains whose names keep to the name constraints of their authorities:
-// RFC 5280, 6.1.3 (b) and (c). crypto/x509 evaluates only some forms of names.
-func permittedNames(paths [][]*x509.Certificate) (permitted [][]*x509.Certificate, err error) {
+// permitted gives the chains that keep to the constraints of their authorities on length and names:
+// RFC 5280, 6.1.3 (b) and (c), and 6.1.4 (l) and (m). crypto/x509 evaluates only some forms of
+// names.
+func permitted(paths [][]*x509.Certificate) (good [][]*x509.Certificate, err error) {
 	for _, path := range paths {
-		switch wrong := certificate.CheckNames(path); {
+		switch wrong := cmp.Or(certificate.CheckLength(path), certificate.CheckNames(path)); {
 		case wrong == nil:
-			permitted = append(permitted, path)
+			good = append(good, path)
 		case errors.Is(wrong, certificate.ErrNamesNotEvaluated):
 			err = pades.LimitedBy("the certificate chain has " + wrong.Error())
 		case err == nil:
 			err = pades.Undecided(pades.ChainConstraintsFailure, "the certificate chain has "+wrong.Error())
 		}
 	}
-	if len(permitted) > 0 {
-		return permitted, nil
+	if len(good) > 0 {
+		return good, nil
 	}
 	return nil, err
+}
+
+// gatherRoots makes, once, the set of certificates in which chains may end.
+func (v *Validator) gatherRoots(store *Store) {
+	if v.roots.pool != nil {
+		return
+	}
+	v.roots = newTimeless()
+	for _, anchor := range v.trust.Anchors {
+		v.roots.add(anchor)
+	}
+	for _, c := range store.Certificates {
+		if v.anchors.anyRoot && selfIssued(c) {
+			v.roots.add(c)
+		}
+	}
 }
 
 // build looks for chains by RFC 5280, 6.1, without regard to dates. judgePath judges the dates of
 // the signer and of its issuers; those of an anchor do not matter, because an anchor is trusted as
 // it is.
 func (v *Validator) build(signer *x509.Certificate, store *Store) ([][]*x509.Certificate, error) {
-	if v.roots.pool == nil {
-		v.roots = newTimeless()
-		for _, anchor := range v.trust.Anchors {
-			v.roots.add(anchor)
-		}
-		for _, c := range store.Certificates {
-			if v.anchors.anyRoot && selfIssued(c) {
-				v.roots.add(c)
-			}
-		}
-	}
+	v.gatherRoots(store)
 	asked := search{anchors: v.roots, issuers: store.issuers}
 	effort := asked.from(signer)
 	if v.cost.effort += effort; v.cost.effort > MaxEffort || !ChargeEffort(v.budget, effort) {

@@ -8,7 +8,8 @@ import (
 )
 
 // timeless is a certificate pool of copies that are always valid. The name constraints that
-// certificate.CheckNames evaluates do not count as unknown to crypto/x509.
+// certificate.CheckNames evaluates do not count as unknown to crypto/x509. Nor does crypto/x509
+// judge the length of paths, which it counts otherwise than certificate.CheckLength.
 type timeless struct {
 	pool      *x509.CertPool
 	originals map[*x509.Certificate]*x509.Certificate
@@ -25,6 +26,7 @@ func (t *timeless) add(c *x509.Certificate) {
 	t.highest = max(t.highest, Effort(c))
 	always := *c
 	always.NotBefore, always.NotAfter = time.Time{}, time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
+	always.MaxPathLen, always.MaxPathLenZero = -1, false
 	always.UnhandledCriticalExtensions = certificate.Unhandled(c)
 	t.originals[&always] = c
 	t.pool.AddCert(&always)

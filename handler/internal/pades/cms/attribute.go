@@ -41,12 +41,21 @@ type signedAttributes struct {
 	v1, v2        *certificateReference
 	protection    *algorithmProtection
 	remarks       []string
+	fault         error // the first attribute that is not as it must be; the values can be checked all the same
 }
 
 // algorithmProtection is the cms-algorithm-protection attribute: RFC 6211.
 type algorithmProtection struct {
 	digest    algorithm.Digest
 	signature algorithm.Identifier
+}
+
+// wrong is the first fault of the attributes; nil = none.
+func (a *signedAttributes) wrong() error {
+	if a == nil {
+		return nil
+	}
+	return a.fault
 }
 
 // algorithms is the cms-algorithm-protection attribute; nil = absent.
@@ -180,11 +189,33 @@ func (a *signedAttributes) add(one Attribute) error {
 	case read == nil:
 		return nil
 	case repeated:
-		return errorf(Malformed, "the signed attribute %v occurs twice", one.Type)
+		return a.refuse(one.Type, "occurs twice")
 	case len(one.Values) != 1:
-		return errorf(Malformed, "the signed attribute %v has not exactly one value", one.Type)
+		return a.refuse(one.Type, "has not exactly one value")
 	case !read(one.Values[0]):
-		return errorf(Malformed, "the signed attribute %v cannot be read", one.Type)
+		return a.refuse(one.Type, "cannot be read")
+	}
+	return nil
+}
+
+// refuse gives the error for an attribute that is not as it must be, or stores it for Verify where
+// it says nothing about the content: then a changed content is told first.
+func (a *signedAttributes) refuse(kind asn1.ObjectIdentifier, why string) error {
+	as := Malformed
+	switch {
+	case kind.Equal(oidContentType):
+		as = TypeMismatch
+	case kind.Equal(oidAlgorithmProtection):
+		as = AlgorithmMismatch
+	case kind.Equal(oidSigningCertificate), kind.Equal(oidSigningCertificateV2):
+		as = BindingMismatch
+	}
+	err := errorf(as, "the signed attribute %v %s", kind, why)
+	if as == Malformed {
+		return err
+	}
+	if a.fault == nil {
+		a.fault = err
 	}
 	return nil
 }

@@ -52,7 +52,9 @@ func readSigningCertificate(value cryptobyte.String, version Binding) (certifica
 // readBinding reads the value of a signing-certificate attribute.
 func readBinding(value cryptobyte.String, version Binding, out **certificateReference) bool {
 	reference, ok := readSigningCertificate(value, version)
-	*out = &reference
+	if ok {
+		*out = &reference
+	}
 	return ok
 }
 
@@ -101,7 +103,7 @@ func readIssuerSerial(s *cryptobyte.String, reference *certificateReference) boo
 // names gives the reason why the reference names another certificate; nil = it names this one.
 func (r certificateReference) names(c *x509.Certificate) error {
 	if r.hash == "" {
-		return errorf(AlgorithmUnknown,
+		return errorf(BindingMismatch,
 			"the signed reference to the signer's certificate uses a digest algorithm that is not evaluated")
 	}
 	same := bytes.Equal(r.hash.Sum(c.Raw), r.sum)
@@ -125,6 +127,17 @@ func (a *signedAttributes) references() (all []*certificateReference) {
 		}
 	}
 	return all
+}
+
+// weak is the digest of a reference for which other certificates can be made; "" = there is none.
+// SHA-1 is what RFC 2634 defines: a collision does not give a certificate that an authority issued.
+func (a *signedAttributes) weak() algorithm.Digest {
+	for _, reference := range a.references() {
+		if reference.hash == algorithm.MD5 {
+			return reference.hash
+		}
+	}
+	return ""
 }
 
 // binding is the strongest of the references.

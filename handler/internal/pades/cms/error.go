@@ -25,11 +25,13 @@ type Kind string
 const (
 	Malformed          Kind = "malformed"           // not CMS by RFC 5652
 	LimitExceeded      Kind = "limit_exceeded"      // beyond a bound of this package, and therefore not evaluated
-	AlgorithmMismatch  Kind = "algorithm_mismatch"  // the algorithms named in different places do not agree
+	FormForbidden      Kind = "form_forbidden"      // CMS, but in a form that is not allowed; not evaluated
+	TypeMismatch       Kind = "type_mismatch"       // content-type is missing or wrong; the values hold
+	AlgorithmMismatch  Kind = "algorithm_mismatch"  // algorithms named in different places disagree; the values hold
 	SignerNotFound     Kind = "signer_not_found"    // the signer's certificate is not there, or is ambiguous
 	DigestMismatch     Kind = "digest_mismatch"     // the content is not what was signed
 	SignatureInvalid   Kind = "signature_invalid"   // the signature value does not verify
-	BindingMismatch    Kind = "binding_mismatch"    // the signed reference names another certificate than the signer's
+	BindingMismatch    Kind = "binding_mismatch"    // the signed reference does not name the signer's certificate
 	BindingMissing     Kind = "binding_missing"     // no signed reference to the signer's certificate
 	AlgorithmForbidden Kind = "algorithm_forbidden" // known, but too weak to accept; everything else is valid
 	AlgorithmUnknown   Kind = "algorithm_unknown"   // this package cannot evaluate it
@@ -61,9 +63,9 @@ const (
 // Integrity tells a broken signature from an intact one, and from one that was not evaluated.
 func (e *Error) Integrity() Integrity {
 	switch e.Kind {
-	case Malformed, AlgorithmMismatch, DigestMismatch, SignatureInvalid:
+	case Malformed, DigestMismatch, SignatureInvalid:
 		return Broken
-	case LimitExceeded, SignerNotFound, AlgorithmUnknown:
+	case LimitExceeded, SignerNotFound, AlgorithmUnknown, FormForbidden:
 		return NotEvaluated
 	}
 	return Intact

@@ -27,18 +27,18 @@ func TestHostileFrame(t *testing.T) {
 	t.Parallel()
 	rows := []hostileCase{
 		{"SignedData version 0", pkitest.P256, func(_ *testing.T, f *forgery) { f.version = []byte{2, 1, 0} },
-			cms.Malformed},
+			""},
 		{"SignedData version 2", pkitest.P256, func(_ *testing.T, f *forgery) { f.version = []byte{2, 1, 2} },
-			cms.Malformed},
+			""},
 		{"SignedData version 6", pkitest.P256, func(_ *testing.T, f *forgery) { f.version = []byte{2, 1, 6} },
-			cms.Malformed},
+			""},
 		{"version not minimal", pkitest.P256, func(_ *testing.T, f *forgery) { f.version = []byte{2, 2, 0, 1} },
 			cms.Malformed},
 		{"version no INTEGER", pkitest.P256, func(_ *testing.T, f *forgery) { f.version = null }, cms.Malformed},
 		{"no digestAlgorithms", pkitest.P256, func(_ *testing.T, f *forgery) { f.digests = nil },
-			cms.AlgorithmMismatch},
+			""},
 		{"digestAlgorithms without the signer's", pkitest.P256,
-			func(_ *testing.T, f *forgery) { f.digests = tlv(0x30, derSHA512) }, cms.AlgorithmMismatch},
+			func(_ *testing.T, f *forgery) { f.digests = tlv(0x30, derSHA512) }, ""},
 		{"too many digestAlgorithms", pkitest.P256,
 			func(_ *testing.T, f *forgery) { f.digests = bytes.Repeat(tlv(0x30, derSHA256), 9) }, cms.LimitExceeded},
 		{"digestAlgorithms of nonsense", pkitest.P256, func(_ *testing.T, f *forgery) { f.digests = null },
@@ -47,12 +47,13 @@ func TestHostileFrame(t *testing.T) {
 			func(_ *testing.T, f *forgery) { f.digests = tlv(0x30, derSHA256, null, null) }, cms.Malformed},
 		{"content inside", pkitest.P256,
 			func(_ *testing.T, f *forgery) { f.encapsulated = slices.Concat(derData, tlv(0xa0, tlv(4, content))) },
-			cms.Malformed},
+			cms.FormForbidden},
 		{"empty content inside", pkitest.P256,
 			func(_ *testing.T, f *forgery) { f.encapsulated = slices.Concat(derData, tlv(0xa0, tlv(4))) },
-			cms.Malformed},
+			cms.FormForbidden},
 		{"content of another type", pkitest.P256,
-			func(_ *testing.T, f *forgery) { f.encapsulated = oid(1, 2, 840, 113549, 1, 9, 16, 1, 4) }, cms.Malformed},
+			func(_ *testing.T, f *forgery) { f.encapsulated = oid(1, 2, 840, 113549, 1, 9, 16, 1, 4) },
+			cms.FormForbidden},
 		{"content without type", pkitest.P256, func(_ *testing.T, f *forgery) { f.encapsulated = nil }, cms.Malformed},
 		{"certificates of no elements", pkitest.P256,
 			func(_ *testing.T, f *forgery) { f.certificates = [][]byte{{0x30, 5, 1}} }, cms.Malformed},
@@ -69,7 +70,7 @@ func TestHostileFrame(t *testing.T) {
 		{"crls cut short", pkitest.P256,
 			func(_ *testing.T, f *forgery) { f.crls = []byte{0xa1, 0x84, 0xff, 0xff, 0xff, 0xff} }, cms.Malformed},
 		{"two SignerInfos", pkitest.P256, func(_ *testing.T, f *forgery) { f.moreSigners = tlv(0x30, []byte{2, 1, 1}) },
-			cms.Malformed},
+			cms.FormForbidden},
 		{"more after the signerInfos", pkitest.P256, func(_ *testing.T, f *forgery) { f.afterAll = null },
 			cms.Malformed},
 		{"BER nested too deep", pkitest.P256, func(_ *testing.T, f *forgery) {
@@ -87,11 +88,12 @@ func TestHostileSignerInfo(t *testing.T) {
 	t.Parallel()
 	runHostile(t, []hostileCase{
 		{"version 3 with issuer and serial number", pkitest.P256,
-			func(_ *testing.T, f *forgery) { f.signerVersion = []byte{2, 1, 3} }, cms.Malformed},
+			func(_ *testing.T, f *forgery) { f.signerVersion = []byte{2, 1, 3} }, ""},
 		{"version 1 with a key identifier", pkitest.P256,
-			func(_ *testing.T, f *forgery) { f.signer = tlv(0x80, f.party.leaf().SubjectKeyId) }, cms.Malformed},
+			func(_ *testing.T, f *forgery) { f.signer = tlv(0x80, f.party.leaf().SubjectKeyId) }, ""},
 		{"empty key identifier", pkitest.P256,
-			func(_ *testing.T, f *forgery) { f.signerVersion, f.signer = []byte{2, 1, 3}, tlv(0x80) }, cms.Malformed},
+			func(_ *testing.T, f *forgery) { f.signerVersion, f.signer = []byte{2, 1, 3}, tlv(0x80) },
+			cms.SignerNotFound},
 		{"unknown key identifier", pkitest.P256,
 			func(_ *testing.T, f *forgery) {
 				f.signerVersion, f.signer = []byte{2, 1, 3}, tlv(0x80, []byte("other"))
@@ -169,7 +171,7 @@ func TestHostileSignerInfo(t *testing.T) {
 			f.signature = func([]byte) []byte { return tlv(4, tlv(0x30, []byte{2, 1, 0, 2, 1, 0})) }
 		}, cms.SignatureInvalid},
 		{"unsigned attribute without values", pkitest.P256,
-			func(_ *testing.T, f *forgery) { f.unsigned = tlv(0xa1, attr(oid(1, 2, 3))) }, cms.Malformed},
+			func(_ *testing.T, f *forgery) { f.unsigned = tlv(0xa1, attr(oid(1, 2, 3))) }, ""},
 		{"unsigned attribute of nonsense", pkitest.P256,
 			func(_ *testing.T, f *forgery) { f.unsigned = tlv(0xa1, null) }, cms.Malformed},
 		{"unsigned attribute with a high tag number", pkitest.P256,
@@ -236,15 +238,15 @@ func TestHostileAttributes(t *testing.T) {
 				f.more = append(f.more, attr(oid(1, 2, 3, i+1), null))
 			}
 		}, cms.LimitExceeded},
-		{"no content-type", pkitest.P256, func(_ *testing.T, f *forgery) { f.contentType = nil }, cms.Malformed},
+		{"no content-type", pkitest.P256, func(_ *testing.T, f *forgery) { f.contentType = nil }, cms.TypeMismatch},
 		{"content-type of something else", pkitest.P256,
 			func(_ *testing.T, f *forgery) { f.contentType = attr(oid(oidContentType...), oid(1, 2, 3)) },
-			cms.Malformed},
+			cms.TypeMismatch},
 		{"content-type twice", pkitest.P256, func(_ *testing.T, f *forgery) { f.more = [][]byte{f.contentType} },
-			cms.Malformed},
+			cms.TypeMismatch},
 		{"content-type with two values", pkitest.P256,
 			func(_ *testing.T, f *forgery) { f.contentType = attr(oid(oidContentType...), derData, derData) },
-			cms.Malformed},
+			cms.TypeMismatch},
 		{"no message-digest", pkitest.P256, func(_ *testing.T, f *forgery) { f.messageDigest = nil }, cms.Malformed},
 		{"message-digest of another content", pkitest.P256, func(_ *testing.T, f *forgery) {
 			f.messageDigest = attr(oid(oidMessageDigest...), tlv(4, digestOf(crypto.SHA256, []byte("other"))))
@@ -311,26 +313,26 @@ func TestHostileAttributes(t *testing.T) {
 		{"reference of version 1 with hashAlgorithm", pkitest.P256, func(_ *testing.T, f *forgery) {
 			f.reference = attr(oidV1,
 				f.referenceTo(tlv(0x30, derSHA256), digestOf(crypto.SHA256, f.party.leaf().Raw), nil))
-		}, cms.Malformed},
+		}, cms.BindingMismatch},
 		{"no reference in the reference", pkitest.P256,
-			func(_ *testing.T, f *forgery) { f.reference = attr(ess, tlv(0x30, tlv(0x30))) }, cms.Malformed},
+			func(_ *testing.T, f *forgery) { f.reference = attr(ess, tlv(0x30, tlv(0x30))) }, cms.BindingMismatch},
 		{"reference with a DNS name for issuer", pkitest.P256, func(_ *testing.T, f *forgery) {
 			other := tlv(0x30, tlv(0x30, tlv(0x82, []byte("example.org"))), f.integer(0))
 			f.reference = attr(ess, f.referenceTo(nil, digestOf(crypto.SHA256, f.party.leaf().Raw), other))
-		}, cms.Malformed},
+		}, cms.BindingMismatch},
 		{"reference with two issuers", pkitest.P256, func(_ *testing.T, f *forgery) {
 			name := tlv(0xa4, f.party.leaf().RawIssuer)
 			f.reference = attr(ess, f.referenceTo(nil, digestOf(crypto.SHA256, f.party.leaf().Raw),
 				tlv(0x30, tlv(0x30, name, name), f.integer(0))))
-		}, cms.Malformed},
+		}, cms.BindingMismatch},
 		{"reference with more behind", pkitest.P256, func(_ *testing.T, f *forgery) {
 			f.reference = attr(ess,
 				f.referenceTo(nil, digestOf(crypto.SHA256, f.party.leaf().Raw), slices.Concat(f.issuerSerial(0), null)))
-		}, cms.Malformed},
+		}, cms.BindingMismatch},
 		{"second reference of nonsense", pkitest.P256, func(_ *testing.T, f *forgery) {
 			first := tlv(0x30, tlv(4, digestOf(crypto.SHA256, f.party.leaf().Raw)))
 			f.reference = attr(ess, tlv(0x30, tlv(0x30, first, null)))
-		}, cms.Malformed},
+		}, cms.BindingMismatch},
 		{"algorithm protection of another digest", pkitest.P256, func(_ *testing.T, f *forgery) {
 			f.more = [][]byte{attr(oidProtection,
 				tlv(0x30, tlv(0x30, derSHA512), append([]byte{0xa1}, f.algorithm[1:]...)))}
@@ -352,11 +354,11 @@ func TestHostileAttributes(t *testing.T) {
 		{"algorithm protection with more behind", pkitest.P256, func(_ *testing.T, f *forgery) {
 			f.more = [][]byte{attr(oidProtection,
 				tlv(0x30, tlv(0x30, derSHA256), append([]byte{0xa1}, f.algorithm[1:]...), null))}
-		}, cms.Malformed},
+		}, cms.AlgorithmMismatch},
 		{"algorithm protection of nonsense", pkitest.P256,
 			func(_ *testing.T, f *forgery) {
 				f.more = [][]byte{attr(oidProtection, tlv(0x30, tlv(0x30, derSHA256)))}
-			}, cms.Malformed},
+			}, cms.AlgorithmMismatch},
 	})
 }
 
@@ -402,10 +404,10 @@ func TestHostileAlgorithms(t *testing.T) {
 		{"RSA with parameters", pkitest.RSA2048,
 			func(_ *testing.T, f *forgery) { f.algorithm = tlv(0x30, derRSA, tlv(4)) }, cms.AlgorithmUnknown},
 		{"signature algorithm of another digest", pkitest.RSA2048,
-			func(_ *testing.T, f *forgery) { f.algorithm = withRSA(13) }, cms.AlgorithmMismatch},
+			func(_ *testing.T, f *forgery) { f.algorithm = withRSA(13) }, cms.SignatureInvalid},
 		{"digest algorithm of another signature", pkitest.P256,
 			func(_ *testing.T, f *forgery) { f.digests, f.digest = tlv(0x30, derSHA384), tlv(0x30, derSHA384) },
-			cms.AlgorithmMismatch},
+			cms.DigestMismatch},
 		{"RSA algorithm with an ECDSA key", pkitest.P256, func(_ *testing.T, f *forgery) { f.algorithm = withRSA(11) },
 			cms.SignatureInvalid},
 		{"ECDSA algorithm with an RSA key", pkitest.RSA2048,
@@ -418,7 +420,7 @@ func TestHostileAlgorithms(t *testing.T) {
 			cms.AlgorithmUnknown},
 		{"PSS of another digest", pkitest.RSA2048,
 			pss(pssParameters(derSHA512, derSHA512, salt32, nil), pssOptions(crypto.SHA256, 32)),
-			cms.AlgorithmMismatch},
+			cms.SignatureInvalid},
 		{"PSS with another MGF1 digest", pkitest.RSA2048,
 			pss(pssParameters(derSHA256, derSHA1, salt32, nil), pssOptions(crypto.SHA256, 32)), cms.SignatureInvalid},
 		{"PSS with the DEFAULT MGF1", pkitest.RSA2048,

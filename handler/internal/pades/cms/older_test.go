@@ -46,7 +46,7 @@ func TestParseSHA1(t *testing.T) {
 		}, cms.DigestMismatch},
 		{"broken", func(f *forgery) { inside(f, document); f.signedAs = func(a []byte) []byte { return a } },
 			cms.SignatureInvalid},
-		{"detached", func(*forgery) {}, cms.Malformed},
+		{"detached", func(*forgery) {}, cms.FormForbidden},
 		{"a digest of 32 bytes", func(f *forgery) { inside(f, digestOf(crypto.SHA256, content)) }, cms.Malformed},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -64,7 +64,7 @@ func TestParseSHA1(t *testing.T) {
 			if kindOf(err) != c.want {
 				t.Errorf("got %v, want %q", err, c.want)
 			}
-			if _, err := cms.Parse(der); (kindOf(err) == cms.Malformed) != (c.name != "detached") {
+			if _, err := cms.Parse(der); (kindOf(err) == cms.FormForbidden) != (c.name != "detached") {
 				t.Errorf("got %v from Parse", err)
 			}
 		})

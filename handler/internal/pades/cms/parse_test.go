@@ -118,6 +118,7 @@ func TestFaultsHaveSubIndications(t *testing.T) {
 	t.Parallel()
 	for kind, want := range map[cms.Kind]string{
 		cms.Malformed: "FORMAT_FAILURE", cms.AlgorithmMismatch: "FORMAT_FAILURE",
+		cms.TypeMismatch: "FORMAT_FAILURE", cms.FormForbidden: "FORMAT_FAILURE",
 		cms.SignerNotFound: "NO_SIGNING_CERTIFICATE_FOUND",
 		cms.DigestMismatch: "HASH_FAILURE", cms.SignatureInvalid: "SIG_CRYPTO_FAILURE",
 		cms.BindingMismatch: "SIG_CONSTRAINTS_FAILURE",

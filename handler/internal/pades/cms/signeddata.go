@@ -36,7 +36,7 @@ type SignedData struct {
 	algorithm   algorithm.Identifier
 	scheme      algorithm.Scheme
 	certificate *x509.Certificate // the signer's, where the signature does not identify it; nil = it does
-	refusal     error             // it can be read, but must never be accepted: why; nil = it may be
+	refusal     error             // why it is never accepted, although its values may hold; nil = it may be
 }
 
 // Embedded is what a SignedData holds in its fields certificates and crls. None of it is authentic.
@@ -67,6 +67,7 @@ type Attributes struct {
 type encoding struct {
 	BER bool // there are encodings that DER forbids
 
+	odd     string // what RFC 5652 forbids and nothing that is verified depends on; "" = nothing
 	raw     []byte // the whole element
 	form    form
 	content []byte // eContent; nil = detached
@@ -95,6 +96,13 @@ func Parse(der []byte) (*SignedData, error) { return new(Reader).Parse(bytes.Clo
 
 // remark adds a remark for people.
 func (s *SignedData) remark(text string) { s.Remarks = append(s.Remarks, text) }
+
+// irregular remarks something that RFC 5652 forbids and that concerns nothing that is verified.
+// Only a baseline signature must not have it.
+func (s *SignedData) irregular(text string) {
+	s.odd = text
+	s.remark(text)
+}
 
 // parse reads SignedData of one form.
 func (r *Reader) parse(der []byte, want form) (*SignedData, error) {
@@ -139,8 +147,11 @@ func (s *SignedData) readContentInfo(r *Reader) error {
 // read reads the contents of SignedData (RFC 5652, section 5.1).
 func (s *SignedData) read(c ber.Cursor, r *Reader) error {
 	version, ok := readVersion(&c)
-	if !ok || version < 1 || version > 5 || version == 2 {
-		return errorf(Malformed, "the SignedData has no version of CMS")
+	if !ok {
+		return errorf(Malformed, "the version of the SignedData cannot be read")
+	}
+	if version < 1 || version > 5 || version == 2 {
+		s.irregular("the version of the SignedData is none of CMS")
 	}
 	digests, ok := c.Take(cryptobyte_asn1.SET)
 	if !ok {
@@ -174,8 +185,8 @@ func (s *SignedData) read(c ber.Cursor, r *Reader) error {
 		return errorf(Malformed, "the signerInfos cannot be read")
 	}
 	signer, ok := signers.Take(cryptobyte_asn1.SEQUENCE)
-	if !ok || !signers.Empty() {
-		return errorf(Malformed, "there is not exactly one SignerInfo")
+	if !ok || !signers.Empty() { // ISO 32000-2, section 12.8.3.3.1
+		return errorf(FormForbidden, "there is not exactly one SignerInfo")
 	}
 	return s.readSignerInfo(signer, declared)
 }
@@ -215,17 +226,17 @@ func (s *SignedData) readEncapsulated(c *ber.Cursor) error {
 		return errorf(Malformed, "the encapContentInfo cannot be read")
 	}
 	if !kind.Equal(s.form.contentType()) {
-		return errorf(Malformed, "the content is of the type %v, not %v", kind, s.form.contentType())
+		return errorf(FormForbidden, "the content is of the type %v, not %v", kind, s.form.contentType())
 	}
 	if s.form == formDetached {
 		if !info.Empty() {
-			return errorf(Malformed, "the signature is not detached")
+			return errorf(FormForbidden, "the signature is not detached")
 		}
 		return nil
 	}
 	wrapped, ok := info.Take(explicit(0))
 	if !ok || !info.Empty() {
-		return errorf(Malformed, "there is no eContent")
+		return errorf(FormForbidden, "there is no eContent")
 	}
 	if s.content, ok = wrapped.TakeOctets(); !ok || !wrapped.Empty() {
 		return errorf(Malformed, "the eContent cannot be read")

@@ -23,8 +23,8 @@ type signerIdentifier struct {
 func takeSignerIdentifier(c *ber.Cursor, id *signerIdentifier) bool {
 	if byKey := cryptobyte_asn1.Tag(0).ContextSpecific(); c.At(byKey) {
 		key, ok := c.Take(byKey)
-		id.keyID = key.Rest
-		return ok && len(key.Rest) > 0
+		id.keyID = append([]byte{}, key.Rest...)
+		return ok
 	}
 	der, ok := c.TakeDER(cryptobyte_asn1.SEQUENCE)
 	s := cryptobyte.String(der)
@@ -50,7 +50,7 @@ func readSerial(s *cryptobyte.String, out **big.Int) bool {
 // in another string type than the certificate has.
 func (id signerIdentifier) names(c *x509.Certificate) bool {
 	if id.keyID != nil {
-		return bytes.Equal(id.keyID, c.SubjectKeyId)
+		return len(id.keyID) > 0 && bytes.Equal(id.keyID, c.SubjectKeyId)
 	}
 	return id.serial.Cmp(c.SerialNumber) == 0 && certificate.SameText(id.issuer, c.RawIssuer)
 }

@@ -50,8 +50,8 @@ func (s *SignedData) readSigned(c *ber.Cursor) (signerInfo, error) {
 	if info.signer.keyID != nil {
 		want = 3
 	}
-	if version != want {
-		return info, errorf(Malformed, "the version of the SignerInfo does not go with its signer identifier")
+	if version != want { // nothing else depends on it: which identifier it is, its tag says
+		s.irregular("the version of the SignerInfo does not go with its signer identifier")
 	}
 	if c.At(explicit(0)) {
 		if info.attributes, ok = c.TakeAny(); !ok {
@@ -60,7 +60,7 @@ func (s *SignedData) readSigned(c *ber.Cursor) (signerInfo, error) {
 	}
 	// RFC 5652, section 5.3: without attributes the content must be of the type id-data.
 	if info.attributes == nil && !s.form.contentType().Equal(oidData) {
-		return info, errorf(Malformed, "there are no signed attributes")
+		return info, errorf(FormForbidden, "there are no signed attributes")
 	}
 	if !takeAlgorithm(c, &info.algorithm) {
 		return info, malformed()
@@ -96,23 +96,27 @@ func (s *SignedData) understand(declared []algorithm.Identifier, info signerInfo
 			certificate.Complete(c)
 		}
 	}
-	s.refusal = s.disagreement(declared, info)
+	if s.attributes != nil && s.attributes.messageDigest == nil {
+		return errorf(Malformed, "the message-digest attribute is missing")
+	}
+	// RFC 5652, section 5.1, lets a verifier go on.
+	if !slices.ContainsFunc(declared, func(d algorithm.Identifier) bool { return d.OID.Equal(info.digest.OID) }) {
+		s.irregular("the signer's digest algorithm is not among the digestAlgorithms")
+	}
+	s.refusal = s.disagreement(info)
 	return nil
 }
 
-func (s *SignedData) disagreement(declared []algorithm.Identifier, info signerInfo) error {
-	if a := s.attributes; a != nil {
-		if !a.contentType.Equal(s.form.contentType()) {
-			return errorf(Malformed, "the content-type attribute is missing or names another type than the content's")
-		}
-		if a.messageDigest == nil {
-			return errorf(Malformed, "the message-digest attribute is missing")
-		}
+// disagreement gives the reason why the parts of a SignerInfo contradict each other, although its
+// values may hold.
+func (s *SignedData) disagreement(info signerInfo) error {
+	if err := s.attributes.wrong(); err != nil {
+		return err
 	}
-	if !slices.ContainsFunc(declared, func(d algorithm.Identifier) bool { return d.OID.Equal(info.digest.OID) }) {
-		return errorf(AlgorithmMismatch, "the signer's digest algorithm is not among the digestAlgorithms")
+	if a := s.attributes; a != nil && !a.contentType.Equal(s.form.contentType()) {
+		return errorf(TypeMismatch, "the content-type attribute is missing or names another type than the content's")
 	}
-	if s.scheme.Prehashed() && s.DigestAlgorithm != "" && s.scheme.Digest != s.DigestAlgorithm {
+	if s.otherDigest() { // RFC 8933, section 3
 		return errorf(AlgorithmMismatch, "the signature algorithm uses another digest than the digest algorithm")
 	}
 	if p := s.attributes.algorithms(); p != nil {
@@ -122,4 +126,10 @@ func (s *SignedData) disagreement(declared []algorithm.Identifier, info signerIn
 		}
 	}
 	return nil
+}
+
+// otherDigest reports whether the signature algorithm digests by another algorithm than the content
+// is digested by.
+func (s *SignedData) otherDigest() bool {
+	return s.scheme.Prehashed() && s.DigestAlgorithm != "" && s.scheme.Digest != s.DigestAlgorithm
 }

@@ -286,8 +286,8 @@ func TestTimestampsRefused(t *testing.T) {
 			k.content = func(info []byte) []byte { return tlv(4, info) }
 		}, cms.DigestMismatch},
 		{"content-type id-data", func(_ *testing.T, k *token) { k.contentType = attr(oid(oidContentType...), derData) },
-			cms.Malformed},
-		{"no content-type", func(_ *testing.T, k *token) { k.contentType = nil }, cms.Malformed},
+			cms.TypeMismatch},
+		{"no content-type", func(_ *testing.T, k *token) { k.contentType = nil }, cms.TypeMismatch},
 		{"no message digest", func(_ *testing.T, k *token) { k.messageDigest = nil }, cms.Malformed},
 		{"no reference", func(_ *testing.T, k *token) { k.reference = nil }, cms.BindingMissing},
 		{"reference to another certificate", func(_ *testing.T, k *token) {
@@ -297,11 +297,11 @@ func TestTimestampsRefused(t *testing.T) {
 		{"reference of version 1 to another certificate", func(_ *testing.T, k *token) {
 			k.reference = attr(oidV1, k.referenceTo(nil, digestOf(crypto.SHA1, k.party.chain[1].Raw), nil))
 		}, cms.BindingMismatch},
-		{"no signed attributes", func(_ *testing.T, k *token) { k.noAttributes = true }, cms.Malformed},
+		{"no signed attributes", func(_ *testing.T, k *token) { k.noAttributes = true }, cms.FormForbidden},
 		{"no certificates", func(_ *testing.T, k *token) { k.noCertificates = true }, cms.SignerNotFound},
 		{"another signature", func(_ *testing.T, k *token) { k.signedAs = func([]byte) []byte { return tlv(0x31) } },
 			cms.SignatureInvalid},
-		{"two signers", func(_ *testing.T, k *token) { k.moreSigners = tlv(0x30) }, cms.Malformed},
+		{"two signers", func(_ *testing.T, k *token) { k.moreSigners = tlv(0x30) }, cms.FormForbidden},
 		{"certificate without extended key usage",
 			func(t *testing.T, k *token) { k.certify(t, func(c *x509.Certificate) { c.ExtraExtensions = nil }) },
 			cms.PurposeForbidden},
@@ -420,15 +420,15 @@ func TestParseKeepsContentTypesApart(t *testing.T) {
 		"token without content":     detached.forgery.build(t),
 		"token that claims id-data": mixed.forgery.build(t),
 	} {
-		if _, err := cms.Parse(der); kindOf(err) != cms.Malformed {
-			t.Errorf("%s: got %v from Parse, want %q", name, err, cms.Malformed)
+		if _, err := cms.Parse(der); kindOf(err) != cms.FormForbidden {
+			t.Errorf("%s: got %v from Parse, want %q", name, err, cms.FormForbidden)
 		}
-		if _, err := cms.ParseTimestamp(der); (kindOf(err) != cms.Malformed) != (name == "token") {
+		if _, err := cms.ParseTimestamp(der); (kindOf(err) != cms.FormForbidden) != (name == "token") {
 			t.Errorf("%s: got %v from ParseTimestamp", name, err)
 		}
 	}
-	if _, err := cms.ParseTimestamp(newForgery(t, pkitest.P256).build(t)); kindOf(err) != cms.Malformed {
-		t.Errorf("got %v for a signature, want %q", err, cms.Malformed)
+	if _, err := cms.ParseTimestamp(newForgery(t, pkitest.P256).build(t)); kindOf(err) != cms.FormForbidden {
+		t.Errorf("got %v for a signature, want %q", err, cms.FormForbidden)
 	}
 	for _, der := range [][]byte{nil, {}, {0x30, 0}} {
 		if _, err := cms.ParseTimestamp(der); kindOf(err) != cms.Malformed {

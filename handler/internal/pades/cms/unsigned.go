@@ -38,7 +38,7 @@ func readUnsignedAttributes(c ber.Cursor) ([]Attribute, error) {
 			return nil, errorf(Malformed, "an unsigned attribute cannot be read")
 		}
 		values, ok := inner.Take(cryptobyte_asn1.SET)
-		if !ok || !inner.Empty() || values.Empty() {
+		if !ok || !inner.Empty() {
 			return nil, errorf(Malformed, "the unsigned attribute %v cannot be read", one.Type)
 		}
 		for !values.Empty() {

@@ -80,7 +80,7 @@ func TestWithUnsignedAttributeRefuses(t *testing.T) {
 		{"BER frame", ber.build(t), cms.OIDSignatureTimestamp, null, cms.NotBaseline},
 		{"BER unsigned attributes", berSet.build(t), cms.OIDSignatureTimestamp, null, cms.NotBaseline},
 		{"64 attributes", full.build(t), cms.OIDSignatureTimestamp, null, ""},
-		{"a token", newToken(t, pkitest.P256).build(t), cms.OIDSignatureTimestamp, null, cms.Malformed},
+		{"a token", newToken(t, pkitest.P256).build(t), cms.OIDSignatureTimestamp, null, cms.FormForbidden},
 		{"padding", append(signature.build(t), 0), cms.OIDSignatureTimestamp, null, cms.Malformed},
 		{"nothing", nil, cms.OIDSignatureTimestamp, null, cms.Malformed},
 		{"no value", signature.build(t), cms.OIDSignatureTimestamp, nil, ""},

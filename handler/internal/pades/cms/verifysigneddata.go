@@ -8,13 +8,14 @@ import (
 )
 
 // Verify checks the signature against the digest of the content, made with ContentDigest. In this
-// order it demands: a sound form (FORMAT_FAILURE), the signer's certificate
-// (NO_SIGNING_CERTIFICATE_FOUND), a digest algorithm that is known (CRYPTO_CONSTRAINTS_FAILURE),
-// the message-digest attribute (HASH_FAILURE), a signature algorithm and a key that are evaluated
-// (CRYPTO_CONSTRAINTS_FAILURE), the signature value over the signed attributes, or over the content
-// where there are none (SIG_CRYPTO_FAILURE), every signed reference to the signer's certificate
-// (SIG_CONSTRAINTS_FAILURE), and algorithms that are strong (CRYPTO_CONSTRAINTS_FAILURE): what is
-// broken is told before what is only weak.
+// order it demands: the signer's certificate (NO_SIGNING_CERTIFICATE_FOUND), a digest algorithm
+// that is known (CRYPTO_CONSTRAINTS_FAILURE), the message-digest attribute (HASH_FAILURE), a
+// signature algorithm and a key that are evaluated (CRYPTO_CONSTRAINTS_FAILURE), the signature
+// value over the signed attributes, or over the content where there are none (SIG_CRYPTO_FAILURE),
+// parts that do not contradict each other (FORMAT_FAILURE, or SIG_CONSTRAINTS_FAILURE for a signed
+// reference), every signed reference to the signer's certificate (SIG_CONSTRAINTS_FAILURE), and
+// algorithms that are strong (CRYPTO_CONSTRAINTS_FAILURE): what is broken is told before what is
+// only wrong in its form, and that before what is only weak.
 //
 // A signature without a signed reference can verify, which Binding and Baseline show. So can one
 // whose certificate crypto/x509 refuses, which certificate.Refusal shows. Its errors are *Error.
@@ -45,15 +46,15 @@ func (s *SignedData) WeakDigest() algorithm.Digest {
 	if d := s.ContentDigest(); d.Strong() != nil {
 		return d
 	}
+	if d := s.attributes.weak(); d != "" && s.DigestAlgorithm.Strong() == nil {
+		return d
+	}
 	return s.DigestAlgorithm
 }
 
 // verify is Verify without judging the strength of the algorithms. It gives the signer's
 // certificate.
 func (s *SignedData) verify(digest []byte) (*x509.Certificate, error) {
-	if s.refusal != nil {
-		return nil, s.refusal
-	}
 	signer, err := s.Signer()
 	if err != nil {
 		return nil, err
@@ -74,6 +75,9 @@ func (s *SignedData) verify(digest []byte) (*x509.Certificate, error) {
 	}
 	if err := s.checkValue(signer, digest); err != nil {
 		return nil, err
+	}
+	if s.refusal != nil {
+		return nil, s.refusal
 	}
 	return signer, s.bound(signer)
 }
@@ -97,6 +101,9 @@ func (s *SignedData) checkValue(signer *x509.Certificate, digest []byte) error {
 	if err != nil {
 		return algorithmError(err)
 	}
+	if s.attributes == nil && s.otherDigest() {
+		return errorf(AlgorithmUnknown, "the signature algorithm uses another digest than the content's")
+	}
 	if s.attributes == nil {
 		return algorithmError(s.scheme.VerifyDigest(key, digest, s.Signature))
 	}
@@ -119,16 +126,22 @@ func (s *SignedData) strong(signer *x509.Certificate) error {
 			return algorithmError(err)
 		}
 	}
+	if d := s.attributes.weak(); d != "" {
+		return errorf(AlgorithmForbidden, "the digest algorithm %v of the reference to the certificate is too weak", d)
+	}
 	return algorithmError(s.scheme.Strong(key))
 }
 
 // Baseline gives the reason why a signature that verifies does not have the form of a PAdES
 // baseline level (ETSI EN 319 142-1, section 6.3): no signed reference to its certificate
-// (BindingMissing), or something else (NotBaseline). It gives nil for the form of B-B and above.
+// (BindingMissing), a part that RFC 5652 forbids (FormForbidden), or something else (NotBaseline).
+// It gives nil for the form of B-B and above.
 func (s *SignedData) Baseline() error {
 	switch {
 	case s.Binding == BindingNone:
 		return errorf(BindingMissing, "no signed attribute names the signer's certificate")
+	case s.odd != "":
+		return errorf(FormForbidden, "%s", s.odd)
 	case s.BER:
 		return errorf(NotBaseline, "the CMS element is not DER")
 	case !s.attributes.isDER():

@@ -248,8 +248,8 @@ func TestIntegrity(t *testing.T) {
 	t.Parallel()
 	for kind, want := range map[cms.Kind]cms.Integrity{
 		cms.Malformed: cms.Broken, cms.DigestMismatch: cms.Broken, cms.SignatureInvalid: cms.Broken,
-		cms.AlgorithmMismatch: cms.Broken,
-		cms.LimitExceeded:     cms.NotEvaluated, cms.AlgorithmUnknown: cms.NotEvaluated,
+		cms.AlgorithmMismatch: cms.Intact, cms.TypeMismatch: cms.Intact, cms.FormForbidden: cms.NotEvaluated,
+		cms.LimitExceeded: cms.NotEvaluated, cms.AlgorithmUnknown: cms.NotEvaluated,
 		cms.SignerNotFound:     cms.NotEvaluated,
 		cms.AlgorithmForbidden: cms.Intact, cms.BindingMismatch: cms.Intact, cms.BindingMissing: cms.Intact,
 		cms.NotBaseline:      cms.Intact,

@@ -12,6 +12,9 @@ type coverage struct {
 	placed  bool    // its gap is exactly the /Contents of this signature dictionary
 	whole   bool    // it extends to the end of the document
 	earlier bool    // it is a complete earlier revision that contains the signature
+	// the revision that has the signature dictionary where the document has it no more; nil = the
+	// document has it
+	former *pdf.File
 }
 
 // byteRange reads /ByteRange. It gives nil for anything but an array of integers, and for a very

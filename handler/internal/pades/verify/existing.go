@@ -50,7 +50,7 @@ func FindExisting(ctx context.Context, doc pades.Document, trust pades.Trust) ([
 
 // existing gives what is known about a signature that was judged.
 func (e *examination) existing(s *signedField) (Existing, error) {
-	contents, err := e.file.String(s.dict["Contents"])
+	contents, err := e.fileOf(s).String(s.dict["Contents"])
 	one := Existing{Finding: s.finding, Err: s.outcome.lasting(), End: s.end(), Contents: contents, Signed: s.signed}
 	if s.stamp != nil && s.stamp.token != nil {
 		one.Signed, one.Timestamps = s.stamp.token.SignedData, []*cms.Timestamp{s.stamp.token}

@@ -42,7 +42,7 @@ func (e *examination) parse(s *signedField, contents []byte) (*cms.SignedData, e
 // certificates reads /Cert of a signature dictionary, which is a string or an array of strings: ISO
 // 32000-2, table 255.
 func (e *examination) certificates(s *signedField) ([][]byte, error) {
-	entry, err := e.file.Resolve(s.dict["Cert"])
+	entry, err := e.fileOf(s).Resolve(s.dict["Cert"])
 	if err != nil {
 		return nil, err
 	}
@@ -52,7 +52,7 @@ func (e *examination) certificates(s *signedField) ([][]byte, error) {
 	}
 	var certificates [][]byte
 	for _, one := range all {
-		der, err := e.file.String(one)
+		der, err := e.fileOf(s).String(one)
 		if err != nil {
 			return nil, pades.Failed(pades.FormatFailure, "/Cert is not a string or an array of strings")
 		}

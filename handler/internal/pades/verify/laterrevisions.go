@@ -29,6 +29,9 @@ func (e *examination) compareAll(ctx context.Context, signatures []*signedField)
 		case !s.comparable():
 		case s.end() > e.file.Size():
 			s.recordCoverage(pades.Failed(pades.FormatFailure, "what the signature covers cannot be read"))
+		case s.former != nil:
+			s.recordCoverage(nil)
+			ends[s.end()] = append(ends[s.end()], s)
 		case s.end() == e.file.Size():
 			s.whole, s.earlier = e.damage == nil, e.damage != nil
 		default:
@@ -55,15 +58,17 @@ func (e *examination) compareRevisions(ctx context.Context, ends map[int64][]*si
 	}
 	c := diff.NewComparer(e.file)
 	for _, end := range boundaries {
-		refs := make([]pdf.Ref, 0, len(ends[end]))
-		for _, s := range ends[end] {
+		// a revision with a dictionary that was replaced since is known to have it
+		current := slices.DeleteFunc(slices.Clone(ends[end]), func(s *signedField) bool { return s.former != nil })
+		refs := make([]pdf.Ref, 0, len(current))
+		for _, s := range current {
 			refs = append(refs, s.field.Value.(pdf.Ref))
 		}
 		step, missing, err := c.Advance(ctx, end, refs)
 		if err != nil {
 			return err
 		}
-		for i, s := range ends[end] {
+		for i, s := range current {
 			s.recordCoverage(missing[i])
 		}
 		if step != nil {

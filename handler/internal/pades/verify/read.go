@@ -99,7 +99,7 @@ func (e *examination) chargeCertificates(signed *cms.SignedData) error {
 // describe copies the entries in which the signature dictionary describes the signature. An entry
 // that cannot be read is only a remark, because the signature does not depend on it.
 func (e *examination) describe(s *signedField) error {
-	subFilter, err := e.file.Name(s.dict["SubFilter"])
+	subFilter, err := e.fileOf(s).Name(s.dict["SubFilter"])
 	if err := s.overlook(err, "/SubFilter is not a name"); err != nil {
 		return err
 	}
@@ -114,7 +114,7 @@ func (e *examination) describe(s *signedField) error {
 		{"Reason", &s.finding.Reason}, {"Location", &s.finding.Location}, {"ContactInfo", &s.finding.ContactInfo},
 		{"Name", &s.finding.Name},
 	} {
-		value, err := e.file.String(s.dict[one.key])
+		value, err := e.fileOf(s).String(s.dict[one.key])
 		if err := s.overlook(err, "/"+string(one.key)+" is not a string"); err != nil {
 			return err
 		}
@@ -125,7 +125,7 @@ func (e *examination) describe(s *signedField) error {
 
 // readClaim reads /M, the time that the signer claims: ISO 32000-2, 7.9.4.
 func (e *examination) readClaim(s *signedField) error {
-	claimed, err := e.file.String(s.dict["M"])
+	claimed, err := e.fileOf(s).String(s.dict["M"])
 	if err != nil {
 		s.outcome.oddClaim = true
 		return s.overlook(err, "/M is not a date")
@@ -148,11 +148,11 @@ func (e *examination) readClaim(s *signedField) error {
 // is permitted but what every signature permits.
 func (e *examination) readRestrictions(s *signedField) error {
 	s.own = &form.Restrictions{Seen: map[pdf.Ref]bool{}}
-	err := s.own.AddSignature(e.file, s.dict)
+	err := s.own.AddSignature(e.fileOf(s), s.dict)
 	if err == nil {
 		// The /P of the field's /Lock applies to everything that follows the signature, with or
 		// without a transform: ISO 32000-2, table 236.
-		err = s.own.AddLock(e.file, s.field.Dict["Lock"], false)
+		err = s.own.AddLock(e.fileOf(s), s.field.Dict["Lock"], false)
 	}
 	if err != nil && !pades.IsOfDocument(err) {
 		return err
@@ -195,7 +195,7 @@ func (e *examination) contents(s *signedField) ([]byte, error) {
 	if !ok {
 		return nil, pades.Failed(pades.FormatFailure, "the signature dictionary is not an object of its own")
 	}
-	place, err := e.file.Span(ref, "Contents")
+	place, err := e.fileOf(s).Span(ref, "Contents")
 	if limit := pades.LimitOf(err); limit != nil {
 		return nil, limit
 	}

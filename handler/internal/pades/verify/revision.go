@@ -80,6 +80,9 @@ func (e *examination) tellChanges(s *signedField, revisions []pades.Revision) {
 			s.finding.ForbiddenRevisions = append(s.finding.ForbiddenRevisions, len(revisions)-len(later)+i+1)
 		}
 	}
+	if s.former != nil {
+		s.finding.ChangesAfter = pades.ChangeOther
+	}
 }
 
 func byEnd(revision pades.Revision, end int64) int { return cmp.Compare(revision.End, end) }

@@ -65,17 +65,23 @@ func signedEnds(ctx context.Context, doc pades.Document) ([]int64, error) {
 	}
 	var ends []int64
 	for _, one := range s.found[nameByteRange] {
-		const longest = 256 // bytes of the name and its array
-		text, err := s.read(ctx, one.at, one.at+longest)
+		end, err := s.endAt(ctx, one.at)
 		if err != nil {
 			return nil, err
 		}
-		if end := endOf(text); end > 0 && end < doc.Size() {
+		if end > 0 && end < doc.Size() {
 			ends = append(ends, end)
 		}
 	}
 	slices.SortFunc(ends, func(a, b int64) int { return cmp.Compare(b, a) })
 	return slices.Compact(ends), nil
+}
+
+// endAt gives the end of what seems to be a /ByteRange at an offset; 0 = it has none.
+func (s *searcher) endAt(ctx context.Context, at int64) (int64, error) {
+	const longest = 256 // bytes of the name and its array
+	text, err := s.read(ctx, at, at+longest)
+	return endOf(text), err
 }
 
 // endOf gives the end of the second range in the first array of a text; 0 = it has none.

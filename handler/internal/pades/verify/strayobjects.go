@@ -16,7 +16,10 @@ const (
 	maxSearchedBytes = 32 << 20 // of object streams, decoded
 )
 
-const inObjectStream = "what looks like a signature dictionary is in an object stream, where no signature can be"
+const (
+	inObjectStream = "what looks like a signature dictionary is in an object stream, where no signature can be"
+	inNoRevision   = "what looks like a signature dictionary is in an object that no cross-reference leads to"
+)
 
 // findStrayObjects searches all bytes of the document for signature dictionaries that no field has
 // as its value. It adds those that the cross-references list, which are judged as any other. The
@@ -27,18 +30,22 @@ func (e *examination) findStrayObjects(ctx context.Context) error {
 		return err
 	}
 	known := e.knownSpans()
-	var listed []pdf.Ref
+	var unnamed []pdf.Ref
 	for _, s := range found.found[nameByteRange] {
-		if known.has(s.at) || e.aside.numbers[s.number] && e.listed(s) {
+		if known.has(s.at) || e.aside.numbers[s.number] && listed(e.file, s) {
 			continue
 		}
 		ref, why, err := e.identify(s)
+		taken := false
+		if err == nil && why == inNoRevision {
+			taken, err = e.takeInFormer(ctx, found, s)
+		}
 		switch {
 		case err != nil:
 			return err
-		case why == inObjectStream: // searchObjectStreams searches it
+		case taken, why == inObjectStream: // searchObjectStreams searches it
 		case why == "":
-			listed = append(listed, ref)
+			unnamed = append(unnamed, ref)
 		default:
 			e.aside.leave(s.number, s.at, why)
 		}
@@ -48,7 +55,7 @@ func (e *examination) findStrayObjects(ctx context.Context) error {
 			fmt.Sprintf("more than %d places in the file look like signatures: the others were not looked at",
 				maxSightings))
 	}
-	if err := e.takeIn(listed); err != nil {
+	if err := e.takeIn(unnamed); err != nil {
 		return err
 	}
 	return e.searchObjectStreams(found)
@@ -58,6 +65,8 @@ func (e *examination) findStrayObjects(ctx context.Context) error {
 type aside struct {
 	all     []pades.Unjudged
 	numbers map[int]bool // object numbers of those that the cross-references lead to
+	// revisions that were searched for signature dictionaries, by their ends; nil = none ends there
+	former map[int64]*pdf.File
 }
 
 // leave records something that is not judged.
@@ -118,8 +127,8 @@ func (e *examination) identify(s sighting) (ref pdf.Ref, why string, err error) 
 	if s.number == 0 {
 		return ref, "what looks like a signature dictionary is in no object", nil
 	}
-	if !e.listed(s) {
-		return ref, "what looks like a signature dictionary is in an object that no cross-reference leads to", nil
+	if !listed(e.file, s) {
+		return ref, inNoRevision, nil
 	}
 	entry, _ := e.file.Entry(s.number)
 	ref = pdf.Ref{Number: s.number, Generation: entry.Generation}
@@ -143,10 +152,10 @@ func (e *examination) identify(s sighting) (ref pdf.Ref, why string, err error) 
 	return ref, "what looks like a signature dictionary is within another object", nil
 }
 
-// listed reports whether the cross-references lead to the object that a sighting is in.
-func (e *examination) listed(s sighting) bool {
+// listed reports whether the cross-references of a file lead to the object that a sighting is in.
+func listed(file *pdf.File, s sighting) bool {
 	const near = 32 // bytes: readers find an object whose offset is slightly wrong
-	entry, _ := e.file.Entry(s.number)
+	entry, _ := file.Entry(s.number)
 	return entry.Kind == pdf.EntryOffset && s.object >= entry.Offset-near && s.object <= entry.Offset+near
 }
 
@@ -163,7 +172,7 @@ func unreadable(err error) (string, error) {
 // judged reports whether a signature dictionary is among those that are judged.
 func (e *examination) judged(ref pdf.Ref) bool {
 	for _, s := range e.signatures {
-		if s.field.Value == ref {
+		if s.field.Value == ref && s.former == nil {
 			return true
 		}
 	}

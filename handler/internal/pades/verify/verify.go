@@ -121,7 +121,8 @@ func examine(ctx context.Context, doc pades.Document, trust pades.Trust, anyRoot
 	}
 	trust.Time = trust.Time.UTC().Round(0)
 	e := &examination{doc: doc, file: file, trust: trust,
-		reader: cms.Reader{Known: slices.Concat(trust.Anchors, trust.Parsed)}, aside: aside{numbers: map[int]bool{}}}
+		reader: cms.Reader{Known: slices.Concat(trust.Anchors, trust.Parsed)},
+		aside:  aside{numbers: map[int]bool{}, former: map[int64]*pdf.File{}}}
 	e.reader.Take = func(bytes int64) error { // what is parsed stays in memory longer than the file
 		e.spent.short = cmp.Or(e.spent.short, file.Budget().Take(ctx, bytes))
 		return e.spent.short
