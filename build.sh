@@ -301,6 +301,19 @@ conformance() {
 	.ci/conformance/run "$@"
 }
 
+# tests ARG…: go test, and what failed once more below everything that the tests printed.
+tests() {
+	local log status=0
+	log="$(mktemp)"
+	go test "$@" | tee "$log" || status=$?
+	if [ "$status" != 0 ]; then
+		printf '\nfailed:\n'
+		grep -aE '^ *--- FAIL|^ *FAIL: testdata|^panic: |^FAIL[[:space:]]|^WARNING: DATA RACE' "$log" | cut -c1-300 || true
+	fi
+	rm "$log"
+	return "$status"
+}
+
 # These take minutes under the race detector and have one goroutine: none starts another, none runs beside another test. test runs them.
 # A name that no test has any more is a fault, so that the list does not outlive what it says.
 alone=(TestBudget TestCertificatesThatSwell TestCostsAreCounted TestHostile TestLargeSign TestResponsesThatSwell TestSignaturesThatSwell TestSigningAllocates TestSignRefusesHostileDocuments)
@@ -310,12 +323,12 @@ race() {
 	for name in "${alone[@]}"; do
 		grep -rqE --include='*_test.go' "^func $name\(" handler || { echo "race: there is no $name" >&2; exit 1; }
 	done
-	go test -race -timeout 30m -skip "^(${alone[*]})\$" ./...
+	tests -race -timeout 30m -skip "^(${alone[*]})\$" ./...
 }
 
 # fips: what uses a key, a digest or TLS, and the whole program. Tests of fips140=only are among them.
 fips() {
-	GODEBUG=fips140=on go test ./handler ./handler/internal/{audit,entra,keyvault,pades/{algorithm,certificate,chain,cms}}/... \
+	GODEBUG=fips140=on tests ./handler ./handler/internal/{audit,entra,keyvault,pades/{algorithm,certificate,chain,cms}}/... \
 		./handler/internal/{pades/{encryption,revocation,sign,verify},render/archive,signing,storage,trustservices}/...
 }
 
@@ -364,7 +377,7 @@ check() {
 
 case "${1:-help}" in
 run) shift; run "$@" ;;
-test) shift; go test "$@" ./... ;;
+test) shift; tests "$@" ./... ;;
 check) check ;;
 fips) fips ;;
 build) build ;;

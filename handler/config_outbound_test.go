@@ -61,7 +61,7 @@ func startIn(t *testing.T, cloud *cloudtest.Cloud, environ ...string) *program {
 	}
 	t.Cleanup(func() { p.host.Close() })
 	if err := p.host.Ready(t.Context()); err != nil {
-		t.Fatalf("%v: %s", err, p.log.String())
+		t.Fatalf("%v: %s", err, p.log.Tail())
 	}
 	return p
 }
@@ -240,7 +240,7 @@ func TestTrustServicesOfCompanies(t *testing.T) {
 	p := startIn(t, cloud, company.environ(t, cloud.RootFile())...)
 	file, signed, err := sign(t.Context(), p.client(), pdftest.Sample(0), client.Options{Level: "B-LTA"})
 	if err != nil || signed.Level != "B-LTA" {
-		t.Fatalf("got %+v and %v, want B-LTA: %s", signed, err, p.log.String())
+		t.Fatalf("got %+v and %v, want B-LTA: %s", signed, err, p.log.Tail())
 	}
 	report, err := p.client().Verify(t.Context(), bytes.NewReader(file))
 	if err != nil || report.Summary.Passed != 2 || report.Signatures[0].Level != "B-LTA" {
@@ -289,7 +289,7 @@ func TestIndirectListInDocuments(t *testing.T) {
 	p := startIn(t, cloud)
 	file, _, err := sign(t.Context(), p.client(), pdftest.Sample(0), client.Options{Level: "B-LTA"})
 	if err != nil {
-		t.Fatalf("%v: %s", err, p.log.String())
+		t.Fatalf("%v: %s", err, p.log.Tail())
 	}
 	for _, service := range []trusttest.Service{trusttest.OCSP, trusttest.CRL, trusttest.Issuers} {
 		cloud.Trust.Fault(service, trusttest.Fault{Kind: trusttest.Down})

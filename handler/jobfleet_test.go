@@ -1,6 +1,8 @@
 package main_test
 
 import (
+	"bytes"
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -10,6 +12,9 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 
 	"influxion/handler/internal/cloudtest"
 	"influxion/handler/internal/hosttest"
@@ -21,6 +26,7 @@ type fleet struct {
 	hosts   []*hosttest.Host
 	root    string
 	environ []string // of the handlers of these hosts
+	user    *keptToken
 }
 
 // restart ends the hosts that run and starts two others.
@@ -124,6 +130,7 @@ func (f *fleet) age(t *testing.T, id string, ago time.Duration) {
 		t.Fatal(err)
 	}
 	var record map[string]any
+	text, input, _ := bytes.Cut(text, []byte{'\n'})
 	if err := json.Unmarshal(text, &record); err != nil {
 		t.Fatal(err)
 	}
@@ -131,6 +138,7 @@ func (f *fleet) age(t *testing.T, id string, ago time.Duration) {
 	if text, err = json.Marshal(record); err != nil {
 		t.Fatal(err)
 	}
+	text = append(append(text, '\n'), input...)
 	if err := f.PutBlob(t.Context(), cloudtest.RecordsContainer, name, text); err != nil {
 		t.Fatal(err)
 	}
@@ -145,7 +153,7 @@ func (f *fleet) unended(t *testing.T, ids []string) (open []string) {
 		if !ok || job.Status != "Done" && job.Status != "Error" {
 			open = append(open, id)
 		}
-		if len(open) == 8 { // enough to know that it goes on
+		if len(open) == 2 { // enough to know that it goes on
 			return append(open, ids[i+1:]...)
 		}
 	}
@@ -154,16 +162,56 @@ func (f *fleet) unended(t *testing.T, ids []string) (open []string) {
 
 func (f *fleet) look(t *testing.T, host *hosttest.Host, id string) (job jobAnswer, ok bool) {
 	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, host.URL()+"/api/jobs/"+id, nil)
+	body, err := f.get(t, host, "/api/jobs/"+id)
+	return job, err == nil && json.Unmarshal(body, &job) == nil
+}
+
+// get asks a host, as the user who asked for the jobs.
+func (f *fleet) get(t *testing.T, host *hosttest.Host, path string) ([]byte, error) {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, host.URL()+path, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	request.Header.Set("Authorization", "Bearer "+f.token(t))
+	token, err := f.user.GetToken(t.Context(), tokenRequest(f.Scope))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Authorization", "Bearer "+token.Token)
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
-		return job, false
+		return nil, err
 	}
 	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)
-	return job, err == nil && response.StatusCode == http.StatusOK && json.Unmarshal(body, &job) == nil
+	if err == nil && response.StatusCode != http.StatusOK {
+		err = fmt.Errorf("got %d %s", response.StatusCode, body)
+	}
+	return body, err
+}
+
+// tokenTime is how long a keptToken is used.
+const tokenTime = 10 * time.Minute
+
+// keptToken asks for a token now and then, as callers do. Safe for concurrent use.
+type keptToken struct {
+	credential azcore.TokenCredential
+
+	mu    sync.Mutex
+	token azcore.AccessToken
+	asked time.Time
+}
+
+// GetToken implements azcore.TokenCredential.
+func (k *keptToken) GetToken(ctx context.Context, options policy.TokenRequestOptions) (azcore.AccessToken, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.token.Token != "" && time.Since(k.asked) < tokenTime {
+		return k.token, nil
+	}
+	token, err := k.credential.GetToken(ctx, options)
+	if err == nil {
+		k.token, k.asked = token, time.Now()
+	}
+	return token, err
 }

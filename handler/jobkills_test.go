@@ -9,9 +9,10 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
-	"net/http"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -32,7 +33,7 @@ const (
 	killEvery  = 4 * time.Second
 	leastKills = 8
 	killShare  = 200 // documents for each kill, where that is more
-	sweepEvery = 10 * time.Second
+	sweepEvery = time.Minute
 	fewJobs    = 10 // of each kind that is no plain document
 	held       = "held-seal"
 )
@@ -67,7 +68,8 @@ func TestJobsUnderKills(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { cloud.Close() })
-	f := &fleet{program: &program{Cloud: cloud, log: &hosttest.Transcript{}}, root: stageJobs(t)}
+	f := &fleet{program: &program{Cloud: cloud, log: &hosttest.Transcript{}}, root: stageJobs(t),
+		user: &keptToken{credential: cloud.UserCredential()}}
 	t.Cleanup(func() {
 		if t.Failed() {
 			lines := strings.Split(f.log.String(), "\n")
@@ -84,6 +86,7 @@ func TestJobsUnderKills(t *testing.T) {
 	kills := f.befall(t, lots)
 	sky.on.Store(false)
 	took := time.Since(begin)
+	t.Logf("all jobs have ended after %v and %d kills", took.Round(time.Second), kills)
 	again := f.judge(t, lots)
 	t.Logf("%d documents on two hosts ended %v after %d kills, %d disturbances of the storage and "+
 		"%d refused messages; %d were signed again after a kill", *killDocuments, took.Round(time.Second), kills,
@@ -194,41 +197,62 @@ func (f *fleet) befall(t *testing.T, lots []*lot) (kills int) {
 // one; a host that has given up never answers, and is replaced.
 func (f *fleet) sweep(t *testing.T, host *hosttest.Host) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
 	if err := host.Invoke(ctx, "Sweep"); err != nil {
 		t.Logf("sweep: %v", err)
 	}
 }
 
+// judgedAtOnce is how many jobs are judged at once: each waits for three answers.
+const judgedAtOnce = 8
+
 // judge holds each job against what must have come of it. It gives how many were signed by several
 // runs, of which one result is there.
-func (f *fleet) judge(t *testing.T, lots []*lot) (again int) {
+func (f *fleet) judge(t *testing.T, lots []*lot) (again int64) {
 	t.Helper()
 	records := f.signatures(t)
+	var all sync.WaitGroup
+	var repeated atomic.Int64
+	turn := make(chan struct{}, judgedAtOnce)
 	for _, l := range lots {
 		for i, id := range l.ids {
-			job, ok := f.look(t, f.host, id)
-			failed := ok && job.Status == "Error" && job.Result == nil && job.Error != nil && l.code != "" &&
-				job.Error.Code == l.code
-			switch {
-			case failed && len(records[id]) == 0:
-			case ok && job.Status == "Done" && job.Result != nil && (l.code == "" || l.either):
-				f.judgeResult(t, fmt.Sprint(l.name, " ", i), job, l.documents[i], records[id])
-				again += min(1, len(records[id])-1)
-			default:
-				t.Errorf("%s %d: got %+v with %d signatures, want the error %q", l.name, i, job, len(records[id]),
-					l.code)
-			}
+			turn <- struct{}{}
+			all.Go(func() {
+				f.judgeJob(t, l, i, records[id])
+				if len(records[id]) > 1 {
+					repeated.Add(1)
+				}
+				<-turn
+			})
 		}
 	}
-	return again
+	all.Wait()
+	return repeated.Load()
+}
+
+// judgeJob holds one job of a lot against what must have come of it.
+func (f *fleet) judgeJob(t *testing.T, l *lot, number int, records []signature) {
+	job, ok := f.look(t, f.host, l.ids[number])
+	failed := ok && job.Status == "Error" && job.Result == nil && job.Error != nil && l.code != "" &&
+		job.Error.Code == l.code
+	switch {
+	case failed && len(records) == 0:
+	case ok && job.Status == "Done" && job.Result != nil && (l.code == "" || l.either):
+		f.judgeResult(t, fmt.Sprint(l.name, " ", number), job, l.documents[number], records)
+	default:
+		t.Errorf("%s %d: got %+v with %d signatures, want the error %q", l.name, number, job, len(records), l.code)
+	}
 }
 
 // judgeResult holds a result against what was sent, and against the records of the job.
 func (f *fleet) judgeResult(t *testing.T, what string, job jobAnswer, original []byte, records []signature) {
 	t.Helper()
-	_, document := f.do(t, http.MethodGet, "/api/jobs/"+job.ID+"/document", "", nil)
+	document, err := f.get(t, f.host, "/api/jobs/"+job.ID+"/document")
+	if err != nil {
+		t.Errorf("%s: %v", what, err)
+		return
+	}
 	sum := sha256.Sum256(document)
 	digest := hex.EncodeToString(sum[:])
 	if digest != job.Result.SHA256 || !bytes.HasPrefix(document, original) {
@@ -239,7 +263,7 @@ func (f *fleet) judgeResult(t *testing.T, what string, job jobAnswer, original [
 	if len(records) != 1 || records[0].digest != digest {
 		t.Errorf("%s: got the records %v, want one of %s", what, records, digest)
 	}
-	report, err := f.client().Verify(t.Context(), bytes.NewReader(document))
+	report, err := f.clientAs(f.user).Verify(t.Context(), bytes.NewReader(document))
 	if err != nil || report.Verdict.Indication != "TOTAL-PASSED" || len(report.Signatures) != 1 {
 		t.Errorf("%s: got %+v (%v), want one signature that holds", what, report, err)
 	}

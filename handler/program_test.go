@@ -91,7 +91,7 @@ func startAt(t testing.TB, root string, cloud cloudtest.Config, host hosttest.Co
 	t.Cleanup(func() {
 		p.host.Close()
 		if t.Failed() {
-			t.Log(p.log.String())
+			t.Log(p.log.Tail())
 		}
 	})
 	if err := p.host.Ready(t.Context()); err != nil {

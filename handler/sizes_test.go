@@ -13,6 +13,7 @@ import (
 const (
 	maxFileLines    = 350
 	maxStructFields = 12 // of a type with methods
+	maxFiles        = 25 // of a folder, without tests
 )
 
 func TestFilesAndTypesHoldOneIdea(t *testing.T) {
@@ -53,6 +54,25 @@ func TestFilesAndTypesHoldOneIdea(t *testing.T) {
 	}
 	if len(fields) < 300 || len(methods) < 200 {
 		t.Errorf("got %d structs and %d types with methods, want all", len(fields), len(methods))
+	}
+}
+
+func TestFoldersHoldFewFiles(t *testing.T) {
+	t.Parallel()
+	files := map[string]int{}
+	for _, name := range goFiles(t) {
+		if !strings.HasSuffix(name, "_test.go") {
+			files[filepath.Dir(name)]++
+		}
+	}
+	for folder, count := range files {
+		if count > maxFiles {
+			t.Errorf("%s: got %d files, want %d at most: what changes together is one file, or a package",
+				folder, count, maxFiles)
+		}
+	}
+	if len(files) < 80 {
+		t.Errorf("got %d folders, want all", len(files))
 	}
 }
 

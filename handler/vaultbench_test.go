@@ -21,13 +21,15 @@ import (
 
 const (
 	vaultLatency = 30 * time.Millisecond
-	vaultRate    = 50 // signatures a second: 500 in ten seconds, as Key Vault bears of RSA-3072 in hardware
+	vaultRate    = 50 // signatures a second: 500 in ten seconds, as Key Vault allows of RSA-3072 in hardware
 	vaultClients = 64
 )
 
 // BenchmarkPostSignInVault measures signatures with a key that never leaves a vault which takes 30
-// ms for each: how much of what the vault bears reaches 64 clients, and the handler's processor
+// ms for each: how much of what the vault allows reaches 64 clients, and the handler's processor
 // time beside what the same signature costs with a key in memory, less the key operation itself.
+// With a key in memory each client rests as long as the vault takes: a process that sleeps between
+// requests takes more for each, whoever it waits for.
 func BenchmarkPostSignInVault(b *testing.B) {
 	const held = "hardware-seal"
 	p := start(b, cloudtest.Config{Algorithm: pkitest.RSA2048, HeldName: held}, hosttest.Config{})
@@ -71,6 +73,11 @@ func BenchmarkPostSignInVault(b *testing.B) {
 		made := perSecond * time.Since(began).Seconds()
 		return 1000 * (processorTime(b, pid) - before) / made
 	}
+	inMemory := post(p.CertificateName)
+	resting := func() error {
+		time.Sleep(vaultLatency)
+		return inMemory()
+	}
 	for _, certificate := range []string{p.CertificateName, held} {
 		for range 20 {
 			if err := post(certificate)(); err != nil {
@@ -85,7 +92,7 @@ func BenchmarkPostSignInVault(b *testing.B) {
 		p.Vault.SetSigning(keyvaulttest.Signing{Takes: vaultLatency})
 		operation := cost(os.Getpid(), 1, bare)
 		keys += operation
-		beside += cost(p.host.PID(), 8, post(held)) - (cost(p.host.PID(), 1, post(p.CertificateName)) - operation)
+		beside += cost(p.host.PID(), 8, post(held)) - (cost(p.host.PID(), 8, resting) - operation)
 	}
 	b.ReportMetric(share/float64(b.N), "vault-share")
 	b.ReportMetric(0.9, "vault-share-floor")

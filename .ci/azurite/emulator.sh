@@ -54,10 +54,10 @@ start_azurite() {
 		-subj "/CN=Azurite of a check" -addext subjectAltName=IP:127.0.0.1 2>/dev/null || fail "openssl makes no certificate"
 	cd "$work" # where it might leave files
 	local common=(--cert "$work/azurite.pem" --key "$work/key.pem" --oauth basic --skipApiVersionCheck --disableTelemetry --inMemoryPersistence)
-	NODE_PATH=$node/node_modules node -r "$here/limit.cjs" "$node/node_modules/azurite/dist/src/blob/main.js" --blobHost 127.0.0.1 \
+	NODE_PATH=$node/node_modules node -r "$here/limit.cjs" -r "$here/index.cjs" "$node/node_modules/azurite/dist/src/blob/main.js" --blobHost 127.0.0.1 \
 		--blobPort 0 "${common[@]}" >"$work/azurite.out" 2>"$work/azurite.err" </dev/null &
 	azurite=$!
-	node "$node/node_modules/azurite/dist/src/queue/main.js" --queueHost 127.0.0.1 --queuePort 0 "${common[@]}" \
+	NODE_PATH=$node/node_modules node -r "$here/index.cjs" "$node/node_modules/azurite/dist/src/queue/main.js" --queueHost 127.0.0.1 --queuePort 0 "${common[@]}" \
 		>"$work/queues.out" 2>"$work/queues.err" </dev/null &
 	queues=$!
 	service=$(address azurite "$azurite")

@@ -5,10 +5,12 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 LISTING = Path(__file__).resolve().parent.parent / "corpus" / "collections.txt"
 HOME = "https://github.com"
+SECONDS = 300  # for one collection
 
 
 def collections(listing=LISTING):
@@ -20,7 +22,7 @@ def collections(listing=LISTING):
 
 
 def cloned(repository, commit, cache):
-    """The folder of a collection's documents, which are fetched once, at that commit alone."""
+    """The folder of a collection's documents, which are fetched once, at that commit alone; None if it cannot be had."""
     folder = cache / f"{repository.replace('/', '+')}-{commit[:12]}"
     partial = folder.with_suffix(".partial")
     if folder.exists():
@@ -30,25 +32,32 @@ def cloned(repository, commit, cache):
     partial.mkdir(parents=True)
 
     def git(*command):
-        subprocess.run(["git", "-C", str(partial), *command], check=True)
+        subprocess.run(["git", "-C", str(partial), *command], check=True, timeout=SECONDS, stdin=subprocess.DEVNULL)
 
     git("init", "--quiet")
-    git("fetch", "--quiet", "--depth", "1", f"{os.environ.get('COLLECTIONS', HOME)}/{repository}", commit)
-    # Nothing but documents is written out: names of a repository may differ in case alone, or be no names here.
-    git("checkout", "--quiet", "FETCH_HEAD", "--", ":(icase,glob)**/*.pdf")
+    try:
+        git("fetch", "--quiet", "--depth", "1", f"{os.environ.get('COLLECTIONS', HOME)}/{repository}", commit)
+        # Nothing but documents is written out: names of a repository may differ in case alone, or be no names here.
+        git("checkout", "--quiet", "FETCH_HEAD", "--", ":(icase,glob)**/*.pdf")
+    except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as fault:
+        print(f"refusals: {repository} cannot be fetched: {fault}", file=sys.stderr)
+        return None
     shutil.rmtree(partial / ".git")
     partial.rename(folder)
     return folder
 
 
 def gather(cache, folders, into):
-    """Links every document into a folder, once, under a name that says where it is from; returns {source: count}."""
+    """Links every document into a folder, once, under a name that says where it is from: ({source: count}, sources left out)."""
     sources = {"packages": cache / "corpus" / "packages"}
     sources |= {repository: cloned(repository, commit, cache / "collections") for repository, commit in collections()}
     sources |= {str(folder): folder for folder in folders}
     into.mkdir(parents=True)
     seen, counts = set(), {}
+    missing = [source for source, folder in sources.items() if folder is None]
     for source, folder in sources.items():
+        if folder is None:
+            continue
         for path in sorted(folder.rglob("*.[pP][dD][fF]")):
             if path.is_symlink() or not path.is_file():
                 continue
@@ -59,4 +68,4 @@ def gather(cache, folders, into):
             counts[source] = counts.get(source, 0) + 1
             name = re.sub(r"[^A-Za-z0-9._-]+", "_", "--".join(path.relative_to(folder).parts)).removesuffix(path.suffix)
             (into / f"{Path(source).name}--{name[-120:]}-{digest[:8]}.pdf").symlink_to(path.resolve())
-    return counts
+    return counts, missing

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Collects the documents that corpus.txt names into $CACHE_DIR/corpus: documents/ (to be signed) and refused/ (encrypted,
 # locked or damaged), with inventory.tsv. Packages are fetched with the registries' own clients and never
-# installed; one that is in the cache is not fetched again, so that a second run needs no network.
+# installed; one that is in the cache is not fetched again, so that a second run needs no network. With --further it also fetches
+# the packages of further.txt, which .ci/conformance/refusals signs.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -15,10 +16,15 @@ fail() {
 	exit 1
 }
 
+# client COMMAND...: runs a registry's client within a bounded time. One that hangs counts as a source that is missing.
+client() {
+	timeout --kill-after=10 "${FETCH_SECONDS:-240}" "$@" </dev/null
+}
+
 # Every fetch_KIND PACKAGE VERSION runs in an empty folder of its own and leaves the package's files below ./tree.
 
 fetch_deb() {
-	apt-get download -q "$1=$2" || { apt-get update -q && apt-get download -q "$1=$2"; } || apt-get download -q "$1" || return 1
+	client apt-get download -q "$1=$2" || { client apt-get update -q && client apt-get download -q "$1=$2"; } || client apt-get download -q "$1" || return 1
 	dpkg-deb --extract ./*.deb tree
 }
 
@@ -30,20 +36,21 @@ fetch_src() {
 		mkdir -p "$lists/parts" "$lists/lists/partial"
 		sed -s 's/^Types:.*/Types: deb-src/' /etc/apt/sources.list.d/*.sources >"$lists/parts/all.sources" 2>/dev/null || true
 		sed -n 's/^deb /deb-src /p' /etc/apt/sources.list >"$lists/parts/all.list" 2>/dev/null || true
-		apt-get "${options[@]}" update || { rm -rf "$lists"; return 1; }
+		client apt-get "${options[@]}" update || { rm -rf "$lists"; return 1; }
 	fi
-	apt-get "${options[@]}" source --download-only --tar-only "$1=$2" || apt-get "${options[@]}" source --download-only --tar-only "$1" || return 1
+	client apt-get "${options[@]}" source --download-only --tar-only "$1=$2" || client apt-get "${options[@]}" source --download-only --tar-only "$1" || return 1
 	mkdir tree
 	tar -xf ./*.orig.tar.[gx]z -C tree
 }
 
 fetch_npm() {
-	npm pack --silent "$1@$2" >archive.name || return 1
+	client npm pack --silent "$1@$2" >archive.name || return 1
 	tar -xzf "$(tail -n 1 archive.name)" --one-top-level=tree
 }
 
+# A source distribution has its metadata prepared. What that needs comes built: from source it needs itself, for ever.
 fetch_pypi() {
-	"$cache/pyhanko/bin/pip" download --quiet --no-input --disable-pip-version-check --no-deps --no-binary :all: "$1==$2" || return 1
+	client "$cache/pyhanko/bin/pip" download --quiet --no-input --disable-pip-version-check --no-deps --no-binary "$1" "$1==$2" || return 1
 	tar -xzf ./*.tar.gz --one-top-level=tree
 }
 
@@ -51,14 +58,14 @@ fetch_pypi() {
 fetch_maven() {
 	local group artifact classifier
 	IFS=: read -r group artifact classifier <<<"$1"
-	mvn --quiet --batch-mode dependency:copy -Dartifact="$group:$artifact:$2:jar:$classifier" -DoutputDirectory="$PWD" </dev/null || return 1
+	client mvn --quiet --batch-mode dependency:copy -Dartifact="$group:$artifact:$2:jar:$classifier" -DoutputDirectory="$PWD" || return 1
 	python3 -m zipfile -e ./*.jar tree
 }
 
 fetch_go() {
 	local folder
 	printf 'module corpus\n' >go.mod
-	folder=$(GOFLAGS=-mod=mod GOWORK=off go mod download -json "$1@$2" |
+	folder=$(GOFLAGS=-mod=mod GOWORK=off client go mod download -json "$1@$2" |
 		python3 -c 'import json, sys; print(json.load(sys.stdin).get("Dir", ""))') || return 1
 	[[ -n $folder ]] || return 1
 	mkdir tree
@@ -91,19 +98,21 @@ command -v npm >/dev/null || {
 }
 
 mkdir -p "$packages"
+listings=("$here/corpus.txt")
+[[ ${1-} != --further ]] || listings+=("$here/further.txt")
 absent=0
 while read -r kind package version _; do
 	[[ -n $kind && $kind != \#* ]] || continue
 	case $kind in
 	deb | src | npm | pypi | maven | go) ;;
-	*) fail "corpus.txt: unknown kind $kind" ;;
+	*) fail "unknown kind $kind of package" ;;
 	esac
 	if ! fetch "$kind" "$package" "$version"; then
 		# One source that is away is reported, and the inventory decides whether what is left is enough.
 		echo "corpus: cannot fetch $kind $package $version: $(tail -n 1 "$packages/fetch.log")" >&2
 		absent=$((absent + 1))
 	fi
-done <"$here/corpus.txt"
+done < <(cat "${listings[@]}")
 [[ $absent -eq 0 ]] || echo "corpus: $absent sources are missing" >&2
 
 exec "$cache/pyhanko/bin/python" "$here/inventory.py" "$here/corpus.txt" "$cache/corpus"

@@ -27,7 +27,7 @@ if Path(sys.executable) != PYTHON:
 import pymupdf  # noqa: E402: only the readers' environment has it
 import pypdfium2  # noqa: E402
 
-LEAST = 40  # pictures, or the run says nothing
+LEAST = 150  # comparisons, three of each picture, or the run says nothing
 SCALE = 1.5  # pixels a point around a signature
 MARGIN = 10  # points around a signature
 CORNER = 40  # points around one in the default place, so that the corner of the page is there

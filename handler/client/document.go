@@ -1,8 +1,9 @@
 package client
 
 import (
-	"fmt"
+	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 )
@@ -50,7 +51,7 @@ func Open(name string) (*File, error) {
 
 func regular(name string, info os.FileInfo) error {
 	if !info.Mode().IsRegular() {
-		return fmt.Errorf("open %s: not a regular file", name)
+		return &fs.PathError{Op: "open", Path: name, Err: errors.New("not a regular file")}
 	}
 	return nil
 }

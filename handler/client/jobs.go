@@ -127,21 +127,9 @@ func (r JobRequest) write(body *bytes.Buffer) error {
 	if _, ok := r.Document.(*locked); ok {
 		return errors.New("a job takes no password")
 	}
-	var options any
-	switch {
-	case r.Operation == OperationGenerate:
-		if r.Generation == nil {
-			return errors.New("there is nothing to generate")
-		}
-		text, err := r.Generation.body()
-		if err != nil {
-			return err
-		}
-		options = json.RawMessage(text)
-	case r.Operation == OperationSign:
-		options = r.Options.members()
-	case r.Operation == OperationExtend:
-		options = Options{Level: r.Options.Level, AllowLower: r.Options.AllowLower}.members()
+	options, err := r.operationOptions()
+	if err != nil {
+		return err
 	}
 	for i, member := range []struct {
 		name  string
@@ -162,20 +150,45 @@ func (r JobRequest) write(body *bytes.Buffer) error {
 		body.Write(text)
 	}
 	if r.Document != nil {
-		if int64(maxJobsBytes) < r.Document.Size() {
-			return fmt.Errorf("a document of %d bytes is too large for a job", r.Document.Size())
-		}
-		body.WriteString(`,"document":"`)
-		encoder := base64.NewEncoder(base64.StdEncoding, body)
-		if _, err := io.Copy(encoder, io.NewSectionReader(r.Document, 0, r.Document.Size())); err != nil {
+		if err := writeDocument(body, r.Document); err != nil {
 			return err
 		}
-		if err := encoder.Close(); err != nil {
-			return err
-		}
-		body.WriteByte('"')
 	}
 	body.WriteByte('}')
+	return nil
+}
+
+// operationOptions are the options of the operation, to be written in JSON; nil = it takes none.
+func (r JobRequest) operationOptions() (any, error) {
+	switch r.Operation {
+	case OperationGenerate:
+		if r.Generation == nil {
+			return nil, errors.New("there is nothing to generate")
+		}
+		text, err := r.Generation.body()
+		return json.RawMessage(text), err
+	case OperationSign:
+		return r.Options.members(), nil
+	case OperationExtend:
+		return Options{Level: r.Options.Level, AllowLower: r.Options.AllowLower}.members(), nil
+	}
+	return nil, nil
+}
+
+// writeDocument writes the member for the document of a job.
+func writeDocument(body *bytes.Buffer, document Document) error {
+	if int64(maxJobsBytes) < document.Size() {
+		return fmt.Errorf("a document of %d bytes is too large for a job", document.Size())
+	}
+	body.WriteString(`,"document":"`)
+	encoder := base64.NewEncoder(base64.StdEncoding, body)
+	if _, err := io.Copy(encoder, io.NewSectionReader(document, 0, document.Size())); err != nil {
+		return err
+	}
+	if err := encoder.Close(); err != nil {
+		return err
+	}
+	body.WriteByte('"')
 	return nil
 }
 

@@ -22,10 +22,14 @@ func (c *Client) WithPauses(tell func(context.Context, Pause)) *Client {
 	return &changed
 }
 
-// pause waits as the problem asks. It gives the problem back if the call is not to be made again.
+// pause waits as the problem asks. It gives the problem back if the call is not to be made again,
+// and with it context.DeadlineExceeded, at once, if the context ends within the pause.
 func (c *Client) pause(ctx context.Context, problem *Problem, attempt int) error {
 	if attempt == c.attempts || !problem.Temporary() || problem.RetryAfter <= 0 || problem.RetryAfter > longestPause {
 		return problem
+	}
+	if end, ok := ctx.Deadline(); ok && time.Until(end) <= problem.RetryAfter {
+		return errors.Join(context.DeadlineExceeded, problem)
 	}
 	if c.tellPause != nil {
 		c.tellPause(ctx, Pause{problem.RetryAfter, problem, attempt, c.attempts})

@@ -2,6 +2,7 @@ package client_test
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"testing"
@@ -39,6 +40,20 @@ func TestPausesAreTold(t *testing.T) {
 		}
 		if _, err := c.WithAttempts(1).Certificates(t.Context()); err == nil || len(told) != 2 {
 			t.Errorf("got %d pauses told (%v), want none of a single attempt", len(told), err)
+		}
+		for within, want := range map[time.Duration]int{6 * time.Second: 0, 8 * time.Second: 1} {
+			told = nil
+			ctx, cancel := context.WithTimeout(t.Context(), within)
+			began := time.Now()
+			_, err := c.Certificates(ctx)
+			cancel()
+			var problem *client.Problem
+			waited := time.Duration(want) * p.after
+			if !errors.As(err, &problem) || !errors.Is(err, context.DeadlineExceeded) || len(told) != want ||
+				time.Since(began) != waited {
+				t.Errorf("within %v got %d pauses told and %v after %v, want %d, %v, and both the problem and the end",
+					within, len(told), err, time.Since(began), want, waited)
+			}
 		}
 	})
 }

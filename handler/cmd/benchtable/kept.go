@@ -34,21 +34,21 @@ func readKept(text []byte) (figures, error) {
 // check names every row that lost its saving, every ratio without a kept figure, and every kept
 // figure whose row is gone: what nobody measures is not kept.
 func (f figures) check(rows []row) error {
-	var faults []error
+	var errs []error
 	gone := maps.Clone(f)
 	for _, r := range rows {
 		delete(gone, r.name())
 		switch {
 		case r.Kept == nil && r.isRatio():
-			faults = append(faults, fmt.Errorf("no kept figure: add %q: %.3g to kept.json", r.name(), r.Measured))
+			errs = append(errs, fmt.Errorf("no kept figure: add %q: %.3g to kept.json", r.name(), r.Measured))
 		case r.lost():
-			faults = append(faults, fmt.Errorf("%s: got %.3g, and %.3g is kept", r.name(), r.Measured, *r.Kept))
+			errs = append(errs, fmt.Errorf("%s: got %.3g, and %.3g is kept", r.name(), r.Measured, *r.Kept))
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(gone)) {
-		faults = append(faults, fmt.Errorf("%s: nothing was measured, and %.3g is kept", name, gone[name]))
+		errs = append(errs, fmt.Errorf("%s: nothing was measured, and %.3g is kept", name, gone[name]))
 	}
-	return errors.Join(faults...)
+	return errors.Join(errs...)
 }
 
 // lost is whether the row is worse than its kept figure by more than mayMove: lower where it claims

@@ -237,6 +237,9 @@ func require(s *settings.Settings, names ...settings.Name) error {
 // command line.
 func (a *app) does(run func(ctx context.Context, arguments []string) error) func(*cobra.Command, []string) error {
 	return func(c *cobra.Command, arguments []string) error {
+		if a.global.timeout < 0 {
+			return errors.New("--timeout is less than nothing")
+		}
 		a.ran = true
 		return run(c.Context(), arguments)
 	}

@@ -44,7 +44,7 @@ func (a *app) auditVerifyCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "verify FILE... | --container URL", Short: "Name every edit, gap, reordering and cut of an audit log",
 		Long: `Check the chains and timestamps of an audit log. Files may hold other lines too: the whole output of the handler. Each finding names
-file and line, or blob and line. It says for each chain up to which record a timestamp settles it.`,
+file and line, or blob and line. It says for each chain up to which record a timestamp proves it.`,
 		Example: "  influxion audit verify app.log\n  influxion audit verify --auth azure-cli --container " +
 			"https://account.blob.core.windows.net/audit",
 		RunE: a.does(func(ctx context.Context, files []string) error {
@@ -103,6 +103,9 @@ func addFile(log *verify.Log, name string) error {
 		return err
 	}
 	defer file.Close()
+	if info, err := file.Stat(); err == nil && info.IsDir() {
+		return fmt.Errorf("%s is a folder: name the files of the log", name)
+	}
 	return log.Add(name, file, false)
 }
 
@@ -124,25 +127,25 @@ func (a *app) readContainer(ctx context.Context, log *verify.Log, address string
 	if err != nil {
 		return err
 	}
-	names, err := container.Names(ctx, "")
+	blobs, err := container.Blobs(ctx, "")
 	if err != nil {
 		return err
 	}
-	for _, name := range names {
-		if err := addBlob(ctx, log, container, name); err != nil {
+	for _, blob := range blobs {
+		if err := addBlob(ctx, log, container, blob); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func addBlob(ctx context.Context, log *verify.Log, container *storage.Container, name string) error {
-	body, err := container.Open(ctx, name)
+func addBlob(ctx context.Context, log *verify.Log, container *storage.Container, blob storage.Blob) error {
+	body, err := container.Open(ctx, blob.Name)
 	if err != nil {
 		return err
 	}
 	defer body.Close()
-	return log.Add(name, body, true)
+	return log.AddGrowing(blob.Name, body, blob.Length)
 }
 
 // printAudit prints a report.
@@ -158,9 +161,9 @@ func (a *app) printAudit(report verify.Report) error {
 		}
 	}
 	for _, chain := range report.Chains {
-		proved := "no timestamp settles any of them"
+		proved := "no timestamp proves any of them"
 		if chain.By != nil {
-			proved = fmt.Sprintf("settled up to record %d by a timestamp of %s", chain.Proved,
+			proved = fmt.Sprintf("proved up to record %d by a timestamp of %s", chain.Proved,
 				chain.By.UTC().Format(timeForm))
 		}
 		ended := "; without an end: it goes on, has crashed, or was cut"

@@ -27,7 +27,7 @@ func (a *app) auditFindCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "find --digest SHA256 | --document FILE.pdf LOG... | --container URL",
 		Short: "Prove that a document was signed: when, for whom, with which certificate",
-		Long: `Find the records of a document, and the earliest timestamp that settles each. --digest is the SHA-256 of what was sent or of what was
+		Long: `Find the records of a document, and the earliest timestamp that proves each. --digest is the SHA-256 of what was sent or of what was
 returned, or a hash that was signed without its document. --document takes the signed file itself: then its revisions and its signatures
 are looked for too, so that it is found after others have signed or extended it, and where only its hash was sent. The whole log is
 checked for that.`,
@@ -151,9 +151,9 @@ func (a *app) describeEvidence(e audit.Evidence) string {
 	case r.Outcome != signing.Signed && r.Outcome != signing.Made:
 		state = style.Bad(string(r.Outcome))
 	}
-	proof := "no timestamp settles it: it rests on the store alone"
+	proof := "no timestamp proves it: it rests on the store alone"
 	if e.ProvedBy != nil {
-		proof = fmt.Sprintf("settled by the timestamp at %s, of %s", e.At, e.ProvedBy.UTC().Format(timeForm))
+		proof = fmt.Sprintf("proved by the timestamp at %s, of %s", e.At, e.ProvedBy.UTC().Format(timeForm))
 	}
 	text := fmt.Sprintf("%s  %s at %s\n  by object %s of tenant %s, client %s\n", state,
 		terminal.Safe(string(r.Action)), r.Time.UTC().Format(timeForm), terminal.Safe(r.ObjectID),

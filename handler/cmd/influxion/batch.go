@@ -43,7 +43,7 @@ func (b *batch) flags(flags *pflag.FlagSet) {
 	flags.IntVarP(&b.jobs, "jobs", "j", runtime.NumCPU(), "so many files at a time")
 	flags.BoolVarP(&b.force, "force", "f", false, "replace files that exist")
 	input.RecursiveFlag(flags, &b.recursive)
-	passwordFlag(flags, &b.passwordFile)
+	input.PasswordFlag(flags, &b.passwordFile)
 }
 
 // search is how the folders of the command line are read.
@@ -208,7 +208,7 @@ func (a *app) sealAll(ctx context.Context, b *batch, files []string, seal func(*
 	if err != nil {
 		return exit.UsageError(err)
 	}
-	if b.password, err = readPassword(b.passwordFile); err != nil {
+	if b.password, err = input.ReadPassword(b.passwordFile); err != nil {
 		return exit.UsageError(err)
 	}
 	toStdout := slices.ContainsFunc(tasks, func(t task) bool { return t.to == input.Stdio })

@@ -88,7 +88,7 @@ func TestStories(t *testing.T) {
 	t.Cleanup(func() {
 		host.Close()
 		if t.Failed() {
-			t.Log(log.String())
+			t.Log(log.Tail())
 		}
 	})
 	if err := host.Ready(t.Context()); err != nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"influxion/handler/cmd/influxion/internal/exit"
+	"influxion/handler/cmd/influxion/internal/manualpage"
 	"influxion/handler/cmd/influxion/internal/settings"
 	"influxion/handler/cmd/influxion/internal/signin"
 )
@@ -84,7 +85,7 @@ func (a *app) command() *cobra.Command {
 		"say what is waited for, and sum up, where no terminal is either")
 	flags.BoolVar(&a.global.noRetry, "no-retry", false, "give up where the service asks to try again later")
 	flags.DurationVar(&a.global.timeout, "timeout", 0,
-		"give a document up after so long, such as 90s, waiting included (default: none)")
+		"give a document, or waiting for jobs, up after so long, such as 90s (default: none)")
 	flags.BoolVar(&a.global.noColour, "no-color", false, "no colours")
 	if err := root.RegisterFlagCompletionFunc("profile", a.completeProfiles); err != nil {
 		panic("internal error: " + err.Error())
@@ -138,5 +139,15 @@ func choices(c *cobra.Command, flag string, values ...string) {
 	if err := c.RegisterFlagCompletionFunc(flag,
 		cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)); err != nil {
 		panic("internal error: " + err.Error())
+	}
+}
+
+func (a *app) manualCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "manual", Short: "Print the manual page", Args: cobra.NoArgs,
+		Long: "Manual prints the manual page of all commands, as man reads it. The archives of a release have it as " +
+			"influxion.1.",
+		Example: "  influxion manual | man -l -\n  influxion manual > ~/.local/share/man/man1/influxion.1",
+		RunE:    a.does(func(context.Context, []string) error { return manualpage.Write(a.out, a.command(), version) }),
 	}
 }

@@ -18,6 +18,7 @@ import (
 	"influxion/handler/cmd/influxion/internal/input"
 	"influxion/handler/cmd/influxion/internal/outfile"
 	"influxion/handler/cmd/influxion/internal/terminal"
+	"influxion/handler/cmd/influxion/internal/waiting"
 	"influxion/handler/internal/pades"
 )
 
@@ -96,7 +97,7 @@ func (r *jobsRun) fetchAll(ctx context.Context, ended map[string]*client.Job) er
 	err := inOrder(ctx, r.jobs, ids, func(ctx context.Context, id string) fetched {
 		return fetched{id, r.fetch(ctx, ended[id], tasks[id])}
 	}, func(f fetched) error {
-		if f.err != nil && (ctx.Err() != nil || exit.RefusesSignIn(f.err)) {
+		if f.err != nil && (waiting.Ended(ctx, f.err) || exit.RefusesSignIn(f.err)) {
 			return f.err
 		}
 		r.finish(f.id, ended[f.id], f.err)

@@ -16,6 +16,7 @@ import (
 	"influxion/handler/cmd/influxion/internal/jobstate"
 	"influxion/handler/cmd/influxion/internal/outfile"
 	"influxion/handler/cmd/influxion/internal/terminal"
+	"influxion/handler/cmd/influxion/internal/waiting"
 )
 
 // Bounds of one request for jobs.
@@ -38,8 +39,10 @@ type jobsRun struct {
 	refused  bool // a result did not pass
 }
 
-// run submits, and waits if it is to.
+// run submits, and waits if it is to, until --timeout.
 func (r *jobsRun) run(ctx context.Context, tasks []task) error {
+	ctx, cancel := r.limited(ctx)
+	defer cancel()
 	r.progress = terminal.NewProgress(r.app.err, len(tasks))
 	r.app.progress = r.progress
 	defer r.progress.End()
@@ -59,11 +62,10 @@ func (r *jobsRun) run(ctx context.Context, tasks []task) error {
 			delete(r.state.Files, input.Place(t.from))
 		}
 	}
-	if failed := r.state.Write(&r.files, r.submission.state); failed != nil {
-		err = errors.Join(err, failed)
-	}
+	stopped := err != nil && waiting.Ended(ctx, err)
+	err = errors.Join(waiting.TimedOut(ctx, err), r.state.Write(&r.files, r.submission.state))
 	switch {
-	case err != nil && ctx.Err() != nil:
+	case stopped:
 		r.progress.End()
 		r.notice("the same command with --wait goes on from here")
 		return err

@@ -23,7 +23,7 @@ type submission struct {
 	signFlags
 	operation string
 	wait      bool
-	roots     []string
+	trust     []string
 	state     string
 
 	options client.Options
@@ -45,11 +45,11 @@ func (a *app) jobsSubmitCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "submit FILE|FOLDER…", Short: "Submit documents as jobs, and fetch the results", Args: needFiles,
 		Long: `Submit sends documents to be signed, extended or timestamped later; of a FOLDER, all its PDFs. With --wait it waits for the results, checks
-each against the digest that Influxion tells and, with --root, verifies it on this machine, and writes it to a file.
+each against the digest that Influxion tells and, with --trust, verifies it on this machine, and writes it to a file.
 
 What was submitted is noted in a small file (--state). If the command is interrupted, or was not told to wait, the same command with --wait
 goes on where it stopped: nothing is sent twice. The file goes when every result is there.`,
-		Example: `  influxion jobs submit invoices/ -o signed/ --wait --root root.pem
+		Example: `  influxion jobs submit invoices/ -o signed/ --wait --trust roots.pem
   influxion jobs submit --certificate seal --level B-LTA *.pdf
   influxion jobs submit --operation extend --level B-LTA archive/ --wait`,
 		RunE: a.does(func(ctx context.Context, files []string) error { return a.submit(ctx, s, files) }),
@@ -57,7 +57,7 @@ goes on where it stopped: nothing is sent twice. The file goes when every result
 	flags := c.Flags()
 	flags.StringVar(&s.operation, "operation", client.OperationSign, "sign, extend or timestamp")
 	flags.BoolVar(&s.wait, "wait", false, "wait for the results, and write them")
-	flags.StringArrayVar(&s.roots, "root", nil,
+	flags.StringArrayVar(&s.trust, "trust", nil,
 		"`FILE` of trust anchors in PEM: each result is verified here, and written only if it passes; may be repeated")
 	flags.StringVar(&s.state, "state", "", "`FILE` that notes what was submitted (default: "+jobstate.DefaultName+
 		" in the folder of the results)")
@@ -118,8 +118,8 @@ func (a *app) submit(ctx context.Context, s *submission, names []string) error {
 		return exit.UsageError(err)
 	}
 	run := &jobsRun{app: a, submission: s}
-	if len(s.roots) > 0 {
-		if run.verify, err = a.verifier(verification{offline: true, trust: s.roots}, nil); err != nil {
+	if len(s.trust) > 0 {
+		if run.verify, err = a.verifier(verification{offline: true, trust: s.trust}, nil); err != nil {
 			return err
 		}
 	}

@@ -3,6 +3,10 @@
 //
 // It must never print a token unless told to, write half a document, or obey text that comes out of
 // a document.
+//
+// Read first: command.go (the tree of commands), app.go (settings, sign-in and the service),
+// batch.go (what sign, extend and timestamp share). A command is in the file of its name, such as
+// signcommand.go, verifycommand.go or doctor.go.
 package main
 
 import (

@@ -7,6 +7,7 @@ import (
 
 	"influxion/handler/client"
 	"influxion/handler/cmd/influxion/internal/exit"
+	"influxion/handler/cmd/influxion/internal/input"
 	"influxion/handler/cmd/influxion/internal/terminal"
 	"influxion/handler/cmd/influxion/internal/waiting"
 )
@@ -28,7 +29,7 @@ func (r *sealResults) add(o outcome) {
 	a := r.app
 	if o.err != nil {
 		r.failed++
-		r.last = fmt.Errorf("%s: %w", o.from, o.err)
+		r.last = fmt.Errorf("%s: %w", o.from, input.Bare(o.from, o.err))
 		if a.global.jsonOutput && !r.toStdout {
 			r.print(terminal.JSONLine(map[string]any{"file": o.from, "error": errorFields(o.err)}))
 		}

@@ -62,7 +62,7 @@ names, and takes what is known of revocation from the document alone.`,
 	flags.StringArrayVar(&v.trust, "trust", nil, "`FILE` of trust anchors in PEM, with --offline; may be repeated")
 	flags.IntVarP(&v.jobs, "jobs", "j", runtime.NumCPU(), "so many files at a time")
 	input.RecursiveFlag(flags, &v.recursive)
-	passwordFlag(flags, &v.passwordFile)
+	input.PasswordFlag(flags, &v.passwordFile)
 	v.reports.Flags(flags)
 	choices(c, "format", "html", "json", "txt")
 	sealFlags(c, &v.seal)
@@ -135,7 +135,7 @@ func (a *app) prepare(v verification, files []input.Source) (*verifyRun, error) 
 	if a.global.jsonOutput && v.reports.ToStdout() {
 		return nil, exit.UsageError(errors.New("--json and a report on stdout exclude each other"))
 	}
-	if v.password, err = readPassword(v.passwordFile); err != nil {
+	if v.password, err = input.ReadPassword(v.passwordFile); err != nil {
 		return nil, exit.UsageError(err)
 	}
 	if err := v.checkPlace(); err != nil {
@@ -210,35 +210,6 @@ func documentName(file string) string {
 		return ""
 	}
 	return report.DocumentName(filepath.Base(file))
-}
-
-// finding is the result for one file.
-type finding struct {
-	file   string
-	report *pades.Report
-	err    error
-}
-
-func (f finding) code() int {
-	switch {
-	case f.err != nil && exit.RefusesSignIn(f.err):
-		return exit.SignIn
-	case f.err != nil:
-		return exit.Failed
-	case f.report.Summary.Total == 0 || f.report.Summary.Passed != f.report.Summary.Total:
-		return exit.NotVerified
-	}
-	return exit.OK
-}
-
-// worse gives the more important of two exit codes: a refused sign-in comes before a file that
-// could not be verified, and that before one that did not pass.
-func worse(a, b int) int {
-	rank := map[int]int{exit.OK: 0, exit.NotVerified: 1, exit.Failed: 2, exit.SignIn: 3}
-	if rank[b] > rank[a] {
-		return b
-	}
-	return a
 }
 
 // inOrder processes the names, several at a time, and passes the results to tell in the order of

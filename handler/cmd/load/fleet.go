@@ -19,7 +19,7 @@ const (
 	heldName    = "hardware-seal"
 	fleetTTL    = 4 * time.Second // of the certificates: an instance reads each again after half of it
 	vaultTakes  = 20 * time.Millisecond
-	vaultRate   = 100 // signatures a second that the vault bears, of all instances
+	vaultRate   = 100 // signatures a second that the vault allows, of all instances
 	fleetSize   = 4
 	eachClients = 8 // callers of an instance
 	sealBytes   = 100 << 10
@@ -28,7 +28,7 @@ const (
 	// processor, against that of one instance.
 	mostDearer   = 1.4
 	mostKeySigns = 1.05 // of the vault for each seal
-	leastOfRate  = 0.85 // of what the vault bears
+	leastOfRate  = 0.85 // of what the vault allows
 )
 
 // fleet has several handlers share one vault.
@@ -64,7 +64,7 @@ func (f *fleet) run(ctx context.Context, t *loadtest.Target, c *claims) error {
 	claimMemory(c, fmt.Sprint(fleetSize, " instances"), many, fleetSize)
 	c.atMost("processor time of a seal, against one instance", float64(many.processor)/float64(alone.processor), "×",
 		mostDearer)
-	what := fmt.Sprintf("%d instances, key in the vault, which bears %d signatures/s: ", fleetSize, vaultRate)
+	what := fmt.Sprintf("%d instances, key in the vault, which allows %d signatures/s: ", fleetSize, vaultRate)
 	c.atLeast(what+"seals/s", held.perSecond, "", leastOfRate*vaultRate)
 	c.atMost(what+"signatures of the vault for each seal", float64(held.signs)/float64(held.seals), "", mostKeySigns)
 	c.atMost(what+"answers other than 200", float64(held.otherAnswers), "", 0)

@@ -5,6 +5,8 @@
 //
 // It must never be taken for an identity provider: it gives access tokens to whoever asks. That is
 // why it is a program of its own, listens on loopback alone and makes every key anew at each start.
+//
+// Read first: main.go. Its servers are in package cloudtest.
 package main
 
 import (
@@ -159,20 +161,8 @@ func run(ctx context.Context, o options, out io.Writer, log *logPrinter) error {
 	}
 	printBanner(out, host, time.Since(begin))
 
-	for _, s := range []signature{{out: o.out}, {certificate: heldCertificate}} {
-		result, err := s.seal(ctx, cloud, host, source)
-		if err != nil {
-			return err
-		}
-		result.print(out)
-	}
-	if source.Size() <= maxShownJob {
-		if err := showJob(ctx, cloud, host, source, out); err != nil {
-			return err
-		}
-	}
-	if o.once {
-		return nil
+	if err := o.demonstrate(ctx, cloud, host, source, out); err != nil || o.once {
+		return err
 	}
 	if o.environ != "" {
 		defer os.Remove(o.environ)
@@ -188,6 +178,22 @@ func run(ctx context.Context, o options, out io.Writer, log *logPrinter) error {
 	case <-host.Done():
 		return errors.New("the handler is gone (its log is above)")
 	}
+}
+
+// demonstrate signs the source with each kind of key, and by a job where it is small enough.
+func (o options) demonstrate(ctx context.Context, cloud *cloudtest.Cloud, host *hosttest.Host, source *source,
+	out io.Writer) error {
+	for _, s := range []signature{{out: o.out}, {certificate: heldCertificate}} {
+		result, err := s.seal(ctx, cloud, host, source)
+		if err != nil {
+			return err
+		}
+		result.print(out)
+	}
+	if source.Size() > maxShownJob {
+		return nil
+	}
+	return showJob(ctx, cloud, host, source, out)
 }
 
 // startRenderer starts the renderer that is named, and says so where it does not come up: all but

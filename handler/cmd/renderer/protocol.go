@@ -34,7 +34,7 @@ type message struct {
 	} `json:"error,omitempty"`
 }
 
-// connect makes a connection of two pipes, on which nothing waits once ctx has ended.
+// connect makes a connection over two pipes. When ctx ends, reading and writing end with an error.
 func connect(ctx context.Context, in, out *os.File) (c *connection, stop func() bool) {
 	stop = context.AfterFunc(ctx, func() {
 		_ = in.SetDeadline(time.Unix(0, 0))

@@ -68,16 +68,16 @@ func localOnly(next http.Handler) http.Handler {
 	})
 }
 
-// refusal is an answer that is no print.
-type refusal struct {
+// statusError is an answer that is no print.
+type statusError struct {
 	status int
 	text   string // for the caller: it quotes nothing but names of files and fields
 }
 
-func (r *refusal) Error() string { return r.text }
+func (e *statusError) Error() string { return e.text }
 
 func refuse(status int, format string, values ...any) error {
-	return &refusal{status, fmt.Sprintf(format, values...)}
+	return &statusError{status, fmt.Sprintf(format, values...)}
 }
 
 // convert is POST /forms/chromium/convert/html.
@@ -92,9 +92,9 @@ func (s *server) convert(w http.ResponseWriter, r *http.Request) {
 		if ctx.Err() != nil {
 			err = errors.Join(refuse(http.StatusServiceUnavailable, "the page took more than %v", s.limits.time), err)
 		}
-		refused, ok := errors.AsType[*refusal](err)
+		refused, ok := errors.AsType[*statusError](err)
 		if !ok {
-			refused = &refusal{http.StatusInternalServerError, "Internal Server Error"}
+			refused = &statusError{http.StatusInternalServerError, "Internal Server Error"}
 		}
 		status, attributes = refused.status, append(attributes, "error", err.Error())
 		if status == http.StatusServiceUnavailable {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
 
 	"influxion/handler/internal/signing"
 )
@@ -127,7 +128,7 @@ func (l *Line) check() error {
 	}
 	link := l.Link
 	switch {
-	case link.Instance == "" || link.Sequence < 1 || link.Stream != Attempts && link.Stream != Refusals:
+	case !isPlace(link.Instance, link.Stream, link.Sequence):
 		return fmt.Errorf("has no place in a chain")
 	case !isDigest(link.Previous):
 		return fmt.Errorf("has no digest of the line before")
@@ -141,11 +142,18 @@ func (l *Line) check() error {
 		heads = l.Timestamp.Heads
 	}
 	for _, head := range heads {
-		if head.Instance == "" || head.Sequence < 1 || !isDigest(head.SHA256) {
+		if !isPlace(head.Instance, head.Stream, head.Sequence) || !isDigest(head.SHA256) {
 			return fmt.Errorf("names a head that is none")
 		}
 	}
 	return nil
+}
+
+// isPlace reports whether a chain can have such a line. A space in the name of an instance could
+// make other heads have the same Imprint.
+func isPlace(instance string, stream Stream, sequence int64) bool {
+	return instance != "" && !strings.ContainsFunc(instance, unicode.IsSpace) &&
+		(stream == Attempts || stream == Refusals) && sequence > 0
 }
 
 func isDigest(text string) bool {

@@ -209,6 +209,7 @@ func (s *Server) list(w http.ResponseWriter, r *http.Request, container string) 
 			BlobType     kind
 			Etag         string
 			LastModified string `xml:"Last-Modified"`
+			Length       int    `xml:"Content-Length"`
 		}
 		Metadata metadata
 	}
@@ -230,6 +231,7 @@ func (s *Server) list(w http.ResponseWriter, r *http.Request, container string) 
 		one := item{Name: name}
 		blob := s.blobs[key]
 		one.Properties.BlobType, one.Properties.Etag = blob.kind, blob.etag
+		one.Properties.Length = len(blob.content)
 		one.Properties.LastModified = blob.changed.UTC().Format(http.TimeFormat)
 		if strings.Contains(query.Get("include"), "metadata") {
 			one.Metadata = blob.metadata

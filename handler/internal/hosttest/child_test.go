@@ -54,6 +54,11 @@ func child(role string) {
 		os.Exit(code)
 	case "mute":
 		select {}
+	case "failnext": // exits with the code when it has been started before
+		if lines, _ := os.ReadFile("starts"); strings.Count(string(lines), "\n") > 1 {
+			code, _ := strconv.Atoi(after)
+			os.Exit(code)
+		}
 	case "failfirst": // exits with the code until it has been started more often than twice
 		if lines, _ := os.ReadFile("starts"); strings.Count(string(lines), "\n") <= 2 {
 			code, _ := strconv.Atoi(after)
@@ -95,6 +100,8 @@ func payload(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case strings.Contains(string(text), "always fails"):
 		w.WriteHeader(http.StatusInternalServerError)
+	case strings.HasPrefix(os.Getenv("HOSTTEST_CHILD"), "failnext"):
+		os.Exit(1)
 	case strings.Contains(string(text), "kills once") && strings.Contains(string(text), `"DequeueCount":"1"`):
 		os.Exit(1)
 	case strings.Contains(string(text), "answers nothing"):

@@ -76,7 +76,7 @@ func start(t *testing.T, role string, config hosttest.Config) (*hosttest.Host, *
 	t.Cleanup(func() {
 		host.Close()
 		if t.Failed() {
-			t.Log(transcript)
+			t.Log(transcript.Tail())
 		}
 	})
 	return host, transcript

@@ -85,7 +85,7 @@ func (h *Host) invoke(ctx context.Context, function Function, in invocation) err
 const dyingTime = time.Second
 
 // awaitNext waits until a process that has broken an answer off has given way to the next one, if
-// it is ending: what failed with it must not go to it again.
+// it is ending: what failed with it must not go to it again. A host that has given up has no next.
 func (h *Host) awaitNext(ctx context.Context, process *worker) {
 	dying := time.NewTimer(dyingTime)
 	defer dying.Stop()
@@ -103,6 +103,8 @@ func (h *Host) awaitNext(ctx context.Context, process *worker) {
 	for h.PID() == 0 {
 		select {
 		case <-ctx.Done():
+			return
+		case <-h.done:
 			return
 		case <-ticker.C:
 		}

@@ -25,6 +25,15 @@ type Line struct {
 	Text    string
 }
 
+// String gives the line as the host would print it.
+func (l Line) String() string {
+	source := "host"
+	if l.Handler {
+		source = "handler"
+	}
+	return fmt.Sprintf("%s %s: %s", source, l.Level, l.Text)
+}
+
 // Transcript keeps log lines in memory, the latest ones when there are too many. The zero value is
 // ready; safe for concurrent use.
 type Transcript struct {
@@ -63,15 +72,32 @@ func (t *Transcript) Handler(level Level) []string {
 	return texts
 }
 
-// String gives everything as text, for a failing test to show.
+// String gives everything as text.
 func (t *Transcript) String() string {
 	var text strings.Builder
 	for _, line := range t.Lines() {
-		source := "host"
-		if line.Handler {
-			source = "handler"
-		}
-		fmt.Fprintf(&text, "%s %s: %s\n", source, line.Level, line.Text)
+		fmt.Fprintln(&text, line)
+	}
+	return text.String()
+}
+
+// What Tail shows: lines, and bytes of each.
+const (
+	tailLines = 40
+	tailBytes = 300
+)
+
+// Tail gives the latest lines, cut, for a failing test to show: all of them would hide what failed.
+func (t *Transcript) Tail() string {
+	lines := t.Lines()
+	var text strings.Builder
+	if before := len(lines) - tailLines; before > 0 {
+		lines = lines[before:]
+		fmt.Fprintf(&text, "(%d lines before)\n", before)
+	}
+	for _, line := range lines {
+		whole := line.String()
+		fmt.Fprintln(&text, whole[:min(len(whole), tailBytes)])
 	}
 	return text.String()
 }

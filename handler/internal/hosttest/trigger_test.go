@@ -1,6 +1,7 @@
 package hosttest_test
 
 import (
+	"context"
 	"encoding/json"
 	"encoding/pem"
 	"errors"
@@ -173,6 +174,24 @@ func TestTimerTrigger(t *testing.T) {
 	}
 	if err := host.Invoke(t.Context(), "sign"); err == nil {
 		t.Error("got a function without a timer run as if it had one")
+	}
+}
+
+// A run whose handler dies waits for the next one, and no longer than the host has one to give.
+func TestInvokeEndsWithTheHost(t *testing.T) {
+	t.Parallel()
+	_, environ := queues(t)
+	host, _ := start(t, "failnext=1", hosttest.Config{Root: scriptRoot(t, withQueues, triggered), Environ: environ})
+	ready(t, host)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if err := host.Invoke(ctx, "Tick"); err == nil || ctx.Err() != nil {
+		t.Errorf("got %v, %v, want an error before the time is over", err, ctx.Err())
+	}
+	select {
+	case <-host.Done():
+	default:
+		t.Error("got an answer from a host that goes on, want it to have given up")
 	}
 }
 

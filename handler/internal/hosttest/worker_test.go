@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -220,5 +221,23 @@ func TestTranscriptIsBounded(t *testing.T) {
 	}
 	if got := len(transcript.Lines()); got != 25_001 {
 		t.Errorf("got %d lines, want 25001", got)
+	}
+}
+
+func TestTranscriptTail(t *testing.T) {
+	t.Parallel()
+
+	transcript := &hosttest.Transcript{}
+	for i := range 42 {
+		transcript.Record(hosttest.Line{Handler: true, Level: hosttest.Warning, Text: strconv.Itoa(i)})
+		if got := strings.Count(transcript.Tail(), "\n"); i < 40 && got != i+1 {
+			t.Errorf("got %d lines of %d, want all", got, i+1)
+		}
+	}
+	transcript.Record(hosttest.Line{Text: strings.Repeat("x", 1<<20)})
+	lines := strings.Split(strings.TrimSpace(transcript.Tail()), "\n")
+	if len(lines) != 41 || lines[0] != "(3 lines before)" || lines[1] != "handler Warning: 3" || len(lines[40]) != 300 {
+		t.Errorf("got %d lines, %q to %q, want the last 40, cut, and how many there were", len(lines), lines[:2],
+			lines[len(lines)-1])
 	}
 }

@@ -2,6 +2,6 @@
 // who did not get the answer can ask again and nothing is done twice. It follows
 // draft-ietf-httpapi-idempotency-key-header-07.
 //
-// What is kept must be shared by all instances: memory of one process would promise what it cannot
-// keep. Package storage implements Store; package server asks it.
+// It must never be kept in the memory of one process, where other instances do not find it. Package
+// storage implements Store; package server asks it. All of it is in store.go.
 package idempotency

@@ -35,7 +35,7 @@ func (r *Runner) attempt(ctx context.Context, c *claim) error {
 
 	made, err := r.work(ctx, work)
 	if err == nil {
-		err = c.beat(ctx) // whoever has lost the job must not record a signature
+		err = c.confirm(ctx) // whoever has lost the job must not record a signature
 	}
 	if err := r.record(ctx, work.record, err); err != nil {
 		return err
@@ -99,7 +99,11 @@ func (r *Runner) record(ctx context.Context, record *signing.Record, err error) 
 	return nil
 }
 
-// complete marks a job done.
+// complete marks a job done. The result of one that was deleted meanwhile goes as well.
 func (r *Runner) complete(ctx context.Context, c *claim, made Result) error {
-	return c.update(ctx, func(job *Job) { job.done(made, r.config.Now()) })
+	err := c.update(ctx, func(job *Job) { job.done(made, r.config.Now()) })
+	if errors.Is(err, ErrNotFound) {
+		err = errors.Join(err, r.config.Store.Delete(ctx, c.present().ID))
+	}
+	return err
 }

@@ -37,6 +37,18 @@ func (c *claim) beat(ctx context.Context) error {
 	return c.update(ctx, func(job *Job) { job.Heartbeat = c.now().UTC() })
 }
 
+// confirm makes sure that the job is still the run's own. Nobody takes a job from a run that has
+// given a sign of life within staleAfter, so that after a recent one nothing need be asked.
+func (c *claim) confirm(ctx context.Context) error {
+	c.mu.Lock()
+	lost, silent := c.lost, c.now().Sub(c.job.Heartbeat)
+	c.mu.Unlock()
+	if !lost && silent >= 0 && silent < beatEvery {
+		return nil
+	}
+	return c.beat(ctx)
+}
+
 // update changes the record, if the job is still the run's own.
 func (c *claim) update(ctx context.Context, change func(*Job)) error {
 	c.mu.Lock()

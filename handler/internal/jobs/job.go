@@ -57,6 +57,9 @@ type Job struct {
 
 	// Version changes with each update of the record. It is opaque and not a part of it.
 	Version string `json:"-"`
+	// Content is the input, where Input.InRecord says that the store keeps it beside the record, and
+	// has read both. Like Version it is the store's own.
+	Content []byte `json:"-"`
 }
 
 // Progress is what a run changes.
@@ -77,6 +80,8 @@ type Input struct {
 	ETag string `json:"etag,omitempty"` // the version that was there when the job was asked for
 	Size int64  `json:"size"`           // bytes
 	Name string `json:"name,omitempty"` // of the document, as the caller has it
+	// InRecord says that the store keeps the input in one place with the record.
+	InRecord bool `json:"in_record,omitempty"`
 }
 
 // Result describes what a job made. In JSON it has at most 4 KiB.

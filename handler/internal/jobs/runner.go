@@ -76,6 +76,11 @@ func NewRunner(config RunnerConfig) *Runner {
 	return &Runner{config, make(chan struct{}, largeJobs)}
 }
 
+// dead tells whether the job's run has given no sign of life for so long that another may take it.
+func (j *Job) dead(now time.Time) bool {
+	return j.Status == InProgress && now.Sub(j.Heartbeat) >= staleAfter
+}
+
 // place waits until there is a place for the job. The caller must leave it. The record is read
 // before, and claimed afterwards: a job that waits is not under way.
 func (r *Runner) place(ctx context.Context, job *Job) (leave func(), err error) {
@@ -115,7 +120,7 @@ func (r *Runner) Run(ctx context.Context, id string) error {
 	defer leave()
 	now := r.config.Now()
 	switch {
-	case job.Status.Final(), job.Status == InProgress && now.Sub(job.Heartbeat) < staleAfter:
+	case job.Status.Final(), job.Status == InProgress && !job.dead(now):
 		return nil
 	case job.Attempt >= maxAttempts:
 		return r.giveUp(ctx, job, &signing.Error{Kind: signing.Internal, Code: "job_abandoned",
@@ -146,14 +151,14 @@ func (r *Runner) run(ctx context.Context, c *claim) error {
 	stop()
 	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), endTime)
 	defer cancel()
-	return r.settle(ending, c, err)
+	return r.recordEnd(ending, c, err)
 }
 
 // endTime is for recording the end of a run, whatever time the run had left.
 const endTime = 20 * time.Second
 
-// settle records how a run ended that did not complete its job.
-func (r *Runner) settle(ctx context.Context, c *claim, err error) error {
+// recordEnd records how a run ended that did not complete its job.
+func (r *Runner) recordEnd(ctx context.Context, c *claim, err error) error {
 	job := c.job
 	log := r.config.Logger.With("job", job.ID, "operation", job.Operation, "attempt", job.Attempt)
 	switch {

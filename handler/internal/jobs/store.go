@@ -31,14 +31,14 @@ type Store interface {
 	// Errors: ErrNotFound, ErrNoInbox.
 	Inbox(ctx context.Context, name string) (Input, error)
 	// Create stores a new job. Where job.Input.Blob is "", it first stores the job.Input.Size bytes
-	// that input gives; else input is nil. It sets Version, and Input.ETag where the store has one.
-	// If input gives another number of bytes or an error, nothing is stored. Errors: ErrExists,
-	// ErrFull, that of input.
+	// that input gives; else input is nil. It sets Version, and Input.ETag and Input.InRecord where
+	// the store has them. If input gives another number of bytes or an error, nothing is stored.
+	// Errors: ErrExists, ErrFull, that of input.
 	Create(ctx context.Context, job *Job, input io.Reader) error
 	// Job gives a job with its Version. Errors: ErrNotFound.
 	Job(ctx context.Context, id string) (*Job, error)
-	// Update replaces the record if it still has job.Version, and sets the new Version. Errors:
-	// ErrConflict, ErrNotFound.
+	// Update replaces the record if it still has job.Version, and sets the new Version. The input of
+	// a job that has ended need not stay. Errors: ErrConflict, ErrNotFound.
 	Update(ctx context.Context, job *Job) error
 	// Batch gives the jobs of a batch, in the order of their IDs; none of an unknown one.
 	Batch(ctx context.Context, batch string) ([]*Job, error)

@@ -64,23 +64,23 @@ func (r *Runner) due(entry Entry) func(context.Context) error {
 	switch {
 	case now.Sub(entry.Created) > r.config.Retention:
 		return func(ctx context.Context) error { return r.config.Store.Delete(ctx, entry.ID) }
-	case entry.Status == InProgress && unchanged > staleAfter:
-		return func(ctx context.Context) error { return r.config.Queue.Enqueue(ctx, entry.ID) }
-	case entry.Status == Received && (entry.Unqueued || unchanged > waitingLong):
+	case entry.Status == InProgress && unchanged > staleAfter,
+		entry.Status == Received && (entry.Unqueued || unchanged > waitingLong):
 		return func(ctx context.Context) error { return r.again(ctx, entry.ID) }
 	}
 	return nil
 }
 
-// again queues a job that nobody has begun. The update counts as a change, so that a long queue
-// does not double with each sweep. It comes last: what the queue refuses stays as it was.
+// again queues a job that nobody has begun or whose run has died. The update counts as a change,
+// and the job of a dead run waits from then on, so that a long queue does not grow with each sweep.
+// It comes last: what the queue refuses stays as it was.
 func (r *Runner) again(ctx context.Context, id string) error {
 	job, err := r.config.Store.Job(ctx, id)
-	if err == nil && job.Status == Received {
+	if err == nil && (job.Status == Received || job.dead(r.config.Now())) {
 		if err := r.config.Queue.Enqueue(ctx, id); err != nil {
 			return err
 		}
-		job.Unqueued = false
+		job.Status, job.Unqueued = Received, false
 		err = r.config.Store.Update(ctx, job)
 	}
 	if errors.Is(err, ErrNotFound) || errors.Is(err, ErrConflict) {

@@ -1,3 +1,5 @@
 // Package jobstest holds every implementation of jobs.Store and jobs.Queue to one contract, and
-// makes jobs for tests.
+// makes jobs for tests. It must never be linked into the handler.
+//
+// Read first: contract.go.
 package jobstest

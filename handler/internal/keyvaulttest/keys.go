@@ -143,7 +143,7 @@ func (v *Vault) sign(w http.ResponseWriter, r *http.Request, name, version strin
 	}
 	state, kid := *secret.certificate, v.keyID(found.name, secret)
 	state.KeyDisabled = state.KeyDisabled || secret.Disabled
-	takes, allowed := v.signing.Takes, v.bears()
+	takes, allowed := v.signing.Takes, v.withinRate()
 	v.mu.Unlock()
 	if !allowed {
 		retryLater(w, http.StatusTooManyRequests, "Throttled", "")
@@ -169,9 +169,9 @@ func (v *Vault) sign(w http.ResponseWriter, r *http.Request, name, version strin
 	v.answerSignature(w, r, kid, signature)
 }
 
-// bears counts a signature and reports whether it is within Signing.PerSecond. The caller must have
-// locked v.mu.
-func (v *Vault) bears() bool {
+// withinRate counts a signature and reports whether it is within Signing.PerSecond. The caller must
+// have locked v.mu.
+func (v *Vault) withinRate() bool {
 	if v.signing.PerSecond == 0 {
 		v.signatures++
 		return true

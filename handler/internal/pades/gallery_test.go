@@ -132,6 +132,20 @@ func poses(tb testing.TB) []pose {
 		{name: "text-wraps", page: a4, appearance: with(at(40, 40, 120, 60), func(a *pades.Appearance) {
 			a.Text = "Checked by Anna-Lena Müller-Lüdenscheidt on 2026-07-01, and released"
 		})},
+		{name: "cyrillic-name", page: a4, signer: "Екатерина Вишневская", appearance: at(40, 40, 200, 60)},
+		{name: "vietnamese-name", page: a4, signer: "Nguyễn Thị Ánh Tuyết", appearance: at(40, 40, 200, 60)},
+		{name: "name-alone", page: a4, appearance: with(at(40, 40, 220, 30), func(a *pades.Appearance) {
+			a.Text, a.Background, a.Border = "{{name}}", "none", "#c00000"
+		})},
+		{name: "long-reason-high", page: a4, options: everything, appearance: at(40, 40, 140, 260)},
+		{name: "image-low", page: a4, appearance: with(at(40, 40, 400, 24),
+			func(a *pades.Appearance) { a.Image, a.Border = picture, "gray" })},
+		{name: "turned-everything", page: a4 + "/Rotate 90", options: everything,
+			appearance: with(at(40, 40, 300, 70), func(a *pades.Appearance) { a.Border = "teal" })},
+		{name: "over-image", page: a4 + "/Rotate 180", appearance: with(at(40, 40, 220, 60),
+			func(a *pades.Appearance) { a.Image = script })},
+		{name: "cropped-everything", page: a4 + "/CropBox [100 200 500 600] /Rotate 270", options: everything,
+			appearance: with(at(40, 40, 220, 100), func(a *pades.Appearance) { a.Background = "navy" })},
 	}
 }
 

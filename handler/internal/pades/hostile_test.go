@@ -54,7 +54,7 @@ func TestSignRepairs(t *testing.T) {
 				t.Fatal(err)
 			}
 			if claimed, err := sign.Conformance(t.Context(), bytes.NewReader(file)); err != nil ||
-				claimed != (sign.Declared{}) {
+				claimed != (pades.Declared{}) {
 				t.Errorf("got conformance %q (%v), want none", claimed, err)
 			}
 			once := append(bytes.Clone(file), increment.Bytes...)

@@ -12,13 +12,21 @@ type Increment struct {
 	// the level that all signatures had before Extend, whoever is trusted; "" = none, or not
 	// determined
 	LevelBefore Level
-	Shortfall   error // why it is lower than requested: a *ServiceError; nil = it is not
+	Shortfall   error    // why it is lower than requested: a *ServiceError; nil = it is not
+	Declared    Declared // by the document as it was
 	// why the document is less accessible than before, and no longer PDF/UA if it was; "" = it is
 	// as accessible
 	Inaccessible string
 	// Remarks are the deviations of the document from the standard that were tolerated or repaired,
 	// each in one sentence that is safe to show.
 	Remarks []string
+}
+
+// Declared is what a document claims to conform with in its metadata. "" = nothing that can be
+// read.
+type Declared struct {
+	PDFA  string // part and level of ISO 19005, as in "PDF/A-2b" or "PDF/A-4"
+	PDFUA string // part of ISO 14289, as in "PDF/UA-1"
 }
 
 // Reached is the level of the document with the increment, which may be higher than what was asked

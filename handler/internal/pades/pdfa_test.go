@@ -124,16 +124,16 @@ func TestDeclaredAccessibility(t *testing.T) {
 	const ua = `xmlns:u="http://www.aiim.org/pdfua/ns/id/"`
 	for _, test := range []struct {
 		name, packet string
-		want         sign.Declared
+		want         pades.Declared
 	}{
-		{"element", `<d ` + ua + `><u:part>1</u:part></d>`, sign.Declared{PDFUA: "PDF/UA-1"}},
-		{"attribute", `<d ` + ua + ` u:part=" 2 " u:rev="2024"/>`, sign.Declared{PDFUA: "PDF/UA-2"}},
+		{"element", `<d ` + ua + `><u:part>1</u:part></d>`, pades.Declared{PDFUA: "PDF/UA-1"}},
+		{"attribute", `<d ` + ua + ` u:part=" 2 " u:rev="2024"/>`, pades.Declared{PDFUA: "PDF/UA-2"}},
 		{"beside PDF/A", `<d ` + ua + ` xmlns:a="http://www.aiim.org/pdfa/ns/id/" u:part="1" a:part="2" a:conformance="A"/>`,
-			sign.Declared{PDFA: "PDF/A-2a", PDFUA: "PDF/UA-1"}},
-		{"PDF/A that cannot be read", `<d ` + ua + ` xmlns:a="http://www.aiim.org/pdfa/ns/id/" u:part="1" a:part="9"/>`, sign.Declared{PDFUA: "PDF/UA-1"}},
-		{"no such part", `<d ` + ua + ` u:part="3"/>`, sign.Declared{}},
-		{"another namespace", `<d xmlns:u="http://example.org/pdfua/ns/id/" u:part="1"/>`, sign.Declared{}},
-		{"part of PDF/A alone", xmp("1", "B"), sign.Declared{PDFA: "PDF/A-1b"}},
+			pades.Declared{PDFA: "PDF/A-2a", PDFUA: "PDF/UA-1"}},
+		{"PDF/A that cannot be read", `<d ` + ua + ` xmlns:a="http://www.aiim.org/pdfa/ns/id/" u:part="1" a:part="9"/>`, pades.Declared{PDFUA: "PDF/UA-1"}},
+		{"no such part", `<d ` + ua + ` u:part="3"/>`, pades.Declared{}},
+		{"another namespace", `<d xmlns:u="http://example.org/pdfua/ns/id/" u:part="1"/>`, pades.Declared{}},
+		{"part of PDF/A alone", xmp("1", "B"), pades.Declared{PDFA: "PDF/A-1b"}},
 	} {
 		if got, err := sign.Conformance(t.Context(),
 			bytes.NewReader(withMetadata("", test.packet))); got != test.want || err != nil {
@@ -155,7 +155,7 @@ func TestDeclaredByEncryptedDocuments(t *testing.T) {
 				pdftest.Stream("/Type /Metadata /Subtype /XML", packet))}.Bytes()
 			ctx := pades.WithPassword(t.Context(), user)
 			got, err := sign.Conformance(ctx, bytes.NewReader(document))
-			if want := (sign.Declared{PDFUA: "PDF/UA-1"}); got != want || err != nil {
+			if want := (pades.Declared{PDFUA: "PDF/UA-1"}); got != want || err != nil {
 				t.Errorf("%s, password %q: got %+v %v, want %+v", name, user, got, err, want)
 			}
 		}

@@ -1,5 +1,3 @@
-// Package rendertest is a small renderer for tests: it speaks Gotenberg's HTTP API over loopback
-// and answers each page with a PDF that has its title and no text. It judges no page.
 package rendertest
 
 import (

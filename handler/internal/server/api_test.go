@@ -225,6 +225,15 @@ func encryptedWith(user string, permissions int32) []byte {
 	}.Bytes()
 }
 
+// accessiblePDF declares PDF/UA-1 and PDF/A-2a, and has a structure tree with more in its root.
+func accessiblePDF(root string) []byte {
+	const declared = `<d xmlns:u="http://www.aiim.org/pdfua/ns/id/" xmlns:a="http://www.aiim.org/pdfa/ns/id/" ` +
+		`u:part="1" a:part="2" a:conformance="A"/>`
+	objects := pdftest.Pages(1, "/MarkInfo << /Marked true >> /StructTreeRoot 4 0 R /Metadata 5 0 R")
+	return pdftest.File{Objects: append(objects, "<< /Type /StructTreeRoot "+root+" >>",
+		pdftest.Stream("/Type /Metadata /Subtype /XML", declared))}.Bytes()
+}
+
 // carelessPDF has a number among its fields.
 func carelessPDF() []byte {
 	return pdftest.File{Objects: pdftest.Pages(1, "/AcroForm << /Fields [7] >>")}.Bytes()

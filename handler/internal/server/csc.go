@@ -42,7 +42,8 @@ func cscEndpoint(call cscCall) endpoint {
 		if _, err := negotiate(x.request.Header, x.route.Produces); err != nil {
 			return nil, err
 		}
-		c := csc.Call{Version: x.name, Principal: x.principal, Record: &x.record}
+		c := csc.Call{Version: x.name, Principal: x.principal, Record: &x.record,
+			Count: func() error { return s.countDocument(x) }}
 		var err error
 		if !x.route.Anonymous {
 			if c.AccessToken, err = accessToken(x.request.Header); err != nil {

@@ -19,6 +19,7 @@ import (
 	"influxion/handler/internal/audit"
 	"influxion/handler/internal/clocktest"
 	"influxion/handler/internal/server"
+	"influxion/handler/internal/server/rate"
 	"influxion/handler/internal/signing"
 )
 
@@ -116,6 +117,26 @@ func TestEachHashIsSignedAndRecorded(t *testing.T) {
 				r.Algorithm != "ECDSA-SHA256" || r.TenantID != "tenant-1" {
 				t.Errorf("got the record %+v of hash %d, want all of it", r, i)
 			}
+		}
+	}
+}
+
+// Each hash of a batch counts as a request of its caller; over that, none of them is signed.
+func TestHashesOfABatchAreCounted(t *testing.T) {
+	t.Parallel()
+	for allowed, want := range map[int64]int{51: http.StatusOK, 50: http.StatusTooManyRequests} {
+		a, handler := plain(t, func(c *server.Config) {
+			c.Rate = rate.New(rate.Limits{Requests: allowed}, func() time.Time { return time.Unix(1, 0) })
+		})
+		hashes := testHashes(50)
+		got := ask(t, handler, "/api/csc/v1/signatures/signHash", signHash(authorize(t, handler, hashes), hashes))
+		if got.Code != want || !strings.HasPrefix(got.Header().Get("RateLimit"), `"requests";r=0;`) {
+			t.Errorf("%d requests a minute: got %d %s %v for authorizing and signing 50 hashes, want %d", allowed,
+				got.Code, got.Body, got.Header(), want)
+		}
+		if text := a.audit.String(); want != http.StatusOK &&
+			(strings.Count(text, "\n") != 1 || !strings.Contains(text, `"code":"caller_rate_exceeded"`)) {
+			t.Errorf("got %s, want one record of a refusal", text)
 		}
 	}
 }

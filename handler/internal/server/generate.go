@@ -56,7 +56,7 @@ func (s *Server) generate(ctx context.Context, x *exchange) (*answer.Answer, err
 
 // noRenderer is the problem where no renderer is configured, with what that means.
 func noRenderer(so string) error {
-	return &refusal{http.StatusNotImplemented, nil, &signing.Error{Kind: signing.Unavailable,
+	return &statusError{http.StatusNotImplemented, nil, &signing.Error{Kind: signing.Unavailable,
 		Code: "renderer_missing", Detail: "this deployment has no renderer, and " + so}}
 }
 

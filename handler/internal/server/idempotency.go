@@ -47,7 +47,7 @@ func (s *Server) keyOf(x *exchange) error {
 		return nil
 	}
 	if s.config.Idempotency == nil {
-		return &refusal{http.StatusNotImplemented, nil, &signing.Error{Kind: signing.Unavailable,
+		return &statusError{http.StatusNotImplemented, nil, &signing.Error{Kind: signing.Unavailable,
 			Code:   "idempotency_unsupported",
 			Detail: "this deployment has no storage for jobs, without which no Idempotency-Key can be honoured"}}
 	}
@@ -90,7 +90,7 @@ func (s *Server) begin(ctx context.Context, x *exchange, asked ...[]byte) error 
 		return &signing.Error{Kind: signing.Unprocessable, Code: "idempotency_key_reused",
 			Detail: "the Idempotency-Key was used before with another content"}
 	case !found.Done:
-		return &refusal{http.StatusConflict, http.Header{"Retry-After": {"5"}}, &signing.Error{
+		return &statusError{http.StatusConflict, http.Header{"Retry-After": {"5"}}, &signing.Error{
 			Kind: signing.InvalidRequest, Code: "idempotency_in_progress",
 			Detail: "a request with the same Idempotency-Key is being processed"}}
 	}

@@ -101,7 +101,7 @@ func (s *Server) jobDocument(ctx context.Context, x *exchange) (*answer.Answer, 
 		return nil, err
 	}
 	if job.Status != jobs.Done || job.Result == nil {
-		return nil, &refusal{http.StatusConflict, nil, &signing.Error{Kind: signing.InvalidRequest,
+		return nil, &statusError{http.StatusConflict, nil, &signing.Error{Kind: signing.InvalidRequest,
 			Code: "job_not_done", Detail: "the job has no result: its status is " + string(job.Status)}}
 	}
 	made := job.Result
@@ -139,7 +139,7 @@ func (s *Server) jobDocument(ctx context.Context, x *exchange) (*answer.Answer, 
 
 // unsatisfiable is the answer to a range outside of the document: RFC 9110, section 15.5.17.
 func unsatisfiable(size int64, cause error) error {
-	return &refusal{http.StatusRequestedRangeNotSatisfiable,
+	return &statusError{http.StatusRequestedRangeNotSatisfiable,
 		http.Header{"Content-Range": {"bytes */" + strconv.FormatInt(size, 10)}},
 		&signing.Error{Kind: signing.InvalidRequest, Code: "range_invalid",
 			Detail: "the range lies outside of the document", Err: cause}}

@@ -164,8 +164,8 @@ func (s *Server) countRequest(x *exchange) (err error) {
 	return err
 }
 
-// countDocument counts a further document of a request, so that a caller may have as many documents
-// made by jobs as by requests.
+// countDocument counts a further document or hash of a request, so that a caller may have as many
+// documents made by jobs, and hashes signed in a batch, as by requests.
 func (s *Server) countDocument(x *exchange) (err error) {
 	if s.config.Rate != nil {
 		x.usage, err = s.config.Rate.Document(x.principal)

@@ -48,26 +48,26 @@ func Status(kind signing.Kind) int {
 	return http.StatusInternalServerError
 }
 
-// refusal is an error of HTTP alone: one with a status that no Kind has, or with a header field of
-// its own.
-type refusal struct {
+// statusError is an error of HTTP alone: one with a status that no Kind has, or with a header field
+// of its own.
+type statusError struct {
 	status int
 	header http.Header
 	err    *signing.Error
 }
 
-func (r *refusal) Error() string { return r.err.Error() }
-func (r *refusal) Unwrap() error { return r.err }
+func (e *statusError) Error() string { return e.err.Error() }
+func (e *statusError) Unwrap() error { return e.err }
 
 func methodNotAllowed(allow []string) error {
-	return &refusal{http.StatusMethodNotAllowed, http.Header{"Allow": {strings.Join(allow, ", ")}},
+	return &statusError{http.StatusMethodNotAllowed, http.Header{"Allow": {strings.Join(allow, ", ")}},
 		&signing.Error{Kind: signing.InvalidRequest, Code: "method_not_allowed",
 			Detail: "this path is not offered with this method"}}
 }
 
 func notAcceptable(produces []string) error {
-	return &refusal{http.StatusNotAcceptable, nil, &signing.Error{Kind: signing.InvalidRequest, Code: "not_acceptable",
-		Detail: "this route answers with " + strings.Join(produces, " or ")}}
+	return &statusError{http.StatusNotAcceptable, nil, &signing.Error{Kind: signing.InvalidRequest,
+		Code: "not_acceptable", Detail: "this route answers with " + strings.Join(produces, " or ")}}
 }
 
 func invalidRequest(code, detail string, cause error) error {
@@ -79,7 +79,7 @@ func (s *Server) problem(x *exchange, err error) *answer.Answer {
 	signingErr := signing.AsError(err)
 	status := Status(signingErr.Kind)
 	header := http.Header{}
-	if refused, ok := err.(*refusal); ok {
+	if refused, ok := err.(*statusError); ok {
 		status = refused.status
 		for name, values := range refused.header {
 			header[name] = values

@@ -190,6 +190,8 @@ func (x *exchange) build(t *testing.T, a *api, before []byte) (*http.Request, []
 		string(pdfWith("/Encrypt << /Filter /Adobe.PubSec /V 4 >>", "")),
 		"{{locked pdf}}", string(lockedPDF()), "{{locked pdf base64}}", base64.StdEncoding.EncodeToString(lockedPDF()),
 		"{{restricted pdf}}", string(restrictedPDF()), "{{careless pdf}}", string(carelessPDF()),
+		"{{accessible pdf}}", string(accessiblePDF("")),
+		"{{mapped pdf}}", string(accessiblePDF("/RoleMap << /Form /P >>")),
 		"{{answer}}", string(before), "{{SAD}}", memberOf(before, "SAD"),
 		"{{signed pdf}}", string(a.signedPDF(t)), "{{tampered pdf}}",
 		strings.Replace(string(a.signedPDF(t)), "canary-document", "canary-document.", 1), "{{large}}",

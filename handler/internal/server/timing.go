@@ -1,7 +1,7 @@
 package server
 
 import (
-	"fmt"
+	"strconv"
 	"log/slog"
 	"strings"
 	"time"
@@ -41,13 +41,13 @@ func (t *timing) mark(name string, now time.Time) {
 func (t *timing) header() string {
 	var text strings.Builder
 	for _, p := range t.phases {
-		fmt.Fprintf(&text, "%s;dur=%s, ", p.name, milliseconds(p.took))
+		text.WriteString(p.name + ";dur=" + milliseconds(p.took) + ", ")
 	}
 	return text.String() + "total;dur=" + milliseconds(t.last.Sub(t.start))
 }
 
 func milliseconds(d time.Duration) string {
-	return fmt.Sprintf("%.1f", float64(d)/float64(time.Millisecond))
+	return strconv.FormatFloat(float64(d)/float64(time.Millisecond), 'f', 1, 64)
 }
 
 // attributes are the phases for the log, in whole milliseconds.

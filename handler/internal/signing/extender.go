@@ -52,5 +52,5 @@ func (e *Extender) append(ctx context.Context, request Request, record *Record,
 	if err := checkTimestamps(ctx, request.Document, increment, e.Now()); err != nil {
 		return nil, err
 	}
-	return newResult(ctx, request.Document, increment, record)
+	return newResult(increment, record), nil
 }

@@ -109,8 +109,8 @@ func (h *HashSigner) Sign(ctx context.Context, principal Principal, request Hash
 	return signatures, nil
 }
 
-// signHash makes one signature and verifies it: a key that is not the certificate's, or a vault
-// that answers with something else, must not become the caller's trouble.
+// signHash makes one signature and verifies it. A key that is not the certificate's, or a wrong
+// answer of the vault, is an error here, and never a signature that the caller finds invalid.
 func signHash(ctx context.Context, c *Certificate, s algorithm.Scheme, hash []byte) ([]byte, error) {
 	if ctx.Err() != nil {
 		return nil, documentError(ctx, ctx.Err())

@@ -68,20 +68,14 @@ func (s *Sealer) seal(ctx context.Context, principal Principal, request Request,
 	if err := checkSeal(ctx, request.Document, increment, certificate, options.Time); err != nil {
 		return nil, err
 	}
-	result, err := newResult(ctx, request.Document, increment, record)
-	if err != nil {
-		return nil, err
-	}
+	result := newResult(increment, record)
 	result.Certificate = certificate
 	return result, nil
 }
 
 // newResult makes the Result of an increment that was checked, and notes it in record.
-func newResult(ctx context.Context, doc pades.Document, increment *pades.Increment, record *Record) (*Result, error) {
-	declared, err := sign.Conformance(ctx, doc)
-	if err != nil {
-		return nil, documentError(ctx, fmt.Errorf("read metadata: %w", err))
-	}
+func newResult(increment *pades.Increment, record *Record) *Result {
+	declared := increment.Declared
 	result := &Result{
 		Increment: increment.Bytes, Level: increment.Reached(), PDFA: declared.PDFA, PDFUA: declared.PDFUA,
 		Remarks: increment.Remarks,
@@ -95,5 +89,5 @@ func newResult(ctx context.Context, doc pades.Document, increment *pades.Increme
 	record.DocumentDigest = hex.EncodeToString(increment.DocumentDigest[:])
 	record.SignedDigest = hex.EncodeToString(increment.SignedDigest[:])
 	record.Level, record.Shortfall = string(result.Level), result.Shortfall
-	return result, nil
+	return result
 }

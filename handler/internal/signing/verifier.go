@@ -25,7 +25,7 @@ type Verifier struct {
 }
 
 // Verify reports every signature of the document. Its errors hold an *Error. A certificate of the
-// vault that cannot be read now matters to the documents alone that nothing else settles: for them
+// vault that cannot be read now matters to the documents alone that nothing else decides: for them
 // it returns an error, because a report without that certificate could call our own signatures
 // untrusted. One whose key alone cannot be used now counts as ever.
 func (v *Verifier) Verify(ctx context.Context, _ Principal, doc pades.Document) (*pades.Report, error) {
@@ -42,7 +42,7 @@ func (v *Verifier) Verify(ctx context.Context, _ Principal, doc pades.Document) 
 	if err != nil {
 		return nil, documentError(ctx, fmt.Errorf("verify: %w", err))
 	}
-	if missing != nil && !settled(report) {
+	if missing != nil && !decided(report) {
 		return nil, missing
 	}
 	if v.Version != "" {
@@ -70,9 +70,9 @@ func (l Listing) anchors() (anchors []*x509.Certificate, missing error) {
 	return anchors, missing
 }
 
-// settled tells whether a report would be the same with more anchors: they can turn what is
+// decided tells whether a report would be the same with more anchors: they can turn what is
 // indeterminate into passed, and nothing else.
-func settled(report *pades.Report) bool {
+func decided(report *pades.Report) bool {
 	open := func(t pades.Timestamp) bool { return t.Indication == pades.Indeterminate }
 	return !slices.ContainsFunc(report.Signatures, func(s pades.Signature) bool {
 		return s.Indication == pades.Indeterminate || slices.ContainsFunc(s.Timestamps, open)

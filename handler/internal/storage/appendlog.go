@@ -84,8 +84,8 @@ func (l *AppendLog) block(ctx context.Context, lines []byte) error {
 	_, err := l.client().AppendBlock(ctx, seekable{bytes.NewReader(lines)}, &appendblob.AppendBlockOptions{
 		AppendPositionAccessConditions: &appendblob.AppendPositionAccessConditions{AppendPosition: to.Ptr(l.offset)}})
 	if bloberror.HasCode(err, bloberror.AppendPositionConditionNotMet) {
-		l.unsure = true // until settle knows
-		return l.settle(ctx, lines)
+		l.unsure = true // until checkLength knows
+		return l.checkLength(ctx, lines)
 	}
 	if err != nil {
 		l.unsure = l.unsure || !refuses(err)
@@ -129,9 +129,9 @@ func (l *AppendLog) ready(ctx context.Context) error {
 // next ends the current blob.
 func (l *AppendLog) next() { l.name, l.made, l.offset, l.blocks, l.unsure = "", false, 0, 0, false }
 
-// settle handles a blob with an unexpected length. Either the block is stored and its answer was
-// lost, or somebody else writes to this blob. In the second case another blob begins.
-func (l *AppendLog) settle(ctx context.Context, lines []byte) error {
+// checkLength handles a blob with an unexpected length. Either the block is stored and its answer
+// was lost, or somebody else writes to this blob. In the second case another blob begins.
+func (l *AppendLog) checkLength(ctx context.Context, lines []byte) error {
 	there, err := l.there(ctx, lines)
 	if err != nil || there {
 		return err

@@ -76,10 +76,16 @@ func newContainer(config Config, retry policy.RetryOptions) (*Container, error) 
 	return &Container{client}, nil
 }
 
-// Names returns the names of the blobs that begin with a prefix, sorted. More than maxNames are an
-// error.
-func (c *Container) Names(ctx context.Context, prefix string) ([]string, error) {
-	var names []string
+// Blob is a blob as a list has it.
+type Blob struct {
+	Name   string
+	Length int64 // bytes
+}
+
+// Blobs returns the blobs whose names begin with a prefix, sorted by name. More than maxNames are
+// an error.
+func (c *Container) Blobs(ctx context.Context, prefix string) ([]Blob, error) {
+	var blobs []Blob
 	pages := c.client.NewListBlobsFlatPager(&container.ListBlobsFlatOptions{Prefix: &prefix})
 	for pages.More() {
 		page, err := pages.NextPage(ctx)
@@ -90,16 +96,27 @@ func (c *Container) Names(ctx context.Context, prefix string) ([]string, error) 
 			return nil, errors.New("list blobs: an answer without a list")
 		}
 		for _, item := range page.Segment.BlobItems {
-			if item.Name != nil {
-				names = append(names, *item.Name)
+			if item.Name == nil || item.Properties == nil || item.Properties.ContentLength == nil {
+				return nil, errors.New("list blobs: a blob without a name or a length")
 			}
+			blobs = append(blobs, Blob{Name: *item.Name, Length: *item.Properties.ContentLength})
 		}
-		if len(names) > maxNames {
+		if len(blobs) > maxNames {
 			return nil, fmt.Errorf("list blobs: more than %d", maxNames)
 		}
 	}
-	slices.Sort(names)
-	return names, nil
+	slices.SortFunc(blobs, func(a, b Blob) int { return strings.Compare(a.Name, b.Name) })
+	return blobs, nil
+}
+
+// Names returns the names of Blobs.
+func (c *Container) Names(ctx context.Context, prefix string) ([]string, error) {
+	blobs, err := c.Blobs(ctx, prefix)
+	names := make([]string, len(blobs))
+	for i, blob := range blobs {
+		names[i] = blob.Name
+	}
+	return names, err
 }
 
 // Open returns the present content of a blob. The caller must close it.

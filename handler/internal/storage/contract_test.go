@@ -113,6 +113,7 @@ func contract(t *testing.T, start func(t *testing.T) place) {
 		{"a name is given once", contractCreate},
 		{"lists", contractList},
 		{"reading", contractRead},
+		{"lengths in lists", contractLengths},
 		{"tails", contractTails},
 		{"two writers", contractWriters},
 		{"tokens that are refused", contractTokens},

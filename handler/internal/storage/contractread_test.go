@@ -56,6 +56,16 @@ func contractRead(t *testing.T, p place) {
 	hasCode(t, "absent", err, bloberror.BlobNotFound)
 }
 
+// A list has the length of each blob as it was then.
+func contractLengths(t *testing.T, p place) {
+	p.make(t, "a", "one\n")
+	p.make(t, "b", "two\n", "three\n")
+	list, err := p.open(t, p.token).Blobs(t.Context(), "")
+	if want := []storage.Blob{{Name: "a", Length: 4}, {Name: "b", Length: 10}}; err != nil || !slices.Equal(list, want) {
+		t.Errorf("got %v (%v), want %v", list, err, want)
+	}
+}
+
 // The last bytes are those of each writer of today and the day before, in the blob where it wrote
 // last, and no more than a tail of a long one.
 func contractTails(t *testing.T, p place) {

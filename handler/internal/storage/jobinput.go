@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -18,6 +19,9 @@ const (
 
 // OpenInput implements jobs.Store.
 func (j *Jobs) OpenInput(ctx context.Context, job *jobs.Job) (jobs.Document, error) {
+	if job.Input.InRecord {
+		return j.inRecord(ctx, job)
+	}
 	in, name := j.inbox, job.Input.Blob
 	if name == "" {
 		if !jobs.ValidID(job.ID) {
@@ -37,6 +41,28 @@ func (j *Jobs) OpenInput(ctx context.Context, job *jobs.Job) (jobs.Document, err
 	}
 	return document, nil
 }
+
+// inRecord opens an input that is kept with its record.
+func (j *Jobs) inRecord(ctx context.Context, job *jobs.Job) (jobs.Document, error) {
+	content := job.Content
+	if content == nil {
+		kept, err := j.Job(ctx, job.ID) // whatever version: the input never changes
+		if err != nil {
+			return nil, err
+		}
+		content = kept.Content
+	}
+	if content == nil {
+		return nil, jobs.ErrNotFound
+	}
+	return keptInput{bytes.NewReader(content)}, nil
+}
+
+// keptInput is an input in memory.
+type keptInput struct{ *bytes.Reader }
+
+// Close implements io.Closer.
+func (keptInput) Close() error { return nil }
 
 // segmented reads one version of a blob in segments, of which the latest stay in memory. Whoever
 // waits for a segment waits for the one request that reads it. Safe for concurrent use.

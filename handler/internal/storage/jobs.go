@@ -1,9 +1,7 @@
 package storage
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -28,12 +26,7 @@ const (
 const (
 	recordPrefix = "jobs/"
 	inputPrefix  = "inputs/"
-	maxRecord    = 8 << 20 // bytes
-	readsAtOnce  = 16      // records of a batch
-
-	statusMember   = "status"
-	createdMember  = "created"
-	unqueuedMember = "unqueued" // there where it is so
+	readsAtOnce  = 16 // records of a batch
 )
 
 // jobsRetry lets a block of a large document take its time: the context bounds the whole.
@@ -100,7 +93,15 @@ func (j *Jobs) Create(ctx context.Context, job *jobs.Job, input io.Reader) error
 		return jobs.ErrNotFound
 	}
 	created := *job
-	if job.Input.Blob == "" {
+	switch {
+	case job.Input.Blob != "":
+	case job.Input.Size <= smallInput:
+		var err error
+		if created.Content, err = io.ReadAll(&exactReader{content: input, left: job.Input.Size}); err != nil {
+			return err
+		}
+		created.Input.InRecord = true
+	default:
 		version, err := j.records.put(ctx, write{name: inputPrefix + job.ID, mediaType: "application/octet-stream",
 			size: job.Input.Size}, input)
 		if err != nil {
@@ -109,35 +110,13 @@ func (j *Jobs) Create(ctx context.Context, job *jobs.Job, input io.Reader) error
 		created.Input.ETag = version
 	}
 	if err := j.record(ctx, &created, ""); err != nil {
-		if job.Input.Blob == "" && !errors.Is(err, jobs.ErrExists) {
+		if created.Input.ETag != "" && job.Input.Blob == "" && !errors.Is(err, jobs.ErrExists) {
 			_ = j.records.remove(context.WithoutCancel(ctx), inputPrefix+job.ID, "")
 		}
 		return err
 	}
+	created.Content = nil // a request may ask for many
 	*job = created
-	return nil
-}
-
-// record writes the record of a job over that of a version, or where there is none.
-func (j *Jobs) record(ctx context.Context, job *jobs.Job, version string) error {
-	text, err := json.Marshal(job)
-	if err != nil {
-		return fmt.Errorf("encode job: %w", err)
-	}
-	if len(text) > maxRecord {
-		return fmt.Errorf("the record of a job has %d bytes, more than %d", len(text), maxRecord)
-	}
-	metadata := map[string]string{statusMember: string(job.Status),
-		createdMember: job.CreatedAt.UTC().Format(time.RFC3339Nano)}
-	if job.Unqueued {
-		metadata[unqueuedMember] = "true"
-	}
-	after, err := j.records.putText(ctx, write{name: recordPrefix + job.ID, mediaType: "application/json",
-		version: version, metadata: metadata}, text)
-	if err != nil {
-		return jobError(err)
-	}
-	job.Version = after
 	return nil
 }
 
@@ -150,34 +129,6 @@ func jobError(err error) error {
 		}
 	}
 	return err
-}
-
-// Job implements jobs.Store.
-func (j *Jobs) Job(ctx context.Context, id string) (*jobs.Job, error) {
-	if !jobs.ValidID(id) {
-		return nil, jobs.ErrNotFound
-	}
-	text, version, err := j.records.small(ctx, recordPrefix+id, maxRecord)
-	if err != nil {
-		return nil, jobError(err)
-	}
-	job := &jobs.Job{Version: version}
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	if err := decoder.Decode(job); err != nil {
-		return nil, fmt.Errorf("read job %s: %w", id, err)
-	}
-	if job.ID != id {
-		return nil, fmt.Errorf("read job %s: the record has another ID", id)
-	}
-	return job, nil
-}
-
-// Update implements jobs.Store.
-func (j *Jobs) Update(ctx context.Context, job *jobs.Job) error {
-	if !jobs.ValidID(job.ID) || job.Version == "" {
-		return jobs.ErrNotFound
-	}
-	return j.record(ctx, job, job.Version)
 }
 
 // Batch implements jobs.Store.
@@ -195,7 +146,9 @@ func (j *Jobs) Batch(ctx context.Context, batch string) ([]*jobs.Job, error) {
 	for i, name := range names {
 		turn <- struct{}{}
 		group.Go(func() {
-			found[i], errs[i] = j.Job(ctx, strings.TrimPrefix(name, recordPrefix))
+			if found[i], errs[i] = j.Job(ctx, strings.TrimPrefix(name, recordPrefix)); errs[i] == nil {
+				found[i].Content = nil // of a thousand jobs it would be much
+			}
 			<-turn
 		})
 	}

@@ -44,7 +44,7 @@ type pemBlock struct {
 func (b *pemBlock) Read(p []byte) (int, error) {
 	n, err := b.decoder.Read(p)
 	if err != nil && b.err == nil && (err != io.EOF || !b.ended) {
-		err = &failure{"answered with a PEM block that cannot be read", false, err}
+		err = &answerError{"answered with a PEM block that cannot be read", false, err}
 	}
 	return n, err
 }

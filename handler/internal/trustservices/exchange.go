@@ -28,12 +28,12 @@ type exchange struct {
 }
 
 // do sends the request and gives the body of the answer, which must have status 200.
-func (e exchange) do(ctx context.Context, client *http.Client) ([]byte, *failure) {
+func (e exchange) do(ctx context.Context, client *http.Client) ([]byte, *answerError) {
 	limited, cancel := context.WithTimeout(ctx, e.timeout)
 	defer cancel()
 	request, err := http.NewRequestWithContext(limited, e.method, e.address, bytes.NewReader(e.body))
 	if err != nil {
-		return nil, &failure{"has an address that cannot be used", false, nil}
+		return nil, &answerError{"has an address that cannot be used", false, nil}
 	}
 	request.Header.Set("User-Agent", "influxion")
 	if e.contentType != "" {
@@ -55,8 +55,8 @@ func (e exchange) do(ctx context.Context, client *http.Client) ([]byte, *failure
 }
 
 // read reads the body of an answer, and takes its memory first.
-func (e exchange) read(ctx context.Context, response *http.Response) ([]byte, *failure) {
-	tooLong := &failure{fmt.Sprintf("answered with more than %d KiB", e.limit>>10), false, nil}
+func (e exchange) read(ctx context.Context, response *http.Response) ([]byte, *answerError) {
+	tooLong := &answerError{fmt.Sprintf("answered with more than %d KiB", e.limit>>10), false, nil}
 	size := int64(32 << 10)
 	length, content := response.ContentLength, io.Reader(response.Body)
 	if e.decode != nil {
@@ -70,7 +70,7 @@ func (e exchange) read(ctx context.Context, response *http.Response) ([]byte, *f
 	var body []byte
 	for {
 		if err := takeMemory(ctx, size); err != nil {
-			return nil, &failure{"answered with more than there is memory for", true, err}
+			return nil, &answerError{"answered with more than there is memory for", true, err}
 		}
 		body = append(make([]byte, 0, int64(len(body))+size), body...)
 		for len(body) < cap(body) { // not io.ReadFull: its io.ErrUnexpectedEOF hides whether the body was cut off
@@ -90,7 +90,7 @@ func (e exchange) read(ctx context.Context, response *http.Response) ([]byte, *f
 }
 
 // refuse says why the body of an answer is not read; nil = it is.
-func (e exchange) refuse(response *http.Response) *failure {
+func (e exchange) refuse(response *http.Response) *answerError {
 	if status := response.StatusCode; status != http.StatusOK {
 		retry := status >= 500 || status == http.StatusTooManyRequests || status == http.StatusRequestTimeout
 		detail := fmt.Sprintf("answered with HTTP status %d", status)
@@ -100,11 +100,11 @@ func (e exchange) refuse(response *http.Response) *failure {
 		case http.StatusProxyAuthRequired:
 			detail += ": the proxy wants other credentials"
 		}
-		return &failure{detail, retry, nil}
+		return &answerError{detail, retry, nil}
 	}
 	if media, _, err := mime.ParseMediaType(response.Header.Get("Content-Type")); e.accept != "" &&
 		(err != nil || !strings.EqualFold(media, e.accept)) {
-		return &failure{"answered with another content type than " + e.accept, false, nil}
+		return &answerError{"answered with another content type than " + e.accept, false, nil}
 	}
 	return nil
 }

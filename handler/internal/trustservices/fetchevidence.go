@@ -22,7 +22,8 @@ func (r *Revocation) fetchEvidence(ctx context.Context, key string, certificate,
 	for _, ask := range []struct {
 		role      string
 		addresses []string
-		about     func(context.Context, string, *x509.Certificate, *x509.Certificate) (*revocation.Evidence, *failure)
+		about     func(ctx context.Context, address string, certificate, issuer *x509.Certificate) (
+			*revocation.Evidence, *answerError)
 	}{{roleResponder, responders, r.askResponder}, {roleList, lists, r.readList}} {
 		for _, address := range ask.addresses {
 			e, failed := ask.about(ctx, address, certificate, issuer)
@@ -34,7 +35,7 @@ func (r *Revocation) fetchEvidence(ctx context.Context, key string, certificate,
 		}
 	}
 	if len(attempts) == 0 {
-		nothing := &failure{"the certificate names no responder and no CRL that may be asked", false, nil}
+		nothing := &answerError{"the certificate names no responder and no CRL that may be asked", false, nil}
 		attempts = append(attempts, attempt{roleResponder, nothing})
 	}
 	return nil, gather(pades.CommonName(certificate), attempts)
@@ -51,30 +52,30 @@ func (r *Revocation) hold(key string, e *revocation.Evidence) *revocation.Eviden
 	return e
 }
 
-// at adds the address to what is logged of a failure.
-func at(address string, failed *failure) *failure {
+// at adds the address to what is logged of an error.
+func at(address string, failed *answerError) *answerError {
 	err := fmt.Errorf("at %q", address)
 	if failed.err != nil {
 		err = fmt.Errorf("at %q: %w", address, failed.err)
 	}
-	return &failure{failed.detail, failed.retry, err}
+	return &answerError{failed.detail, failed.retry, err}
 }
 
 // note logs the failures before a success, which nobody else reports.
 func (r *Revocation) note(ctx context.Context, certificate *x509.Certificate, attempts []attempt) {
 	for _, a := range attempts {
 		r.config.Log.WarnContext(ctx, "another trust service had to help",
-			"service", a.role, "certificate", pades.CommonName(certificate), "error", a.failure)
+			"service", a.role, "certificate", pades.CommonName(certificate), "error", a.answerError)
 	}
 }
 
 // askResponder asks by POST, which every responder supports; GET is optional (RFC 6960, appendix
 // A).
 func (r *Revocation) askResponder(ctx context.Context, address string, certificate, issuer *x509.Certificate) (
-	*revocation.Evidence, *failure) {
+	*revocation.Evidence, *answerError) {
 	request, err := revocation.Request(certificate, issuer)
 	if err != nil {
-		return nil, &failure{"cannot be asked about this certificate", false, err}
+		return nil, &answerError{"cannot be asked about this certificate", false, err}
 	}
 	body, failed := exchange{
 		method: http.MethodPost, address: address, contentType: "application/ocsp-request", body: request,
@@ -92,7 +93,7 @@ func (r *Revocation) askResponder(ctx context.Context, address string, certifica
 		return nil, unusable(err)
 	}
 	if e.Status == revocation.Unknown {
-		return nil, &failure{"does not know the certificate", true, nil}
+		return nil, &answerError{"does not know the certificate", true, nil}
 	}
 	if failed := judge(e, issuer, r.config.Now()); failed != nil {
 		return nil, failed
@@ -103,7 +104,7 @@ func (r *Revocation) askResponder(ctx context.Context, address string, certifica
 // readList gives a CRL from the cache, or fetches it. A CRL is cached once it has proved to be the
 // issuer's.
 func (r *Revocation) readList(ctx context.Context, address string,
-	certificate, issuer *x509.Certificate) (*revocation.Evidence, *failure) {
+	certificate, issuer *x509.Certificate) (*revocation.Evidence, *answerError) {
 	if cached, due, ok := r.lists.get(address, r.config.Now()); ok && !due {
 		if e, failed := r.listed(ctx, cached, certificate, issuer); failed == nil {
 			return e, nil
@@ -138,10 +139,10 @@ func (r *Revocation) listedLast(ctx context.Context, certificate, issuer *x509.C
 
 // fetchList fetches a CRL, once for all callers that want it at the time: an authority has one CRL
 // for many certificates.
-func (r *Revocation) fetchList(ctx context.Context, address string) (*revocation.List, *failure) {
+func (r *Revocation) fetchList(ctx context.Context, address string) (*revocation.List, *answerError) {
 	type outcome struct {
 		list   *revocation.List
-		failed *failure
+		failed *answerError
 	}
 	shared, _, _ := r.calls.Do("list "+address, func() (any, error) {
 		body, failed := exchange{
@@ -163,7 +164,7 @@ func (r *Revocation) fetchList(ctx context.Context, address string) (*revocation
 // listed gives what a CRL says about a certificate. It fetches the certificate of an indirect CRL's
 // signer if that is missing.
 func (r *Revocation) listed(ctx context.Context, list *revocation.List,
-	certificate, issuer *x509.Certificate) (*revocation.Evidence, *failure) {
+	certificate, issuer *x509.Certificate) (*revocation.Evidence, *answerError) {
 	e, err := list.About(certificate, issuer)
 	if revocationErr, ok := errors.AsType[*revocation.Error](err); ok &&
 		revocationErr.Kind == revocation.SignerForbidden {
@@ -191,25 +192,25 @@ func (r *Revocation) listSigners(ctx context.Context, list *revocation.List) []*
 }
 
 // unusable describes an error in an answer.
-func unusable(err error) *failure {
+func unusable(err error) *answerError {
 	revocationErr, ok := errors.AsType[*revocation.Error](err)
 	if !ok {
-		return &failure{"answered with something that cannot be read", false, err}
+		return &answerError{"answered with something that cannot be read", false, err}
 	}
-	return &failure{revocationErr.Detail, revocationErr.Retry, nil}
+	return &answerError{revocationErr.Detail, revocationErr.Retry, nil}
 }
 
 // judge says why evidence is not current: because of its own dates, or of those of the responder's
 // certificate.
-func judge(e *revocation.Evidence, issuer *x509.Certificate, now time.Time) *failure {
+func judge(e *revocation.Evidence, issuer *x509.Certificate, now time.Time) *answerError {
 	switch {
 	case e.ThisUpdate.After(now.Add(clockSkew)):
-		return &failure{"answered with a status from the future", false, nil}
+		return &answerError{"answered with a status from the future", false, nil}
 	case !e.NextUpdate.IsZero() && !now.Before(e.NextUpdate),
 		e.NextUpdate.IsZero() && now.Sub(e.ThisUpdate) > unboundAge:
-		return &failure{"answered with a status that is out of date", true, nil}
+		return &answerError{"answered with a status that is out of date", true, nil}
 	case !e.Signer.Equal(issuer) && (now.Before(e.Signer.NotBefore) || now.After(e.Signer.NotAfter)):
-		return &failure{"signs with a certificate that is not valid now", false, nil}
+		return &answerError{"signs with a certificate that is not valid now", false, nil}
 	}
 	return nil
 }
@@ -237,19 +238,19 @@ func (r *Revocation) fetchIssuers(ctx context.Context, certificate *x509.Certifi
 				r.bundles.put(address, bundle, len(bundle)*entryCost+size+oversize(bundle...), lifetime{end, end})
 				return issuers, nil
 			}
-			failed = &failure{"answered without a certificate that issued this one", false, nil}
+			failed = &answerError{"answered without a certificate that issued this one", false, nil}
 		}
 		attempts = append(attempts, attempt{roleIssuers, at(address, failed)})
 	}
 	if len(attempts) == 0 {
 		attempts = append(attempts,
-			attempt{roleIssuers, &failure{"the certificate names no address that may be asked", false, nil}})
+			attempt{roleIssuers, &answerError{"the certificate names no address that may be asked", false, nil}})
 	}
 	return nil, gather(pades.CommonName(certificate), attempts)
 }
 
 // fetchBundle fetches certificates from an address, and gives the number of bytes that they had.
-func (r *Revocation) fetchBundle(ctx context.Context, address string) ([]*x509.Certificate, int, *failure) {
+func (r *Revocation) fetchBundle(ctx context.Context, address string) ([]*x509.Certificate, int, *answerError) {
 	body, failed := exchange{method: http.MethodGet, address: address, limit: maxIssuers,
 		timeout: r.config.Timeout}.do(ctx, r.client)
 	if failed != nil {

@@ -62,7 +62,7 @@ func newGuard(allowed []netip.Prefix) (guard, error) {
 func (g guard) control(_, address string, _ syscall.RawConn) error {
 	parsed, err := netip.ParseAddrPort(address)
 	if err != nil || !g.permits(parsed.Addr()) {
-		return &failure{"has an address that is not public and not allowed", false,
+		return &answerError{"has an address that is not public and not allowed", false,
 			fmt.Errorf("connection to %s refused", address)}
 	}
 	return nil
@@ -163,10 +163,10 @@ func checkRedirect(next *http.Request, before []*http.Request) error {
 		return http.ErrUseLastResponse
 	}
 	if len(before) > maxRedirects {
-		return &failure{"redirects too often", false, nil}
+		return &answerError{"redirects too often", false, nil}
 	}
 	if err := checkFollowed(next.URL); err != nil {
-		return &failure{"redirects to an address that is not followed", false, err}
+		return &answerError{"redirects to an address that is not followed", false, err}
 	}
 	return nil
 }

@@ -137,12 +137,12 @@ func (t *Timestamper) Timestamp(ctx context.Context, hash crypto.Hash, digest []
 		if failed == nil {
 			t.succeeded(i, len(token.Raw))
 			for _, earlier := range attempts {
-				t.config.Log.WarnContext(ctx, "another TSA had to help", "error", earlier.failure)
+				t.config.Log.WarnContext(ctx, "another TSA had to help", "error", earlier.answerError)
 			}
 			return token, nil
 		}
 		attempts = append(attempts,
-			attempt{roleTSA, &failure{fmt.Sprintf("TSA %d: %s", i+1, failed.detail), failed.retry, failed.err}})
+			attempt{roleTSA, &answerError{fmt.Sprintf("TSA %d: %s", i+1, failed.detail), failed.retry, failed.err}})
 		if ctx.Err() != nil {
 			break // the caller has left, which is not this TSA's failure
 		}

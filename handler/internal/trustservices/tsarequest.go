@@ -18,14 +18,14 @@ import (
 
 // ask gets a token from one TSA, with a nonce of its own, and verifies it.
 func (t *Timestamper) ask(ctx context.Context, i int, limit time.Duration,
-	request cms.TimestampRequest) (*cms.Timestamp, *failure) {
+	request cms.TimestampRequest) (*cms.Timestamp, *answerError) {
 	var err error
 	if request.Nonce, err = rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 64)); err != nil {
-		return nil, &failure{"could not be asked", true, err}
+		return nil, &answerError{"could not be asked", true, err}
 	}
 	body, err := request.Marshal()
 	if err != nil {
-		return nil, &failure{"could not be asked", false, err}
+		return nil, &answerError{"could not be asked", false, err}
 	}
 	limited, cancel := context.WithTimeout(ctx, limit) // includes fetching the intermediates that a token lacks
 	defer cancel()
@@ -42,30 +42,30 @@ func (t *Timestamper) ask(ctx context.Context, i int, limit time.Duration,
 		return nil, refusal(err)
 	}
 	if ahead := token.Time.Sub(t.config.Now()); ahead.Abs() > clockSkew {
-		return nil, &failure{"answered with a time that is not the present", false,
+		return nil, &answerError{"answered with a time that is not the present", false,
 			fmt.Errorf("its time is %v ahead", ahead)}
 	}
 	if err := t.trusted(limited, token); err != nil {
 		missing, ok := errors.AsType[*pades.ServiceError](err)
-		return nil, &failure{"its certificate does not lead to a trust anchor for timestamping", ok && missing.Retry,
-			err}
+		return nil, &answerError{"its certificate does not lead to a trust anchor for timestamping",
+			ok && missing.Retry, err}
 	}
 	return token, nil
 }
 
 // refusal describes an error in an answer, without the TSA's own words.
-func refusal(err error) *failure {
+func refusal(err error) *answerError {
 	cmsErr, ok := errors.AsType[*cms.Error](err)
 	if !ok {
-		return &failure{"answered with something that cannot be read", false, err}
+		return &answerError{"answered with something that cannot be read", false, err}
 	}
 	if cmsErr.Kind != cms.Refused {
-		return &failure{cmsErr.Detail, false, nil}
+		return &answerError{cmsErr.Detail, false, nil}
 	}
 	detail, _, _ := strings.Cut(cmsErr.Detail, ", saying ")
 	detail = "refused: " + strings.TrimPrefix(detail, "the TSA refused: ")
-	return &failure{detail, strings.Contains(detail, "timeNotAvailable") || strings.Contains(detail, "systemFailure"),
-		err}
+	retry := strings.Contains(detail, "timeNotAvailable") || strings.Contains(detail, "systemFailure")
+	return &answerError{detail, retry, err}
 }
 
 // trusted checks that the TSA's chain ended in an anchor when the token was made, and that its

@@ -20,8 +20,8 @@ type entry struct {
 // claim is a head that another line names.
 type claim struct {
 	audit.Head
-	by      Place
-	stamped bool
+	by   Place
+	late bool // the head may have been written after its chain was read
 }
 
 // chain is everything that was read of one chain.
@@ -98,7 +98,7 @@ func (c *chain) checkClaims(report func(Finding)) {
 		e, there := c.bySequence[claim.Sequence]
 		switch {
 		case claim.Sequence > last:
-			if claim.Sequence > cut.Sequence {
+			if claim.Sequence > cut.Sequence && !claim.late {
 				cut = claim
 			}
 		case there && e.digest != claim.SHA256 && !reported[claim.Sequence]:
@@ -113,8 +113,8 @@ func (c *chain) checkClaims(report func(Finding)) {
 	}
 }
 
-// settles reports whether the head matches its line and all lines before it are intact.
-func (c *chain) settles(head audit.Head) bool {
+// proves reports whether the head matches its line and all lines before it are intact.
+func (c *chain) proves(head audit.Head) bool {
 	return c.intact(1, head)
 }
 

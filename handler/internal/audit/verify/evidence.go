@@ -11,7 +11,8 @@ import (
 type Evidence struct {
 	Place  Place          `json:"place"`
 	Record signing.Record `json:"record"`
-	// Intact reports that there is no finding against the record itself.
+	// Intact reports that nothing was found against the record itself nor, where no timestamp
+	// covers it, against a line behind it: whoever changes a record chains lines behind it anew.
 	Intact bool `json:"intact"`
 	// ProvedBy is the earliest timestamp that covers the record, so that the record existed then.
 	// nil = no timestamp covers it, and only the store vouches for the record.
@@ -29,10 +30,7 @@ func (l *Log) Found() []Evidence {
 		}
 		seen[f.digest] = true
 		c := l.chains[f.chainID]
-		e := Evidence{Place: f.place, Record: f.record,
-			Intact: !slices.ContainsFunc(l.findings, func(other Finding) bool {
-				return other.Instance == f.instance && other.Stream == f.stream && other.Sequence == f.sequence
-			})}
+		e := Evidence{Place: f.place, Record: f.record}
 		for _, s := range l.stamps {
 			if l.verify(s.Timestamp) != nil || e.ProvedBy != nil && !s.Time.Before(*e.ProvedBy) {
 				continue
@@ -45,6 +43,10 @@ func (l *Log) Found() []Evidence {
 				}
 			}
 		}
+		e.Intact = !slices.ContainsFunc(l.findings, func(other Finding) bool {
+			return (chainID{other.Instance, other.Stream}) == f.chainID && (other.Sequence == f.sequence ||
+				e.ProvedBy == nil && other.Sequence > f.sequence && other.Kind.unproves())
+		})
 		all = append(all, e)
 	}
 	return all

@@ -2,6 +2,7 @@ package verify_test
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -53,5 +54,75 @@ func TestFoundByEachDigest(t *testing.T) {
 	}
 	if got := find(digestOf(1), ""); len(got) != 0 {
 		t.Errorf("got %+v by the digest of another document, want none", got)
+	}
+}
+
+// A record that was changed is not intact because the lines behind it were chained anew, up to
+// whichever line; one that a timestamp settles stays so.
+func TestForgedRecordsAreNotIntact(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	whole := w.write(t, stampEvery+20, true)
+	forge := func(t *testing.T, attempt int) []string {
+		changed, _ := replace(attempt, `"object_id":"object-`, `"object_id":"forged-`)(t, slices.Clone(whole))
+		return changed
+	}
+	rechained := func(attempt, behind int) []string {
+		changed := rechain(t, forge(t, attempt), at(t, whole, attempt))
+		return slices.Concat(changed[:at(t, whole, behind)], whole[at(t, whole, behind):])
+	}
+	for name, test := range map[string]struct {
+		lines           []string
+		attempt         int
+		intact, settled bool
+	}{
+		"nothing":                            {whole, 100, true, true},
+		"nothing, behind the last timestamp": {whole, stampEvery + 5, true, false},
+		"the record":                         {forge(t, 100), 100, false, false},
+		"the record and the next line":       {rechained(100, 102), 100, false, false},
+		"the record and all up to the timestamp's line": {rechained(100, stampEvery-1), 100, false, false},
+		"the record and all behind it": {rechain(t, forge(t, 100), at(t, whole, 100)), 100, false,
+			false},
+		"a record behind it":            {rechained(200, 202), 100, false, false},
+		"a record behind the timestamp": {forge(t, stampEvery+5), 100, true, true},
+		"behind the timestamp, and the next line": {rechained(stampEvery+5, stampEvery+7), stampEvery + 5, false,
+			false},
+		"the record, and the next line is gone": {slices.Delete(forge(t, 100), at(t, whole, 101), at(t, whole, 102)),
+			100, false, false},
+	} {
+		log := &verify.Log{Roots: w.roots, Digests: []string{digestOf(test.attempt)}}
+		if err := log.Add("log", strings.NewReader(strings.Join(test.lines, "")), true); err != nil {
+			t.Fatal(err)
+		}
+		report := log.Report()
+		got := log.Found()
+		if len(got) != 1 || got[0].Intact != test.intact || (got[0].ProvedBy != nil) != test.settled {
+			t.Errorf("%s changed: got %+v with %v, want one record, intact: %t, settled: %t", name, got,
+				report.Findings, test.intact, test.settled)
+		}
+	}
+}
+
+// A record of a time after that of a timestamp over it is found.
+func TestRecordsAfterTheirTimestamp(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for ahead, want := range map[time.Duration]int{0: 0, time.Hour: 1} {
+		var out bytes.Buffer
+		log := audit.New(audit.Config{Out: &out, Timestamper: w.timestamper})
+		for i := range 3 {
+			record := signing.Record{Time: time.Now().Add(ahead * time.Duration(i%2))}
+			if err := log.Write(t.Context(), &record, audit.Attempts); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := log.Stamp(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		log.Close()
+		got := check(t, w, []string{out.String()}).Findings
+		if len(got) != want || want > 0 && (got[0].Kind != verify.Untimely || got[0].Sequence != 2) {
+			t.Errorf("got %v of a record %v ahead, want %d findings", got, ahead, want)
+		}
 	}
 }

@@ -23,6 +23,10 @@ const (
 	Untrusted  Kind = "untrusted"  // a timestamp that does not verify
 )
 
+// unproves reports whether lines before such a finding may be others than those that were written:
+// no line behind it vouches for them.
+func (k Kind) unproves() bool { return k == Changed || k == Gap || k == Cut || k == Conflict }
+
 // Place is the position of a line in a source.
 type Place struct {
 	Source string `json:"source"` // a file or a blob

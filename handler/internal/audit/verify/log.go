@@ -51,33 +51,59 @@ type found struct {
 	record signing.Record
 }
 
-// Add reads one source. With strict each line must be one of the audit log, as in a container.
-// Without strict other lines are counted, because a file may be the whole output of a program, and
-// the file may have passed through Windows: with a byte order mark, and CR LF for the end of a
-// line. It returns the errors of r; what is wrong with the log is in Report.
+// Add reads one source whose log is not being written. With strict each line must be one of the
+// audit log. Without strict other lines are counted, because a file may be the whole output of a
+// program, and the file may have passed through Windows: with a byte order mark, and CR LF for the
+// end of a line. It returns the errors of r; what is wrong with the log is in Report.
 func (l *Log) Add(source string, r io.Reader, strict bool) error {
+	_, err := l.read(reading{source: source, strict: strict}, r)
+	return err
+}
+
+// AddGrowing is Add, with strict, for a log that may be written at the same time. listed is how
+// many bytes the source had before any source of the log was read. What lines behind them say of
+// the ends of other chains is not checked: those may have grown after they were read.
+func (l *Log) AddGrowing(source string, r io.Reader, listed int64) error {
+	lines, err := l.read(reading{source: source, strict: true}, io.LimitReader(r, listed))
+	if err != nil {
+		return err
+	}
+	_, err = l.read(reading{source: source, strict: true, lines: lines, late: true}, r)
+	return err
+}
+
+// reading is how a source, or a part of it, is read.
+type reading struct {
+	source string
+	lines  int  // before this part
+	strict bool // each line must be one of the audit log
+	late   bool // the lines may name lines that were written after the other sources were read
+}
+
+// read reads lines to the end of r. It returns how many lines the source had until there.
+func (l *Log) read(from reading, r io.Reader) (int, error) {
 	if l.chains == nil {
 		l.chains = map[chainID]*chain{}
 	}
 	lines := bufio.NewReaderSize(r, 64<<10)
-	for number := 1; ; number++ {
+	for number := from.lines + 1; ; number++ {
 		text, err := readLine(lines)
-		place := Place{source, number}
+		place := Place{from.source, number}
 		switch {
 		case errors.Is(err, errLongLine):
 			l.add(Finding{Kind: Unreadable, Place: place, Detail: err.Error()})
 			continue
 		case err != nil && !errors.Is(err, io.EOF):
-			return fmt.Errorf("read %s: %w", source, err)
+			return number, fmt.Errorf("read %s: %w", from.source, err)
 		}
-		if !strict {
+		if !from.strict {
 			text = asWritten(text, number == 1)
 		}
 		if len(text) > 0 {
-			l.line(place, text, strict)
+			l.line(place, text, from)
 		}
 		if err != nil {
-			return nil
+			return number - 1, nil // a growing source ends with a line end
 		}
 	}
 }
@@ -122,13 +148,13 @@ func trimEnd(text []byte) []byte {
 }
 
 // line processes one line.
-func (l *Log) line(place Place, text []byte, strict bool) {
+func (l *Log) line(place Place, text []byte, from reading) {
 	line, ours, err := audit.ParseLine(text)
 	switch {
 	case err != nil:
 		l.add(Finding{Kind: Unreadable, Place: place, Detail: "the line " + err.Error()})
 		return
-	case !ours && strict:
+	case !ours && from.strict:
 		l.add(Finding{Kind: Unreadable, Place: place, Detail: "the line is none of the audit log"})
 		return
 	case !ours:
@@ -149,12 +175,12 @@ func (l *Log) line(place Place, text []byte, strict bool) {
 	e.end = line.End != nil
 	c.entries = append(c.entries, e)
 	for _, head := range line.Link.Known {
-		l.claim(claim{Head: head, by: place})
+		l.claim(claim{Head: head, by: place, late: from.late})
 	}
 	if line.Timestamp != nil {
 		l.stamps = append(l.stamps, stamp{e, id, *line.Timestamp})
 		for _, head := range line.Timestamp.Heads {
-			l.claim(claim{Head: head, by: place, stamped: true})
+			l.claim(claim{Head: head, by: place, late: from.late})
 		}
 	}
 	if r := line.Record; r != nil && l.isAbout(r) {
@@ -221,7 +247,7 @@ func (l *Log) Report() Report {
 		chain := Chain{Instance: id.instance, Stream: id.stream, Records: last, Ended: c.bySequence[last].end}
 		for _, proof := range stamped {
 			for _, head := range proof.Heads {
-				if (chainID{head.Instance, head.Stream}) == id && head.Sequence > chain.Proved && c.settles(head) {
+				if (chainID{head.Instance, head.Stream}) == id && head.Sequence > chain.Proved && c.proves(head) {
 					at := proof.Time
 					chain.Proved, chain.By = head.Sequence, &at
 				}
@@ -252,8 +278,13 @@ func (l *Log) absent(c *chain) {
 	}) {
 		return
 	}
-	l.add(Finding{Kind: Missing, Place: c.claims[0].by, Instance: c.instance, Stream: c.stream,
-		Sequence: c.claims[0].Sequence,
+	i := slices.IndexFunc(c.claims, func(c claim) bool { return !c.late })
+	if i < 0 {
+		return
+	}
+	named := c.claims[i]
+	l.add(Finding{Kind: Missing, Place: named.by, Instance: c.instance, Stream: c.stream,
+		Sequence: named.Sequence,
 		Detail: "this line names a chain of which no line is there: it was left out, or its retention has ended, or " +
 			"it was removed"})
 }

@@ -339,6 +339,18 @@ func tamperings() []tampering {
 			i := stampLine(t, lines, 1)
 			return slices.Delete(lines, i, i+1), i
 		}},
+		{"the instance has another name, and all is chained anew", verify.Missing,
+			func(t testing.TB, lines []string) ([]string, int) {
+				first, _, err := audit.ParseLine([]byte(strings.TrimSuffix(lines[0], "\n")))
+				if err != nil {
+					t.Fatal(err)
+				}
+				link := `"chain":{"instance":"`
+				for i, line := range lines {
+					lines[i] = strings.Replace(line, link+first.Link.Instance, link+digestOf(1), 1)
+				}
+				return rechain(t, lines, -1), stampLine(t, lines, 1)
+			}},
 		{"a timestamp of another time", verify.Untrusted,
 			restamp(2, func(s *audit.Timestamp) { s.Time = s.Time.Add(time.Hour) })},
 		{"a timestamp over other heads", verify.Untrusted, restamp(2, func(s *audit.Timestamp) {
@@ -346,6 +358,11 @@ func tamperings() []tampering {
 		})},
 		{"a timestamp over fewer heads", verify.Untrusted,
 			restamp(2, func(s *audit.Timestamp) { s.Heads = s.Heads[:1] })},
+		{"a timestamp over heads that are joined", verify.Unreadable, restamp(2, func(s *audit.Timestamp) {
+			first, second := s.Heads[0], s.Heads[1]
+			second.Instance = fmt.Sprintln(first.Instance, first.Stream, first.Sequence, first.SHA256) + second.Instance
+			s.Heads = []audit.Head{second}
+		})},
 		{"a token with a changed bit", verify.Untrusted,
 			restamp(2, func(s *audit.Timestamp) { s.Token[len(s.Token)-9] ^= 1 })},
 		{"a token that is none", verify.Untrusted,

@@ -4,6 +4,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"influxion/handler/internal/audit"
@@ -67,19 +68,14 @@ func (l *Log) checkTimes(stamps []stamp) {
 	for _, s := range stamps {
 		for _, head := range s.Heads {
 			c := l.chains[chainID{head.Instance, head.Stream}]
-			for i := len(c.sequences) - 1; i >= 0; i-- {
-				e := c.bySequence[c.sequences[i]]
-				if e.sequence > head.Sequence {
-					continue
-				}
+			end, _ := slices.BinarySearch(c.sequences, head.Sequence+1)
+			for _, sequence := range c.sequences[max(0, end-maxLookedAt):end] {
+				e := c.bySequence[sequence]
 				if !e.time.IsZero() && e.time.Add(-clockSkew).After(s.Time) && !reported[e.place] {
 					reported[e.place] = true
 					l.add(c.finding(Untimely, e.place, e.sequence,
 						"the record is of a time after the timestamp over it (%s)",
 						s.place))
-				}
-				if e.sequence < head.Sequence-int64(maxLookedAt) {
-					break
 				}
 			}
 		}

@@ -27,8 +27,8 @@ func readPKCS12(value string) (*Material, error) {
 	for _, key := range file.Keys {
 		parsed, err := x509.ParsePKCS8PrivateKey(key.PKCS8)
 		switch {
-		case key.Fault != nil:
-			err = key.Fault
+		case key.Err != nil:
+			err = key.Err
 		case err != nil:
 			err = errUnreadableKey
 		}

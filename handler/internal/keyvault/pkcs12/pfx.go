@@ -16,9 +16,9 @@ type File struct {
 
 // Key is a private key.
 type Key struct {
-	PKCS8      []byte // DER of the PrivateKeyInfo (RFC 5208); nil = not readable, see Fault
+	PKCS8      []byte // DER of the PrivateKeyInfo (RFC 5208); nil = not readable, see Err
 	LocalKeyID []byte // ties it to its certificate: RFC 2985, section 5.5.2; nil = none
-	Fault      error
+	Err        error
 }
 
 // Certificate is an X.509 certificate that was not parsed.

@@ -60,7 +60,7 @@ func holds(t *testing.T, data []byte, key crypto.Signer, chain []*x509.Certifica
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(file.Keys) != 1 || file.Keys[0].Fault != nil {
+	if len(file.Keys) != 1 || file.Keys[0].Err != nil {
 		t.Fatalf("got %d keys, want one that can be read", len(file.Keys))
 	}
 	parsed, err := x509.ParsePKCS8PrivateKey(file.Keys[0].PKCS8)
@@ -204,7 +204,7 @@ func plain(t testing.TB, key crypto.Signer, chain []*x509.Certificate) []byte {
 	return data
 }
 
-// FuzzRead checks that each key of an accepted file has either its bytes or a Fault, and that
+// FuzzRead checks that each key of an accepted file has either its bytes or an Err, and that
 // re-encoding the file in BER changes nothing.
 func FuzzRead(f *testing.F) {
 	key, chain := issue(f, pkitest.P256)
@@ -223,8 +223,8 @@ func FuzzRead(f *testing.F) {
 			return
 		}
 		for _, key := range file.Keys {
-			if (key.PKCS8 == nil) == (key.Fault == nil) {
-				t.Errorf("got a key of %d bytes with the fault %v", len(key.PKCS8), key.Fault)
+			if (key.PKCS8 == nil) == (key.Err == nil) {
+				t.Errorf("got a key of %d bytes with the fault %v", len(key.PKCS8), key.Err)
 			}
 		}
 		again, err := pkcs12.Read(keyvaulttest.Indefinite(data))

@@ -3,6 +3,6 @@
 // 102-1, 5.2.6 and 5.6). It bounds what hostile documents can make this cost, and must never ask
 // anyone but the source that Trust names.
 //
-// Read validate.go first, then path.go and revocationstatus.go; evidencestore.go keeps the
+// Read validator.go first, then path.go and revocationstatus.go; evidencestore.go keeps the
 // validation data.
 package chain

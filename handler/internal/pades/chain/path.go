@@ -84,13 +84,13 @@ func (v *Validator) find(ctx context.Context, signer *x509.Certificate) ([][]*x5
 // names.
 func permitted(paths [][]*x509.Certificate) (good [][]*x509.Certificate, err error) {
 	for _, path := range paths {
-		switch fault := cmp.Or(certificate.CheckLength(path), certificate.CheckNames(path)); {
-		case fault == nil:
+		switch wrong := cmp.Or(certificate.CheckLength(path), certificate.CheckNames(path)); {
+		case wrong == nil:
 			good = append(good, path)
-		case errors.Is(fault, certificate.ErrNamesNotEvaluated):
-			err = pades.LimitedBy("the certificate chain has " + fault.Error())
+		case errors.Is(wrong, certificate.ErrNamesNotEvaluated):
+			err = pades.LimitedBy("the certificate chain has " + wrong.Error())
 		case err == nil:
-			err = pades.Undecided(pades.ChainConstraintsFailure, "the certificate chain has "+fault.Error())
+			err = pades.Undecided(pades.ChainConstraintsFailure, "the certificate chain has "+wrong.Error())
 		}
 	}
 	if len(good) > 0 {
@@ -99,21 +99,27 @@ func permitted(paths [][]*x509.Certificate) (good [][]*x509.Certificate, err err
 	return nil, err
 }
 
+// gatherRoots makes, once, the set of certificates in which chains may end.
+func (v *Validator) gatherRoots(store *Store) {
+	if v.roots.pool != nil {
+		return
+	}
+	v.roots = newTimeless()
+	for _, anchor := range v.trust.Anchors {
+		v.roots.add(anchor)
+	}
+	for _, c := range store.Certificates {
+		if v.anchors.anyRoot && selfIssued(c) {
+			v.roots.add(c)
+		}
+	}
+}
+
 // build looks for chains by RFC 5280, 6.1, without regard to dates. judgePath judges the dates of
 // the signer and of its issuers; those of an anchor do not matter, because an anchor is trusted as
 // it is.
 func (v *Validator) build(signer *x509.Certificate, store *Store) ([][]*x509.Certificate, error) {
-	if v.roots.pool == nil {
-		v.roots = newTimeless()
-		for _, anchor := range v.trust.Anchors {
-			v.roots.add(anchor)
-		}
-		for _, c := range store.Certificates {
-			if v.anchors.anyRoot && selfIssued(c) {
-				v.roots.add(c)
-			}
-		}
-	}
+	v.gatherRoots(store)
 	asked := search{anchors: v.roots, issuers: store.issuers}
 	effort := asked.from(signer)
 	if v.cost.effort += effort; v.cost.effort > MaxEffort || !ChargeEffort(v.budget, effort) {

@@ -201,7 +201,11 @@ func attribute(oid []int, value cryptobyte.BuilderContinuation) ([]byte, error) 
 // once.
 func setOf(tag asn1.Tag, elements ...[]byte) ([]byte, error) {
 	slices.SortFunc(elements, bytes.Compare)
-	b := cryptobyte.NewBuilder(make([]byte, 0, 1024))
+	size := 8 // tag and length
+	for _, element := range elements {
+		size += len(element)
+	}
+	b := cryptobyte.NewBuilder(make([]byte, 0, size))
 	b.AddASN1(tag, func(b *cryptobyte.Builder) {
 		for _, element := range slices.CompactFunc(elements, bytes.Equal) {
 			b.AddBytes(element)

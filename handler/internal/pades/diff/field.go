@@ -32,11 +32,11 @@ func (s *step) judgeField(c change) error {
 		case key == "F" && becomesLocked(before[key], after[key]), slices.Contains(fieldSlots, key):
 			filled = true
 		default:
-			settled, err := s.settles(at, key, before, after)
+			allowed, err := s.setBySigning(at, key, before, after)
 			if err != nil {
 				return err
 			}
-			if !settled {
+			if !allowed {
 				s.changes.refuse(beyondValue(key))
 			}
 			filled = true
@@ -58,10 +58,10 @@ func beyondValue(key pdf.Name) string {
 	return "a field was changed beyond its value"
 }
 
-// settles reports whether an entry of a signature field changed as writers settle it when they sign
-// the field: its widget is printed, names its page, and has no area where the signature is not
+// setBySigning reports whether an entry of a signature field changed as writers set it when they
+// sign the field: its widget is printed, names its page, and has no area where the signature is not
 // shown.
-func (s *step) settles(at int, key pdf.Name, before, after pdf.Dict) (bool, error) {
+func (s *step) setBySigning(at int, key pdf.Name, before, after pdf.Dict) (bool, error) {
 	if one := s.nodes[at]; one.Kind != "Sig" || one.signed {
 		return false, nil
 	}

@@ -102,7 +102,7 @@ func (s *step) run() error {
 	if err := s.judgeInherited(); err != nil {
 		return err
 	}
-	if err := s.grow(); err != nil {
+	if err := s.followChanged(); err != nil {
 		return err
 	}
 	for number := range s.new.Ambiguities() {

@@ -8,18 +8,21 @@
 // reader that repairs files comes to the same document. Encrypted files open with the password of
 // the context, or with the empty one.
 //
-// Read first: file.go (opening), value.go (an object by its reference), strictupdate.go (what an
+// Read first: file.go (opening), value.go (an object by its reference), irregularity.go (what an
 // update may be). What needs no File is in the packages below: bounds (limits and errors), syntax
 // (objects and their written form), filter, xref (cross-references), strict (the syntax without
 // tolerance). Their types that callers need are named here, in objects.go, error.go, limits.go,
-// references.go and outline.go. The other files, by what they serve:
+// entries.go and reading.go. The other files, by what they serve:
 //   - where offsets count from: header.go
-//   - an object at its place: reading.go, objectstream.go, objectcache.go, stream.go, decode.go;
-//     outline.go reads parts of one without making it
-//   - encryption: encryption.go, encryptiondict.go, cryptfilter.go, decryption.go
-//   - between two revisions: differences.go
-//   - whether all readers take an update alike: strict*.go, unlisted.go, shadow.go, mentions.go
-//   - files without usable cross-references: rebuild*.go
+//   - which objects a revision lists, and where two revisions differ in that: entries.go
+//   - an object at its place, or parts of one without making it: reading.go, objectstream.go,
+//     objectcache.go, stream.go, decode.go
+//   - pages in their order: pagetree.go
+//   - encryption: encryption.go, encryptiondict.go, decryption.go
+//   - whether all readers take an update alike: irregularity.go, irregularchain.go (its
+//     cross-references), irregularmembers.go (its object streams)
+//   - what other readers find: unlisted.go, mentions.go
+//   - files without usable cross-references: rebuild.go, rebuildscan.go
 //   - writing: update.go
-//   - faults of a document, and where they are: error.go, place.go, othertype.go
+//   - what is wrong with a document, and where: error.go
 package pdf

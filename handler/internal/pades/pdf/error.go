@@ -2,6 +2,7 @@ package pdf
 
 import (
 	"errors"
+	"fmt"
 
 	"influxion/handler/internal/pades/pdf/bounds"
 )
@@ -24,19 +25,19 @@ type Error = bounds.Error
 
 func damaged(format string, args ...any) *Error { return Damaged.Errorf(format, args...) }
 
-// damagedAt is a fault at an offset of the file, and of no object.
+// damagedAt is the error of what is wrong at an offset of the file, and in no object.
 func damagedAt(offset int64, format string, args ...any) *Error {
 	return Damaged.ErrorfAt(offset, format, args...)
 }
 
-// misledAt is a fault of the cross-references at an offset of the file.
+// misledAt is the error of cross-references that are wrong, at an offset of the file.
 func misledAt(offset int64, format string, args ...any) *Error {
 	e := damagedAt(offset, format, args...)
 	e.Repairable = true
 	return e
 }
 
-// misled is a fault of the cross-references.
+// misled is the error of cross-references that are wrong.
 func misled(format string, args ...any) *Error {
 	e := damaged(format, args...)
 	e.Repairable = true
@@ -52,4 +53,69 @@ func damagedDetail(err error) (detail string, ok bool) {
 		return "", false
 	}
 	return typed.Detail, true
+}
+
+// otherType is the error for a value whose type is not the one that is asked for.
+func otherType(value Object, kind string) error {
+	err := damaged("an object has another type than %s", kind)
+	_, isStream := value.(*Stream)
+	err.OtherType = !isStream
+	return err
+}
+
+// OtherType reports whether an error of Dict, Array, Integer and their like says no more than that
+// the value has another type. Readers ignore an entry with such a value, as if it were absent. A
+// stream is an exception: some readers take its dictionary for the value.
+func OtherType(err error) bool {
+	typed, ok := errors.AsType[*Error](err)
+	return ok && typed.OtherType
+}
+
+// OptionalDict resolves an entry that a document may leave out. It is as Dict, but a value for
+// which OtherType holds counts as absent.
+func (f *File) OptionalDict(object Object) (Dict, error) {
+	dict, err := f.Dict(object)
+	if OtherType(err) {
+		return nil, nil
+	}
+	return dict, err
+}
+
+// OptionalArray is to Array what OptionalDict is to Dict.
+func (f *File) OptionalArray(object Object) (Array, error) {
+	array, err := f.Array(object)
+	if OtherType(err) {
+		return nil, nil
+	}
+	return array, err
+}
+
+// At adds to an error of Kind Damaged which object is wrong and where it is in the file, unless
+// the error says so already. It is for callers that read values out of an object, because a value
+// does not know where it comes from. Any other error stays as it is.
+func (f *File) At(ref Ref, err error) error {
+	return bounds.Placed(err, func() string { return f.placeOf(ref) })
+}
+
+// Near adds to an error of Kind Damaged that has no place yet the object that was read last: the
+// value is in it, or it led to the value.
+func (f *File) Near(err error) error {
+	return bounds.Placed(err, func() string { return "near " + f.placeOf(f.latest) })
+}
+
+// placeOf says where an object is.
+func (f *File) placeOf(ref Ref) string {
+	if f.chain == nil {
+		return fmt.Sprintf("object %d", ref.Number)
+	}
+	switch entry := f.find(ref.Number); entry.Kind {
+	case EntryOffset:
+		return fmt.Sprintf("object %d at offset %d", ref.Number, entry.Offset)
+	case EntryInStream:
+		return fmt.Sprintf("object %d in object stream %d", ref.Number, entry.StreamNumber)
+	}
+	if f.rebuilt {
+		return fmt.Sprintf("object %d, which is not in the file up to its end at offset %d", ref.Number, f.size)
+	}
+	return fmt.Sprintf("object %d, which the cross-references at offset %d do not have", ref.Number, f.newest().Offset)
 }

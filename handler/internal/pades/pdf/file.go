@@ -42,15 +42,6 @@ type extent struct {
 	start  int64 // what startxref states, from the origin
 }
 
-// listing is the part of a chain of cross-references that is a File's.
-type listing struct {
-	chain    *xref.Chain
-	first    int  // section of the chain that is the newest of this file
-	borrowed bool // the chain is another File's
-	opening  bool // cross-references are not complete yet
-	rebuilt  bool // the sections of the file are not used
-}
-
 // readings is what a File notes while it reads objects.
 type readings struct {
 	ambiguous map[int]bool // objects that other readers may read otherwise
@@ -221,32 +212,3 @@ func (f *File) Catalog() (Ref, Dict, error) {
 	}
 	return ref, catalog, nil
 }
-
-// Entry returns the newest cross-reference entry of an object number, or false if no section has
-// one.
-func (f *File) Entry(number int) (Entry, bool) {
-	entry := f.find(number)
-	if entry.Kind != EntryFree {
-		return entry, true
-	}
-	entry, freed, looked := f.chain.Freeing(f.first, number)
-	// Entry returns no error, but the charge ends a caller that never stops.
-	_ = f.account.Spend(int64(looked))
-	return entry, freed
-}
-
-// Tolerated names the deviation in the cross-references because of which some readers repair the
-// file or do not open it; "" = Open saw none. Irregular checks the file against the standard.
-func (f *File) Tolerated() string { return f.chain.Tolerated }
-
-// find returns the entry of an object that is in use; its Kind is EntryFree where it is not.
-func (l *listing) find(number int) Entry { return l.chain.Find(l.first, number) }
-
-func (l *listing) newest() *Section { return &l.chain.Sections[l.first] }
-
-// highest is the highest object number that a section has an entry for; -1 = none has any.
-func (l *listing) highest() int { return l.chain.Highest(l.first) }
-
-// Sections are the cross-reference sections, newest first. A hybrid section and its stream are one.
-// The caller must not change them.
-func (f *File) Sections() []Section { return f.chain.Sections[f.first:] }

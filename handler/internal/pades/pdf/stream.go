@@ -105,6 +105,17 @@ func (f *File) streamLength(s *Stream) (int64, error) {
 	return 0, damaged("the length of a stream is no integer")
 }
 
+// Exact reports whether the data of a stream of the File are as long as its dictionary says. If
+// not, appended bytes could change their length.
+func (f *File) Exact(s *Stream) (bool, error) {
+	extent, err := f.Extent(s)
+	if err != nil {
+		return false, err
+	}
+	length, err := f.streamLength(s)
+	return err == nil && length == extent.End-extent.Start, err
+}
+
 // searchEnd returns the length of the data that begin at start and end at the next endstream,
 // without the line end before it.
 func (f *File) searchEnd(start int64) (int64, error) {

@@ -25,8 +25,8 @@ type Update struct {
 	err     error
 }
 
-// usualIncrement is room, in bytes, for the increment of a signature at B-B with a chain of two
-// certificates.
+// usualIncrement is the capacity, in bytes, for the increment of a signature at B-B with a chain of
+// two certificates.
 const usualIncrement = 8 << 10
 
 type updated struct {

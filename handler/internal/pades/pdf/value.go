@@ -66,6 +66,10 @@ func (f *File) Ambiguous(number int) bool { return f.ambiguous[number] }
 // Ambiguities are the numbers of all the objects that were read and are Ambiguous, in no order.
 func (f *File) Ambiguities() iter.Seq[int] { return maps.Keys(f.ambiguous) }
 
+// OpenEnded reports whether reading an object reached the end of the file, so that appended bytes
+// could change it.
+func (f *File) OpenEnded(number int) bool { return f.openEnded[number] }
+
 // keep keeps an object, for which memory was taken.
 func (f *File) keep(number int, object Object, size int64) error {
 	if err := f.account.Take(cacheSize); err != nil {

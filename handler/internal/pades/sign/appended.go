@@ -20,6 +20,7 @@ type appended struct {
 	inaccessible string            // why what was appended makes the document less accessible; "" = it does not
 	digest       hash.Hash         // SHA-256 of the original and of what is appended; nil before the original was read
 	document     [sha256.Size]byte // SHA-256 of the original
+	declared     *pades.Declared   // by the original; nil before the first draft
 	remarks      []string          // of the increments
 }
 
@@ -76,11 +77,18 @@ func (g *appended) append(increment []byte) {
 }
 
 // increment is all that was appended.
-func (g *appended) increment(l levelProgress) *pades.Increment {
+func (g *appended) increment(ctx context.Context, l levelProgress) (*pades.Increment, error) {
+	if g.declared == nil { // nothing but validation data was appended, if anything
+		declared, err := Conformance(ctx, g.original)
+		if err != nil {
+			return nil, fmt.Errorf("read metadata: %w", err)
+		}
+		g.declared = &declared
+	}
 	out := &pades.Increment{
 		Bytes: g.appended, DocumentDigest: g.document, Level: l.reached, Shortfall: l.shortfall, Remarks: g.remarks,
-		Inaccessible: g.inaccessible,
+		Declared: *g.declared, Inaccessible: g.inaccessible,
 	}
 	g.digest.Sum(out.SignedDigest[:0])
-	return out
+	return out, nil
 }

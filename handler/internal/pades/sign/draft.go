@@ -28,6 +28,13 @@ func (g *appended) draft(ctx context.Context, seed []byte, revise func(*pdf.File
 		if revision, err = revise(file); err != nil {
 			return err
 		}
+		if len(g.appended) == 0 { // while the original is open
+			declared, err := declaredBy(file)
+			if err != nil {
+				return err
+			}
+			g.declared = &declared
+		}
 		increment, err = revision.update.Bytes(seed)
 		return err
 	})

@@ -77,7 +77,10 @@ func Extend(ctx context.Context, doc pades.Document, e Extension) (*pades.Increm
 	if l.shortfall != nil && l.target == pades.LevelLTA && x.levelBefore == pades.LevelLTA {
 		return nil, l.shortfall // a renewal: no lower level is there to be allowed
 	}
-	increment := x.appended.increment(l)
+	increment, err := x.appended.increment(ctx, l)
+	if err != nil {
+		return nil, err
+	}
 	increment.LevelBefore = x.levelBefore
 	return increment, nil
 }
@@ -89,7 +92,7 @@ func TimestampDocument(ctx context.Context, doc pades.Document, services pades.S
 	if _, err := g.addTimestamp(ctx, services); err != nil {
 		return nil, ended(ctx, err)
 	}
-	return g.increment(levelProgress{}), nil
+	return g.increment(ctx, levelProgress{})
 }
 
 // extending is a document while its signatures are extended.

@@ -26,33 +26,40 @@ type archive struct {
 	accessible  string // the part of ISO 14289 that it claims: "1" or "2"; "" = none
 }
 
-// Declared is what a document claims to conform with in its metadata. "" = nothing that can be
-// read.
-type Declared struct {
-	PDFA  string // part and level of ISO 19005, as in "PDF/A-2b" or "PDF/A-4"
-	PDFUA string // part of ISO 14289, as in "PDF/UA-1"
-}
-
 // Conformance gives what a document declares. It checks no rule of these standards. If the document
 // needs a password, ctx has it. Its errors are those of reading the file. Safe for concurrent use.
 //
 // A document whose cross-references must be repaired is no PDF/A: ISO 19005-2, 6.1.4.
-func Conformance(ctx context.Context, doc pades.Document) (Declared, error) {
-	claimed, err := conformance(ctx, doc)
+func Conformance(ctx context.Context, doc pades.Document) (pades.Declared, error) {
+	file, err := pdf.Open(ctx, doc, pdf.DefaultLimits())
 	if repairable(err) {
-		return Declared{}, nil
+		return pades.Declared{}, nil
 	}
 	if err != nil {
-		return Declared{}, pades.ReadError(err)
+		return pades.Declared{}, pades.ReadError(err)
 	}
-	var declared Declared
+	defer file.Close()
+	declared, err := declaredBy(file)
+	if err != nil {
+		return pades.Declared{}, pades.ReadError(err)
+	}
+	return declared, nil
+}
+
+// declaredBy is Conformance for a document that is open.
+func declaredBy(file *pdf.File) (pades.Declared, error) {
+	claimed, err := conformance(file)
+	if repairable(err) {
+		return pades.Declared{}, nil
+	}
+	var declared pades.Declared
 	if claimed.part != "" {
 		declared.PDFA = "PDF/A-" + claimed.part + claimed.level
 	}
 	if claimed.accessible != "" {
 		declared.PDFUA = "PDF/UA-" + claimed.accessible
 	}
-	return declared, nil
+	return declared, err
 }
 
 // opaque reports whether new objects must not use transparency: PDF/A-1 forbids it, and later parts
@@ -82,12 +89,10 @@ func (a archive) opaque(file *pdf.File, catalog pdf.Dict) (bool, error) {
 	return true, nil
 }
 
-func conformance(ctx context.Context, doc pades.Document) (archive, error) {
-	file, err := pdf.Open(ctx, doc, pdf.DefaultLimits())
-	if err != nil {
-		return archive{}, err
+func conformance(file *pdf.File) (archive, error) {
+	if file.Rebuilt() {
+		return archive{}, nil
 	}
-	defer file.Close()
 	_, catalog, err := file.Catalog()
 	if err != nil {
 		return archive{}, err

@@ -56,7 +56,7 @@ func Sign(ctx context.Context, doc pades.Document, chain []*x509.Certificate, ke
 	if err := l.reach(ctx, pades.LevelLTA, s.archive); err != nil {
 		return nil, err
 	}
-	return s.appended.increment(l), nil
+	return s.appended.increment(ctx, l)
 }
 
 // applySeedValues applies what the field that is to be signed asks of its signature.

@@ -14,14 +14,7 @@ import (
 // form that the baseline levels require.
 func (e *examination) check(ctx context.Context, s *signedField) error {
 	if s.stamp != nil {
-		if err := e.checkToken(ctx, s.stamp, s.digest); err != nil {
-			return err
-		}
-		if s.outcome.intact = s.stamp.intact; s.outcome.intact {
-			s.outcome.form = s.stamp.err
-			return nil
-		}
-		return s.stamp.err
+		return e.checkDocumentTimestamp(ctx, s)
 	}
 	if signer, err := s.signed.Signer(); err == nil && !e.chain.Charge(signer) {
 		return chain.TooExpensive()
@@ -37,17 +30,7 @@ func (e *examination) check(ctx context.Context, s *signedField) error {
 		return pades.CmsFailure(err)
 	}
 	s.outcome.intact, s.outcome.form = true, cmp.Or(pades.CmsFailure(err), s.outcome.form)
-	form := s.signed.Baseline()
-	if cmsErr, ok := errors.AsType[*cms.Error](form); ok && cmsErr.Kind != cms.NotBaseline &&
-		s.finding.SubFilter == pades.SubFilterPAdES {
-		// what claims to be PAdES must name its certificate and be as RFC 5652 has it: EN 319
-		// 142-1, 6.3
-		s.outcome.form = cmp.Or(s.outcome.form, pades.CmsFailure(cmsErr))
-	}
-	if form == nil && s.outcome.form == nil && s.finding.SubFilter == pades.SubFilterPAdES &&
-		!s.finding.ClaimedTime.IsZero() {
-		s.finding.Level = pades.LevelBB
-	}
+	checkBaseline(s)
 	for _, stamp := range s.stamps {
 		if stamp.err != nil {
 			continue
@@ -60,6 +43,34 @@ func (e *examination) check(ctx context.Context, s *signedField) error {
 		s.finding.ClaimedTime = s.signed.SigningTime
 	}
 	return nil
+}
+
+// checkDocumentTimestamp checks the token of a document timestamp over the document.
+func (e *examination) checkDocumentTimestamp(ctx context.Context, s *signedField) error {
+	if err := e.checkToken(ctx, s.stamp, s.digest); err != nil {
+		return err
+	}
+	if s.outcome.intact = s.stamp.intact; s.outcome.intact {
+		s.outcome.form = s.stamp.err
+		return nil
+	}
+	return s.stamp.err
+}
+
+// checkBaseline checks the form of a signature that is intact: what its format demands, and whether
+// it has level B-B.
+func checkBaseline(s *signedField) {
+	form := s.signed.Baseline()
+	if cmsErr, ok := errors.AsType[*cms.Error](form); ok && cmsErr.Kind != cms.NotBaseline &&
+		s.finding.SubFilter == pades.SubFilterPAdES {
+		// what claims to be PAdES must name its certificate and be as RFC 5652 has it: EN 319
+		// 142-1, 6.3
+		s.outcome.form = cmp.Or(s.outcome.form, pades.CmsFailure(cmsErr))
+	}
+	if form == nil && s.outcome.form == nil && s.finding.SubFilter == pades.SubFilterPAdES &&
+		!s.finding.ClaimedTime.IsZero() {
+		s.finding.Level = pades.LevelBB
+	}
 }
 
 // holds reports whether the digest and the signature value are correct, even if the error is about

@@ -98,32 +98,37 @@ func (c *checker) content(text []byte, resources pdf.Object, seen map[pdf.Ref]bo
 	if err != nil {
 		return err
 	}
-	for _, form := range forms {
-		ref, ok := form.(pdf.Ref)
-		if !ok || seen[ref] {
+	for _, object := range forms {
+		form, ok := object.(pdf.Ref)
+		if !ok || seen[form] {
 			continue
 		}
-		seen[ref] = true
-		stream, err := c.file.Stream(ref)
-		if err != nil {
-			return err
-		}
-		if stream == nil || stream.Dict["Subtype"] != pdf.Name("Form") {
-			continue
-		}
-		data, err := c.file.Decode(stream)
-		if err != nil {
-			return err
-		}
-		below := stream.Dict["Resources"]
-		if below == nil {
-			below = resources // as PDF before 1.2 permits
-		}
-		if err := c.content(data, below, seen, depth+1); err != nil {
+		seen[form] = true
+		if err := c.formContent(form, resources, seen, depth+1); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// formContent checks the content stream of an external object that is a form.
+func (c *checker) formContent(form pdf.Ref, inherited pdf.Object, seen map[pdf.Ref]bool, depth int) error {
+	stream, err := c.file.Stream(form)
+	if err != nil {
+		return err
+	}
+	if stream == nil || stream.Dict["Subtype"] != pdf.Name("Form") {
+		return nil
+	}
+	data, err := c.file.Decode(stream)
+	if err != nil {
+		return err
+	}
+	resources := stream.Dict["Resources"]
+	if resources == nil {
+		resources = inherited // as PDF before 1.2 permits
+	}
+	return c.content(data, resources, seen, depth)
 }
 
 // glyphs reports whether the codes of a font are glyph numbers of two bytes each.

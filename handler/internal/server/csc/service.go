@@ -24,6 +24,7 @@ type Call struct {
 	AccessToken string // from which the principal was read; "" = the caller is not known
 	Body        []byte
 	Record      *signing.Record // of the attempt
+	Count       func() error    // counts one more hash as if it were a request of the caller
 }
 
 // open parses the call's body. It returns an error if hash signing is off or the version is
@@ -145,6 +146,11 @@ func (s *Service) SignHash(ctx context.Context, c Call) (any, error) {
 	}
 	if err := s.checkSAD(c, b, ask); err != nil {
 		return nil, err
+	}
+	for range ask.Hashes[1:] {
+		if err := c.Count(); err != nil {
+			return nil, err
+		}
 	}
 	signed, err := s.Hashes.Sign(ctx, c.Principal, ask, c.Record)
 	if err != nil {

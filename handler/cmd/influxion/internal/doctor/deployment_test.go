@@ -89,7 +89,7 @@ func deployWith(t *testing.T, config cloudtest.Config, more func(*cloudtest.Clou
 	t.Cleanup(func() {
 		host.Close()
 		if t.Failed() {
-			t.Log(log.String())
+			t.Log(log.Tail())
 		}
 	})
 	if err := host.Ready(t.Context()); err != nil {

@@ -23,7 +23,7 @@ type Config struct {
 	Level         string // to probe; "" = what the deployment does unasked
 	Probe         bool   // sign a document of our own, and timestamp it
 
-	Credential    azcore.TokenCredential // of the caller; nil = there is none, because of CredentialFault
+	Credential    azcore.TokenCredential // of the caller; nil = there is none, because of CredentialErr
 	CredentialErr error
 
 	VaultURL        string

@@ -178,19 +178,7 @@ func vaultCauses(name, who string) []vaultCause {
 	certificate := "Key Vault → Certificates → " + name
 	policy := `az keyvault certificate show --vault-name "$VAULT" --name ` + sh(name) + ` --query policy`
 	renew := `az keyvault certificate create --vault-name "$VAULT" --name ` + sh(name) + ` --policy @policy.json`
-	return slices.Concat([]vaultCause{
-		{"ForbiddenByFirewall", "vault-firewall", "the vault's firewall keeps " + who + " out", remedy{
-			"the vault answers only the networks that it was told",
-			"Key Vault → Networking: allow the Function App's virtual network or outbound addresses, or give it a " +
-				"private endpoint",
-			`az keyvault network-rule add --name "$VAULT" --subnet "$SUBNET_ID"`}},
-		{"ForbiddenByConnection", "vault-firewall",
-			"the vault takes private connections alone, and " + who + " has none", remedy{
-				"the vault answers only through its private endpoint",
-				"Key Vault → Networking → Private endpoint connections; Function App → Networking → Virtual network " +
-					"integration",
-				`az functionapp vnet-integration add --name "$APP" --resource-group "$GROUP" --vnet "$VNET" --subnet "$SUBNET"`}},
-	}, keyCauses(name, who), []vaultCause{
+	return slices.Concat(networkCauses(who), keyCauses(name, who), []vaultCause{
 		{"ForbiddenByPolicy", "vault-access-policy", who + " has no access policy with Get for secrets", remedy{
 			"this vault goes by access policies: roles do nothing there",
 			"Key Vault → Access policies → Create → Secret permissions: Get → the Function App",
@@ -240,6 +228,23 @@ func vaultCauses(name, who string) []vaultCause {
 			"Key Vault → Metrics → Service API Hits, by who asks: use a vault of its own for Influxion",
 			`az monitor metrics list --resource "$(az keyvault show --name "$VAULT" --query id -o tsv)" --metric ServiceApiHit --interval PT1M`}},
 	})
+}
+
+// networkCauses are the causes for which the vault answers nothing at all.
+func networkCauses(who string) []vaultCause {
+	return []vaultCause{
+		{"ForbiddenByFirewall", "vault-firewall", "the vault's firewall keeps " + who + " out", remedy{
+			"the vault answers only the networks that it was told",
+			"Key Vault → Networking: allow the Function App's virtual network or outbound addresses, or give it a " +
+				"private endpoint",
+			`az keyvault network-rule add --name "$VAULT" --subnet "$SUBNET_ID"`}},
+		{"ForbiddenByConnection", "vault-firewall",
+			"the vault takes private connections alone, and " + who + " has none", remedy{
+				"the vault answers only through its private endpoint",
+				"Key Vault → Networking → Private endpoint connections; Function App → Networking → Virtual network " +
+					"integration",
+				`az functionapp vnet-integration add --name "$APP" --resource-group "$GROUP" --vnet "$VNET" --subnet "$SUBNET"`}},
+	}
 }
 
 func disabled(certificate, name string) remedy {

@@ -44,8 +44,14 @@ type signInError struct{ err error }
 func (e *signInError) Error() string { return e.err.Error() }
 func (e *signInError) Unwrap() error { return e.err }
 
-// SignInError makes an error that is a failed sign-in.
-func SignInError(err error) error { return &signInError{err} }
+// SignInError makes an error that is a failed sign-in or, of a *signin.SettingError, a mistake in
+// the settings.
+func SignInError(err error) error {
+	if _, ok := errors.AsType[*signin.SettingError](err); ok {
+		return UsageError(err)
+	}
+	return &signInError{err}
+}
 
 type reportedError struct{ code int }
 

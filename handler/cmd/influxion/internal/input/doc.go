@@ -1,7 +1,8 @@
 // Package input finds and opens the documents that a command line names: files, folders that stand
-// for the PDFs in them, and stdin.
+// for the PDFs in them, and stdin. It reads the password of encrypted ones from a file.
 //
-// It must never follow a link to a folder, nor take the result of an earlier run for a document.
+// It must never follow a link to a folder, take the result of an earlier run for a document, or
+// take a password from the command line.
 //
-// All of it is in sources.go.
+// Read first: sources.go. Passwords are in password.go.
 package input

@@ -171,6 +171,14 @@ func Open(ctx context.Context, name string, stdin io.Reader) (client.Document, f
 	return io.NewSectionReader(kept, 0, size), remove, nil
 }
 
+// Bare gives the error of opening a document without its name, for a text that names it already.
+func Bare(name string, err error) error {
+	if opening, ok := err.(*fs.PathError); ok && opening.Path == name {
+		return opening.Err
+	}
+	return err
+}
+
 // CopyWithin is io.Copy that ends with the context, also while the reader blocks.
 func CopyWithin(ctx context.Context, to io.Writer, from io.Reader) (int64, error) {
 	type result struct {

@@ -34,7 +34,8 @@ func (f *Files) Write(name string, replace bool, fill func(io.Writer) error) (er
 	folder := filepath.Dir(name)
 	temporary, err := f.create(folder)
 	if err != nil {
-		return err
+		// The name of the temporary file tells nobody anything.
+		return fmt.Errorf("write %s: %w", name, errors.Unwrap(err))
 	}
 	defer func() {
 		temporary.Close()

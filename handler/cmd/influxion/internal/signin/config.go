@@ -62,13 +62,18 @@ type Dialog struct {
 var ErrNotSignedIn = errors.New("not signed in: run influxion login, or set " +
 	"INFLUXION_CLIENT_ID with INFLUXION_CLIENT_SECRET, or choose another way with --auth")
 
+// SettingError is a setting that is missing or wrong: no sign-in was tried.
+type SettingError struct{ text string }
+
+func (e *SettingError) Error() string { return e.text }
+
 // choose gives the method: the one that was asked for, else the one whose settings are there, else
 // that of the last sign-in.
 func (c Config) choose() (Method, error) {
 	switch {
 	case c.Method != "":
 		if !slices.Contains(Methods(), c.Method) {
-			return "", fmt.Errorf("unknown way to sign in %q: choose one of %s", c.Method, MethodList())
+			return "", &SettingError{fmt.Sprintf("unknown way to sign in %q: choose one of %s", c.Method, MethodList())}
 		}
 		return c.Method, nil
 	case c.ClientSecret != "":
@@ -124,7 +129,7 @@ func (c Config) complete(method Method) error {
 			"the file of the client certificate (--client-certificate, INFLUXION_CLIENT_CERTIFICATE_FILE)"},
 	} {
 		if slices.Contains(rule.methods, method) && rule.value == "" {
-			return fmt.Errorf("sign in by %s: %s is missing", method, rule.what)
+			return &SettingError{fmt.Sprintf("sign in by %s: %s is missing", method, rule.what)}
 		}
 	}
 	return nil

@@ -100,13 +100,24 @@ func Limit(ctx context.Context, after time.Duration) (context.Context, context.C
 	return context.WithTimeoutCause(ctx, after, &timeoutError{after: after})
 }
 
+// Ended tells whether an error follows from the end of the context: the client does not wait for
+// that end where the service asks for a longer pause.
+func Ended(ctx context.Context, err error) bool {
+	_, answered := errors.AsType[*client.Problem](err)
+	return ctx.Err() != nil || answered && errors.Is(err, context.DeadlineExceeded)
+}
+
 // TimedOut makes an error that follows from the end of --timeout say so.
 func TimedOut(ctx context.Context, err error) error {
+	problem, answered := errors.AsType[*client.Problem](err)
+	if answered && ctx.Err() == nil && Ended(ctx, err) {
+		return fmt.Errorf("given up, as --timeout ends within the pause of %s that is asked for: %w",
+			Span(problem.RetryAfter), problem)
+	}
 	end, ended := errors.AsType[*timeoutError](context.Cause(ctx))
 	if err == nil || !ended {
 		return err
 	}
-	problem, answered := errors.AsType[*client.Problem](err)
 	if !answered {
 		return end
 	}

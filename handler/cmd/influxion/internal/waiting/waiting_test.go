@@ -81,6 +81,18 @@ func TestTimedOut(t *testing.T) {
 		if err := TimedOut(ctx, other); !errors.Is(err, other) {
 			t.Errorf("got %v before the end, want the error as it is", err)
 		}
+		long := &client.Problem{Status: 503, Code: "busy", RetryAfter: 20 * time.Second}
+		if err := TimedOut(ctx, errors.Join(context.DeadlineExceeded, long)); !errors.Is(err, long) ||
+			err.Error() != "given up, as --timeout ends within the pause of 20s that is asked for: "+long.Error() {
+			t.Errorf("got %v of a pause that is too long", err)
+		}
+		if !Ended(ctx, errors.Join(context.DeadlineExceeded, long)) || Ended(ctx, long) ||
+			Ended(ctx, context.DeadlineExceeded) {
+			t.Error("got another end than that of a pause which is too long")
+		}
+		if err := TimedOut(ctx, long); !errors.Is(err, long) || err.Error() != long.Error() {
+			t.Errorf("got %v of an answer, want it as it is", err)
+		}
 		<-ctx.Done()
 		if err := TimedOut(ctx, ctx.Err()); err == nil || err.Error() != "given up after 3s (--timeout)" {
 			t.Errorf("got %v", err)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 )
 
 // What ReadDocument refuses.
@@ -47,6 +48,10 @@ func (d *Document) Piece(offset int64) []byte {
 	}
 	return d.segments[offset/SegmentSize][offset%SegmentSize:]
 }
+
+// Parts gives the whole document in the pieces in which it lies in memory. They must not be
+// changed, but the list is the caller's.
+func (d *Document) Parts() [][]byte { return slices.Clone(d.segments) }
 
 // WriteTo is io.WriterTo: it writes the segments as they are.
 func (d *Document) WriteTo(w io.Writer) (int64, error) {

@@ -51,6 +51,9 @@ func TestReadDocument(t *testing.T) {
 				if !bytes.Equal(pieces, content) {
 					t.Errorf("%s: got %d other bytes in pieces, want %d of %d", name, len(pieces), size, expected)
 				}
+				if parts := bytes.Join(d.Parts(), nil); !bytes.Equal(parts, content) {
+					t.Errorf("%s: got %d other bytes in parts, want %d of %d", name, len(parts), size, expected)
+				}
 				var written bytes.Buffer
 				if n, err := d.WriteTo(&written); err != nil || n != int64(size) ||
 					!bytes.Equal(written.Bytes(), content) {

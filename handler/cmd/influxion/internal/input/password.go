@@ -1,4 +1,4 @@
-package main
+package input
 
 import (
 	"bytes"
@@ -14,15 +14,15 @@ import (
 // maxPassword bounds the file of a password, in bytes.
 const maxPassword = 4096
 
-// passwordFlag adds --password-file. A password on a command line would be in the list of processes
+// PasswordFlag adds --password-file. A password on a command line would be in the list of processes
 // and in the history of the shell.
-func passwordFlag(flags *pflag.FlagSet, file *string) {
+func PasswordFlag(flags *pflag.FlagSet, file *string) {
 	flags.StringVar(file, "password-file", "",
 		"`FILE` with the password of encrypted documents, in UTF-8: the user's, or the owner's")
 }
 
-// readPassword reads the password in a file, without the line end behind it; "" for no file.
-func readPassword(name string) (string, error) {
+// ReadPassword reads the password in a file, without the line end behind it; "" for no file.
+func ReadPassword(name string) (string, error) {
 	if name == "" {
 		return "", nil
 	}

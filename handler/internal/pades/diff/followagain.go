@@ -2,9 +2,9 @@ package diff
 
 import "influxion/handler/internal/pades/pdf"
 
-// grow follows the objects that the update changed or added, and records the roles of what they
-// reach now.
-func (s *step) grow() error {
+// followChanged follows the objects that the update changed or added, and records the roles of what
+// they reach now.
+func (s *step) followChanged() error {
 	w := walker{known: s.known, file: s.new}
 	s.noteSigned()
 	for _, c := range s.changed {

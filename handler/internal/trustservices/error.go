@@ -20,49 +20,49 @@ const (
 	roleIssuers   = "CA issuers"
 )
 
-// failure is why one service gave no usable answer. The detail is safe to show: it has no address,
-// and no text of the service.
-type failure struct {
+// answerError is why one service gave no usable answer. The detail is safe to show: it has no
+// address, and no text of the service.
+type answerError struct {
 	detail string
 	retry  bool  // trying again later may help
 	err    error // for the log; nil = the detail is the whole reason
 }
 
-func (f *failure) Error() string {
-	if f.err == nil {
-		return f.detail
+func (e *answerError) Error() string {
+	if e.err == nil {
+		return e.detail
 	}
-	return f.detail + ": " + f.err.Error()
+	return e.detail + ": " + e.err.Error()
 }
 
-func (f *failure) Unwrap() error { return f.err }
+func (e *answerError) Unwrap() error { return e.err }
 
 // leftDetail is the detail of a request that its caller has left, so that nobody reads it.
 const leftDetail = "the request ended before it answered"
 
 // unreachable describes an error of the HTTP client, without the address that the client quotes: it
 // may have a key.
-func unreachable(asked context.Context, err error) *failure {
+func unreachable(asked context.Context, err error) *answerError {
 	if quoted, ok := errors.AsType[*url.Error](err); ok {
 		err = quoted.Err
 	}
-	if own, ok := errors.AsType[*failure](err); ok {
+	if own, ok := errors.AsType[*answerError](err); ok {
 		return own
 	}
 	netErr, ok := errors.AsType[net.Error](err)
 	switch {
 	case errors.Is(asked.Err(), context.Canceled):
-		return &failure{leftDetail, true, context.Cause(asked)}
+		return &answerError{leftDetail, true, context.Cause(asked)}
 	case errors.Is(err, context.DeadlineExceeded) || ok && netErr.Timeout():
-		return &failure{"timed out", true, err}
+		return &answerError{"timed out", true, err}
 	}
-	return &failure{"cannot be reached", true, err}
+	return &answerError{"cannot be reached", true, err}
 }
 
-// attempt is one failure with the role of the service.
+// attempt is the error of one service with its role.
 type attempt struct {
 	role string
-	*failure
+	*answerError
 }
 
 // gather joins all attempts, at least one, into one error, which names the service of the first.
@@ -76,7 +76,7 @@ func gather(subject string, attempts []attempt) *pades.ServiceError {
 		if a.role != role {
 			role, detail = a.role, a.role+": "+detail
 		}
-		details, errs = append(details, detail), append(errs, a.failure)
+		details, errs = append(details, detail), append(errs, a.answerError)
 		all.Retry = all.Retry || a.retry
 	}
 	all.Detail, all.Err = strings.Join(details, "; "), errors.Join(errs...)

@@ -1,0 +1,72 @@
+package jobs_test
+
+import (
+	"context"
+	"io"
+	"testing"
+	"time"
+
+	"influxion/handler/internal/jobs"
+)
+
+// watched is a Store that counts updates, and whose callers delete jobs once their result is there.
+type watched struct {
+	jobs.Store
+	updates int
+	deletes bool
+	gone    []string // what was deleted besides
+}
+
+func (w *watched) Update(ctx context.Context, job *jobs.Job) error {
+	w.updates++
+	return w.Store.Update(ctx, job)
+}
+
+func (w *watched) PutResult(ctx context.Context, job *jobs.Job, result jobs.Result,
+	write func(io.Writer) error) error {
+	if err := w.Store.PutResult(ctx, job, result, write); err != nil || !w.deletes {
+		return err
+	}
+	return w.Store.Delete(ctx, job.ID)
+}
+
+func (w *watched) Delete(ctx context.Context, id string) error {
+	w.gone = append(w.gone, id)
+	return w.Store.Delete(ctx, id)
+}
+
+// Nobody takes a job within minutes of its claim, so that a short run need not ask whether it is
+// still its own; one whose signs of life are older asks before it records a signature.
+func TestShortRunAsksNothing(t *testing.T) {
+	t.Parallel()
+	for took, want := range map[time.Duration]int{0: 2, 29 * time.Second: 2, 30 * time.Second: 3, -time.Second: 3} {
+		store := &watched{}
+		b := newBench(t, func(inner jobs.Store) jobs.Store { store.Store = inner; return store })
+		job := b.job(t, jobs.Sign, "doc")
+		b.tools.before = func(context.Context, int) error {
+			b.clock.Advance(took)
+			return nil
+		}
+		if err := b.Run(t.Context(), job.ID); err != nil {
+			t.Fatal(err)
+		}
+		if store.updates != want {
+			t.Errorf("%v: got %d updates of the record, want %d", took, store.updates, want)
+		}
+		b.check(t, job.ID, "doc+seal1")
+	}
+}
+
+// The result of a job that its caller deletes while the result is written goes with it.
+func TestResultOfADeletedJobGoes(t *testing.T) {
+	t.Parallel()
+	store := &watched{deletes: true}
+	b := newBench(t, func(inner jobs.Store) jobs.Store { store.Store = inner; return store })
+	job := b.job(t, jobs.Sign, "doc")
+	if err := b.Run(t.Context(), job.ID); err != nil {
+		t.Fatal(err)
+	}
+	if len(store.gone) != 1 || store.gone[0] != job.ID {
+		t.Errorf("got %q deleted by the run, want what it has made", store.gone)
+	}
+}

@@ -1,0 +1,47 @@
+package pades_test
+
+import (
+	"bytes"
+	"slices"
+	"testing"
+
+	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pdftest"
+)
+
+// What lies behind the CMS element in /Contents is not signed, and anybody can put something there.
+// In the PAdES formats it decides, although the signature is intact; in the older ones it is told.
+func TestBytesBehindTheSignature(t *testing.T) {
+	t.Parallel()
+	const told = "bytes other than zero follow the signature in /Contents, which no signature covers"
+	s := ecdsaSigner(t)
+	signed := s.sign(t, pdftest.Sample(0), pades.Options{})
+	for !bytes.Contains(signed, []byte("00>")) { // ECDSA values differ in length
+		signed = s.sign(t, pdftest.Sample(0), pades.Options{})
+	}
+	older := replaceInLast(t, signed, "/SubFilter /ETSI.CAdES.detached", "/SubFilter /adbe.pkcs7.detached")
+	ranges := verified(t, older, s.trust())[0].ByteRange
+	older = s.seal(t, older, ranges, ranges[1])
+	for name, test := range map[string]struct {
+		document   []byte
+		indication pades.Indication
+		sub        pades.SubIndication
+	}{
+		"PAdES":               {signed, pades.Indeterminate, pades.FormatFailure},
+		"adbe.pkcs7.detached": {older, pades.TotalPassed, ""},
+	} {
+		filled := replaceInLast(t, test.document, "00>", "a7>")
+		before, after := verified(t, test.document, s.trust())[0], verified(t, filled, s.trust())[0]
+		if before.Indication != pades.TotalPassed || slices.Contains(before.Remarks, told) {
+			t.Errorf("%s, zeros alone: got %+v, want it to pass without a remark", name, before)
+		}
+		if after.Indication != test.indication || after.SubIndication != test.sub ||
+			after.Integrity != pades.IntegrityIntact {
+			t.Errorf("%s: got %s %s, %s (%s), want %s %s, intact", name, after.Indication, after.SubIndication,
+				after.Integrity, after.Detail, test.indication, test.sub)
+		}
+		if test.sub == "" && !slices.Contains(after.Remarks, told) || test.sub != "" && after.Detail != told {
+			t.Errorf("%s: got the remarks %q and the detail %q, want it told", name, after.Remarks, after.Detail)
+		}
+	}
+}
