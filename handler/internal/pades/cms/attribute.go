@@ -41,7 +41,7 @@ type signedAttributes struct {
 	v1, v2        *certificateReference
 	protection    *algorithmProtection
 	remarks       []string
-	fault         error // the first attribute that is not as it must be; the values can be checked all the same
+	refused       error // why an attribute is not accepted, although the values may hold; nil = none
 }
 
 // algorithmProtection is the cms-algorithm-protection attribute: RFC 6211.
@@ -50,12 +50,12 @@ type algorithmProtection struct {
 	signature algorithm.Identifier
 }
 
-// wrong is the first fault of the attributes; nil = none.
-func (a *signedAttributes) wrong() error {
+// refusal is why an attribute is not accepted; nil = all are.
+func (a *signedAttributes) refusal() error {
 	if a == nil {
 		return nil
 	}
-	return a.fault
+	return a.refused
 }
 
 // algorithms is the cms-algorithm-protection attribute; nil = absent.
@@ -214,8 +214,8 @@ func (a *signedAttributes) refuse(kind asn1.ObjectIdentifier, why string) error 
 	if as == Malformed {
 		return err
 	}
-	if a.fault == nil {
-		a.fault = err
+	if a.refused == nil {
+		a.refused = err
 	}
 	return nil
 }

@@ -110,7 +110,7 @@ func (s *SignedData) understand(declared []algorithm.Identifier, info signerInfo
 // disagreement gives the reason why the parts of a SignerInfo contradict each other, although its
 // values may hold.
 func (s *SignedData) disagreement(info signerInfo) error {
-	if err := s.attributes.wrong(); err != nil {
+	if err := s.attributes.refusal(); err != nil {
 		return err
 	}
 	if a := s.attributes; a != nil && !a.contentType.Equal(s.form.contentType()) {
