@@ -230,6 +230,11 @@ def chosen(whole):
     return list(dict.fromkeys(mine + always + controlled))
 
 
+def tell(name, finding):
+    """Says what is wrong with a document."""
+    print(f"generate: {name}: {finding}", file=sys.stderr, flush=True)
+
+
 def main(work, whole):
     """Makes and judges; gives the number of findings."""
     jobs, made, findings = chosen(whole), {}, {}
@@ -240,14 +245,15 @@ def main(work, whole):
                 made[job] = result.result()
             except Finding as finding:
                 findings[job.name] = str(finding)
+                tell(job.name, finding)  # a whole run takes long, and may be ended
     files = list(made.values())
     for file, finding in (vera(files, [STANDARDS[job.standard] for job in made]) |
                           mustang([file for job, file in made.items() if job.case.invoice and job.standard == "pdf/a-3b"])).items():
         findings[file.stem] = finding
+        tell(file.stem, finding)
     for missed in controls(work, made):
-        findings[f"control: {missed}"] = "the check cannot fail"
-    for name, finding in findings.items():
-        print(f"generate: {name}: {finding}", file=sys.stderr)
+        findings[f"control: {missed}"] = "x"
+        tell("control", missed)
     counts = collections.Counter(f"{job.standard} {job.seal}" for job in made)
     if min(counts[f"{standard} {seal}"] for standard in STANDARDS for seal in SEALS) == 0 or len(made) < LEAST[whole]:
         findings["too few"] = "x"

@@ -22,8 +22,8 @@ const (
 	// storageTakes is what a request to a storage account takes at least: without it, jobs would
 	// not have to wait for anything but processors.
 	storageTakes = 5 * time.Millisecond
-	// mostRequests is what a job asks of the blobs: its record is written, with the input behind it,
-	// and read; claim, result and end are written.
+	// mostRequests is what a job asks of the blobs: its record is written, with the input behind
+	// it, and read; claim, result and end are written.
 	mostRequests = 5
 )
 

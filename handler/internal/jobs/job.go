@@ -57,8 +57,8 @@ type Job struct {
 
 	// Version changes with each update of the record. It is opaque and not a part of it.
 	Version string `json:"-"`
-	// Content is the input, where Input.InRecord says that the store keeps it beside the record, and
-	// has read both. Like Version it is the store's own.
+	// Content is the input, where Input.InRecord says that the store keeps it beside the record,
+	// and has read both. Like Version it is the store's own.
 	Content []byte `json:"-"`
 }
 

@@ -7,11 +7,13 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf16"
 
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/sign"
 	"influxion/handler/internal/pdftest"
+	"influxion/handler/internal/pkitest"
 )
 
 // xmp is a packet that claims a part and a level of PDF/A; an empty part claims none.
@@ -186,4 +188,35 @@ func FuzzConformance(f *testing.F) {
 			t.Errorf("got %q, which is no claim of PDF/A", got.PDFA)
 		}
 	})
+}
+
+// beginnings counts how often a document is read from its beginning.
+type beginnings struct {
+	*bytes.Reader
+	count int
+}
+
+func (b *beginnings) ReadAt(p []byte, offset int64) (int, error) {
+	if offset == 0 {
+		b.count++
+	}
+	return b.Reader.ReadAt(p, offset)
+}
+
+// A signature tells what its document declares, and opens it for that no second time: one reading
+// from the beginning is to open it, one is for the digest.
+func TestSigningTellsWhatIsDeclared(t *testing.T) {
+	t.Parallel()
+	chain, key := newSigner(t, pkitest.P256)
+	document := &beginnings{Reader: bytes.NewReader(withMetadata("", xmp("2", "B")))}
+	increment, err := sign.Sign(t.Context(), document, chain, key, pades.Options{Time: time.Now()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := (pades.Declared{PDFA: "PDF/A-2b"}); increment.Declared != want {
+		t.Errorf("got %+v, want %+v", increment.Declared, want)
+	}
+	if document.count != 2 {
+		t.Errorf("got %d readings from the beginning, want 2", document.count)
+	}
 }

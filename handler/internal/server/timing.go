@@ -1,8 +1,8 @@
 package server
 
 import (
-	"strconv"
 	"log/slog"
+	"strconv"
 	"strings"
 	"time"
 )

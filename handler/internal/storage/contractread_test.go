@@ -61,7 +61,8 @@ func contractLengths(t *testing.T, p place) {
 	p.make(t, "a", "one\n")
 	p.make(t, "b", "two\n", "three\n")
 	list, err := p.open(t, p.token).Blobs(t.Context(), "")
-	if want := []storage.Blob{{Name: "a", Length: 4}, {Name: "b", Length: 10}}; err != nil || !slices.Equal(list, want) {
+	want := []storage.Blob{{Name: "a", Length: 4}, {Name: "b", Length: 10}}
+	if err != nil || !slices.Equal(list, want) {
 		t.Errorf("got %v (%v), want %v", list, err, want)
 	}
 }

@@ -111,7 +111,8 @@ func TestRecordWithAnotherInput(t *testing.T) {
 	job := jobstest.Create(t, store, []byte("abc"))
 	record := a.container(storage.RecordsContainer)
 	text := record.read(t, "jobs/"+job.ID) + "d"
-	if _, err := record.raw(t).NewBlockBlobClient("jobs/"+job.ID).UploadBuffer(t.Context(), []byte(text), nil); err != nil {
+	blob := record.raw(t).NewBlockBlobClient("jobs/" + job.ID)
+	if _, err := blob.UploadBuffer(t.Context(), []byte(text), nil); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := store.Job(t.Context(), job.ID); err == nil {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/container"
 
 	"influxion/handler/internal/jobs"
@@ -27,6 +28,9 @@ const (
 	recordPrefix = "jobs/"
 	inputPrefix  = "inputs/"
 	readsAtOnce  = 16 // records of a batch
+	// scanPage is how many blobs one answer of Scan lists: larger ones take memory, and a service
+	// that answers slowly is asked again for all of one.
+	scanPage = 1000
 )
 
 // jobsRetry lets a block of a large document take its time: the context bounds the whole.
@@ -183,7 +187,7 @@ func (j *Jobs) Delete(ctx context.Context, id string) error {
 func (j *Jobs) Scan(ctx context.Context, visit func(jobs.Entry) error) error {
 	prefix := recordPrefix
 	pages := j.records.client.NewListBlobsFlatPager(&container.ListBlobsFlatOptions{Prefix: &prefix,
-		Include: container.ListBlobsInclude{Metadata: true}})
+		Include: container.ListBlobsInclude{Metadata: true}, MaxResults: to.Ptr(int32(scanPage))})
 	for pages.More() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {

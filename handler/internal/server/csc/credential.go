@@ -123,11 +123,7 @@ func describeKey(public any) keyInformation {
 
 // CredentialInfo answers credentials/info: it describes one credential.
 func (s *Service) CredentialInfo(ctx context.Context, c Call) (any, error) {
-	b, err := s.open(c)
-	if err != nil {
-		return nil, err
-	}
-	name, err := b.needText("credentialID")
+	b, name, err := s.openNamed(c)
 	if err != nil {
 		return nil, err
 	}

@@ -42,6 +42,14 @@ func (s *Service) open(c Call) (body, error) {
 	return readBody(c.Body)
 }
 
+// openNamed parses the body of a call about one credential, and gives the credential's name too.
+func (s *Service) openNamed(c Call) (b body, name string, err error) {
+	if b, err = s.open(c); err == nil {
+		name, err = b.needText("credentialID")
+	}
+	return b, name, err
+}
+
 // information is the answer of info. It names no logo and no region, because these depend on the
 // deployment.
 type information struct {
@@ -85,11 +93,7 @@ type authorization struct {
 // Authorize answers credentials/authorize: it gives an SAD for hashes to a caller that may have
 // them signed.
 func (s *Service) Authorize(ctx context.Context, c Call) (any, error) {
-	b, err := s.open(c)
-	if err != nil {
-		return nil, err
-	}
-	name, err := b.needText("credentialID")
+	b, name, err := s.openNamed(c)
 	if err != nil {
 		return nil, err
 	}

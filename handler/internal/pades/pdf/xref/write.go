@@ -6,7 +6,7 @@ import (
 	"influxion/handler/internal/pades/pdf/syntax"
 )
 
-// PlaceSize is what a Place takes in memory, allowing for growth, in bytes.
+// PlaceSize is what a Place takes in memory, in bytes, with the spare capacity of its slice.
 const PlaceSize = 96
 
 // Place is where an object of an update is: its Offset is as the file counts. With a Stream it is
