@@ -26,7 +26,7 @@ func badTypes() []badToken {
 		}
 	}
 	for what, value := range map[string]any{"text": role, "object": map[string]any{role: true}, "numbers": []int{1},
-		"null": []any{nil}, "nested": []any{[]string{role}}} {
+		"null": []any{nil}, "number behind": []any{role, 1}, "nested": []any{[]string{role}}} {
 		tokens = append(tokens, badToken{"roles " + what, refused, set("roles", value)})
 	}
 	// payload is a good token but for the text of its claims.

@@ -72,6 +72,9 @@ func attributeRows() []messageRow {
 		{"attributes of indefinite length", func(m *message) {
 			m.carried = func(set []byte) []byte { return slices.Concat([]byte{0xa0, 0x80}, set, []byte{0, 0}) }
 		}, noBaseline},
+		{"no attributes, another digestAlgorithm", func(m *message) {
+			m.noAttributes, m.declared, m.digest = true, algorithmOf(sha2OID(2)), algorithmOf(sha2OID(2))
+		}, "INDETERMINATE CRYPTO_CONSTRAINTS_FAILURE not_evaluated"},
 		{"no attributes", func(m *message) { m.noAttributes = true }, unbound},
 	}
 }

@@ -43,7 +43,7 @@ var ed25519Wants = map[string]string{
 
 // messageRows are changes by what they change. Each holds for every scheme.
 func messageRows(o others) []messageRow {
-	return slices.Concat(frameRows(o), signerRows(o.message), attributeRows(), referenceRows())
+	return slices.Concat(frameRows(o), signerRows(o), attributeRows(), referenceRows())
 }
 
 func frameRows(o others) []messageRow {
@@ -139,7 +139,7 @@ func (h household) othersOf(t *testing.T, s signer) others {
 	return others{twin[0].Raw, reissued[0].Raw, newMessage(s, []byte("another document"))}
 }
 
-func signerRows(other *message) []messageRow {
+func signerRows(o others) []messageRow {
 	byKey := func(version byte, id []byte) func(*message) {
 		return func(m *message) { m.signerVersion, m.signer = []byte{2, 1, version}, tlv(0x80, id) }
 	}
@@ -154,6 +154,10 @@ func signerRows(other *message) []messageRow {
 		{"by key identifier, version 1", byKey(1, []byte("household seal")), odd},
 		{"by another key identifier", byKey(3, []byte("household")), unfound},
 		{"by an empty key identifier", byKey(3, nil), unfound},
+		{"by an empty key identifier, as a certificate without one has it", func(m *message) {
+			byKey(3, nil)(m)
+			m.certificates[0] = o.reissued
+		}, unfound},
 		{"SignerInfo version 0", signerVersion(0), odd},
 		{"SignerInfo version 2", signerVersion(2), odd},
 		{"SignerInfo version 3", signerVersion(3), odd},
@@ -180,7 +184,7 @@ func signerRows(other *message) []messageRow {
 		{"digest empty", digestOf(func([]byte) []byte { return nil }), changed},
 		{"digest and more", digestOf(func(sum []byte) []byte { return append(sum, 0) }), changed},
 		{"digest of something else", digestOf(flipped), changed},
-		{"attributes of another document", func(m *message) { m.attributes = other.attributes }, changed},
+		{"attributes of another document", func(m *message) { m.attributes = o.message.attributes }, changed},
 		{"more behind the SignerInfo", func(m *message) { m.tail = null }, malformed},
 		{"empty unsigned attributes", func(m *message) { m.tail = tlv(0xa1) }, baseline},
 		{"an unsigned attribute that is not known", unsignedAttribute(signedAttribute(oid(1, 2, 3), null)), baseline},

@@ -45,6 +45,7 @@ func TestRoles(t *testing.T) {
 		{"every certificate", []string{"sign.*"}, homeTenant, "invoices", true, false},
 		{"one of several", []string{"x", "sign.contracts", "sign.invoices"}, homeTenant, "invoices", true, false},
 		{"in other case", []string{"SIGN.InVoices"}, homeTenant, "iNvoices", true, false},
+		{"the first and the last letter in other case", []string{"sign.AZ"}, homeTenant, "az", true, false},
 		{"a letter that folds to another", []string{"ſign.invoices", "sign.\u212aey"}, homeTenant, "key", false, false},
 		{"a prefix", []string{"sign.invoice"}, homeTenant, "invoices", false, false},
 		{"a longer name", []string{"sign.invoices-2"}, homeTenant, "invoices", false, false},
