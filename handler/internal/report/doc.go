@@ -7,5 +7,5 @@
 // text of a document or of a certificate write beyond its place: harmless cleans every text before
 // a template sees it, and the page of HTML runs nothing and loads nothing.
 //
-// Read first: reportpage.go (the model), entry.go (one signature), report.html.
+// Read first: reportpage.go (the model), signatureentry.go (one signature), report.html.
 package report

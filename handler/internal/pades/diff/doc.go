@@ -5,7 +5,7 @@
 // It must never accept a change that it does not understand: what cannot be compared is
 // ChangeOther.
 //
-// Read comparer.go first: it goes from revision to revision. Then read known.go (which objects the
-// signed revision reaches, and in which roles) and step.go (which objects an update defines, each
-// judged in all of its roles).
+// Read comparer.go first: it goes from revision to revision. Then read knownroles.go (which objects
+// the signed revision reaches, and in which roles) and judgechanges.go (which objects an update
+// defines, each judged in all of its roles).
 package diff

@@ -18,7 +18,7 @@
 //   - an object at its place, or parts of one without making it: reading.go, objectstream.go,
 //     objectcache.go, stream.go, decode.go
 //   - pages in their order: pagetree.go
-//   - encryption: encryption.go, encryptiondict.go, decryption.go
+//   - encryption: openencrypted.go, encryptiondict.go, decryption.go
 //   - whether all readers take an update alike: irregularity.go, irregularchain.go (its
 //     cross-references), irregularmembers.go (its object streams)
 //   - what other readers find: unlisted.go, mentions.go

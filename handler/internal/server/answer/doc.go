@@ -4,5 +4,5 @@
 // It must never send anything before its length is known, nor join a document and its increment in
 // memory.
 //
-// Read answer.go first, then signed.go (what is said of a signed document) and askedspan.go.
+// Read answer.go first, then signed.go (what is said of a signed document) and rangerequest.go.
 package answer

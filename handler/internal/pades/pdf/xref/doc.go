@@ -3,7 +3,7 @@
 // update.
 //
 // It must never read an object, nor repair cross-references: what it tolerates it names, and
-// whoever finds objects without them hands those over (found.go).
+// whoever finds objects without them hands those over (rebuiltchain.go).
 //
 // Read first: readchain.go (reading), lookup.go (asking). The other files:
 //   - the forms of a section: table.go, stream.go; section.go is what both give

@@ -7,5 +7,5 @@
 // document: memory that is lent again is wiped.
 //
 // Read pool.go first, then admission.go (who waits, and whose turn it is), reservation.go,
-// working.go (the work on documents) and readdocument.go.
+// workingmemory.go (the work on documents) and readdocument.go.
 package memory
