@@ -79,7 +79,7 @@ func run(ctx context.Context, arguments []string, out io.Writer) error {
 	}
 	all.Wait()
 	s.calm(ctx)
-	s.settle(ctx)
+	s.awaitJobs(ctx)
 	s.tally.print(out)
 	s.events.print(out)
 	fmt.Fprintf(out, "the handler took at most %d MiB of %d MB\n", s.peak.Load()>>20, container)

@@ -140,9 +140,9 @@ func (s *storm) fetch(ctx context.Context, job *queuedJob, digest, fingerprint s
 	return true
 }
 
-// settle waits for the jobs after the faults. One that has not ended must have met a fault that
+// awaitJobs waits for the jobs after the faults. One that has not ended must have met a fault that
 // stops jobs.
-func (s *storm) settle(ctx context.Context) {
+func (s *storm) awaitJobs(ctx context.Context) {
 	within, cancel := context.WithTimeout(ctx, queuedWait)
 	defer cancel()
 	for within.Err() == nil && len(s.queued.all()) > 0 {

@@ -282,7 +282,7 @@ func TestFullQueue(t *testing.T) {
 	s.places <- struct{}{} // waits until the first has left
 	<-s.places
 	if response, text, err := post(t.Context(), address, html("<p>x")); err != nil || response.StatusCode != 200 {
-		t.Errorf("got %v %v %s, want 200 once there is room", err, response, text)
+		t.Errorf("got %v %v %s, want 200 once a place is free", err, response, text)
 	}
 }
 

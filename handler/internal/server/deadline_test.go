@@ -239,7 +239,7 @@ func TestCallerGone(t *testing.T) {
 func TestAdmission(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		a, handler := plain(t, func(c *server.Config) { c.MaxInFlightBytes = 1 }) // room for one document of the limit
+		a, handler := plain(t, func(c *server.Config) { c.MaxInFlightBytes = 1 }) // for one document of the limit
 		held, done := make(chan struct{}), make(chan struct{})
 		a.vault.fail(func(ctx context.Context) error {
 			close(held)
@@ -267,7 +267,7 @@ func TestAdmission(t *testing.T) {
 				t.Errorf("got an answer after %v, want a short wait", got)
 			}
 		}
-		// A small document finds room beside the large one.
+		// A small document finds memory beside the large one.
 		recorder := httptest.NewRecorder()
 		handler.ServeHTTP(recorder, signRequest(strings.NewReader("small")))
 		if recorder.Code != http.StatusUnprocessableEntity {
@@ -278,7 +278,7 @@ func TestAdmission(t *testing.T) {
 		recorder = httptest.NewRecorder()
 		handler.ServeHTTP(recorder, signRequest(bytes.NewReader(make([]byte, 1<<20))))
 		if recorder.Code != http.StatusUnprocessableEntity {
-			t.Errorf("got %d when there is room again, want 422", recorder.Code)
+			t.Errorf("got %d when there is memory again, want 422", recorder.Code)
 		}
 		if got := len(a.audit.records(t)); got != 5 {
 			t.Errorf("got %d audit records, want 5", got)
@@ -333,7 +333,7 @@ func TestAdmissionOfWhatDocumentsTake(t *testing.T) {
 			t.Errorf("got %d for the first, want 503 of its TSA", got)
 		}
 		if got := ask("/api/verify", large); got.Code != http.StatusOK {
-			t.Errorf("got %d %.200s when there is room again, want 200", got.Code, got.Body)
+			t.Errorf("got %d %.200s when there is memory again, want 200", got.Code, got.Body)
 		}
 		for _, path := range []string{"/api/verify", "/api/extend"} {
 			got := ask(path, tooLarge)
@@ -354,7 +354,7 @@ func deflated(data string) string {
 	return out.String()
 }
 
-// TestAdmissionWaits has a document that finds no room at first, and a moment later does.
+// TestAdmissionWaits has a document that finds no memory at first, and a moment later does.
 func TestAdmissionWaits(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -28,7 +28,7 @@ func TestAdmissionIsFairBetweenCallers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		a, handler := plain(t, func(c *server.Config) {
-			c.Authenticator, c.MaxInFlightBytes = manyCallers{}, 2<<20+512<<10 // room for two
+			c.Authenticator, c.MaxInFlightBytes = manyCallers{}, 2<<20+512<<10 // memory for two
 		})
 		a.vault.fail(func(context.Context) error {
 			time.Sleep(100 * time.Millisecond)

@@ -58,7 +58,7 @@ func TestFoundByEachDigest(t *testing.T) {
 }
 
 // A record that was changed is not intact because the lines behind it were chained anew, up to
-// whichever line; one that a timestamp settles stays so.
+// whichever line; one that a timestamp proves stays so.
 func TestForgedRecordsAreNotIntact(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -72,9 +72,9 @@ func TestForgedRecordsAreNotIntact(t *testing.T) {
 		return slices.Concat(changed[:at(t, whole, behind)], whole[at(t, whole, behind):])
 	}
 	for name, test := range map[string]struct {
-		lines           []string
-		attempt         int
-		intact, settled bool
+		lines          []string
+		attempt        int
+		intact, proved bool
 	}{
 		"nothing":                            {whole, 100, true, true},
 		"nothing, behind the last timestamp": {whole, stampEvery + 5, true, false},
@@ -96,9 +96,9 @@ func TestForgedRecordsAreNotIntact(t *testing.T) {
 		}
 		report := log.Report()
 		got := log.Found()
-		if len(got) != 1 || got[0].Intact != test.intact || (got[0].ProvedBy != nil) != test.settled {
-			t.Errorf("%s changed: got %+v with %v, want one record, intact: %t, settled: %t", name, got,
-				report.Findings, test.intact, test.settled)
+		if len(got) != 1 || got[0].Intact != test.intact || (got[0].ProvedBy != nil) != test.proved {
+			t.Errorf("%s changed: got %+v with %v, want one record, intact: %t, proved: %t", name, got,
+				report.Findings, test.intact, test.proved)
 		}
 	}
 }

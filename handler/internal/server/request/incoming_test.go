@@ -110,7 +110,7 @@ func canonical(values map[string]string) map[string]string {
 func checkSame(t *testing.T, what string, raw, other *form, rawErr, otherErr error) {
 	t.Helper()
 	if (rawErr == nil) != (otherErr == nil) {
-		// Each form says in its own place that there is no document or no room; the options come
+		// Each form says in its own place that there is no document or no memory; the options come
 		// first in some.
 		t.Fatalf("%s: got %v, want %v", what, otherErr, rawErr)
 	}

@@ -35,7 +35,7 @@ func TestAllowance(t *testing.T) {
 	}
 	greedy.release()
 	if err := modest.Take(t.Context(), smallShare+1); err != nil {
-		t.Errorf("got %v when there is room again, want none", err)
+		t.Errorf("got %v when there is memory again, want none", err)
 	}
 	modest.release()
 	if !b.small.tryAcquire("", b.bytes/smallPart) || !b.large.tryAcquire("", b.bytes-b.bytes/smallPart) {
