@@ -8,7 +8,7 @@
 // reader that repairs files comes to the same document. Encrypted files open with the password of
 // the context, or with the empty one.
 //
-// Read first: file.go (opening), value.go (an object by its reference), irregularity.go (what an
+// Read first: file.go (opening), value.go (an object by its reference), updatecheck.go (what an
 // update may be). What needs no File is in the packages below: bounds (limits and errors), syntax
 // (objects and their written form), filter, xref (cross-references), strict (the syntax without
 // tolerance). Their types that callers need are named here, in objects.go, error.go, limits.go,
@@ -19,8 +19,8 @@
 //     objectcache.go, stream.go, decode.go
 //   - pages in their order: pagetree.go
 //   - encryption: openencrypted.go, encryptiondict.go, decryption.go
-//   - whether all readers take an update alike: irregularity.go, irregularchain.go (its
-//     cross-references), irregularmembers.go (its object streams)
+//   - whether all readers take an update alike: updatecheck.go, updatechain.go (its
+//     cross-references), updatemembers.go (its object streams)
 //   - what other readers find: unlisted.go, mentions.go
 //   - files without usable cross-references: rebuild.go, rebuildscan.go
 //   - writing: update.go

@@ -6,8 +6,8 @@
 //
 // Read first: object.go (the kinds of object), lexer.go (the window), parser.go. The other files:
 //   - parsing: container.go, name.go, string.go, hex.go; indirect.go reads from obj to endobj
-//   - without making the object: visit.go, glance.go, glancetoken.go; span.go finds where a value
-//     stands
+//   - without making the object: visit.go, shallowread.go, shallowtoken.go; span.go finds
+//     where a value stands
 //   - writing: writer.go; text.go makes text strings
 //   - memory: footprint.go
 package syntax
