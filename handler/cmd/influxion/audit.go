@@ -24,7 +24,7 @@ type auditSource struct {
 
 func (a *app) auditCommand() *cobra.Command {
 	c := &cobra.Command{
-		Use: "audit", Short: "Check audit logs, and prove that a document was signed", Args: cobra.NoArgs,
+		Use: "audit", Short: "Check audit logs, and prove that a document was signed",
 		Long: "Check audit logs of Influxion without trusting whoever kept them: docs/audit.md says what they prove.",
 	}
 	c.AddCommand(a.auditVerifyCommand(), a.auditFindCommand())

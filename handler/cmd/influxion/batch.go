@@ -228,7 +228,7 @@ func (a *app) sealAll(ctx context.Context, b *batch, files []string, seal func(*
 	err = b.run(ctx, a, tasks, seal(service), results.add)
 	a.progress.End()
 	if len(tasks) > 1 {
-		results.summarize(len(tasks), a.now().Sub(begun))
+		a.summarize(results.done, results.failed, len(tasks), a.now().Sub(begun))
 	}
 	switch {
 	case err != nil:

@@ -56,6 +56,7 @@ func (a *app) command() *cobra.Command {
 		a.verifyCommand(), a.generateCommand(), a.jobsCommand(),
 		a.certificatesCommand(), a.tokenCommand(), a.doctorCommand(), a.auditCommand(), a.manualCommand(),
 		a.versionCommand())
+	refuseUnknown(root)
 	a.global.values = map[settings.Name]*string{}
 	flags := root.PersistentFlags()
 	for _, f := range []struct {
@@ -91,6 +92,31 @@ func (a *app) command() *cobra.Command {
 		panic("internal error: " + err.Error())
 	}
 	return root
+}
+
+// refuseUnknown makes a word behind a command that only has other commands below it an error, whatever
+// level it is on: cobra shows the help of such a command and succeeds, so that a script with a
+// misspelt word would go on as if all were done.
+func refuseUnknown(root *cobra.Command) {
+	root.InitDefaultCompletionCmd()
+	for _, c := range root.Commands() {
+		if c.Runnable() || !c.HasSubCommands() {
+			continue
+		}
+		c.DisableFlagsInUseLine = true
+		c.Args = func(c *cobra.Command, words []string) error {
+			if len(words) == 0 {
+				return nil
+			}
+			var names []string
+			for _, below := range c.Commands() {
+				names = append(names, below.Name())
+			}
+			return fmt.Errorf("unknown command %q for %q: it has %s", words[0], c.CommandPath(),
+				strings.Join(names, ", "))
+		}
+		c.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
+	}
 }
 
 func (a *app) versionCommand() *cobra.Command {

@@ -111,6 +111,7 @@ func (r *jobsRun) finish(id string, job *client.Job, err error) {
 	t := r.tasks[id]
 	delete(r.tasks, id)
 	if err == nil {
+		r.done++
 		r.state.Files[input.Place(t.from)].Done = true
 		r.tell(t.to, map[string]any{"file": t.from, "output": t.to, "job": id, "size": job.Size,
 			"sha256": job.Result.SHA256, "level": job.Result.Level, "certificate": job.Result.Certificate,
@@ -123,7 +124,7 @@ func (r *jobsRun) finish(id string, job *client.Job, err error) {
 				terminal.JSONLine(map[string]any{"file": t.from, "job": id, "error": errorFields(err)}))
 		}
 		_ = r.progress.Print(r.app.err, "influxion: "+r.style(r.app.err).Bad("failed")+" "+
-			terminal.Safe(t.from+": "+err.Error())+"\n")
+			terminal.Safe(t.from+": "+err.Error())+"\n"+hint(err))
 		_, refused := errors.AsType[*notPassed](err)
 		r.refused = r.refused || refused
 	}

@@ -35,12 +35,14 @@ type jobsRun struct {
 	state    *jobstate.State
 	tasks    map[string]task // those that are not finished, by ID of their job
 	progress *terminal.Progress
+	done     int
 	failed   int
 	refused  bool // a result did not pass
 }
 
 // run submits, and waits if it is to, until --timeout.
 func (r *jobsRun) run(ctx context.Context, tasks []task) error {
+	began := r.now()
 	ctx, cancel := r.limited(ctx)
 	defer cancel()
 	r.progress = terminal.NewProgress(r.app.err, len(tasks))
@@ -63,6 +65,10 @@ func (r *jobsRun) run(ctx context.Context, tasks []task) error {
 		}
 	}
 	stopped := err != nil && waiting.Ended(ctx, err)
+	if r.wait && len(tasks) > 1 && (err == nil || stopped) {
+		r.progress.End()
+		r.summarize(r.done, r.failed, len(tasks), r.now().Sub(began))
+	}
 	err = errors.Join(waiting.TimedOut(ctx, err), r.state.Write(&r.files, r.submission.state))
 	switch {
 	case stopped:
@@ -89,6 +95,7 @@ func (r *jobsRun) sort(tasks []task) (fresh []task, err error) {
 		known := r.state.Files[input.Place(t.from)]
 		switch {
 		case known.Same(now) && known.Done:
+			r.done++
 			r.progress.Step(t.from, true)
 			continue
 		case known.Same(now):

@@ -34,8 +34,7 @@ var suffixes = map[string]string{client.OperationSign: "signed", client.Operatio
 	client.OperationTimestamp: "timestamped"}
 
 func (a *app) jobsCommand() *cobra.Command {
-	c := &cobra.Command{Use: "jobs", Short: "Have many documents processed, without a call for each",
-		Args: cobra.NoArgs}
+	c := &cobra.Command{Use: "jobs", Short: "Have many documents processed, without a call for each"}
 	c.AddCommand(a.jobsSubmitCommand())
 	return c
 }

@@ -97,13 +97,13 @@ func (r *sealResults) line(o outcome) string {
 
 // summarize ends a batch with a line for a person. In a pipe it is said only where something was
 // not done, or with --verbose.
-func (r *sealResults) summarize(total int, took time.Duration) {
-	switch left := total - r.done - r.failed; {
-	case r.failed > 0 || left > 0:
-		fmt.Fprintf(r.app.err, "influxion: %d of %d done, %d failed, %d not begun or given up, in %s\n", r.done, total,
-			r.failed, left, waiting.Span(took))
-	case r.app.talks():
-		fmt.Fprintf(r.app.err, "influxion: all %d done in %s\n", total, waiting.Span(took))
+func (a *app) summarize(done, failed, total int, took time.Duration) {
+	switch left := total - done - failed; {
+	case failed > 0 || left > 0:
+		fmt.Fprintf(a.err, "influxion: %d of %d done, %d failed, %d not begun or given up, in %s\n", done, total,
+			failed, left, waiting.Span(took))
+	case a.talks():
+		fmt.Fprintf(a.err, "influxion: all %d done in %s\n", total, waiting.Span(took))
 	}
 }
 
