@@ -16,6 +16,9 @@ param principalId string
 @maxValue(90)
 param retentionDays int
 
+@description('Standard_LRS; Standard_ZRS keeps copies in other zones.')
+param sku string
+
 @description('True: an Event Grid system topic tells of finished results (Microsoft.Storage.BlobCreated in the container results).')
 param events bool
 
@@ -32,10 +35,11 @@ resource account 'Microsoft.Storage/storageAccounts@2023-05-01' = {
   tags: tags
   kind: 'StorageV2'
   sku: {
-    name: 'Standard_LRS'
+    name: sku
   }
   properties: {
     allowBlobPublicAccess: false
+    allowCrossTenantReplication: false
     allowSharedKeyAccess: false
     defaultToOAuthAuthentication: true
     minimumTlsVersion: 'TLS1_2'

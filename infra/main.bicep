@@ -13,6 +13,9 @@ param environmentName string
 @description('Region of every resource. Flex Consumption must be offered there: az functionapp list-flexconsumption-locations.')
 param location string
 
+@description('Tags of every resource, such as cost centre and owner, beside the one by which azd finds them again.')
+param furtherTags object = {}
+
 @description('Name of the resource group.')
 param resourceGroupName string = 'rg-${environmentName}'
 
@@ -118,7 +121,7 @@ param auditRetentionDays int = 0
 @description('True once that container\'s policy is locked: it takes no update then.')
 param auditPolicyLocked bool = false
 
-@description('Storage of that container: Standard_LRS, Standard_ZRS for copies in other zones, Standard_GZRS for another region too.')
+@description('Storage of that container: Standard_LRS (with zoneRedundant Standard_ZRS in its place), Standard_ZRS for copies in other zones, Standard_GZRS for another region too.')
 @allowed(['Standard_LRS', 'Standard_ZRS', 'Standard_GZRS'])
 param auditSku string = 'Standard_LRS'
 
@@ -205,7 +208,7 @@ var private = !empty(networkPrefix) || !empty(appSubnetId)
 var makesNetwork = !empty(networkPrefix) && empty(appSubnetId)
 var makesRenderer = !empty(rendererImage) && makesNetwork
 var rendererURL = contains(furtherSettings, 'INFLUXION_RENDERER_URL') ? furtherSettings.INFLUXION_RENDERER_URL : '' // one of somebody's own
-var tags = { 'azd-env-name': environmentName }
+var tags = union(furtherTags, { 'azd-env-name': environmentName })
 
 resource group 'Microsoft.Resources/resourceGroups@2024-03-01' = {
   name: resourceGroupName
@@ -366,7 +369,7 @@ module audit 'audit.bicep' = if (auditRetentionDays > 0) {
     retentionDays: auditRetentionDays
     principalId: app.outputs.principalId
     policyLocked: auditPolicyLocked
-    sku: auditSku
+    sku: zoneRedundant && auditSku == 'Standard_LRS' ? 'Standard_ZRS' : auditSku
     network: network
   }
 }
@@ -381,6 +384,7 @@ module jobs 'jobs.bicep' = {
     accountName: jobsAccount
     principalId: app.outputs.principalId
     retentionDays: jobRetentionDays
+    sku: zoneRedundant ? 'Standard_ZRS' : 'Standard_LRS'
     events: jobEvents
     network: network
   }

@@ -3,6 +3,9 @@ using 'main.bicep'
 
 param environmentName = readEnvironmentVariable('AZURE_ENV_NAME', 'influxion')
 param location = readEnvironmentVariable('AZURE_LOCATION', 'westeurope')
+param furtherTags = json(readEnvironmentVariable('TAGS', '{}'))
+var groupName = readEnvironmentVariable('RESOURCE_GROUP', '')
+param resourceGroupName = empty(groupName) ? 'rg-${environmentName}' : groupName
 param signingCertificateName = readEnvironmentVariable('CERTIFICATE', 'seal')
 param signingCertificateReady = bool(readEnvironmentVariable('CERTIFICATE_READY', 'false'))
 

@@ -1,6 +1,7 @@
 package infratest
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -273,6 +274,71 @@ func TestLockedPolicyIsLeftAlone(t *testing.T) {
 	}
 }
 
+// What is spread over zones takes every store with it: one that is in a single zone ends all that need
+// it. And no store gives its blobs to another tenant.
+func TestStoresFollowTheZones(t *testing.T) {
+	t.Parallel()
+	read := templates(t)
+	given := map[string]string{ // where a template takes its tier as a parameter, what it is given
+		"jobs.bicep":  named(t, read["main.bicep"], "module", "jobs").Body.at("params", "sku").Text,
+		"audit.bicep": named(t, read["main.bicep"], "module", "audit").Body.at("params", "sku").Text,
+	}
+	stores := 0
+	for file, declarations := range read {
+		for _, d := range declarations {
+			if d.Kind != "resource" || d.Existing || !strings.HasPrefix(d.Type, "Microsoft.Storage/storageAccounts@") {
+				continue
+			}
+			stores++
+			tier := d.Body.at("sku", "name").Text
+			if tier == "sku" {
+				tier = given[file]
+			}
+			if !regexp.MustCompile(`^(scale\.)?zoneRedundant( && \w+ == 'Standard_LRS')? \? 'Standard_ZRS' : `).MatchString(tier) {
+				t.Errorf("%s: got the tier %q, which does not follow zoneRedundant", file, tier)
+			}
+			if got := d.Body.at("properties", "allowCrossTenantReplication").Text; got != "false" {
+				t.Errorf("%s: got allowCrossTenantReplication %q, want false", file, got)
+			}
+		}
+	}
+	if stores < 3 {
+		t.Errorf("got %d stores, want three at least", stores)
+	}
+}
+
+// A platform asks for tags of its own on everything that can have some.
+func TestTagsAreOnEverything(t *testing.T) {
+	t.Parallel()
+	read := templates(t)
+	for _, d := range read["main.bicep"] {
+		if d.Kind == "var" && d.Name == "tags" && d.Body.Text != "union(furtherTags, { 'azd-env-name': environmentName })" {
+			t.Errorf("got tags %s", d.Body.Text)
+		}
+	}
+	for file, declarations := range read {
+		for _, d := range declarations {
+			tagged := d.Body.at("tags").Text
+			if len(d.Body.Items) == 1 {
+				tagged = d.Body.Items[0].at("tags").Text
+			}
+			if d.Kind == "resource" && !d.Existing && strings.Contains(strings.Join(placed(d), " "), "location") &&
+				!strings.Contains(tagged, "tags") {
+				t.Errorf("%s: got no tags on %s", file, d.Name)
+			}
+		}
+	}
+}
+
+// placed are the names of the properties of a resource, or of each of several.
+func placed(d declaration) []string {
+	body := d.Body
+	if len(body.Items) == 1 {
+		body = body.Items[0]
+	}
+	return slices.Collect(maps.Keys(body.Fields))
+}
+
 // Instances: what a deployment says nothing of stays as it was.
 func TestInstancesAreParameters(t *testing.T) {
 	t.Parallel()
@@ -292,9 +358,8 @@ func TestInstancesAreParameters(t *testing.T) {
 		t.Error("got no way to replace instances one after another")
 	}
 	plan := named(t, read["app.bicep"], "resource", "plan").Body.at("properties", "zoneRedundant").Text
-	account := named(t, read["app.bicep"], "resource", "storage").Body.at("sku", "name").Text
-	if plan != "scale.zoneRedundant" || account != "scale.zoneRedundant ? 'Standard_ZRS' : 'Standard_LRS'" {
-		t.Errorf("got zones of the plan %s, of its storage %s", plan, account)
+	if plan != "scale.zoneRedundant" {
+		t.Errorf("got zones of the plan %s", plan)
 	}
 	for name, want := range map[string]string{"alwaysReady": "0", "instanceMemory": "2048", "maximumInstances": "40",
 		"perInstanceConcurrency": "0", "zoneRedundant": "false", "updateStrategy": "''", "publicApp": "true",
