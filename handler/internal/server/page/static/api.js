@@ -16,7 +16,22 @@ export class Problem extends Error {
   }
 }
 
+// What the service says is for programs and their makers; these refusals are met by everybody.
+const plain = {
+  not_a_pdf: 'This is not a PDF document.',
+  password_required: 'The document asks for a password: give it under “More options”.',
+  password_wrong: 'This password does not open the document.',
+  document_damaged: 'The document is damaged. Save it anew with the program that made it.',
+  changes_forbidden: 'A signature in this document forbids another one.',
+  certificate_not_found: 'You may not use this certificate, or it cannot sign now. “What I may use” lists those that you may.',
+  insufficient_scope: 'You may not use this service. Your administrator can give you the right.',
+};
+
 function sentence(problem, status) {
+  return [plain[problem?.code], said(problem, status)].filter(Boolean).join(' ');
+}
+
+function said(problem, status) {
   const detail = problem?.detail || `The service answered with the status ${status}.`;
   return detail[0].toUpperCase() + detail.slice(1) + (/[.!?]$/.test(detail) ? '' : '.');
 }

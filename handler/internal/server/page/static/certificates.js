@@ -7,7 +7,7 @@ const soon = 30; // days before a certificate ends, from which on that is said
 export async function loadCertificates(service) {
   const list = byId('certificate-list');
   const choice = byId('certificate');
-  choice.replaceChildren(make('option', { value: '' }, 'as this service does by default'));
+  choice.replaceChildren(make('option', { value: '' }, 'Default of this service'));
   list.replaceChildren(make('p', { className: 'soft' }, 'Asking …'));
   let found;
   let lost;

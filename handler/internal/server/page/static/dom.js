@@ -29,7 +29,7 @@ export function readable(text, most = 120) {
 export const named = (text) => make('bdi', {}, readable(text));
 
 export function size(bytes) {
-  const units = ['bytes', 'KB', 'MB', 'GB'];
+  const units = ['bytes', 'kB', 'MB', 'GB'];
   let unit = 0;
   for (; bytes >= 1000 && unit < units.length - 1; unit++) {
     bytes /= 1000;
