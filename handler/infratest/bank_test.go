@@ -274,8 +274,8 @@ func TestLockedPolicyIsLeftAlone(t *testing.T) {
 	}
 }
 
-// What is spread over zones takes every store with it: one that is in a single zone ends all that need
-// it. And no store gives its blobs to another tenant.
+// What is spread over zones takes every store with it: one that is in a single zone ends all that
+// need it. And no store gives its blobs to another tenant.
 func TestStoresFollowTheZones(t *testing.T) {
 	t.Parallel()
 	read := templates(t)
@@ -312,7 +312,8 @@ func TestTagsAreOnEverything(t *testing.T) {
 	t.Parallel()
 	read := templates(t)
 	for _, d := range read["main.bicep"] {
-		if d.Kind == "var" && d.Name == "tags" && d.Body.Text != "union(furtherTags, { 'azd-env-name': environmentName })" {
+		if d.Kind == "var" && d.Name == "tags" &&
+			d.Body.Text != "union(furtherTags, { 'azd-env-name': environmentName })" {
 			t.Errorf("got tags %s", d.Body.Text)
 		}
 	}

@@ -94,9 +94,8 @@ func (a *app) command() *cobra.Command {
 	return root
 }
 
-// refuseUnknown makes a word behind a command that only has other commands below it an error, whatever
-// level it is on: cobra shows the help of such a command and succeeds, so that a script with a
-// misspelt word would go on as if all were done.
+// refuseUnknown makes an unknown word behind a group of commands an error: cobra shows the help of
+// such a group and succeeds, so that a script with a misspelt word would go on as if all were done.
 func refuseUnknown(root *cobra.Command) {
 	root.InitDefaultCompletionCmd()
 	for _, c := range root.Commands() {
