@@ -104,17 +104,17 @@ func TestCertificatesOfServices(t *testing.T) {
 	t.Parallel()
 	e := newEstate(t, trusttest.Config{})
 	const (
-		stamping   = x509.ExtKeyUsageTimeStamping
-		responding = x509.ExtKeyUsageOCSPSigning
-		mail       = x509.ExtKeyUsageEmailProtection
+		timeStamping = x509.ExtKeyUsageTimeStamping
+		responding   = x509.ExtKeyUsageOCSPSigning
+		mail         = x509.ExtKeyUsageEmailProtection
 	)
 	for _, test := range []struct {
 		usages []x509.ExtKeyUsage
 		passes bool
 	}{
-		{nil, true}, {[]x509.ExtKeyUsage{mail}, true}, {[]x509.ExtKeyUsage{stamping, mail}, true},
-		{[]x509.ExtKeyUsage{stamping}, false}, {[]x509.ExtKeyUsage{responding}, false},
-		{[]x509.ExtKeyUsage{responding, stamping}, false},
+		{nil, true}, {[]x509.ExtKeyUsage{mail}, true}, {[]x509.ExtKeyUsage{timeStamping, mail}, true},
+		{[]x509.ExtKeyUsage{timeStamping}, false}, {[]x509.ExtKeyUsage{responding}, false},
+		{[]x509.ExtKeyUsage{responding, timeStamping}, false},
 	} {
 		key, err := pkitest.NewKey(pkitest.P256)
 		if err != nil {

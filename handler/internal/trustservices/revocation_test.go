@@ -692,7 +692,7 @@ func TestWarm(t *testing.T) {
 	sign := func() {
 		t.Helper()
 		for range 2 {
-			if _, err := stamp(t, timestamper); err != nil {
+			if _, err := timestamp(t, timestamper); err != nil {
 				t.Fatal(err)
 			}
 		}
