@@ -291,7 +291,7 @@ func TestIssuersThatCannotBeFound(t *testing.T) {
 	}
 }
 
-// swollen is a certificate of about size bytes with as many addresses as it has room for, whose
+// swollen is a certificate of about size bytes with as many addresses as fit into it, whose
 // memory is a multiple of that.
 func swollen(t *testing.T, size, serial int) *x509.Certificate {
 	t.Helper()

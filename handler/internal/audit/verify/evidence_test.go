@@ -85,8 +85,8 @@ func TestForgedRecordsAreNotIntact(t *testing.T) {
 			false},
 		"a record behind it":            {rechained(200, 202), 100, false, false},
 		"a record behind the timestamp": {forge(t, timestampEvery+5), 100, true, true},
-		"behind the timestamp, and the next line": {rechained(timestampEvery+5, timestampEvery+7), timestampEvery + 5, false,
-			false},
+		"behind the timestamp, and the next line": {rechained(timestampEvery+5, timestampEvery+7),
+			timestampEvery + 5, false, false},
 		"the record, and the next line is gone": {slices.Delete(forge(t, 100), at(t, whole, 101), at(t, whole, 102)),
 			100, false, false},
 	} {

@@ -51,10 +51,10 @@ type found struct {
 	record signing.Record
 }
 
-// Add reads one source whose log is not being written. With strict each line must be one of the
-// audit log. Without strict other lines are counted, because a file may be the whole output of a
-// program, and the file may have passed through Windows: with a byte order mark, and CR LF for the
-// end of a line. It returns the errors of r; what is wrong with the log is in Report.
+// Add reads one source whose log is not being written. With strict, each line must be one of the
+// audit log. Without strict, other lines are counted, because a file may be the whole output of a
+// program. The file may also have a byte order mark and lines that end with CR LF, because Windows
+// programs write these. Add returns the errors of r; what is wrong with the log is in Report.
 func (l *Log) Add(source string, r io.Reader, strict bool) error {
 	_, err := l.read(reading{source: source, strict: strict}, r)
 	return err
