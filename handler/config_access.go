@@ -50,7 +50,7 @@ func (c *config) readTenantRoles() ([]signing.TenantRole, error) {
 		granted, err := signing.ParseTenantRole(text)
 		switch {
 		case err != nil:
-			return nil, errors.New("holds what is no role of a tenant: " + err.Error())
+			return nil, errors.New("holds an entry that is not a role of a tenant: " + err.Error())
 		case !guid.Valid(granted.TenantID):
 			return nil, errors.New("holds a tenant whose ID is no GUID")
 		case strings.EqualFold(granted.TenantID, c.Azure.TenantID):

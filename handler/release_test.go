@@ -72,7 +72,7 @@ func TestModuleRefuses(t *testing.T) {
 	}
 }
 
-// What a release holds is decided in .ci/release/archives.sh, and docs/install.md tells it to users.
+// What a release holds is decided in .ci/release/archives.sh and described in docs/install.md.
 func TestReleaseIsDescribed(t *testing.T) {
 	t.Parallel()
 	build, page := read(t, "../.ci/release/archives.sh"), read(t, "../docs/install.md")

@@ -554,8 +554,8 @@ func TestLongTermValidation(t *testing.T) {
 				for _, timestamp := range got.Timestamps {
 					t.Logf("timestamp: %s %s %s", timestamp.Indication, timestamp.SubIndication, timestamp.Detail)
 				}
-				for _, timestamp := range found[1:] {
-					t.Logf("document timestamp: %s %s %s", timestamp.Indication, timestamp.SubIndication, timestamp.Detail)
+				for _, s := range found[1:] {
+					t.Logf("document timestamp: %s %s %s", s.Indication, s.SubIndication, s.Detail)
 				}
 			}
 			best := trust.Time

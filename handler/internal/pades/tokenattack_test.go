@@ -269,7 +269,8 @@ func TestTokensInEveryForm(t *testing.T) {
 			document = h.archived(t, sealed, func(data []byte) []byte { return row.token(t, h, data) })
 			got := verified(t, document, h.trust())
 			timestamp := got[1]
-			if said := strings.TrimSpace(fmt.Sprint(timestamp.Indication, " ", timestamp.SubIndication)); said != row.want {
+			said := strings.TrimSpace(fmt.Sprint(timestamp.Indication, " ", timestamp.SubIndication))
+			if said != row.want {
 				t.Errorf("of the document: got %s (%s), want %s", said, timestamp.Detail, row.want)
 			}
 			proved := got[0].Level != pades.LevelBB

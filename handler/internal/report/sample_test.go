@@ -227,7 +227,8 @@ func several() *pades.Report {
 		s.ClaimedTime = at(9+i, 29, 58)
 	}
 	third.ChangesAfter = pades.ChangeDSS
-	between, last := documentTimestamp("Timestamp1", 4, at(10, 31, 0)), documentTimestamp("Timestamp2", 6, at(11, 31, 0))
+	between := documentTimestamp("Timestamp1", 4, at(10, 31, 0))
+	last := documentTimestamp("Timestamp2", 6, at(11, 31, 0))
 	between.ChangesAfter, last.ChangesAfter, last.CoversWholeDocument = pades.ChangeSignature, pades.ChangeNone, new(
 		true,
 	)

@@ -150,7 +150,8 @@ func TestSignatureTimestamps(t *testing.T) {
 	}
 	again, err := cms.WithUnsignedAttribute(timestamped, cms.OIDSignatureTimestamp, tokens[1])
 	if err != nil || !bytes.Equal(again, timestamped) {
-		t.Errorf("got %d bytes, %v from the same token again, want the %d as they were", len(again), err, len(timestamped))
+		t.Errorf("got %d bytes, %v from the same token again, want the %d as they were", len(again), err,
+			len(timestamped))
 	}
 	if before, err := cms.Parse(original); err != nil || len(before.Timestamps()) != 0 {
 		t.Errorf("got %v and timestamps in the original, want none", err)

@@ -13,8 +13,8 @@ import (
 // maxTimestamps bounds the signature timestamps of one signature.
 const maxTimestamps = 16
 
-// timestampToken is the token of a signature timestamp or of a document timestamp, and what is known
-// about it.
+// timestampToken is the token of a signature timestamp or of a document timestamp, and what is
+// known about it.
 type timestampToken struct {
 	token  *cms.Timestamp // nil = it cannot be read
 	place  chain.Span     // of the /Contents that contains it

@@ -177,8 +177,9 @@ func (e *examination) level(s *signedField, signer *chain.Chain) pades.Level {
 // there is none.
 func (e *examination) firstTimestampBehind(s *signedField) *timestampToken {
 	for _, other := range e.signatures {
-		if other.timestamp != nil && other.timestamp.err == nil && other.timestamp.chain != nil && other.end() > s.end() {
-			return other.timestamp
+		t := other.timestamp
+		if t != nil && t.err == nil && t.chain != nil && other.end() > s.end() {
+			return t
 		}
 	}
 	return nil
