@@ -20,7 +20,7 @@ func (c *config) policy() signing.Policy {
 	}
 }
 
-// limiter is nil where callers are not limited.
+// limiter limits the requests of each caller; nil = callers are not limited.
 func (c *config) limiter() *rate.Limiter {
 	if c.Access.Rate == (rate.Limits{}) {
 		return nil
@@ -67,8 +67,8 @@ func (c *config) readTenantRoles() ([]signing.TenantRole, error) {
 	return roles, nil
 }
 
-// readRate reads two numbers: requests and bytes of a minute, for each caller. A caller who may
-// send no document of the largest size could never send one.
+// readRate reads two numbers: the requests and the bytes that each caller has in a minute. It
+// refuses a number of bytes below that of the largest document, which nobody could then send.
 func readRate(text string, maxDocument int64) (rate.Limits, error) {
 	if text == "" {
 		return rate.Limits{}, nil

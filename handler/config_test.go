@@ -418,7 +418,7 @@ func TestExpiredClientCertificate(t *testing.T) {
 	}
 }
 
-// What the portal shows may end in a slash; what is made of it must not hold two.
+// The portal shows addresses that may end in a slash; addresses made of them must not have two.
 func TestConfigTrimsTheAuthority(t *testing.T) {
 	t.Parallel()
 	got, err := loadConfig(goodEnviron("INFLUXION_AZURE_AUTHORITY_HOST=https://login.microsoftonline.us/"))
