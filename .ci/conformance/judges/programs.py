@@ -99,9 +99,9 @@ def signature_timestamp(contents):
 def openssl_timestamp(case, token, covered):
     """What openssl ts -verify has against a token."""
     with tempfile.TemporaryDirectory() as folder:
-        answer, data = Path(folder, "token.der"), Path(folder, "data")
-        answer.write_bytes(token)
+        token_file, data = Path(folder, "token.der"), Path(folder, "data")
+        token_file.write_bytes(token)
         data.write_bytes(covered)
-        status, text = run("openssl", "ts", "-verify", "-token_in", "-in", answer, "-data", data, "-CAfile", case.root)
+        status, text = run("openssl", "ts", "-verify", "-token_in", "-in", token_file, "-data", data, "-CAfile", case.root)
         if status != 0:
             yield "; ".join(line for line in text.strip().splitlines()[:3] if "Using configuration" not in line)

@@ -35,14 +35,14 @@ public final class Judge {
         Security.addProvider(new BouncyCastleProvider());
         int threads = Runtime.getRuntime().availableProcessors();
         var pool = Executors.newFixedThreadPool(threads);
-        var slots = new Semaphore(4 * threads);
+        var room = new Semaphore(4 * threads);
         try (var jobs = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
             for (String line = jobs.readLine(); line != null; line = jobs.readLine()) {
                 if (line.isBlank()) {
                     continue;
                 }
                 JsonNode job = JSON.readTree(line);
-                slots.acquire();
+                room.acquire();
                 pool.execute(() -> {
                     try {
                         String answer = answer(job);
@@ -51,7 +51,7 @@ public final class Judge {
                             answers.flush();
                         }
                     } finally {
-                        slots.release();
+                        room.release();
                     }
                 });
             }

@@ -134,9 +134,9 @@ final class PdfBoxJudge {
         return faults;
     }
 
-    private static List<String> timestampFaults(JsonNode job, TimeStampToken token, byte[] covered, String what) throws Exception {
+    private static List<String> timestampFaults(JsonNode job, TimeStampToken token, byte[] stamped, String what) throws Exception {
         var faults = new ArrayList<String>();
-        byte[] digest = MessageDigest.getInstance(token.getTimeStampInfo().getHashAlgorithm().getAlgorithm().getId(), "BC").digest(covered);
+        byte[] digest = MessageDigest.getInstance(token.getTimeStampInfo().getHashAlgorithm().getAlgorithm().getId(), "BC").digest(stamped);
         if (!Arrays.equals(digest, token.getTimeStampInfo().getMessageImprintDigest())) {
             faults.add(what + ": the imprint is of something else");
         }

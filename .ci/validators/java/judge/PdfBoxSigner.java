@@ -86,7 +86,7 @@ final class PdfBoxSigner {
         byte[] token = source.getTimeStampResponse(DigestAlgorithm.SHA256, digest).getBytes();
         var attribute = new Attribute(PKCSObjectIdentifiers.id_aa_signatureTimeStampToken, new DERSet(ASN1Primitive.fromByteArray(token)));
         var unsigned = new AttributeTable(new DERSet(attribute));
-        var timestamped = SignerInformation.replaceUnsignedAttributes(signer, unsigned);
-        return CMSSignedData.replaceSigners(signed, new SignerInformationStore(List.of(timestamped)));
+        var stamped = SignerInformation.replaceUnsignedAttributes(signer, unsigned);
+        return CMSSignedData.replaceSigners(signed, new SignerInformationStore(List.of(stamped)));
     }
 }
