@@ -101,7 +101,7 @@ func (a *app) generate(ctx context.Context, f *generateFlags) error {
 	}
 	switch {
 	case f.output == input.Stdio && terminal.IsTerminal(a.out):
-		return exit.UsageError(errors.New("a PDF cannot be shown in a terminal: name a file with -o, or redirect stdout"))
+		return exit.UsageError(errors.New("a terminal cannot show a PDF: name a file with -o, or redirect stdout"))
 	case slices.ContainsFunc(f.sources(), func(name string) bool { return input.Place(name) == input.Place(f.output) }):
 		return exit.UsageError(
 			fmt.Errorf("%s would be replaced by what is made of it: name another file with -o", f.output))
