@@ -67,8 +67,26 @@ func (d *dataReader) value(depth int) (any, error) {
 			return d.object(depth)
 		}
 		return d.array(depth)
+	case string:
+		if writtenLength(t) > MaxPageBytes {
+			return nil, over(fmt.Sprintf("a text in data would make more than %d bytes of a page", MaxPageBytes))
+		}
 	}
 	return token, nil
+}
+
+// writtenLength is about how many bytes a text has at most where html/template escapes it. That
+// makes the whole of it in memory, in steps, before a byte is written.
+func writtenLength(text string) int {
+	const escaped = len("&#34;")
+	length := len(text)
+	for i := range len(text) {
+		switch text[i] {
+		case '<', '>', '&', '"', '\'', '+', '=', '`', ' ', '\t', '\n', '\r', 0:
+			length += escaped - 1
+		}
+	}
+	return length
 }
 
 func (d *dataReader) syntax() error {
