@@ -56,6 +56,8 @@ func HostilePages(address string) []HostileTemplate {
 		{Name: "long data within the bound", HTML: "{{.}}{{.}}", Data: `"` + strings.Repeat("<", 8<<20/5-1) + `"`},
 		{Name: "long data for an attribute", HTML: "<p a={{.}}>", Data: `"` + strings.Repeat(" ", 8<<20/5-1) + `"`},
 		{Name: "long data for an address", HTML: `<a href="?{{.}}">`, Data: `"` + strings.Repeat("é", 2<<20-2) + `"`},
+		{Name: "long data for an address, within", HTML: `<a href="?{{.}}">`,
+			Data: `"` + strings.Repeat("é", 8<<20/6-1) + `"`},
 		{Name: "long data for a style", HTML: `<p style="color:{{.}}">`, Data: `"` + strings.Repeat("é", 2<<20-2) + `"`},
 		{Name: "data that end early", HTML: "x", Data: strings.Repeat(`{"a":`, 50_000)},
 		{Name: "long data", HTML: "{{.}}", Data: `"` + strings.Repeat("<", 4<<20-2) + `"`},

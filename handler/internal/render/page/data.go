@@ -69,7 +69,7 @@ func (d *dataReader) value(depth int) (any, error) {
 		return d.array(depth)
 	case string:
 		if writtenLength(t) > MaxPageBytes {
-			return nil, over(fmt.Sprintf("a text in data would make more than %d bytes of a page", MaxPageBytes))
+			return nil, over(fmt.Sprintf("a text in data could make more than %d bytes of a page", MaxPageBytes))
 		}
 	}
 	return token, nil
@@ -78,12 +78,16 @@ func (d *dataReader) value(depth int) (any, error) {
 // writtenLength is about how many bytes a text has at most where html/template escapes it. That
 // makes the whole of it in memory, in steps, before a byte is written.
 func writtenLength(text string) int {
-	const escaped = len("&#34;")
+	const reference, percent = len("&#34;"), len("%C3") // in HTML, and in addresses
 	length := len(text)
 	for i := range len(text) {
-		switch text[i] {
+		switch b := text[i]; b {
 		case '<', '>', '&', '"', '\'', '+', '=', '`', ' ', '\t', '\n', '\r', 0:
-			length += escaped - 1
+			length += reference - 1
+		default:
+			if b >= utf8.RuneSelf {
+				length += percent - 1
+			}
 		}
 	}
 	return length

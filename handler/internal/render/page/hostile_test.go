@@ -53,7 +53,8 @@ func TestHostileData(t *testing.T) {
 		"deep objects":   {strings.Repeat(`{"a":`, 9999), "template_too_complex"},
 		"many values":    {"[" + strings.Repeat("1,", 200_000) + "1]", "template_too_complex"},
 		"long":           {`"` + strings.Repeat("x", page.MaxDataBytes) + `"`, "template_too_complex"},
-		"long escaped":   {`"` + strings.Repeat("<", page.MaxPageBytes/5+1) + `"`, "template_too_complex"},
+		"long in HTML":   {`"` + strings.Repeat("<", page.MaxPageBytes/5+1) + `"`, "template_too_complex"},
+		"long in a link": {`["` + strings.Repeat("é", page.MaxPageBytes/6+1) + `"]`, "template_too_complex"},
 		"a member twice": {`{"a":1,"a":2}`, "data_invalid"},
 		"two values":     {`{} {}`, "data_invalid"},
 		"cut":            {`{"a":`, "data_invalid"},
@@ -62,6 +63,17 @@ func TestHostileData(t *testing.T) {
 	} {
 		if _, err := page.ParseData([]byte(test.data)); err == nil || signing.AsError(err).Code != test.code {
 			t.Errorf("%s: got %v, want %s", name, err, test.code)
+		}
+	}
+}
+
+// A picture in the data may be as long as the data, and so may a text of which little is escaped.
+func TestLongDataOfPlainText(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{strings.Repeat("abc+/0123456789ABCDEFGHIJ", page.MaxDataBytes/25-1),
+		strings.Repeat("words of a text ", page.MaxDataBytes/16-1)} {
+		if _, err := page.ParseData([]byte(`"` + text + `"`)); err != nil {
+			t.Errorf("%.20q…: got %v, want the text", text, err)
 		}
 	}
 }
