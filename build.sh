@@ -24,7 +24,8 @@ help() {
                             handler/cmd/benchtable/kept.json keeps
 ./build.sh peers [ROUNDS]   the processor time of signing beside pyHanko, EU DSS, PDFBox and @signpdf; installs them like conformance
 ./build.sh hostile [SECONDS] what documents that are made to cost much cost the handler, and what others notice of eight at once for that
-                            long (default 60; --only PATTERN: some of them; --table=false: the second part alone; Linux)
+                            long (default 60; --only PATTERN: some of them; --table=false: the second part alone; --templates: templates for
+                            /api/generate in their place, over a local Chromium where there is one; Linux)
 ./build.sh overload [SECONDS] what health says, and what others get, while 256 callers send 50 MB each to an instance of 512 MB (default 60; Linux)
 ./build.sh fleet [SECONDS]  what several instances of the handler ask of their vault, and what a seal costs them, with keys in memory and in
                             the vault (default 15 for each; Linux)
@@ -199,13 +200,15 @@ bench() {
 	go test -run '^$' -bench . -benchtime "${BENCHTIME:-2s}" -p 1 ./... 2>&1 | tee "${BENCHLOG:-/dev/null}" | go run ./handler/cmd/benchtable -json "${BENCHJSON:-}"
 }
 
-# against_staged PROGRAM ARGUMENT…: runs a program of handler/cmd with a staged handler; where with_jobs is set, with the functions of jobs.
+# against_staged PROGRAM ARGUMENT…: runs a program of handler/cmd with a staged handler; where with_jobs is set, with the functions of jobs,
+# where with_renderer is, with cmd/renderer.
 against_staged() {
 	folder="$(mktemp -d)" # not local: the trap outlives this function
 	trap 'rm -rf "$folder"' EXIT
 	assemble "$folder/root" ${with_jobs:+--jobs}
 	go build -o "$folder/$1" "./handler/cmd/$1"
-	"$folder/$1" "${@:2}" -root "$folder/root"
+	[ -z "${with_renderer:-}" ] || go build -o "$folder/renderer" ./handler/cmd/renderer
+	"$folder/$1" "${@:2}" -root "$folder/root" ${with_renderer:+-renderer "$folder/renderer"}
 }
 
 # for_a_while PROGRAM FLAG DEFAULT [LENGTH] [FLAG…]: the same, where the first argument may say how long.
@@ -293,7 +296,7 @@ module) shift; module "$@" ;;
 vulnerabilities) .ci/vulnerabilities ;;
 bench) bench ;;
 peers) shift; .ci/peers/run "$@" ;;
-hostile) shift; for_a_while hostile -seconds 60 "$@" ;;
+hostile) shift; with_renderer=1 for_a_while hostile -seconds 60 "$@" ;;
 overload) shift; for_a_while 'load overload' -seconds 60 "$@" ;;
 fleet) shift; for_a_while 'load fleet' -seconds 15 "$@" ;;
 jobs) shift; with_jobs=1 for_a_while 'load jobs' -seconds 10 "$@" ;;

@@ -230,9 +230,9 @@ var importPolicy = map[string]allowances{
 	},
 	"cmd/verifyfiles": {ours: []string{"internal/pades", "internal/pades/revocation", "internal/pades/verify"}},
 	"cmd/localazure": {ours: []string{"internal/cloudtest", "internal/hosttest", "internal/pdftest", "internal/pkitest",
-		"client"}},
+		"internal/rendertest", "client"}},
 	"cmd/hostile": {ours: []string{"internal/cloudtest", "internal/hostiletest", "internal/loadtest",
-		"internal/pdftest"}},
+		"internal/pdftest", "internal/rendertest"}},
 	"cmd/load": {ours: []string{"internal/cloudtest", "internal/keyvaulttest", "internal/loadtest",
 		"internal/pdftest"}},
 	"internal/loadtest": {

@@ -1,6 +1,7 @@
 // Command hostile sends documents that are made to cost much to the staged handler in a local
 // Azure, and shows what each costs the handler's process in memory and processor time. Then it
-// sends eight at once for a while and shows what another caller notices. It needs Linux, whose
+// sends eight at once for a while and shows what another caller notices. With -templates it does
+// the former with templates for POST /api/generate. It needs Linux, whose
 // /proc has the peak memory of a process. It exits with 1 if a limit does not hold.
 package main
 
@@ -34,12 +35,19 @@ func run(ctx context.Context, arguments []string, out io.Writer) error {
 	seconds := flags.Int("seconds", 60, "how long eight senders are at it; 0 = not at all")
 	only := flags.String("only", "", "`pattern` of the names of documents")
 	table := flags.Bool("table", true, "show what each document costs")
+	ofTemplates := flags.Bool("templates", false, "show what each template costs, and nothing of documents")
+	renderer := flags.String("renderer", "", "`program` that prints the pages of templates, such as cmd/renderer")
 	if err := flags.Parse(arguments); err != nil {
 		return err
 	}
 	pattern, err := regexp.Compile(*only)
 	if err != nil {
 		return err
+	}
+	if *ofTemplates {
+		return withTarget(ctx, *root, func(t *loadtest.Target) error {
+			return (&templates{chosen: pattern.MatchString, out: out}).run(ctx, t, *renderer)
+		})
 	}
 	files, err := hostiletest.Files()
 	if err != nil {
@@ -54,18 +62,24 @@ func run(ctx context.Context, arguments []string, out io.Writer) error {
 	if len(chosen) == 0 {
 		return errors.New("no document has a name of this pattern")
 	}
+	return withTarget(ctx, *root, func(t *loadtest.Target) error {
+		var errs []error
+		if *table {
+			errs = append(errs, measure(ctx, t, chosen, out))
+		}
+		if *seconds > 0 {
+			errs = append(errs, (&siege{chosen, time.Duration(*seconds) * time.Second}).run(ctx, t, out))
+		}
+		return errors.Join(errs...)
+	})
+}
+
+// withTarget runs something with a local Azure, which ends afterwards.
+func withTarget(ctx context.Context, root string, use func(*loadtest.Target) error) error {
 	cloud, err := cloudtest.Start(ctx, cloudtest.Config{})
 	if err != nil {
 		return err
 	}
 	defer cloud.Close()
-	t := &loadtest.Target{Cloud: cloud, Root: *root}
-	var errs []error
-	if *table {
-		errs = append(errs, measure(ctx, t, chosen, out))
-	}
-	if *seconds > 0 {
-		errs = append(errs, (&siege{chosen, time.Duration(*seconds) * time.Second}).run(ctx, t, out))
-	}
-	return errors.Join(errs...)
+	return use(&loadtest.Target{Cloud: cloud, Root: root})
 }

@@ -33,7 +33,8 @@ const (
 
 // fleet has several handlers share one vault.
 type fleet struct {
-	period time.Duration
+	period  time.Duration
+	clients int // callers of an instance
 }
 
 // outcome is what a fleet did in a period.
@@ -126,7 +127,7 @@ func (f *fleet) seal(ctx context.Context, processes []*loadtest.Process, path st
 	var all sync.WaitGroup
 	end := time.Now().Add(f.period)
 	for _, p := range processes {
-		for range eachClients {
+		for range f.clients {
 			all.Go(func() {
 				client := &http.Client{Transport: &http.Transport{}}
 				for time.Now().Before(end) && ctx.Err() == nil {

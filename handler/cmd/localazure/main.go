@@ -27,6 +27,7 @@ import (
 	"influxion/handler/internal/cloudtest"
 	"influxion/handler/internal/hosttest"
 	"influxion/handler/internal/pkitest"
+	"influxion/handler/internal/rendertest"
 )
 
 // certificateCacheTTL is shorter than the handler's default, so that a person sees the effect of
@@ -143,9 +144,9 @@ func run(ctx context.Context, o options, out io.Writer, log *logPrinter) error {
 	if err != nil {
 		return err
 	}
-	defer pages.close()
+	defer pages.Close()
 	host, err := cloud.StartHost(ctx, hosttest.Config{
-		Environ: pages.environ(),
+		Environ: pages.Environ(),
 		Root:    o.root, Addr: net.JoinHostPort("127.0.0.1", strconv.Itoa(o.port)), Mode: hosttest.Mode(o.mode),
 		Log: log.print,
 	})
@@ -211,11 +212,11 @@ func (o options) demonstrate(ctx context.Context, cloud *cloudtest.Cloud, host *
 
 // startRenderer starts the renderer that is named, and says so where it does not come up: all but
 // /api/generate works without one.
-func (o options) startRenderer(ctx context.Context, out io.Writer, log *logPrinter) (*renderer, error) {
+func (o options) startRenderer(ctx context.Context, out io.Writer, log *logPrinter) (*rendertest.Program, error) {
 	if o.renderer == "" || o.once {
 		return nil, nil
 	}
-	started, err := startRenderer(ctx, o.renderer, log.out)
+	started, err := rendertest.Start(ctx, o.renderer, log.out)
 	if err == nil && started == nil {
 		fmt.Fprintln(out, "No renderer has started, so that POST /api/generate makes no documents: "+
 			"it needs a Chromium in PATH.")

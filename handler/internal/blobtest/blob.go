@@ -197,8 +197,9 @@ func (s *Server) read(w http.ResponseWriter, r *http.Request, key string) {
 	}
 }
 
-// pageSize is how many blobs a page of the list has: few, so that there are several.
-const pageSize = 3
+// fewBlobs is how many blobs a page of the list has where Config does not say: few, so that there
+// are several.
+const fewBlobs = 3
 
 // list is List Blobs.
 func (s *Server) list(w http.ResponseWriter, r *http.Request, container string) {
@@ -224,8 +225,8 @@ func (s *Server) list(w http.ResponseWriter, r *http.Request, container string) 
 		if !inside || !strings.HasPrefix(name, query.Get("prefix")) || name <= query.Get("marker") {
 			continue
 		}
-		if len(answer.Items) == pageSize {
-			answer.NextMarker = answer.Items[pageSize-1].Name
+		if len(answer.Items) == s.config.Page {
+			answer.NextMarker = answer.Items[s.config.Page-1].Name
 			break
 		}
 		one := item{Name: name}

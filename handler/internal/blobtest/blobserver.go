@@ -17,6 +17,7 @@ type Config struct {
 	Container string   // the name of the first one
 	Others    []string // names of further ones
 	MaxBlocks int      // of one blob; 0 = 50,000, as the real one has it
+	Page      int      // blobs of one answer to List Blobs; 0 = a few
 }
 
 // Kind is the kind of a fault.
@@ -42,7 +43,6 @@ type Server struct {
 	left    int  // requests that it still befalls; below 0 = all
 	cleared chan struct{}
 	appends int
-	writes  int // of whole block blobs
 }
 
 // stored is what the containers have.
@@ -56,6 +56,9 @@ type stored struct {
 func New(config Config) *Server {
 	if config.MaxBlocks <= 0 {
 		config.MaxBlocks = 50_000
+	}
+	if config.Page <= 0 {
+		config.Page = fewBlobs
 	}
 	return &Server{config: config, cleared: make(chan struct{}),
 		stored: stored{blobs: map[string]*storedBlob{}, blocks: map[string]map[string][]byte{}}}
@@ -86,13 +89,6 @@ func (s *Server) Appends() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.appends
-}
-
-// Writes is the number of block blobs that were written whole.
-func (s *Server) Writes() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.writes
 }
 
 // Content gives all blobs of the first container by name.
@@ -165,6 +161,8 @@ func (s *Server) serveBlob(w http.ResponseWriter, r *http.Request, key string, l
 		s.append(w, r, key, lost)
 	case r.Method == http.MethodPut && (comp == "seal" || comp == "lease"):
 		s.close(w, r, key)
+	case r.Method == http.MethodPut && comp == "metadata":
+		s.setMetadata(w, r, key, lost)
 	case r.Method == http.MethodPut && comp == "block":
 		s.putBlock(w, r, key)
 	case r.Method == http.MethodPut && comp == "blocklist":
@@ -187,7 +185,8 @@ func (s *Server) take(r *http.Request) (Kind, chan struct{}) {
 	writes := r.Method == http.MethodPut
 	comp := r.URL.Query().Get("comp")
 	blocks := comp == "appendblock"
-	whole := writes && (comp == "blocklist" || comp == "" && r.Header.Get("X-Ms-Blob-Type") == string(blockBlob))
+	whole := writes && (comp == "blocklist" || comp == "metadata" ||
+		comp == "" && r.Header.Get("X-Ms-Blob-Type") == string(blockBlob))
 	befalls := map[Kind]bool{Down: true, Slow: true, Full: writes, Immutable: blocks, Throttled: writes,
 		Lost: blocks || whole}
 	if s.fault == "" || s.left == 0 || !befalls[s.fault] {

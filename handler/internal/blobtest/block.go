@@ -85,12 +85,35 @@ func (s *Server) replace(w http.ResponseWriter, r *http.Request, key string, con
 	s.blobs[key] = &storedBlob{kind: blockBlob, content: content, etag: s.newTag(),
 		changed: time.Now(), mediaType: r.Header.Get("X-Ms-Blob-Content-Type"), metadata: metadataOf(r.Header)}
 	delete(s.blocks, key)
-	s.writes++
 	if lost {
 		panic(http.ErrAbortHandler)
 	}
 	w.Header().Set("ETag", s.blobs[key].etag)
 	w.WriteHeader(http.StatusCreated)
+}
+
+// setMetadata is Set Blob Metadata: it makes a new version of the same content.
+func (s *Server) setMetadata(w http.ResponseWriter, r *http.Request, key string, lost bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	there := s.blobs[key]
+	status, code := condition(r, there)
+	switch {
+	case status != 0:
+		storagetest.Problem(w, status, code)
+		return
+	case there == nil:
+		storagetest.Problem(w, http.StatusNotFound, "BlobNotFound")
+		return
+	}
+	changed := *there
+	changed.etag, changed.changed, changed.metadata = s.newTag(), time.Now(), metadataOf(r.Header)
+	s.blobs[key] = &changed
+	if lost {
+		panic(http.ErrAbortHandler)
+	}
+	w.Header().Set("ETag", changed.etag)
+	w.WriteHeader(http.StatusOK)
 }
 
 // putBlock is Put Block: the block waits for a list that names it.

@@ -27,6 +27,8 @@ const (
 	blobHost  = "influxionlocal.blob.core.windows.net"
 	queueHost = "influxionlocal.queue.core.windows.net"
 
+	blobPage = 5000 // blobs that Azure lists in one answer
+
 	otherVaultHost = "influxion-other.vault.azure.net" // for one misconfiguration only
 )
 
@@ -149,7 +151,8 @@ func (c *Cloud) build() error {
 		Authorize: c.authorizeVault, Now: c.config.Now,
 	})
 	door := storagetest.Door{TenantID: c.TenantID, Authorize: c.authorizeStorage}
-	c.Blobs = blobtest.New(blobtest.Config{Door: door, Container: auditContainer, Others: otherContainers})
+	c.Blobs = blobtest.New(blobtest.Config{Door: door, Container: auditContainer, Others: otherContainers,
+		Page: blobPage})
 	c.Queue = queuetest.New(queuetest.Config{Door: door, Queues: queueNames, Now: c.config.Now})
 	if c.Trust, err = trusttest.New(trusttest.Config{Name: "Local Azure (no trust)", Now: c.config.Now}); err != nil {
 		return fmt.Errorf("trust services: %w", err)

@@ -37,8 +37,9 @@ type Store interface {
 	Create(ctx context.Context, job *Job, input io.Reader) error
 	// Job gives a job with its Version. Errors: ErrNotFound.
 	Job(ctx context.Context, id string) (*Job, error)
-	// Update replaces the record if it still has job.Version, and sets the new Version. The input
-	// of a job that has ended need not stay. Errors: ErrConflict, ErrNotFound.
+	// Update stores Progress, Problem and Result of a job, the only parts that ever change, if the
+	// record still has job.Version, and sets the new Version. The input of a job that has ended
+	// need not stay. Errors: ErrConflict, ErrNotFound.
 	Update(ctx context.Context, job *Job) error
 	// Batch gives the jobs of a batch, in the order of their IDs; none of an unknown one.
 	Batch(ctx context.Context, batch string) ([]*Job, error)

@@ -3,6 +3,7 @@ package storage
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -11,12 +12,15 @@ import (
 )
 
 // The blob of a record is JSON in one line. Behind that line comes a small input, while the job has
-// not ended.
+// not ended. Until then the metadata have what changes, so that a sign of life moves neither.
 const (
 	maxRecord = 8 << 20 // bytes, with the input
 	// smallInput is the size in bytes up to which an input lies behind its record: that saves one
 	// request when the job is asked for, and one when it is run.
 	smallInput = 128 << 10
+	// maxChange bounds what changes, in bytes of JSON: in base64 and with the other metadata it
+	// must stay below the 8 KiB that a blob may have of them.
+	maxChange = 4 << 10
 )
 
 // Metadata of a record.
@@ -24,7 +28,24 @@ const (
 	statusMember   = "status"
 	createdMember  = "created"
 	unqueuedMember = "unqueued" // there where it is so
+	changeMember   = "change"   // change as JSON in base64, instead of what the blob says
 )
+
+// change is what differs from the blob of a record.
+type change struct {
+	jobs.Progress
+	Problem *jobs.Problem `json:"problem,omitempty"`
+}
+
+// metadataOf are those that lists show: Scan reads them.
+func metadataOf(job *jobs.Job) map[string]string {
+	metadata := map[string]string{statusMember: string(job.Status),
+		createdMember: job.CreatedAt.UTC().Format(time.RFC3339Nano)}
+	if job.Unqueued {
+		metadata[unqueuedMember] = "true"
+	}
+	return metadata
+}
 
 // record writes the record of a job over that of a version, or where there is none.
 func (j *Jobs) record(ctx context.Context, job *jobs.Job, version string) error {
@@ -38,13 +59,34 @@ func (j *Jobs) record(ctx context.Context, job *jobs.Job, version string) error 
 	if job.Input.InRecord && !job.Status.Final() {
 		text = append(append(text, '\n'), job.Content...)
 	}
-	metadata := map[string]string{statusMember: string(job.Status),
-		createdMember: job.CreatedAt.UTC().Format(time.RFC3339Nano)}
-	if job.Unqueued {
-		metadata[unqueuedMember] = "true"
-	}
 	after, err := j.records.putText(ctx, write{name: recordPrefix + job.ID, mediaType: "application/json",
-		version: version, metadata: metadata}, text)
+		version: version, metadata: metadataOf(job)}, text)
+	if err != nil {
+		return jobError(err)
+	}
+	job.Version = after
+	return nil
+}
+
+// Update implements jobs.Store.
+func (j *Jobs) Update(ctx context.Context, job *jobs.Job) error {
+	if !jobs.ValidID(job.ID) || job.Version == "" {
+		return jobs.ErrNotFound
+	}
+	if job.Status.Final() { // the input goes
+		return j.record(ctx, job, job.Version)
+	}
+	text, err := json.Marshal(change{job.Progress, job.Problem})
+	if err != nil {
+		return fmt.Errorf("encode change of job: %w", err)
+	}
+	if len(text) > maxChange {
+		return fmt.Errorf("the change of a job has %d bytes, more than %d", len(text), maxChange)
+	}
+	metadata := metadataOf(job)
+	metadata[changeMember] = base64.StdEncoding.EncodeToString(text)
+	after, err := j.records.putMetadata(ctx, write{name: recordPrefix + job.ID, version: job.Version,
+		metadata: metadata})
 	if err != nil {
 		return jobError(err)
 	}
@@ -57,14 +99,17 @@ func (j *Jobs) Job(ctx context.Context, id string) (*jobs.Job, error) {
 	if !jobs.ValidID(id) {
 		return nil, jobs.ErrNotFound
 	}
-	text, version, err := j.records.small(ctx, recordPrefix+id, maxRecord)
+	kept, err := j.records.small(ctx, recordPrefix+id, maxRecord)
 	if err != nil {
 		return nil, jobError(err)
 	}
-	job := &jobs.Job{Version: version}
-	record, content, _ := bytes.Cut(text, []byte{'\n'})
+	job := &jobs.Job{Version: kept.version}
+	record, content, _ := bytes.Cut(kept.text, []byte{'\n'})
 	if err := json.Unmarshal(record, job); err != nil {
 		return nil, fmt.Errorf("read job %s: %w", id, err)
+	}
+	if err := applyChange(job, kept.metadata[changeMember]); err != nil {
+		return nil, fmt.Errorf("read job %s: its change: %w", id, err)
 	}
 	switch {
 	case job.ID != id:
@@ -78,32 +123,19 @@ func (j *Jobs) Job(ctx context.Context, id string) (*jobs.Job, error) {
 	return job, nil
 }
 
-// fill reads the content that is kept with the record, where the job has been read without it.
-// Errors: jobs.ErrNotFound, jobs.ErrConflict.
-func (j *Jobs) fill(ctx context.Context, job *jobs.Job) error {
-	if !job.Input.InRecord || job.Content != nil || job.Status.Final() {
+// applyChange gives a job what its metadata say of it.
+func applyChange(job *jobs.Job, text string) error {
+	if text == "" {
 		return nil
 	}
-	kept, err := j.Job(ctx, job.ID)
-	switch {
-	case err != nil:
+	plain, err := base64.StdEncoding.DecodeString(text)
+	if err != nil {
 		return err
-	case kept.Version != job.Version:
-		return jobs.ErrConflict
-	case kept.Content == nil:
-		return jobs.ErrNotFound
 	}
-	job.Content = kept.Content
+	var now change
+	if err := json.Unmarshal(plain, &now); err != nil {
+		return err
+	}
+	job.Progress, job.Problem = now.Progress, now.Problem
 	return nil
-}
-
-// Update implements jobs.Store.
-func (j *Jobs) Update(ctx context.Context, job *jobs.Job) error {
-	if !jobs.ValidID(job.ID) || job.Version == "" {
-		return jobs.ErrNotFound
-	}
-	if err := j.fill(ctx, job); err != nil {
-		return err
-	}
-	return j.record(ctx, job, job.Version)
 }

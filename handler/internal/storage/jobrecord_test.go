@@ -2,25 +2,30 @@ package storage_test
 
 import (
 	"bytes"
+	"encoding/base64"
 	"errors"
 	"net/http"
+	"reflect"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"influxion/handler/internal/jobs"
 	"influxion/handler/internal/jobstest"
 	"influxion/handler/internal/storage"
 )
 
-// counted counts the requests that arrive.
+// counted counts the requests that arrive, and the bytes of their bodies.
 type counted struct {
 	http.RoundTripper
 	requests atomic.Int32
+	bytes    atomic.Int64
 }
 
 func (c *counted) RoundTrip(request *http.Request) (*http.Response, error) {
 	c.requests.Add(1)
+	c.bytes.Add(request.ContentLength)
 	return c.RoundTripper.RoundTrip(request)
 }
 
@@ -100,6 +105,67 @@ func TestRecordKeepsItsInput(t *testing.T) {
 	}
 	if err := store.Update(t.Context(), &stale); !errors.Is(err, jobs.ErrNotFound) {
 		t.Errorf("got %v of a job that was deleted, want ErrNotFound", err)
+	}
+}
+
+// Whatever a run changes before the job has ended is read as it was written, and moves neither
+// record nor input.
+func TestChangesMoveNoInput(t *testing.T) {
+	t.Parallel()
+	a := smallAccount(t)
+	counter := &counted{RoundTripper: a.transport}
+	a.transport = counter
+	store, _ := a.open(t)
+	for _, size := range []int{3, 128<<10 + 1} { // with the record, and by itself
+		job := jobstest.Create(t, store, make([]byte, size))
+		counter.bytes.Store(0)
+		for i, now := range []jobs.Progress{
+			{Status: jobs.InProgress, Attempt: 1, StartedAt: job.CreatedAt, Heartbeat: job.CreatedAt},
+			{Status: jobs.InProgress, Attempt: 1, StartedAt: job.CreatedAt, Heartbeat: job.CreatedAt.Add(time.Second)},
+			{Status: jobs.Received, Attempt: 1, StartedAt: job.CreatedAt, Unqueued: true},
+		} {
+			job.Progress, job.Problem = now, nil
+			if i == 2 {
+				job.Problem = &jobs.Problem{Status: 503, Code: "vault_unavailable", Detail: strings.Repeat("ü", 150)}
+			}
+			if err := store.Update(t.Context(), job); err != nil {
+				t.Fatal(err)
+			}
+			got, err := store.Job(t.Context(), job.ID)
+			if err != nil || !reflect.DeepEqual(got.Progress, job.Progress) ||
+				!reflect.DeepEqual(got.Problem, job.Problem) || got.Version != job.Version {
+				t.Errorf("%d bytes: got %+v (%v), want %+v", size, got, err, job)
+			}
+		}
+		if got := counter.bytes.Load(); got != 0 {
+			t.Errorf("%d bytes: got %d bytes sent, want none", size, got)
+		}
+	}
+}
+
+// What does not fit into metadata is refused before a request, and the job stays as it was. What
+// cannot be read in them is no record.
+func TestChangesThatDoNotFit(t *testing.T) {
+	t.Parallel()
+	a := smallAccount(t)
+	store, _ := a.open(t)
+	job := jobstest.Create(t, store, []byte("abc"))
+	long := *job
+	long.Problem = &jobs.Problem{Detail: strings.Repeat("x", 4<<10)}
+	if err := store.Update(t.Context(), &long); err == nil || errors.Is(err, jobs.ErrConflict) {
+		t.Errorf("got %v, want that the change is too long", err)
+	}
+	if got, err := store.Job(t.Context(), job.ID); err != nil || got.Version != job.Version {
+		t.Errorf("got %+v (%v), want the job as it was", got, err)
+	}
+	blob := a.container(storage.RecordsContainer).raw(t).NewBlobClient("jobs/" + job.ID)
+	for _, text := range []string{"%", "e30", base64.StdEncoding.EncodeToString([]byte("[]"))} {
+		if _, err := blob.SetMetadata(t.Context(), map[string]*string{"change": &text}, nil); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := store.Job(t.Context(), job.ID); err == nil {
+			t.Errorf("%q: got %+v, want an error", text, got)
+		}
 	}
 }
 

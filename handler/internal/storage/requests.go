@@ -127,15 +127,15 @@ func (r *Requests) entry(ctx context.Context, key string) (*idempotency.Entry, s
 	if !validEntryKey(key) {
 		return nil, "", errors.New("internal error: a key that is no digest")
 	}
-	text, version, err := r.records.small(ctx, requestPrefix+key, maxEntry)
+	kept, err := r.records.small(ctx, requestPrefix+key, maxEntry)
 	if err != nil {
 		return nil, "", err
 	}
 	entry := &idempotency.Entry{}
-	if err := json.Unmarshal(text, entry); err != nil {
+	if err := json.Unmarshal(kept.text, entry); err != nil {
 		return nil, "", fmt.Errorf("read the entry of a request: %w", err)
 	}
-	return entry, version, nil
+	return entry, kept.version, nil
 }
 
 // put writes an entry over that of a version, or where there is none.

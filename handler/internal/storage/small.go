@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -29,26 +30,35 @@ func blobName(name string) bool {
 	return true
 }
 
-// small returns the first bytes of a blob, at most most, and the version that they are of. Errors:
-// errGone.
-func (c *Container) small(ctx context.Context, name string, most int64) (text []byte, version string, err error) {
+// smallBlob is a blob that was read at once.
+type smallBlob struct {
+	text     []byte
+	version  string            // that text and metadata are of
+	metadata map[string]string // names in lower case
+}
+
+// small reads the first bytes of a blob, at most most. Errors: errGone.
+func (c *Container) small(ctx context.Context, name string, most int64) (smallBlob, error) {
 	client := c.client.NewBlobClient(name)
 	response, err := client.DownloadStream(ctx, &blob.DownloadStreamOptions{Range: blob.HTTPRange{Count: most}})
 	if bloberror.HasCode(err, bloberror.InvalidRange) { // an empty blob has no range
 		response, err = client.DownloadStream(ctx, nil)
 	}
 	if err != nil {
-		return nil, "", readError(err)
+		return smallBlob{}, readError(err)
 	}
 	if response.ETag == nil {
 		response.Body.Close()
-		return nil, "", errors.New("read blob: an answer without an entity tag")
+		return smallBlob{}, errors.New("read blob: an answer without an entity tag")
 	}
 	body := response.NewRetryReader(ctx, nil) // which asks for the same version again
 	defer body.Close()
-	text, err = io.ReadAll(io.LimitReader(body, most))
-	if err != nil {
-		return nil, "", readError(err)
+	var text bytes.Buffer
+	if length := response.ContentLength; length != nil { // else the buffer grows, which takes twice the memory
+		text.Grow(int(max(0, min(*length, most))) + bytes.MinRead)
 	}
-	return text, string(*response.ETag), nil
+	if _, err := text.ReadFrom(io.LimitReader(body, most)); err != nil {
+		return smallBlob{}, readError(err)
+	}
+	return smallBlob{text.Bytes(), string(*response.ETag), lowerNames(response.Metadata)}, nil
 }

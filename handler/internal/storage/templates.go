@@ -37,10 +37,10 @@ func (t *Templates) Template(ctx context.Context, id string) (render.Template, e
 	}
 	reading, cancel := context.WithTimeout(ctx, templateTime)
 	defer cancel()
-	text, version, err := t.container.small(reading, id, page.MaxTemplateBytes+1)
+	kept, err := t.container.small(reading, id, page.MaxTemplateBytes+1)
 	switch {
 	case err == nil:
-		return render.Template{Content: string(text), ETag: strings.Trim(version, `"`)}, nil
+		return render.Template{Content: string(kept.text), ETag: strings.Trim(kept.version, `"`)}, nil
 	case errors.Is(err, errGone):
 		return render.Template{}, templateNotFound(err)
 	case ctx.Err() != nil:
@@ -52,7 +52,7 @@ func (t *Templates) Template(ctx context.Context, id string) (render.Template, e
 
 // Ready returns an error if the container cannot be read now.
 func (t *Templates) Ready(ctx context.Context) error {
-	_, _, err := t.container.small(ctx, "influxion-readiness", 1)
+	_, err := t.container.small(ctx, "influxion-readiness", 1)
 	if errors.Is(err, errGone) {
 		return nil
 	}

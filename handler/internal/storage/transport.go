@@ -2,6 +2,7 @@ package storage
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -65,7 +66,7 @@ func (t *hostTransport) RoundTrip(request *http.Request) (*http.Response, error)
 	}
 	// The library rewinds one body for its next try, while net/http may still look for the end of
 	// it after an answer. So each try has a body of its own: a block is small.
-	text, err := whole(request)
+	text, err := bodyOf(request)
 	request.Body.Close()
 	if err != nil {
 		return nil, fmt.Errorf("read the body: %w", err)
@@ -76,6 +77,23 @@ func (t *hostTransport) RoundTrip(request *http.Request) (*http.Response, error)
 }
 
 func refuseRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+
+// bodyKey is the key of a body that is in memory already, in the context of its request.
+type bodyKey struct{}
+
+// withBody gives the context for a request with a body that nothing changes any more: it need not
+// be copied for each try.
+func withBody(ctx context.Context, body []byte) context.Context {
+	return context.WithValue(ctx, bodyKey{}, body)
+}
+
+// bodyOf gives the body of a request.
+func bodyOf(request *http.Request) ([]byte, error) {
+	if body, ok := request.Context().Value(bodyKey{}).([]byte); ok {
+		return body, nil
+	}
+	return whole(request)
+}
 
 // whole reads the body of a request.
 func whole(request *http.Request) ([]byte, error) {

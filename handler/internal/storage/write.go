@@ -42,29 +42,74 @@ type write struct {
 	size      int64             // of the content
 }
 
-// put writes a blob of the content, which is streamed in blocks. It returns the new version. The
-// blob is there whole or not at all. A write whose answer was lost is found by its own mark, so
-// that it is not mistaken for another one's. Errors: errTaken; errAltered and errGone if a version
-// was named; errShort and errLong; those of content.
+// put writes a blob of the content, which is streamed in blocks where it has more than one. It
+// returns the new version. The blob is there whole or not at all. Errors: errTaken; errAltered and
+// errGone if a version was named; errShort and errLong; those of content.
 func (c *Container) put(ctx context.Context, w write, content io.Reader) (version string, err error) {
+	exact := &exactReader{content: content, left: w.size}
+	if w.size <= uploadBlock {
+		text := make([]byte, w.size)
+		if _, err := io.ReadFull(exact, text); err != nil {
+			return "", err
+		}
+		if exact.end() != io.EOF {
+			return "", exact.err
+		}
+		return c.putText(ctx, w, text)
+	}
+	version, err = c.conditional(ctx, w, func(o conditions) (*azcore.ETag, error) {
+		response, err := c.client.NewBlockBlobClient(w.name).UploadStream(ctx, exact, &blockblob.UploadStreamOptions{
+			BlockSize: uploadBlock, Concurrency: uploadsAtOnce, Metadata: o.metadata,
+			HTTPHeaders: &blob.HTTPHeaders{BlobContentType: &w.mediaType}, AccessConditions: o.access})
+		return response.ETag, err
+	})
+	if exact.err != nil {
+		return "", exact.err
+	}
+	return version, err
+}
+
+// putText is put of a text in memory, with one request.
+func (c *Container) putText(ctx context.Context, w write, text []byte) (version string, err error) {
+	ctx = withBody(ctx, text)
+	return c.conditional(ctx, w, func(o conditions) (*azcore.ETag, error) {
+		response, err := c.client.NewBlockBlobClient(w.name).Upload(ctx, streaming.NopCloser(bytes.NewReader(text)),
+			&blockblob.UploadOptions{Metadata: o.metadata, AccessConditions: o.access,
+				HTTPHeaders: &blob.HTTPHeaders{BlobContentType: &w.mediaType}})
+		return response.ETag, err
+	})
+}
+
+// putMetadata replaces the metadata of a blob, and leaves its content. Errors: errAltered, errGone.
+func (c *Container) putMetadata(ctx context.Context, w write) (version string, err error) {
+	return c.conditional(ctx, w, func(o conditions) (*azcore.ETag, error) {
+		response, err := c.client.NewBlobClient(w.name).SetMetadata(ctx, o.metadata,
+			&blob.SetMetadataOptions{AccessConditions: o.access})
+		return response.ETag, err
+	})
+}
+
+// conditions are what a write has beside its content.
+type conditions struct {
+	metadata map[string]*string
+	access   *blob.AccessConditions
+}
+
+// conditional has a write done, if what w asks for is so. A write whose answer was lost is found by
+// its own mark, so that it is not mistaken for another one's.
+func (c *Container) conditional(ctx context.Context, w write, do func(conditions) (*azcore.ETag, error)) (
+	version string, err error) {
 	mark := rand.Text()
 	metadata := map[string]*string{writeMember: &mark}
 	for name, value := range w.metadata {
 		metadata[name] = &value
 	}
-	conditions := &blob.ModifiedAccessConditions{IfNoneMatch: to.Ptr(azcore.ETagAny)}
-	if w.version != "" {
-		conditions = &blob.ModifiedAccessConditions{IfMatch: to.Ptr(azcore.ETag(w.version))}
+	access := ifMatch(w.version)
+	if w.version == "" {
+		access.ModifiedAccessConditions = &blob.ModifiedAccessConditions{IfNoneMatch: to.Ptr(azcore.ETagAny)}
 	}
-	exact := &exactReader{content: content, left: w.size}
-	etag, err := c.upload(ctx, w, exact, &blockblob.UploadStreamOptions{
-		BlockSize: uploadBlock, Concurrency: uploadsAtOnce, Metadata: metadata,
-		HTTPHeaders:      &blob.HTTPHeaders{BlobContentType: &w.mediaType},
-		AccessConditions: &blob.AccessConditions{ModifiedAccessConditions: conditions},
-	})
+	etag, err := do(conditions{metadata, access})
 	switch {
-	case exact.err != nil:
-		return "", exact.err
 	case err == nil && etag == nil:
 		return "", errors.New("write blob: an answer without an entity tag")
 	case err == nil:
@@ -74,27 +119,6 @@ func (c *Container) put(ctx context.Context, w write, content io.Reader) (versio
 		return c.found(ctx, w, mark, failed("write blob", err))
 	}
 	return "", failed("write blob", err)
-}
-
-// upload writes a blob. One block goes with one request, without the library's buffers, which it
-// maps anew for each blob.
-func (c *Container) upload(ctx context.Context, w write, content io.Reader, options *blockblob.UploadStreamOptions) (
-	*azcore.ETag, error) {
-	client := c.client.NewBlockBlobClient(w.name)
-	if w.size > uploadBlock {
-		response, err := client.UploadStream(ctx, content, options)
-		return response.ETag, err
-	}
-	text := make([]byte, w.size)
-	if _, err := io.ReadFull(content, text); err != nil {
-		return nil, err
-	}
-	if _, err := content.Read(make([]byte, 1)); err != io.EOF {
-		return nil, err
-	}
-	response, err := client.Upload(ctx, streaming.NopCloser(bytes.NewReader(text)), &blockblob.UploadOptions{
-		Metadata: options.Metadata, HTTPHeaders: options.HTTPHeaders, AccessConditions: options.AccessConditions})
-	return response.ETag, err
 }
 
 // found tells why a write was refused: an earlier try of the same write may have made its condition
@@ -116,6 +140,16 @@ func (c *Container) found(ctx context.Context, w write, mark string, refusal err
 
 // pour is put of what from writes.
 func (c *Container) pour(ctx context.Context, w write, from func(io.Writer) error) (version string, err error) {
+	if w.size <= uploadBlock {
+		text := &exactBuffer{text: make([]byte, 0, w.size)}
+		if err := from(text); err != nil {
+			return "", err
+		}
+		if len(text.text) < cap(text.text) {
+			return "", errShort
+		}
+		return c.putText(ctx, w, text.text)
+	}
 	content, into := io.Pipe()
 	wrote := make(chan error, 1)
 	go func() {
@@ -131,10 +165,37 @@ func (c *Container) pour(ctx context.Context, w write, from func(io.Writer) erro
 	return version, err
 }
 
-// putText is put of a small text.
-func (c *Container) putText(ctx context.Context, w write, text []byte) (version string, err error) {
-	w.size = int64(len(text))
-	return c.put(ctx, w, bytes.NewReader(text))
+// exactBuffer takes as many bytes as its text has place for.
+type exactBuffer struct{ text []byte }
+
+// Write implements io.Writer.
+func (b *exactBuffer) Write(p []byte) (int, error) {
+	if len(p) > cap(b.text)-len(b.text) {
+		return 0, errLong
+	}
+	b.text = append(b.text, p...)
+	return len(p), nil
+}
+
+// ReadFrom implements io.ReaderFrom, so that a copy needs no memory of its own.
+func (b *exactBuffer) ReadFrom(r io.Reader) (n int64, err error) {
+	for {
+		free := b.text[len(b.text):cap(b.text)]
+		if len(free) == 0 {
+			free = make([]byte, 1) // which nothing may fill
+		}
+		read, err := r.Read(free)
+		if n += int64(read); read > cap(b.text)-len(b.text) {
+			return n, errLong
+		}
+		b.text = b.text[:len(b.text)+read]
+		switch {
+		case err == io.EOF:
+			return n, nil
+		case err != nil:
+			return n, err
+		}
+	}
 }
 
 // blobProperties are what a blob says of itself.

@@ -67,8 +67,30 @@ func (d *dataReader) value(depth int) (any, error) {
 			return d.object(depth)
 		}
 		return d.array(depth)
+	case string:
+		if writtenLength(t) > MaxPageBytes {
+			return nil, over(fmt.Sprintf("a text in data could make more than %d bytes of a page", MaxPageBytes))
+		}
 	}
 	return token, nil
+}
+
+// writtenLength is about how many bytes a text has at most where html/template escapes it. That
+// makes the whole of it in memory, in steps, before a byte is written.
+func writtenLength(text string) int {
+	const reference, percent = len("&#34;"), len("%C3") // in HTML, and in addresses
+	length := len(text)
+	for i := range len(text) {
+		switch b := text[i]; b {
+		case '<', '>', '&', '"', '\'', '+', '=', '`', ' ', '\t', '\n', '\r', 0:
+			length += reference - 1
+		default:
+			if b >= utf8.RuneSelf {
+				length += percent - 1
+			}
+		}
+	}
+	return length
 }
 
 func (d *dataReader) syntax() error {

@@ -3,94 +3,27 @@ package page_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"testing"
 
 	"influxion/handler/internal/render/page"
+	"influxion/handler/internal/rendertest"
 	"influxion/handler/internal/signing"
 )
 
 // Templates and data that would take endless time, or all memory, each end with an error.
 func TestHostileTemplates(t *testing.T) {
 	t.Parallel()
-	nested := func(times int, open, inner, end string) string {
-		return strings.Repeat(open, times) + inner + strings.Repeat(end, times)
-	}
-	chain := func(times int, call string) string {
-		var b strings.Builder
-		for i := range times {
-			fmt.Fprintf(&b, `{{define "t%d"}}`+call+`{{end}}`, i, i+1)
-		}
-		return b.String() + fmt.Sprintf(`{{define "t%d"}}x{{end}}{{template "t0" .}}`, times)
-	}
-	big := `{"l":[` + strings.Repeat("1,", 1999) + `1],"s":"` + strings.Repeat("<", 100_000) + `"}`
-	for name, test := range map[string]struct{ html, data, code string }{
-		"a loop over a number":        {`{{range 9223372036854775807}}{{end}}`, ``, "template_too_complex"},
-		"a loop that writes":          {`{{range 9223372036854775807}}xxxxxxxxxxxxxxxxxxxxxxxxx{{end}}`, ``, "template_too_complex"},
-		"loops within loops":          {nested(4, `{{range $.l}}`, ``, `{{end}}`), big, "template_too_complex"},
-		"loops within many loops":     {nested(40, `{{range $.l}}`, `x`, `{{end}}`), big, "template_too_complex"},
-		"loops left open by continue": {`{{range 9000000}}{{continue}}{{end}}`, ``, "template_too_complex"},
-		"conditions within many":      {nested(9000, `{{if 1}}`, `x`, `{{end}}`), ``, "template_too_complex"},
-		"with within many":            {nested(100, `{{with 1}}`, `x`, `{{end}}`), ``, "template_too_complex"},
-		"else if within many":         {`{{if 0}}` + strings.Repeat(`{{else if 0}}x`, 200) + `{{end}}`, ``, "template_too_complex"},
-		"a template that calls itself": {`{{define "a"}}{{template "a" .}}{{end}}{{template "a" .}}`, ``,
-			"template_invalid"},
-		"two that call each other": {`{{define "a"}}{{template "b" .}}{{end}}{{define "b"}}{{template "a" .}}{{end}}` +
-			`{{template "a" .}}`, ``, "template_invalid"},
-		"itself in a loop":      {`{{define "a"}}{{range .l}}{{template "a" .}}{{end}}{{end}}{{template "a" .}}`, big, "template_invalid"},
-		"the page calls itself": {`{{template "html_template" .}}`, ``, "template_invalid"},
-		"a chain that doubles":  {chain(40, `{{template "t%[2]d" .}}{{template "t%[2]d" .}}`), ``, "template_too_complex"},
-		"a chain in loops":      {chain(40, `{{range $.l}}{{template "t%[2]d" $}}{{end}}`), big, "template_too_complex"},
-		"a long chain":          {chain(200, `{{template "t%[2]d" .}}`), ``, "template_too_complex"},
-		"many actions":          {strings.Repeat(`{{1}}`, 20_001), ``, "template_too_complex"},
-		"a long template":       {strings.Repeat(`x`, page.MaxTemplateBytes+1), ``, "template_too_complex"},
-		"a text that doubles":   {`{{$a := "xx"}}{{range 64}}{{$a = print $a $a}}{{end}}`, ``, "template_too_complex"},
-		"by printf":             {`{{$a := "xx"}}{{range 64}}{{$a = printf "%s%s" $a $a}}{{end}}`, ``, "template_too_complex"},
-		"by html":               {`{{$a := .s}}{{range 64}}{{$a = html $a $a}}{{end}}`, big, "template_too_complex"},
-		"by urlquery":           {`{{$a := .s}}{{range 64}}{{$a = urlquery $a $a}}{{end}}`, big, "template_too_complex"},
-		"by join":               {`{{$a := .s}}{{range 64}}{{$a = join $a $.l}}{{end}}`, big, "template_too_complex"},
-		"by js":                 {`{{js "\\"}}`, ``, "template_invalid"},
-		"a wide format":         {`{{printf "%1000000d" 1}}`, ``, "template_invalid"},
-		"a width as argument":   {`{{printf "%*d" 1000000 1}}`, ``, "template_invalid"},
-		"all data, often":       {`{{range 100000}}{{$x := print $.s}}{{end}}`, big, "template_too_complex"},
-		"all data as a text":    {`{{print .}}`, big, "template_invalid"},
-		"all data, written":     {`{{range 9000}}{{$}}{{end}}`, big, "template_too_complex"},
-		"a large page":          {`{{range 9000}}{{$.s}}{{end}}`, big, "template_too_complex"},
-		"a large table":         {`{{range 999}}{{table $.o "a" "b"}}{{end}}`, `{"o":[` + strings.Repeat(`{"a":1},`, 9999) + `{}]}`, "template_too_complex"},
-		"a wide table":          {`{{table .o ` + strings.Repeat(`"a" `, 2000) + `}}`, `{"o":[` + strings.Repeat(`{},`, 99) + `{}]}`, "template_too_complex"},
-		"a number that grows":   {`{{$a := 9999999999.9}}{{range 99}}{{$a = mul $a $a}}{{end}}`, ``, "template_invalid"},
-		"a fraction that grows": {`{{$a := 1}}{{range 9999}}{{$a = div $a 3.7}}{{end}}`, ``, ""},
-		"a huge exponent":       {`{{add .n 1}}`, `{"n":1e999999999}`, "template_invalid"},
-		"a tiny one":            {`{{.n | number 2 "en"}}`, `{"n":1e-999999999}`, "template_invalid"},
-		"many places":           {`{{round 1000000 1.5}}`, ``, "template_invalid"},
-		"dividing by zero":      {`{{div 1 0}}`, ``, "template_invalid"},
-		"a locale by path":      {`{{1 | number 0 "../../etc/passwd"}}`, ``, "template_invalid"},
-		"a large QR code":       {`{{qr .s}}`, big, "template_invalid"},
-		"many QR codes":         {`{{range 9000}}{{$x := qr "https://example.com/a/long/address/of/a/page"}}{{end}}`, ``, "template_too_complex"},
-		"a picture that lies":   {`<img src="{{picture "bm90IGEgcGljdHVyZQ=="}}">`, ``, "template_invalid"},
-		"a picture as script":   {`<img src="{{picture "data:text/html,<script>"}}">`, ``, "template_invalid"},
-		"a call":                {`{{call .f}}`, `{"f":"x"}`, "template_invalid"},
-		"a method":              {`{{.Execute}}`, `{"a":1}`, ""},
-		"a file":                {`{{readFile "/etc/passwd"}}`, ``, "template_invalid"},
-		"an environment":        {`{{env "HOME"}}`, ``, "template_invalid"},
-		"a script address":      {`<a href="{{.u}}">`, `{"u":"javascript:alert(1)"}`, "template_invalid"},
-		"a style":               {`<p style="color: {{.c}}">`, `{"c":"red; background: url(//x)"}`, "template_invalid"},
-		"an attribute":          {`<p {{.a}}>`, `{"a":"onclick=x"}`, "template_invalid"},
-		"an index":              {`{{index .l 99999}}`, big, "template_invalid"},
-		"a nil":                 {`{{template "nil"}}`, ``, "template_invalid"},
-		"an unended action":     {`{{`, ``, "template_invalid"},
-		"bytes":                 {"\xff\xfe<\x00", ``, "template_invalid"},
-	} {
-		t.Run(name, func(t *testing.T) {
+	for _, test := range rendertest.HostileTemplates() {
+		t.Run(test.Name, func(t *testing.T) {
 			t.Parallel()
-			_, err := fill(t, test.html, "", test.data)
+			_, err := fill(t, test.HTML, "", test.Data)
 			code := ""
 			if err != nil {
 				code = signing.AsError(err).Code
 			}
-			if code != test.code {
-				t.Errorf("got %q (%.300v), want %q", code, err, test.code)
+			if code != test.Code {
+				t.Errorf("got %q (%.300v), want %q", code, err, test.Code)
 			}
 			if err != nil && (strings.Contains(err.Error(), strings.Repeat("<", 20)) || len(err.Error()) > 500) {
 				t.Errorf("got data in an error: %.200s", err)
@@ -120,6 +53,8 @@ func TestHostileData(t *testing.T) {
 		"deep objects":   {strings.Repeat(`{"a":`, 9999), "template_too_complex"},
 		"many values":    {"[" + strings.Repeat("1,", 200_000) + "1]", "template_too_complex"},
 		"long":           {`"` + strings.Repeat("x", page.MaxDataBytes) + `"`, "template_too_complex"},
+		"long in HTML":   {`"` + strings.Repeat("<", page.MaxPageBytes/5+1) + `"`, "template_too_complex"},
+		"long in a link": {`["` + strings.Repeat("é", page.MaxPageBytes/6+1) + `"]`, "template_too_complex"},
 		"a member twice": {`{"a":1,"a":2}`, "data_invalid"},
 		"two values":     {`{} {}`, "data_invalid"},
 		"cut":            {`{"a":`, "data_invalid"},
@@ -128,6 +63,17 @@ func TestHostileData(t *testing.T) {
 	} {
 		if _, err := page.ParseData([]byte(test.data)); err == nil || signing.AsError(err).Code != test.code {
 			t.Errorf("%s: got %v, want %s", name, err, test.code)
+		}
+	}
+}
+
+// A picture in the data may be as long as the data, and so may a text of which little is escaped.
+func TestLongDataOfPlainText(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{strings.Repeat("abc+/0123456789ABCDEFGHIJ", page.MaxDataBytes/25-1),
+		strings.Repeat("words of a text ", page.MaxDataBytes/16-1)} {
+		if _, err := page.ParseData([]byte(`"` + text + `"`)); err != nil {
+			t.Errorf("%.20q…: got %v, want the text", text, err)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package main
+package rendertest
 
 import (
 	"bufio"
@@ -11,15 +11,15 @@ import (
 	"time"
 )
 
-// renderer is a running cmd/renderer. A nil renderer is none.
-type renderer struct {
+// Program is a running cmd/renderer. A nil Program is none.
+type Program struct {
 	address string
 	end     func()
 }
 
-// startRenderer starts the program with its log on log, and waits for its first line: the address.
+// Start starts the program with its log on log, and waits for its first line: the address.
 // It gives nil for a program that ends without one, as it does where there is no Chromium.
-func startRenderer(ctx context.Context, program string, log io.Writer) (*renderer, error) {
+func Start(ctx context.Context, program string, log io.Writer) (*Program, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	process := exec.CommandContext(ctx, program, "-port", "0")
 	process.Stderr = log
@@ -42,18 +42,19 @@ func startRenderer(ctx context.Context, program string, log io.Writer) (*rendere
 		end()
 		return nil, nil
 	}
-	return &renderer{address: strings.TrimSpace(first), end: end}, nil
+	return &Program{address: strings.TrimSpace(first), end: end}, nil
 }
 
-// environ leads the handler to the renderer.
-func (r *renderer) environ() []string {
+// Environ leads the handler to the renderer.
+func (r *Program) Environ() []string {
 	if r == nil {
 		return nil
 	}
 	return []string{"INFLUXION_RENDERER_URL=" + r.address}
 }
 
-func (r *renderer) close() {
+// Close ends the program and its browsers.
+func (r *Program) Close() {
 	if r != nil {
 		r.end()
 	}
