@@ -38,8 +38,8 @@ func packets() map[string]packetStream {
 		"texts":                   "<x>" + strings.Repeat("<a>b</a>", size/8) + "</x>",
 		"comments":                strings.Repeat("<!---->", size/7),
 		"processing instructions": strings.Repeat("<?a?>", size/5),
-		"parts of PDF/A": "<x xmlns:p='http://www.aiim.org/pdfa/ns/id/'>" + strings.Repeat("<p:part>1</p:part>", size/18) +
-			"</x>",
+		"parts of PDF/A": "<x xmlns:p='http://www.aiim.org/pdfa/ns/id/'>" +
+			strings.Repeat("<p:part>1</p:part>", size/18) + "</x>",
 		"parts of PDF/A as attributes": "<x xmlns:p='http://www.aiim.org/pdfa/ns/id/'>" +
 			strings.Repeat("<p:a p:part='1'/>", size/17) + "</x>",
 	} {
@@ -59,10 +59,11 @@ func laterPackets() map[string]laterCase {
 		return strings.Replace(packet(0), "<e:a>", "<x:ModifyDate xmlns:x='http://ns.adobe.com/xap/1.0/'>"+within, 1)
 	}
 	for name, text := range map[string]string{
-		"metadata that are a bomb":     packet(1_000_000),
-		"metadata of deep stamps":      stamp(strings.Repeat("<a>", 300_000)),
-		"metadata of empty attributes": strings.Replace(packet(0), "<e:a>", "<e:a "+strings.Repeat("a=''", 240_000)+">", 1),
-		"metadata of wide stamps":      stamp(strings.Repeat("<a/>", 240_000)),
+		"metadata that are a bomb": packet(1_000_000),
+		"metadata of deep stamps":  stamp(strings.Repeat("<a>", 300_000)),
+		"metadata of empty attributes": strings.Replace(packet(0), "<e:a>",
+			"<e:a "+strings.Repeat("a=''", 240_000)+">", 1),
+		"metadata of wide stamps": stamp(strings.Repeat("<a/>", 240_000)),
 	} {
 		versions := []string{deflated([]byte(text)), deflated([]byte(text + " "))}
 		if name == "metadata that are a bomb" { // the same, so that nothing needs to be compared

@@ -58,8 +58,8 @@ func (t *PacketTokens) Skip() error {
 	return nil
 }
 
-// packetReader bounds the attributes of an element before the decoder collects them: each has a sign
-// of equality, and no element has another "<" in its tag.
+// packetReader bounds the attributes of an element before the decoder collects them: each has a
+// sign of equality, and no element has another "<" in its tag.
 type packetReader struct {
 	*bytes.Reader
 	signs int // of equality since the last "<"

@@ -86,8 +86,8 @@ type much struct {
 	tell  func() // nil = nothing, or it was called
 }
 
-// Much has tell called once, when more than so many units of work are spent: work leaves garbage, of
-// which a unit makes 32 bytes at most. Not after Close.
+// Much has tell called once, when more than so many units of work are spent, but not after Close.
+// Work leaves garbage: 32 bytes a unit at most.
 func (b *Budget) Much(units int64, tell func()) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -61,7 +61,7 @@ type workingMemory struct {
 
 	mu         sync.Mutex
 	requests   [heavy + 1]int // in progress that are more than light
-	held       int64          // bytes of documents in memory
+	documents  int64          // bytes of documents in memory
 	many       bool           // these are many
 	load       load           // as the heap was told
 	collecting bool
@@ -90,8 +90,8 @@ func (m *workingMemory) enter(made load) {
 func (m *workingMemory) hold(bytes int64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.held += bytes
-	m.many = m.held >= manyBytes || m.many && m.held > fewBytes
+	m.documents += bytes
+	m.many = m.documents >= manyBytes || m.many && m.documents > fewBytes
 	m.tune()
 }
 
