@@ -7,13 +7,12 @@ type heap struct {
 	percent int // how much the heap may grow until it is collected, in percent of what is in use: of loosen, or GOGC
 }
 
-// Growth in percent: while heavy requests or many bytes of documents are in progress, and bounds of
-// it while they are not. What the program keeps by itself is a few megabytes, so that Go's default
-// of 100 percent would have it collect after every few requests.
+// Bounds of the growth in percent while no request wants less. What the program keeps by itself is
+// a few megabytes, so that Go's default of 100 percent would have it collect after every few
+// requests.
 const (
-	tightPercent = 50
-	leastGrowth  = 400
-	mostGrowth   = 2000
+	leastGrowth = 400
+	mostGrowth  = 2000
 
 	usualHeap   = 4 << 20 // what the program keeps by itself, in bytes
 	garbagePart = 16      // of the memory limit: what the heap may grow by while documents take little
@@ -33,16 +32,16 @@ func loosen(environ map[string]string) {
 }
 
 func newHeap() heap {
-	percent := debug.SetGCPercent(tightPercent) // the value can only be read by setting it
+	percent := debug.SetGCPercent(leastGrowth) // the value can only be read by setting it
 	debug.SetGCPercent(percent)
 	return heap{percent}
 }
 
 // Tighten implements memory.Heap.
-func (h heap) Tighten(tight bool) {
+func (h heap) Tighten(most int) {
 	percent := h.percent
-	if tight && (percent < 0 || percent > tightPercent) {
-		percent = tightPercent
+	if most > 0 && (percent < 0 || percent > most) {
+		percent = most
 	}
 	debug.SetGCPercent(percent)
 }

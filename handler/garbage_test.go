@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// While documents that take much are in progress the heap grows less, and as before afterwards;
-// less than that it does not become.
+// The heap grows by no more than is wanted while that is so, by less where it has been less, and as
+// before afterwards.
 func TestHeapTightens(t *testing.T) {
 	current := func() int {
 		growth := debug.SetGCPercent(100)
@@ -15,14 +15,15 @@ func TestHeapTightens(t *testing.T) {
 		return growth
 	}
 	defer debug.SetGCPercent(current())
-	for usual, tight := range map[int]int{100: 50, 400: 50, -1: 50, 20: 20} {
+	const most = 50
+	for usual, tight := range map[int]int{100: most, 400: most, -1: most, 20: 20} {
 		debug.SetGCPercent(usual)
 		h := newHeap()
-		h.Tighten(true)
+		h.Tighten(most)
 		if got := current(); got != tight {
 			t.Errorf("%d %%: got %d %% while it is tight, want %d", usual, got, tight)
 		}
-		h.Tighten(false)
+		h.Tighten(0)
 		if got := current(); got != usual {
 			t.Errorf("%d %%: got %d %% afterwards, want the same", usual, got)
 		}

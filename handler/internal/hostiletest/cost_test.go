@@ -49,6 +49,13 @@ func heap() int64 {
 	return int64(sample[0].Value.Uint64())
 }
 
+// total is how many bytes were allocated since the program began.
+func total() int64 {
+	var stats runtime.MemStats
+	runtime.ReadMemStats(&stats)
+	return int64(stats.TotalAlloc)
+}
+
 // highest gives by how much the heap grows at most while something is done.
 func highest(work func()) int64 {
 	runtime.GC()
@@ -87,7 +94,7 @@ func TestCostsAreCounted(t *testing.T) {
 }
 
 // What a document makes the program hold was taken of its budget before, and neither that nor the
-// work goes over its limits.
+// work goes over its limits. What it allocates in all is bounded by the work.
 func TestExactCostsAreCounted(t *testing.T) {
 	if os.Getenv("GODEBUG") != exactHeap {
 		t.Skip("TestCostsAreCounted runs it")
@@ -109,6 +116,7 @@ func TestExactCostsAreCounted(t *testing.T) {
 			}
 			t.Run(verb+"/"+file.Name, func(t *testing.T) {
 				b := budget.New(limits, nil)
+				allocated := total()
 				var err error
 				grown := highest(func() { err = work(budget.With(t.Context(), b), bytes.NewReader(file.Data)) })
 				const fixed = 3 << 20 // windows, and what is not counted for being little
@@ -118,6 +126,11 @@ func TestExactCostsAreCounted(t *testing.T) {
 				}
 				if b.Peak() > limits.Memory || b.Spent() > limits.Work+limits.Work/10 {
 					t.Errorf("got %d bytes and %d units, want at most %+v", b.Peak(), b.Spent(), limits)
+				}
+				// Otherwise garbage would grow the process unseen: budget.Budget.Much.
+				const unit = 32 // bytes
+				if got := total() - allocated; got > fixed+unit*b.Spent()+2*b.Peak() {
+					t.Errorf("got %.1f MiB allocated in all, for %d units of work", float64(got)/(1<<20), b.Spent())
 				}
 				judge(t, err)
 			})

@@ -71,13 +71,9 @@ func objects() map[string][]byte {
 	all["stream: lengths of lengths"] = withObjects(
 		repeatedTexts(9000,
 			func(i int) string { return fmt.Sprintf("<</Length %d 0 R>>\nstream\nx\nendstream", i+5) })...)
-	all["metadata: a bomb"] = withMetadata("/Filter/FlateDecode", deflated(bytes.Repeat([]byte("<x/>"), 15<<20)))
-	all["metadata: a bomb in a bomb"] = withMetadata("/Filter[/FlateDecode/FlateDecode]",
-		deflated([]byte(deflated(make([]byte, 60<<20)))))
-	all["metadata: deep elements"] = withMetadata("", strings.Repeat("<a>", 300_000))
-	all["metadata: many attributes"] = withMetadata("",
-		"<x "+repeated(60_000, func(i int) string { return fmt.Sprintf("a%d='' ", i) })+"/>")
-	all["metadata: digits"] = withMetadata("/Filter[/AHx/AHx/AHx/AHx]", strings.Repeat("33", 400_000)+">")
+	for name, packet := range packets() {
+		all["metadata: "+name] = withMetadata(packet.entries, packet.data)
+	}
 	return all
 }
 

@@ -23,6 +23,33 @@ func rebuilt() map[string][]byte {
 			func(i int) string { return fmt.Sprintf("%d 0 obj\n[[[[\nendobj\n", i+4) }),
 		"hexadecimal without end": repeated(40_000,
 			func(i int) string { return fmt.Sprintf("%d 0 obj\n<41\nendobj\n", i+4) }),
+		"strings without end in arrays": repeated(35_000,
+			func(i int) string { return fmt.Sprintf("%d 0 obj\n[/A(\nendobj\n", i+4) }),
+		"strings without end in dictionaries": repeated(32_000,
+			func(i int) string { return fmt.Sprintf("%d 0 obj\n<</A 1/B(\nendobj\n", i+4) }),
+		"strings without end of escapes": repeated(30_000,
+			func(i int) string { return fmt.Sprintf("%d 0 obj\n(\\(\\050\\\n\r\nendobj\n", i+4) }),
+		"strings without end behind long ones": repeated(250, func(i int) string {
+			return fmt.Sprintf("%d 0 obj\n[(%s)(\nendobj\n", i+4, strings.Repeat("x", 3500))
+		}),
+		"a long string without end": "4 0 obj\n(" + strings.Repeat("x", 900_000),
+		"strings that end in each other": repeated(30_000,
+			func(i int) string { return fmt.Sprintf("%d 0 obj\n((\nendobj\n", i+4) }) + strings.Repeat(")", 60_000),
+		"streams of no length": repeated(17_000,
+			func(i int) string { return fmt.Sprintf("%d 0 obj\n<<>>\nstream\nx\nendstream\nendobj\n", i+4) }),
+		"streams of wrong lengths": repeated(15_000,
+			func(i int) string { return fmt.Sprintf("%d 0 obj\n<</Length 9>>\nstream\nx\nendstream\nendobj\n", i+4) }),
+		"dictionaries without end": repeated(30_000,
+			func(i int) string { return fmt.Sprintf("%d 0 obj\n<</A<</B<</C\nendobj\n", i+4) }),
+		"arrays of names without end": repeated(50, func(i int) string {
+			return fmt.Sprintf("%d 0 obj\n[%s\nendobj\n", i+4, strings.Repeat("/AB ", 4000))
+		}),
+		"long hexadecimal without end": repeated(50, func(i int) string {
+			return fmt.Sprintf("%d 0 obj\n<%s\nendobj\n", i+4, strings.Repeat("41", 8000))
+		}),
+		"long names": repeated(80, func(i int) string {
+			return fmt.Sprintf("%d 0 obj\n/%s\nendobj\n", i+4, strings.Repeat("#41", 3900))
+		}),
 		"nothing but space": strings.Repeat(" \n", 500_000),
 		"comments":          strings.Repeat("%obj\n", 200_000),
 	} {

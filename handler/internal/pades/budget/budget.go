@@ -53,6 +53,7 @@ type Budget struct {
 	spent    int64 // units of work
 	closed   bool
 	crowded  func() bool // nil = always
+	much     much
 
 	questions questions
 }
@@ -77,6 +78,29 @@ func (b *Budget) Crowd(crowded func() bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.crowded = crowded
+}
+
+// much is a number of units of work, and what is to be called when more were spent.
+type much struct {
+	units int64
+	tell  func() // nil = nothing, or it was called
+}
+
+// Much has tell called once, when more than so many units of work are spent, but not after Close.
+// Work leaves garbage: 32 bytes a unit at most.
+func (b *Budget) Much(units int64, tell func()) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.much = much{units, tell}
+}
+
+// spend counts units of work.
+func (b *Budget) spend(units int64) {
+	b.spent += units
+	if tell := b.much.tell; tell != nil && b.spent > b.much.units {
+		b.much.tell = nil
+		tell()
+	}
 }
 
 // Yield lets others go on who wait for a processor. With many requests, Go would run those first
@@ -135,6 +159,7 @@ func (b *Budget) Close() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.closed = true
+	b.much.tell = nil
 }
 
 var errClosed = errors.New("the request for which memory is taken has ended")
@@ -150,7 +175,7 @@ func (b *Budget) Give(n int64) {
 func (b *Budget) Spend(units int64) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.spent += units
+	b.spend(units)
 	if b.spent > b.limits.Work {
 		return &Error{"reading the document takes more work than allowed"}
 	}
@@ -165,7 +190,7 @@ func (b *Budget) Charge(units int64) bool {
 	if units > b.limits.Work-b.spent {
 		return false
 	}
-	b.spent += units
+	b.spend(units)
 	return true
 }
 

@@ -111,10 +111,8 @@ func sameProperties(before, after []byte, take func(int64) error) (bool, error) 
 	return slices.Equal(both[0], both[1]), nil
 }
 
-const (
-	maxPacket  = 1 << 20 // bytes of an XMP packet that is compared
-	packetCost = 8       // for one byte, in units of pdf.Limits.Work
-)
+// maxPacket is how large an XMP packet may be that is compared, in bytes.
+const maxPacket = 1 << 20
 
 // packet gives the bytes of an XMP packet; nil = the object is no stream. It returns an error for a
 // packet of more than maxPacket bytes.
@@ -130,5 +128,5 @@ func packet(file *pdf.File, object pdf.Object) ([]byte, error) {
 	if len(text) > maxPacket {
 		return nil, &pades.Error{Code: pades.CodeTooComplex, Detail: "the metadata are longer than 1 MiB"}
 	}
-	return text, file.Spend(int64(len(text)) * packetCost)
+	return text, file.Spend(int64(len(text)) * pades.PacketCost)
 }

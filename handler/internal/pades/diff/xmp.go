@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"influxion/handler/internal/pades"
 )
 
 // Namespaces of XMP: ISO 16684-1, 6 and 8.
@@ -76,7 +78,7 @@ func (p property) compare(other property) int {
 // with rdf:parseType or rdf:Description, in any order. Here each property is a path and a value,
 // and the properties are sorted.
 type xmp struct {
-	tokens *xml.Decoder
+	tokens *pades.PacketTokens
 	found  []property
 	depth  int
 	about  string // the name of the document, rdf:about; "" = none so far
@@ -87,7 +89,7 @@ type xmp struct {
 // properties gives the properties of a packet, sorted. limit is the error of take. err is errNotXMP
 // or an error of the XML.
 func properties(packet []byte, take func(int64) error) (found []property, limit, err error) {
-	x := &xmp{tokens: xml.NewDecoder(bytes.NewReader(packet)), take: take}
+	x := &xmp{tokens: pades.NewPacketTokens(packet, nil), take: take}
 	if err := x.packet(); err != nil {
 		return nil, x.limit, err
 	}

@@ -23,8 +23,8 @@ type cache struct {
 
 	streams streamCache
 
-	crypts    []*crypt     // of the revisions
-	scratch   []byte       // lent by buffer
+	crypts    []*crypt // of the revisions
+	buffers   buffers
 	parts     syntax.Parts // of the File that was closed last
 	views     int
 	inflaters [filter.MaxSteps]filter.Inflater
@@ -136,10 +136,21 @@ func (c *cache) longest(offset, size int64) Span {
 	return one.longest
 }
 
+// buffers are what is read into, again and again.
+type buffers struct {
+	window buffer // lent by cache.buffer
+	ends   buffer // in which endstream is searched, also while a window is lent
+}
+
 // buffer returns a buffer of so many bytes, which is valid until the next call.
-func (c *cache) buffer(size int) []byte {
-	if cap(c.scratch) < size {
-		c.scratch = make([]byte, max(size, 2*cap(c.scratch)))
+func (c *cache) buffer(size int) []byte { return c.buffers.window.ofSize(size) }
+
+type buffer []byte
+
+// ofSize is the buffer with so many bytes, which is valid until the next call.
+func (b *buffer) ofSize(size int) []byte {
+	if cap(*b) < size {
+		*b = make(buffer, max(size, 2*cap(*b)))
 	}
-	return c.scratch[:size]
+	return (*b)[:size]
 }

@@ -120,10 +120,9 @@ func (f *File) Exact(s *Stream) (bool, error) {
 // without the line end before it.
 func (f *File) searchEnd(start int64) (int64, error) {
 	keyword := []byte("endstream")
-	buffer := make([]byte, min(maxWindow, f.size-start))
-	for at := start; at < f.size; {
-		n := int(min(int64(len(buffer)), f.size-at))
-		chunk := buffer[:n]
+	for at, window := start, firstSearch; at < f.size; window = min(2*window, maxWindow) {
+		n := int(min(int64(window), f.size-at))
+		chunk := f.cache.buffers.ends.ofSize(n)
 		if err := f.read(chunk, at); err != nil {
 			return 0, err
 		}
@@ -137,6 +136,10 @@ func (f *File) searchEnd(start int64) (int64, error) {
 	}
 	return 0, damagedAt(start, "a stream has no end")
 }
+
+// firstSearch is how many bytes are searched first: the streams of no length in a damaged file may
+// be many and short.
+const firstSearch = 2 << 10
 
 // trimLineEnd returns the length of [start, end) without a line end at its end.
 func (f *File) trimLineEnd(start, end int64) (int64, error) {

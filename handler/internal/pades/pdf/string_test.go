@@ -66,6 +66,36 @@ func TestMemoryOfStrings(t *testing.T) {
 	}
 }
 
+// A string without an end takes no memory, whatever is in it and around it: each object of a
+// damaged file may begin one. One with an end takes what it stands for, once. Not parallel: others
+// allocate too.
+func TestStringsWithoutEnd(t *testing.T) {
+	const size = 1 << 20
+	around := map[string]string{"": "", "[": "]", "<</A": ">>", "[1 2 [": "]]", "<</A[(b)<</C": ">>]>>"}
+	for before, after := range around {
+		for _, piece := range []string{"x", `\(`, `\050`, "\r\n", "\\\n", "()", "x\\)", "endobj\n4 0 obj\n"} {
+			text := before + "(" + strings.Repeat(piece, size/len(piece))
+			if got, err := allocated(text); err == nil || got > 16<<10 {
+				t.Errorf("%s(%q…: got %d bytes allocated and %v, want an error and few", before, piece, got, err)
+			}
+			if got, err := allocated(text + ")" + after); err != nil || got > size+16<<10 {
+				t.Errorf("%s(%q…)%s: got %d bytes allocated and %v, want what it stands for", before, piece, after,
+					got, err)
+			}
+		}
+	}
+}
+
+// allocated is how many bytes the reading of an object allocates.
+func allocated(text string) (uint64, error) {
+	data := []byte(text)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, err := pdf.Parse(data, pdf.DefaultLimits())
+	runtime.ReadMemStats(&after)
+	return after.TotalAlloc - before.TotalAlloc, err
+}
+
 func wantSame(t *testing.T, want pdf.Array, read func() (pdf.Object, error)) {
 	t.Helper()
 	got, err := read()

@@ -121,6 +121,9 @@ func readArchive(file *pdf.File, catalog pdf.Dict) (archive, error) {
 	if err != nil || len(packet) > maxMetadata {
 		return archive{}, ofReading(err)
 	}
+	if err := file.Spend(int64(len(packet)) * pades.PacketCost); err != nil {
+		return archive{}, err
+	}
 	return parseXMP(packet), nil
 }
 
@@ -145,12 +148,12 @@ const (
 // writes as attributes or as elements.
 func parseXMP(packet []byte) archive {
 	found := map[xml.Name]string{}
-	decoder := xml.NewDecoder(bytes.NewReader(decodeXMP(packet)))
-	// decodeXMP has done it
-	decoder.CharsetReader = func(_ string, input io.Reader) (io.Reader, error) { return input, nil }
+	// The packet is in UTF-8, whatever it says.
+	tokens := pades.NewPacketTokens(decodeXMP(packet),
+		func(_ string, input io.Reader) (io.Reader, error) { return input, nil })
 	var property xml.Name
 	for {
-		token, err := decoder.Token()
+		token, err := tokens.Token()
 		if err != nil {
 			return newArchive(found)
 		}
@@ -158,10 +161,14 @@ func parseXMP(packet []byte) archive {
 		case xml.StartElement:
 			property = token.Name
 			for _, attribute := range token.Attr {
-				note(found, attribute.Name, attribute.Value)
+				if identifies(attribute.Name) {
+					found[attribute.Name] = attribute.Value
+				}
 			}
 		case xml.CharData:
-			note(found, property, string(token))
+			if identifies(property) {
+				found[property] = string(token)
+			}
 			property = xml.Name{}
 		case xml.EndElement:
 			property = xml.Name{}
@@ -169,11 +176,9 @@ func parseXMP(packet []byte) archive {
 	}
 }
 
-// note keeps a property of one of the schemas.
-func note(found map[xml.Name]string, property xml.Name, value string) {
-	if property.Space == schemaPDFA || property.Space == schemaPDFUA {
-		found[property] = value
-	}
+// identifies reports whether a property is one of the identification schemas.
+func identifies(property xml.Name) bool {
+	return property.Space == schemaPDFA || property.Space == schemaPDFUA
 }
 
 // newArchive accepts only parts and levels that the standards define, because callers see them.
@@ -211,8 +216,8 @@ func decodeXMP(packet []byte) []byte {
 		if !slices.ContainsFunc(form.marks, func(mark string) bool { return bytes.HasPrefix(packet, []byte(mark)) }) {
 			continue
 		}
-		var units []uint16
-		var runes []rune
+		units := make([]uint16, 0, len(packet)/2)
+		runes := make([]rune, 0, len(packet)/form.width)
 		for ; len(packet) >= form.width; packet = packet[form.width:] {
 			if form.width == 4 {
 				runes = append(runes, rune(form.order.Uint32(packet)))

@@ -87,6 +87,47 @@ func (p *Parser) hexPairs(out []byte) []byte {
 	return out[:at+pairs]
 }
 
+// widen makes space for n more bytes of the string that is being read. A string that is longer than
+// the scratch buffer takes memory of its own.
+func (p *Parser) widen(out []byte, n int) []byte {
+	if len(out)+n <= cap(out) {
+		return out
+	}
+	grown := max(2*cap(out), len(out)+n, 64)
+	if grown > firstWindow && !p.hold(int64(grown)) {
+		return out
+	}
+	if cap(out) > firstWindow {
+		p.Charged -= int64(cap(out))
+		p.account.Give(int64(cap(out)))
+	}
+	return append(make([]byte, 0, grown), out...)
+}
+
+// finish makes the String of the bytes that were read. A long one keeps their memory.
+func (p *Parser) finish(out []byte) Object {
+	if p.err != nil {
+		return markEnd
+	}
+	if !p.reuse(out) {
+		return String(out)
+	}
+	if !p.hold(textSize + int64(len(out))) {
+		return markEnd
+	}
+	return String(append(make([]byte, 0, len(out)), out...))
+}
+
+// reuse keeps the memory of a string for later strings, unless it is large.
+func (p *Parser) reuse(out []byte) bool {
+	p.scratch = nil
+	if len(out) > firstWindow {
+		return false
+	}
+	p.scratch = out
+	return true
+}
+
 // HexDigit returns the value of a hexadecimal digit.
 func HexDigit(c byte) (byte, bool) {
 	value := hexValues[c]

@@ -97,6 +97,17 @@ func (l *Lexer) JumpTo(offset int64) {
 	l.base, l.buf, l.pos, l.paid, l.window = offset, l.buf[:0], 0, 0, firstWindow
 }
 
+// back returns to an offset that was passed since the last call of Pay.
+func (l *Lexer) back(offset int64) {
+	if offset >= l.base {
+		l.pos = int(offset - l.base)
+		return
+	}
+	ended := l.ended
+	l.JumpTo(offset)
+	l.ended = ended
+}
+
 // skipTo moves forward to an offset within the data, at the price of all that is passed over.
 func (l *Lexer) skipTo(offset int64) {
 	if offset <= l.base+int64(len(l.buf)) {

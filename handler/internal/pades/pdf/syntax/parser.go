@@ -34,7 +34,7 @@ type Parser struct {
 	limits   *bounds.Limits
 	stack    []Object // elements of the containers that are open
 	elements int      // in this indirect object so far
-	scratch  []byte   // for strings
+	scratch  []byte   // for hexadecimal strings
 	refs     *boxedRefs
 }
 
@@ -181,6 +181,11 @@ func (p *Parser) broken(detail string) Object {
 		where = "%s, %d bytes into the decoded data"
 	}
 	p.Fail(bounds.Damaged.Errorf(where, detail, p.Offset()))
+	return markEnd
+}
+
+func (p *Parser) overlong(kind string, limit int) Object {
+	p.Fail(bounds.TooComplex.Errorf("a %s is longer than %d bytes", kind, limit))
 	return markEnd
 }
 

@@ -1,28 +1,45 @@
 package syntax
 
-import "influxion/handler/internal/pades/pdf/bounds"
-
-// literal reads a string in parentheses: ISO 32000-2, 7.3.4.2.
+// literal reads a string in parentheses: ISO 32000-2, 7.3.4.2. It finds the end before it takes
+// memory. Each object of a damaged file may begin a string that has no end, and the rest of the
+// file would be garbage each time.
 func (p *Parser) literal() Object {
 	p.pos++
-	out := p.scratch[:0]
+	begin := p.Offset()
+	length := p.characters(nil, p.limits.String)
+	if p.err != nil || !p.hold(textSize+int64(length)) {
+		return markEnd
+	}
+	p.back(begin)
+	out := make([]byte, length)
+	if p.characters(out, length); p.err != nil {
+		return markEnd
+	}
+	return String(out)
+}
+
+// characters reads what follows the parenthesis that begins a string, up to the one that ends it,
+// and returns for how many bytes they stand, which may be as many as most. It stores these bytes in
+// out, which must have place for most, unless it is nil.
+func (p *Parser) characters(out []byte, most int) (length int) {
 	for depth := 1; ; {
-		out = p.plain(out)
+		length += p.plain(out, length, most)
 		c, ok := p.At(0)
 		if !ok {
-			return p.broken("the data ends within a string")
+			p.broken("the data ends within a string")
+			return 0
 		}
 		p.pos++
 		switch c {
 		case '\\':
-			out = p.escape(out)
-			continue
+			if c, ok = p.escape(); !ok {
+				continue
+			}
 		case '(':
 			depth++
 		case ')':
-			depth--
-			if depth == 0 {
-				return p.finish(out)
+			if depth--; depth == 0 {
+				return length
 			}
 		case '\r':
 			// An end of line in a string is a line feed, however it is written.
@@ -31,64 +48,61 @@ func (p *Parser) literal() Object {
 			}
 			c = '\n'
 		}
-		if out = append(p.widen(out, 1), c); len(out) > p.limits.String {
-			return p.overlong("string", p.limits.String)
+		if length == most {
+			p.overlong("string", most)
+			return 0
 		}
-		if p.err != nil {
-			return markEnd
+		if out != nil {
+			out[length] = c
 		}
+		length++
 	}
 }
 
-// plain appends the characters in the window that stand for themselves, but for the last.
-func (p *Parser) plain(out []byte) []byte {
-	text := p.buf[p.pos:min(p.pos+maxDigits, len(p.buf))]
-	n := 0
-	for n < len(text)-1 && !special[text[n]] {
+// plain reads the characters in the window that stand for themselves, which are the bytes of the
+// string from a place on. It returns how many there are.
+func (p *Parser) plain(out []byte, at, most int) (n int) {
+	text := p.buf[p.pos:min(p.pos+most-at, len(p.buf))]
+	for n < len(text) && !special[text[n]] {
 		n++
 	}
-	if n == 0 || len(out)+n > p.limits.String {
-		return out
-	}
-	if out = p.widen(out, n); p.err != nil {
-		return out
+	if out != nil {
+		copy(out[at:], text[:n])
 	}
 	p.pos += n
-	return append(out, text[:n]...)
+	return n
 }
 
 // special are the characters of a literal string that do not stand for themselves.
 var special = [256]bool{'\\': true, '(': true, ')': true, '\r': true}
 
-// escape reads what follows a reverse solidus.
-func (p *Parser) escape(out []byte) []byte {
-	out = p.widen(out, 1)
-	c, ok := p.At(0)
-	if !ok {
-		return out
+// escape reads what follows a reverse solidus, and reports whether it stands for a byte.
+func (p *Parser) escape() (c byte, ok bool) {
+	if c, ok = p.At(0); !ok {
+		return 0, false
 	}
 	p.pos++
 	switch c {
 	case 'n':
-		return append(out, '\n')
+		return '\n', true
 	case 'r':
-		return append(out, '\r')
+		return '\r', true
 	case 't':
-		return append(out, '\t')
+		return '\t', true
 	case 'b':
-		return append(out, '\b')
+		return '\b', true
 	case 'f':
-		return append(out, '\f')
+		return '\f', true
 	case '\n':
-		return out
+		return 0, false
 	case '\r':
 		if next, _ := p.At(0); next == '\n' {
 			p.pos++
 		}
-		return out
+		return 0, false
 	}
 	if c < '0' || c > '7' {
-		return append(out, c)
+		return c, true
 	}
 	value := c - '0'
 	for range 2 {
@@ -99,51 +113,5 @@ func (p *Parser) escape(out []byte) []byte {
 		value = value<<3 | (digit - '0') // overflow is ignored, as the standard says
 		p.pos++
 	}
-	return append(out, value)
-}
-
-// widen makes space for n more bytes of the string that is being read. A string that is longer than
-// the scratch buffer takes memory of its own.
-func (p *Parser) widen(out []byte, n int) []byte {
-	if len(out)+n <= cap(out) {
-		return out
-	}
-	grown := max(2*cap(out), len(out)+n, 64)
-	if grown > firstWindow && !p.hold(int64(grown)) {
-		return out
-	}
-	if cap(out) > firstWindow {
-		p.Charged -= int64(cap(out))
-		p.account.Give(int64(cap(out)))
-	}
-	return append(make([]byte, 0, grown), out...)
-}
-
-// finish makes the String of the bytes that were read. A long one keeps their memory.
-func (p *Parser) finish(out []byte) Object {
-	if p.err != nil {
-		return markEnd
-	}
-	if !p.reuse(out) {
-		return String(out)
-	}
-	if !p.hold(textSize + int64(len(out))) {
-		return markEnd
-	}
-	return String(append(make([]byte, 0, len(out)), out...))
-}
-
-// reuse keeps the memory of a string for later strings, unless it is large.
-func (p *Parser) reuse(out []byte) bool {
-	p.scratch = nil
-	if len(out) > firstWindow {
-		return false
-	}
-	p.scratch = out
-	return true
-}
-
-func (p *Parser) overlong(kind string, limit int) Object {
-	p.Fail(bounds.TooComplex.Errorf("a %s is longer than %d bytes", kind, limit))
-	return markEnd
+	return value, true
 }

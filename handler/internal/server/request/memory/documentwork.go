@@ -19,7 +19,7 @@ func (p *Pool) Work(document int64) *Work {
 	w := &Work{document: Reservation{total: p.documents}, allowance: p.working.allowance()}
 	w.allowance.Limit(p.working.limits(document))
 	if document >= manyBytes { // what is read of it piece by piece is garbage as soon as the next one comes
-		w.allowance.enter()
+		w.allowance.enter(heavy)
 	}
 	return w
 }

@@ -56,13 +56,13 @@ func TestAllowanceIsBusy(t *testing.T) {
 
 // heap notes what it is told.
 type heap struct {
-	tight     []bool
+	tight     []int // in percent, as it was told
 	collected chan struct{}
 	wait      chan struct{}
 }
 
-func (h *heap) Tighten(tight bool) { h.tight = append(h.tight, tight) }
-func (h *heap) Collect()           { h.collected <- struct{}{}; <-h.wait }
+func (h *heap) Tighten(percent int) { h.tight = append(h.tight, percent) }
+func (h *heap) Collect()            { h.collected <- struct{}{}; <-h.wait }
 
 // TestHeapIsToldOfMuch: the heap is tight while a request takes much, and what it leaves is
 // collected, once at a time.
@@ -80,19 +80,53 @@ func TestHeapIsToldOfMuch(t *testing.T) {
 	small, first, second := take(smallShare), take(much), take(2*much)
 	small.release()
 	first.release()
-	if !slices.Equal(h.tight, []bool{true}) {
+	if !slices.Equal(h.tight, []int{50}) {
 		t.Errorf("got %v while one takes much, want it tight", h.tight)
 	}
 	second.release()
 	second.release()
 	take(much).release()
-	if !slices.Equal(h.tight, []bool{true, false, true, false}) {
+	if !slices.Equal(h.tight, []int{50, 0, 50, 0}) {
 		t.Errorf("got %v at the end, want it tight twice and then no more", h.tight)
 	}
 	<-h.collected
 	close(h.wait)
 	if len(h.collected) > 0 {
 		t.Error("got another collection while one is under way, want none")
+	}
+}
+
+// The heap is told of much work, which leaves garbage, but for what takes much memory besides; what
+// little work leaves is not collected for its sake, nor anything at the end.
+func TestHeapIsToldOfMuchWork(t *testing.T) {
+	t.Parallel()
+	for name, work := range map[string]func(b *budget.Budget, units int64) bool{
+		"spent":   func(b *budget.Budget, units int64) bool { return b.Spend(units) == nil },
+		"charged": (*budget.Budget).Charge,
+	} {
+		h := &heap{} // it cannot collect
+		b := newWorkingMemory(64<<20, h)
+		first, second, unfinished := b.allowance(), b.allowance(), b.allowance()
+		for _, a := range []*allowance{first, second} {
+			if !work(a.Budget, muchWork) || len(h.tight) > 1 {
+				t.Fatalf("%s: got %v for what is not much", name, h.tight)
+			}
+			if !work(a.Budget, 1) || !work(a.Budget, 9) {
+				t.Fatalf("%s: got an error, want more work allowed", name)
+			}
+		}
+		first.release()
+		if !slices.Equal(h.tight, []int{400}) {
+			t.Errorf("%s: got %v while one does much work, want it told once", name, h.tight)
+		}
+		b.hold(manyBytes)
+		b.hold(-manyBytes)
+		second.release()
+		unfinished.release()
+		work(unfinished.Budget, 2*muchWork) // by a question that is still open
+		if !slices.Equal(h.tight, []int{400, 50, 400, 0}) {
+			t.Errorf("%s: got %v at the end", name, h.tight)
+		}
 	}
 }
 
@@ -110,7 +144,7 @@ func TestHeapIsToldOfManyBytes(t *testing.T) {
 		return s
 	}
 	var all []*Share
-	want := func(tight ...bool) {
+	want := func(tight ...int) {
 		t.Helper()
 		if !slices.Equal(h.tight, tight) {
 			t.Fatalf("got %v with %d documents, want %v", h.tight, len(all), tight)
@@ -121,19 +155,19 @@ func TestHeapIsToldOfManyBytes(t *testing.T) {
 	}
 	want()
 	all = append(all, incoming(each), incoming(each))
-	want(true)
+	want(50)
 	for len(all) > 2 {
 		all[0].Release()
 		all[0].Release()
 		all = all[1:]
 	}
-	want(true)
+	want(50)
 	for _, share := range all {
 		share.Release()
 	}
-	want(true, false)
+	want(50, 0)
 	incoming(manyBytes).Release()
-	want(true, false, true, false)
+	want(50, 0, 50, 0)
 }
 
 // TestCrowd counts requests in progress: there is a crowd when there are more than processors, and

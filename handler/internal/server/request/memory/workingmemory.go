@@ -17,6 +17,7 @@ const (
 	smallShare     = 1 << 20
 	smallPart      = 4
 	much           = 4 << 20 // bytes from which a request counts as heavy
+	muchWork       = 1 << 20 // units of work from which a request is laborious
 )
 
 // The heap becomes tight at manyBytes of documents in memory, and stops being tight at fewBytes.
@@ -25,11 +26,27 @@ const (
 	fewBytes  = 8 << 20
 )
 
+// load is how much a request, or all of them together, make of the heap.
+type load int
+
+// In their order: nothing in particular; much work, which leaves garbage (budget.Budget.Much); much
+// memory.
+const (
+	light load = iota
+	laborious
+	heavy
+)
+
+// growth is by how much the heap may grow at most until it is collected, in percent of what is in
+// use; 0 = as the program has it. Light requests have 4 MiB in use at most, besides what the
+// program keeps.
+var growth = [heavy + 1]int{laborious: 400, heavy: 50}
+
 // Heap tunes the garbage collection of the program. Only main may do that.
 type Heap interface {
-	// Tighten is told whether heavy requests or many bytes of documents are in progress. While they
-	// are, garbage must be collected sooner.
-	Tighten(tight bool)
+	// Tighten is told by how much the heap may grow at most until it is collected, in percent of
+	// what is in use; 0 = there is no such bound any more.
+	Tighten(percent int)
 	// Collect is told that a heavy request is done. Its memory must go back to the system.
 	Collect()
 }
@@ -43,10 +60,10 @@ type workingMemory struct {
 	processors   int64
 
 	mu         sync.Mutex
-	heavy      int   // heavy requests in progress
-	documents  int64 // bytes of documents in memory
-	many       bool  // these are many
-	tight      bool  // as the heap was told
+	requests   [heavy + 1]int // in progress that are more than light
+	documents  int64          // bytes of documents in memory
+	many       bool           // these are many
+	load       load           // as the heap was told
 	collecting bool
 }
 
@@ -61,11 +78,11 @@ func newWorkingMemory(bytes int64, heap Heap) *workingMemory {
 // crowded reports whether more requests are in progress than there are processors.
 func (m *workingMemory) crowded() bool { return m.inProgress.Load() > m.processors }
 
-// enter notes a heavy request.
-func (m *workingMemory) enter() {
+// enter notes a request that is more than light.
+func (m *workingMemory) enter(made load) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.heavy++
+	m.requests[made]++
 	m.tune()
 }
 
@@ -80,20 +97,27 @@ func (m *workingMemory) hold(bytes int64) {
 
 // tune tells the heap what has changed.
 func (m *workingMemory) tune() {
-	if tight := m.heavy > 0 || m.many; tight != m.tight && m.heap != nil {
-		m.tight = tight
-		m.heap.Tighten(tight)
+	now := light
+	switch {
+	case m.requests[heavy] > 0 || m.many:
+		now = heavy
+	case m.requests[laborious] > 0:
+		now = laborious
+	}
+	if now != m.load && m.heap != nil {
+		m.load = now
+		m.heap.Tighten(growth[now])
 	}
 }
 
-// leave notes that a heavy request is done, and has its garbage collected. Otherwise the next heavy
-// request would need memory in addition to that garbage.
-func (m *workingMemory) leave() {
+// leave notes that a request is done, and has the garbage of a heavy one collected. Otherwise the
+// next heavy request would need memory in addition to that garbage.
+func (m *workingMemory) leave(made load) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.heavy--
+	m.requests[made]--
 	m.tune()
-	if m.heap != nil && !m.collecting {
+	if made == heavy && m.heap != nil && !m.collecting {
 		m.collecting = true
 		go m.collect()
 	}
@@ -112,7 +136,7 @@ type allowance struct {
 	*budget.Budget
 	of           *workingMemory
 	small, large Reservation
-	heavy        bool // the request is heavy
+	counted      [heavy + 1]bool // the request is more than light, and so counted
 	released     bool
 }
 
@@ -120,6 +144,7 @@ func (m *workingMemory) allowance() *allowance {
 	a := &allowance{of: m, small: Reservation{total: m.small}, large: Reservation{total: m.large}}
 	a.Budget = budget.New(m.limits(0), a.reserve)
 	a.Budget.Crowd(m.crowded)
+	a.Budget.Much(muchWork, func() { a.enter(laborious) })
 	m.inProgress.Add(1)
 	return a
 }
@@ -137,16 +162,16 @@ func (a *allowance) reserve(ctx context.Context, total int64) error {
 		return err
 	}
 	if total >= much {
-		a.enter()
+		a.enter(heavy)
 	}
 	return a.large.AtLeast(ctx, total-smallShare)
 }
 
-// enter notes that the request is heavy.
-func (a *allowance) enter() {
-	if !a.heavy {
-		a.heavy = true
-		a.of.enter()
+// enter notes that the request is more than light.
+func (a *allowance) enter(made load) {
+	if !a.counted[made] {
+		a.counted[made] = true
+		a.of.enter(made)
 	}
 }
 
@@ -158,8 +183,10 @@ func (a *allowance) release() {
 	}
 	a.small.Release()
 	a.large.Release()
-	if a.heavy {
-		a.heavy = false
-		a.of.leave()
+	for made, counted := range a.counted {
+		if counted {
+			a.counted[made] = false
+			a.of.leave(load(made))
+		}
 	}
 }
