@@ -86,7 +86,9 @@ func answerRows() []evidenceRow {
 		row("by the hash of its key", func(a *answer) {
 			a.responder = tlv(0xa2, tlv(4, digest(crypto.SHA1, keyBits(a.by.chain[0]))))
 		}, proves),
-		row("by the hash of another key", func(a *answer) { a.responder = tlv(0xa2, tlv(4, make([]byte, 20))) }, nothing),
+		row("by the hash of another key", func(a *answer) {
+			a.responder = tlv(0xa2, tlv(4, make([]byte, 20)))
+		}, nothing),
 		row("by another name", func(a *answer) { a.responder = tlv(0xa1, a.by.chain[1].RawSubject) }, nothing),
 		row("no responder", func(a *answer) { a.responder = nil }, nothing),
 		id("by SHA-256", func(h household, c *x509.Certificate) []byte {
@@ -150,7 +152,9 @@ func answerRows() []evidenceRow {
 		}, nothing),
 		row("of no signature", func(a *answer) { a.value = func([]byte) []byte { return nil } }, nothing),
 		row("signed by another scheme than it says", func(a *answer) { a.algorithm = withECDSA(3) }, nothing),
-		row("signed by a scheme that is not known", func(a *answer) { a.algorithm = algorithmOf(oid(1, 2, 3)) }, nothing),
+		row("signed by a scheme that is not known", func(a *answer) {
+			a.algorithm = algorithmOf(oid(1, 2, 3))
+		}, nothing),
 		answerRow("signed by the seal", func(_ household, seal signer, a *answer) {
 			a.value = func(data []byte) []byte { return signedBy(seal, data) }
 		}, nothing),

@@ -58,7 +58,8 @@ func (h household) asked(t testing.TB, algorithm pkitest.Algorithm) signer {
 
 // storeOf is a store with all that proves a seal good.
 func (h household) storeOf(seal signer) securityStore {
-	return securityStore{certificates: [][]byte{seal.chain[1].Raw}, responses: [][]byte{h.answer(seal.chain[0]).bytes()}}
+	return securityStore{certificates: [][]byte{seal.chain[1].Raw},
+		responses: [][]byte{h.answer(seal.chain[0]).bytes()}}
 }
 
 // stampedBy is a document with a seal and a sound signature timestamp.
@@ -86,8 +87,8 @@ func (h household) timestamped(m *message) {
 	}
 }
 
-// A change of a signature's CMS gives the verdict that it gives without validation data, whatever is
-// proved around it: at B-LT and B-LTA only the level and what a proved time settles differ.
+// A change of a signature's CMS gives the verdict that it gives without validation data, whatever
+// is proved around it: at B-LT and B-LTA only the level and what a proved time settles differ.
 func TestMessagesWithValidationData(t *testing.T) {
 	t.Parallel()
 	h := newHousehold(t)
@@ -145,8 +146,8 @@ func checkSaid(t *testing.T, got pades.Signature, want string) {
 	}
 }
 
-// A change of a timestamp token gives the same verdict on the token at every level. What else proves
-// a time still does.
+// A change of a timestamp token gives the same verdict on the token at every level. What else
+// proves a time still does.
 func TestTokensWithValidationData(t *testing.T) {
 	t.Parallel()
 	h := newHousehold(t)

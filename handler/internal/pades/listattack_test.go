@@ -92,7 +92,8 @@ func listRows() []evidenceRow {
 		entry("an entry that is none", nothing, func(*x509.Certificate) [][]byte { return [][]byte{null} }),
 		extended("with an extension", proves, extensionOf(false, null, 1, 2, 3)),
 		extended("with a critical extension", nothing, extensionOf(true, null, 1, 2, 3)),
-		extended("with an extension twice", nothing, extensionOf(false, null, 1, 2, 3), extensionOf(false, null, 1, 2, 3)),
+		extended("with an extension twice", nothing, extensionOf(false, null, 1, 2, 3),
+			extensionOf(false, null, 1, 2, 3)),
 		extended("another key of its issuer", proves, extensionOf(false, tlv(0x30, tlv(0x80, yes)), 2, 5, 29, 35)),
 		extended("a delta", nothing, delta),
 		entry("a delta that revokes", revoked, since(), delta),
@@ -120,7 +121,8 @@ func listRows() []evidenceRow {
 	}
 }
 
-// saidWith is what is said of a signature with a sound timestamp beside evidence that proves so much.
+// saidWith is what is said of a signature with a sound timestamp beside evidence that proves so
+// much.
 func saidWith(proved string, level pades.Level) string {
 	switch proved {
 	case proves:
@@ -140,8 +142,8 @@ func checkEvidence(t *testing.T, h household, document []byte, want string) {
 	checkSaid(t, found[1], noBaseline)
 }
 
-// A change of sound evidence in /DSS leaves it as it is, or worth nothing, or a revocation: RFC 5280
-// and 6960. It never breaks a signature, and never gives it a level that is not proved.
+// A change of sound evidence in /DSS leaves it as it is, or worth nothing, or a revocation: RFC
+// 5280 and 6960. It never breaks a signature, and never gives it a level that is not proved.
 func TestEvidenceInEveryForm(t *testing.T) {
 	t.Parallel()
 	h := newHousehold(t)
