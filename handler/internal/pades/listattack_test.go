@@ -260,6 +260,19 @@ func TestStoresInEveryForm(t *testing.T) {
 			checkEvidence(t, h, store.append(t, sealed), want)
 		}
 	})
+	t.Run("evidence in the signature", func(t *testing.T) { // adbe-revocationInfoArchival
+		t.Parallel()
+		for der, want := range map[*answer]string{sound: proves, &forged: nothing, against: revoked} {
+			archival := tlv(0x30, tlv(0xa1, tlv(0x30, der.bytes())))
+			document := formed(pades.SubFilterPAdES, "", func(content []byte) []byte {
+				m := newMessage(seal, content)
+				m.attributes = append(m.attributes, signedAttribute(oid(1, 2, 840, 113583, 1, 1, 8), archival))
+				h.timestamped(m)
+				return m.bytes()
+			})
+			checkEvidence(t, h, document, want)
+		}
+	})
 	t.Run("a store that another one replaces", func(t *testing.T) {
 		t.Parallel()
 		checkEvidence(t, h, securityStore{}.append(t, h.storeOf(seal).append(t, sealed)), nothing)
