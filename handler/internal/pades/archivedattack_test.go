@@ -62,9 +62,9 @@ func (h household) storeOf(seal signer) securityStore {
 		responses: [][]byte{h.answer(seal.chain[0]).bytes()}}
 }
 
-// stampedBy is a document with a seal and a sound signature timestamp.
-func (h household) stampedBy(seal signer) []byte {
-	return h.stamped(seal, func(value []byte) [][]byte {
+// timestampedBy is a document with a seal and a sound signature timestamp.
+func (h household) timestampedBy(seal signer) []byte {
+	return h.withUnsigned(seal, func(value []byte) [][]byte {
 		return [][]byte{signedAttribute(kindTimestamp, newToken(h.tsa, value, nil, nil))}
 	})
 }
@@ -133,7 +133,7 @@ func withTimestamp(name, want string, level pades.Level) string {
 		return want
 	}
 	want = strings.Replace(want, "_NO_POE", "", 1) // the time is proved
-	return strings.Replace(want, string(pades.LevelBB), string(level), 1) + " + " + stampPassed
+	return strings.Replace(want, string(pades.LevelBB), string(level), 1) + " + " + tokenPassed
 }
 
 func checkSaid(t *testing.T, got pades.Signature, want string) {
@@ -153,18 +153,18 @@ func TestTokensWithValidationData(t *testing.T) {
 	h := newHousehold(t)
 	seal := h.asked(t, pkitest.P256)
 	store := h.storeOf(seal)
-	sealed := store.append(t, h.stampedBy(seal))
+	sealed := store.append(t, h.timestampedBy(seal))
 	for _, row := range tokenRows(h, t) {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			sound := row.want == stampPassed
+			sound := row.want == tokenPassed
 			level := func(proved, other pades.Level) string {
 				if sound {
 					other = proved
 				}
 				return noBaseline + " " + string(other) + " + "
 			}
-			document := store.append(t, h.stamped(seal, func(value []byte) [][]byte {
+			document := store.append(t, h.withUnsigned(seal, func(value []byte) [][]byte {
 				return [][]byte{signedAttribute(kindTimestamp, row.token(t, h, value))}
 			}))
 			checkSaid(t, verified(t, document, h.trust())[0], level(pades.LevelBLT, pades.LevelBB)+row.want)
@@ -177,12 +177,12 @@ func TestTokensWithValidationData(t *testing.T) {
 				h.trust())
 			want = row.want
 			if row.name == "no certificates" { // the token of the signature has them
-				sound, want = true, stampPassed
+				sound, want = true, tokenPassed
 			}
-			checkSaid(t, found[0], level(pades.LevelLTA, pades.LevelBLT)+stampPassed)
-			stamp := found[1]
-			if said := strings.TrimSpace(fmt.Sprint(stamp.Indication, " ", stamp.SubIndication)); said != want {
-				t.Errorf("of the document: got %s (%s), want %s", said, stamp.Detail, want)
+			checkSaid(t, found[0], level(pades.LevelLTA, pades.LevelBLT)+tokenPassed)
+			token := found[1]
+			if said := strings.TrimSpace(fmt.Sprint(token.Indication, " ", token.SubIndication)); said != want {
+				t.Errorf("of the document: got %s (%s), want %s", said, token.Detail, want)
 			}
 		})
 	}

@@ -130,7 +130,7 @@ func saidWith(proved string, level pades.Level) string {
 	case alters:
 		proved = "INDETERMINATE SIG_CONSTRAINTS_FAILURE intact " + string(level)
 	}
-	return proved + " + " + stampPassed
+	return proved + " + " + tokenPassed
 }
 
 // checkEvidence checks the verdict on a document, as it is and with an archive timestamp behind it.
@@ -148,7 +148,7 @@ func TestEvidenceInEveryForm(t *testing.T) {
 	t.Parallel()
 	h := newHousehold(t)
 	seal := h.asked(t, pkitest.P256)
-	sealed := h.stampedBy(seal)
+	sealed := h.timestampedBy(seal)
 	for kind, rows := range map[string][]evidenceRow{"OCSP": answerRows(), "CRL": listRows()} {
 		for _, row := range rows {
 			t.Run(kind+" "+row.name, func(t *testing.T) {
@@ -174,7 +174,7 @@ func TestStoresInEveryForm(t *testing.T) {
 	h := newHousehold(t)
 	seal := h.asked(t, pkitest.P256)
 	o := h.othersOf(t, seal)
-	sealed := h.stampedBy(seal)
+	sealed := h.timestampedBy(seal)
 	sound := h.answer(seal.chain[0])
 	against := h.answer(seal.chain[0])
 	against.state = revokedSince(time.Now().Add(-time.Minute))
