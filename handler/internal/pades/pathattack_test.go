@@ -151,6 +151,7 @@ func TestNameConstraints(t *testing.T) {
 		{"address on another host", permit(mail("example.org")), address("a@example.com"), false},
 		{"address on a host below", permit(mail("example.org")), address("a@b.example.org"), false},
 		{"address in the domain", permit(mail(".example.org")), address("a@b.example.org"), true},
+		{"address in another domain", permit(mail(".example.org")), address("a@b.example.com"), false},
 		{"address on the host of the domain", permit(mail(".example.org")), address("a@example.org"), false},
 		{"the mailbox", permit(mail("a@example.org")), address("a@example.org"), true},
 		{"another mailbox", permit(mail("a@example.org")), address("b@example.org"), false},

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/asn1"
 	"errors"
 	"slices"
 	"testing"
@@ -54,6 +55,101 @@ func TestManyNames(t *testing.T) {
 			with(30, tlv(0x30, tlv(0xa0, subtrees(test.subtrees))))}
 		if err := certificate.CheckNames(path); !errors.Is(err, test.want) {
 			t.Errorf("%d names and %d subtrees: got %v, want %v", test.names, test.subtrees, err, test.want)
+		}
+	}
+}
+
+// What cannot be read is never permitted: neither a name, nor a subtree that could exclude one.
+func TestNamesThatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	attribute := tlv(0x31, tlv(0x30, []byte{6, 3, 0x55, 4, 3}, tlv(12, []byte("x"))))
+	good, bad := tlv(0x30, attribute), tlv(0x30, tlv(0x31, tlv(0x30, []byte{6, 3, 0x55, 4, 3})))
+	many := tlv(0x30, bytes.Repeat(attribute, 101)) // more attributes than are read
+	directory := func(name []byte) []byte { return tlv(0x30, tlv(0xa4, name)) }
+	permitted := func(subtrees ...[]byte) []byte { return tlv(0x30, tlv(0xa0, subtrees...)) }
+	excluded := func(subtrees ...[]byte) []byte { return tlv(0x30, tlv(0xa1, subtrees...)) }
+	const nothing, names, constraints = "", "names", "constraints"
+	others := func(count int) []byte { return permitted(slices.Repeat([][]byte{tlv(0x30, tlv(0xa0))}, count)...) }
+	for _, test := range []struct {
+		name                              string
+		subject, alternative, constraints []byte
+		emails                            []string
+		unread                            string
+	}{
+		{"all that can be read", good, directory(good), permitted(directory(good)), nil, nothing},
+		{"no subject", bad, nil, permitted(directory(good)), nil, names},
+		{"a subject of many attributes", many, nil, permitted(directory(good)), nil, names},
+		{"a subject of many attributes, for its address", many, nil, tlv(0x30), []string{"example.org"}, names},
+		{"a subject of many attributes, without constraints for it", many, nil, tlv(0x30), nil, nothing},
+		{"a subject with an attribute of no type", tlv(0x30, tlv(0x31, tlv(0x30, []byte{6, 1, 0x80}, tlv(12)))), nil,
+			permitted(directory(good)), nil, names},
+		{"an alternative name of another form", good, tlv(0x30, tlv(0x82, []byte("x"))), permitted(directory(good)),
+			nil, nothing},
+		{"no alternative names", good, []byte{5, 0}, permitted(directory(good)), nil, names},
+		{"no alternative name", good, directory(bad), permitted(directory(good)), nil, names},
+		{"no constraints", good, nil, []byte{5, 0}, nil, constraints},
+		{"constraints and more", good, nil, append(permitted(directory(good)), 5, 0), nil, constraints},
+		{"constraints with more", good, nil, tlv(0x30, tlv(0xa0, directory(good)), []byte{5, 0}), nil, constraints},
+		{"constraints that are cut", good, nil, tlv(0x30, []byte{0xa0, 5}), nil, constraints},
+		{"no subtree", good, nil, permitted([]byte{5, 0}), nil, constraints},
+		{"an empty subtree", good, nil, permitted(tlv(0x30)), nil, constraints},
+		{"a subtree with a minimum", good, nil, permitted(tlv(0x30, tlv(0xa4, good), tlv(0x80, []byte{1}))), nil,
+			constraints},
+		{"a permitted name that is none", good, nil, permitted(directory(good), directory(bad)), nil, constraints},
+		{"an excluded name that is none", good, nil, excluded(directory(bad)), nil, constraints},
+		{"another form, as often as is read", good, nil, others(64), nil, nothing},
+		{"another form, more often", good, nil, others(65), nil, constraints},
+		{"as many addresses as are read", good, nil, tlv(0x30), slices.Repeat([]string{"example.org"}, 64), nothing},
+		{"more addresses", good, nil, tlv(0x30), slices.Repeat([]string{"example.org"}, 65), constraints},
+	} {
+		c := &x509.Certificate{RawSubject: test.subject}
+		if test.alternative != nil {
+			c.Extensions = []pkix.Extension{{Id: []int{2, 5, 29, 17}, Value: test.alternative}}
+		}
+		authority := &x509.Certificate{RawSubject: good, PermittedEmailAddresses: test.emails,
+			Extensions: []pkix.Extension{{Id: []int{2, 5, 29, 30}, Value: test.constraints}}}
+		var want error
+		if test.unread != nothing {
+			want = certificate.ErrNamesNotEvaluated
+		}
+		if err := certificate.CheckNames([]*x509.Certificate{c, authority}); !errors.Is(err, want) {
+			t.Errorf("%s: got %v, want %v", test.name, err, want)
+		}
+		authority.UnhandledCriticalExtensions = []asn1.ObjectIdentifier{{2, 5, 29, 30}, {1, 2, 3}}
+		if n := len(certificate.Unhandled(authority)); n == 2 != (test.unread == constraints) {
+			t.Errorf("%s: got %d critical extensions that are not evaluated", test.name, n)
+		}
+	}
+}
+
+// An authority that renews its own key may have any name, and so may no one else: RFC 5280, section
+// 6.1.4.
+func TestNamesOfTheSelfIssued(t *testing.T) {
+	t.Parallel()
+	name := func(text string) []byte {
+		return tlv(0x30, tlv(0x31, tlv(0x30, []byte{6, 3, 0x55, 4, 3}, tlv(12, []byte(text)))))
+	}
+	of := func(subject, issuer string) *x509.Certificate {
+		return &x509.Certificate{RawSubject: name(subject), RawIssuer: name(issuer)}
+	}
+	above := of("Above", "Above")
+	above.Extensions = []pkix.Extension{{Id: []int{2, 5, 29, 30},
+		Value: tlv(0x30, tlv(0xa0, tlv(0x30, tlv(0xa4, name("Seal")))))}}
+	for _, test := range []struct {
+		name string
+		path []*x509.Certificate
+		want error
+	}{
+		{"permitted", []*x509.Certificate{of("Seal", "Above"), above}, nil},
+		{"another", []*x509.Certificate{of("Other", "Above"), above}, certificate.ErrNameForbidden},
+		{"another, that names itself", []*x509.Certificate{of("Other", "Other"), above},
+			certificate.ErrNameForbidden},
+		{"below another", []*x509.Certificate{of("Seal", "Other"), of("Other", "Above"), above},
+			certificate.ErrNameForbidden},
+		{"below a renewal", []*x509.Certificate{of("Seal", "Above"), of("Above", "Above"), above}, nil},
+	} {
+		if err := certificate.CheckNames(test.path); !errors.Is(err, test.want) {
+			t.Errorf("%s: got %v, want %v", test.name, err, test.want)
 		}
 	}
 }

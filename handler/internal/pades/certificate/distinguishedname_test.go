@@ -129,7 +129,7 @@ func TestSameName(t *testing.T) {
 	}
 	numbered := func(value ...byte) []byte { return name([][]byte{attribute(commonName, value)}) }
 	for label, other := range map[string][]byte{
-		"another number": numbered(2, 1, 2), "another type": numbered(4, 1, 1),
+		"another number": numbered(2, 1, 2), "another type": numbered(4, 1, 1), "an empty text": numbered(12, 0),
 	} {
 		if certificate.SameName(numbered(2, 1, 1), other) {
 			t.Errorf("%s: got the same name", label)
@@ -145,6 +145,44 @@ func TestSameName(t *testing.T) {
 	split := name([][]byte{attribute(commonName, utf8String("A"))}, [][]byte{attribute(commonName, utf8String("B"))})
 	if certificate.SameName(flat, split) {
 		t.Error("got a relative name of two attributes for two relative names")
+	}
+}
+
+// What cannot be read is the same name only byte for byte; a T61String is ISO 8859-1.
+func TestSameNameOfOddBytes(t *testing.T) {
+	t.Parallel()
+	if !certificate.SameName([]byte{5, 0}, []byte{5, 0}) {
+		t.Error("got another name for the same bytes")
+	}
+	latin := name([][]byte{attribute(commonName, tlv(0x14, []byte{0xc3, 0xb6}))})
+	if !certificate.SameName(latin, name([][]byte{attribute(commonName, utf8String("\u00c3\u00b6"))})) {
+		t.Error("got another name for the same characters")
+	}
+}
+
+// SameText takes no more than another type of string of RFC 5280, section 4.1.2.4, for the same.
+func TestSameText(t *testing.T) {
+	t.Parallel()
+	of := func(tag byte, text string) []byte {
+		return name([][]byte{attribute(commonName, tlv(tag, []byte(text)))})
+	}
+	for _, test := range []struct {
+		label      string
+		one, other []byte
+		want       bool
+	}{
+		{"itself", of(12, "Seal"), of(12, "Seal"), true},
+		{"as a PrintableString", of(12, "Seal"), of(19, "Seal"), true},
+		{"as an IA5String", of(12, "Seal"), of(22, "Seal"), false},
+		{"of an IA5String", of(22, "Seal"), of(12, "Seal"), false},
+		{"both IA5Strings", of(22, "Seal"), of(22, "Seal"), true},
+		{"another text", of(12, "Seal"), of(19, "Sea1"), false},
+		{"another case", of(12, "Seal"), of(19, "SEAL"), false},
+		{"another attribute", of(12, "Seal"), name([][]byte{attribute(email, tlv(19, []byte("Seal")))}), false},
+	} {
+		if got := certificate.SameText(test.one, test.other); got != test.want {
+			t.Errorf("%s: got %v, want %v", test.label, got, test.want)
+		}
 	}
 }
 

@@ -54,9 +54,6 @@ func CheckNames(path []*x509.Certificate) error {
 // Unhandled gives the critical extensions of an authority's certificate that neither crypto/x509
 // nor CheckNames evaluates. CheckNames refuses the names of a form that nobody evaluates.
 func Unhandled(c *x509.Certificate) []encoding_asn1.ObjectIdentifier {
-	if !slices.ContainsFunc(c.UnhandledCriticalExtensions, oidNameConstraints().Equal) {
-		return c.UnhandledCriticalExtensions
-	}
 	if _, ok := readConstraints(c); !ok {
 		return c.UnhandledCriticalExtensions
 	}
@@ -93,16 +90,18 @@ func readConstraints(c *x509.Certificate) (found nameConstraints, ok bool) {
 // add reads GeneralSubtrees.
 func (n *nameConstraints) add(into *[][]byte, subtrees cryptobyte.String) bool {
 	for !subtrees.Empty() {
-		var subtree, base cryptobyte.String
+		var subtree, name cryptobyte.String
 		var tag asn1.Tag
-		if !subtrees.ReadASN1(&subtree, asn1.SEQUENCE) || !subtree.ReadAnyASN1Element(&base, &tag) {
+		if !subtrees.ReadASN1(&subtree, asn1.SEQUENCE) || !subtree.ReadAnyASN1(&name, &tag) {
 			return false
 		}
-		var name cryptobyte.String
 		switch tag {
 		case explicit(directoryName):
 			// RFC 5280 forbids a minimum and a maximum behind the name
-			if !base.ReadASN1(&name, tag) || !subtree.Empty() || len(*into) == maxSubtrees {
+			if !subtree.Empty() || len(*into) == maxSubtrees {
+				return false
+			}
+			if _, ok := attributesOf(name); !ok { // nobody can tell what it excludes
 				return false
 			}
 			*into = append(*into, name)
@@ -160,11 +159,12 @@ func allowed[N any](name N, permitted, excluded []N, in func(name, subtree N) bo
 	return (len(permitted) == 0 || slices.ContainsFunc(permitted, inside)) && !slices.ContainsFunc(excluded, inside)
 }
 
-// within reports whether a Name begins with all RelativeDistinguishedNames of another.
+// within reports whether a Name begins with all RelativeDistinguishedNames of another. Both can be
+// read: namesOf and add have seen to it.
 func within(name, subtree []byte) bool {
-	whole, ok1 := attributesOf(name)
-	base, ok2 := attributesOf(subtree)
-	if !ok1 || !ok2 || len(base) > len(whole) || len(base) < len(whole) && !whole[len(base)].first {
+	whole, _ := attributesOf(name)
+	base, _ := attributesOf(subtree)
+	if len(base) > len(whole) || len(base) < len(whole) && !whole[len(base)].first {
 		return false
 	}
 	return slices.EqualFunc(base, whole[:len(base)], attribute.same)
@@ -195,20 +195,17 @@ func namesOf(c *x509.Certificate) (names [][]byte, forms []asn1.Tag, ok bool) {
 		names = append(names, c.RawSubject)
 	}
 	value, present := extensionOf(c, oidAlternativeNames())
-	var all, element, name cryptobyte.String
+	var all, name cryptobyte.String
 	var tag asn1.Tag
 	if present && !value.ReadASN1(&all, asn1.SEQUENCE) {
 		return nil, nil, false
 	}
 	for !all.Empty() {
-		if !all.ReadAnyASN1Element(&element, &tag) || len(forms) == maxNames {
+		if !all.ReadAnyASN1(&name, &tag) || len(forms) == maxNames {
 			return nil, nil, false
 		}
 		if forms = append(forms, tag); tag != explicit(directoryName) {
 			continue
-		}
-		if !element.ReadASN1(&name, tag) {
-			return nil, nil, false
 		}
 		if _, ok := attributesOf(name); !ok {
 			return nil, nil, false

@@ -42,13 +42,13 @@ type extension struct {
 	value    cryptobyte.String
 }
 
+// readExtension reads into an extension that is new.
 func readExtension(s *cryptobyte.String, e *extension) bool {
 	var inner cryptobyte.String
 	if !s.ReadASN1(&inner, asn1.SEQUENCE) || !inner.ReadASN1(&e.oid, asn1.OBJECT_IDENTIFIER) || len(e.oid) == 0 ||
 		len(e.oid) > maxOID {
 		return false
 	}
-	e.critical = false
 	if inner.PeekASN1Tag(asn1.BOOLEAN) && !inner.ReadASN1Boolean(&e.critical) {
 		return false
 	}

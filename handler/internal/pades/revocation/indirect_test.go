@@ -45,6 +45,7 @@ func TestEntriesOfIndirectLists(t *testing.T) {
 			[][]byte{of(another, directory(other)), of(another, directory(own)), of(another), of(serial)}, true},
 		{"of both", [][]byte{of(serial, directory(other)), of(serial, directory(own))}, true},
 		{"named by more than one name", [][]byte{of(serial, mail, directory(own))}, true},
+		{"named twice", [][]byte{of(serial, directory(own), directory(own))}, true},
 	} {
 		c := newCRL(p).scoped(tlv(0x84, []byte{0xff}))
 		c.entries = test.entries

@@ -339,6 +339,8 @@ func TestDeltaLists(t *testing.T) {
 		"revoked": {[][]byte{entry(integer(t, p.leaf), today, reason(false, 1))}, ""},
 		"held":    {[][]byte{entry(integer(t, p.leaf), today, reason(false, 6))}, ""},
 		"removed": {[][]byte{entry(integer(t, p.leaf), today, reason(false, 8))}, revocation.NotAbout},
+		"removed, says an extension that nobody knows": {[][]byte{entry(integer(t, p.leaf), today,
+			extension(false, tlv(0x0a, []byte{8}), 1, 2, 3))}, ""},
 		"another": {[][]byte{entry(integer(t, p.responder.certificate), today, reason(false, 1))}, revocation.NotAbout},
 	} {
 		c := newCRL(p)

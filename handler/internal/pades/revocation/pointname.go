@@ -22,8 +22,8 @@ const (
 // RFC 5280, section 7.1, and addresses by section 7.4.
 func samePointName(a, b cryptobyte.String, issuer []byte) bool {
 	if one, ok := address(a); ok {
-		other, ok := address(b)
-		return ok && one == other
+		other, _ := address(b)
+		return one == other
 	}
 	one, ok := directory(a, issuer)
 	if !ok {

@@ -457,6 +457,9 @@ func TestMalformedResponses(t *testing.T) {
 		},
 		"too many extensions": func(a *answer, _ *word) { a.extensions = tlv(0xa1, manyExtensions(33)) },
 		"more behind":         func(a *answer, _ *word) { a.after = tlv(5) },
+		"more behind the certificates": func(a *answer, _ *word) {
+			a.after = tlv(0xa0, sequence(), tlv(5))
+		},
 		"signature with unused bits": func(a *answer, _ *word) {
 			a.signature = func(v []byte) []byte { return tlv(3, []byte{1}, v) }
 		},
@@ -512,6 +515,8 @@ func TestMalformedResponses(t *testing.T) {
 		"nothing":           nil,
 		"no bytes":          sequence(tlv(0x0a, []byte{0})),
 		"trailing":          append(bytes.Clone(der), 0),
+		"more behind":       sequence(der[4:], tlv(5)),
+		"more inside":       sequence(der[4:7], tlv(0xa0, der[11:], tlv(5))),
 		"truncated":         der[:len(der)-1],
 		"indefinite length": append(append([]byte{0x30, 0x80}, der[4:]...), 0, 0),
 		"too large": with(newAnswer(t, p), func(a *answer) {
