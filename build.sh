@@ -105,77 +105,6 @@ stage() {
 	done
 }
 
-# The systems of a release. None of its programs is linked with C, so that any machine makes the same bytes: on macOS, what is made from
-# source can use the keychain, and the archive cannot.
-targets=(linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64)
-
-# release_cli VERSION FOLDER SYSTEM/PROCESSOR: one archive of the command line
-release_cli() {
-	local GOOS="${3%/*}" GOARCH="${3#*/}" extension=tar.gz exe='' top="$work/$3/influxion-$1"
-	[ "$GOOS" != windows ] || extension=zip exe=.exe
-	mkdir -p "$top"
-	CGO_ENABLED=0 GOOS="$GOOS" GOARCH="$GOARCH" build_cli "$top/influxion$exe"
-	GOOS="$GOOS" GOARCH="$GOARCH" notices ./handler/cmd/influxion >"$top/NOTICES.txt"
-	cp LICENSE "$top/"
-	cp docs/install.md "$top/README.md"
-	cp -R "$work/completions" "$work/influxion.1" "$top/"
-	go run ./handler/cmd/pack "$work/$3" "$2/influxion_$1_${GOOS}_$GOARCH.$extension"
-}
-
-# sbom FOLDER FILE: CycloneDX, of what is linked into the program of that folder on Linux. The tool wants a clone: it cannot read a worktree.
-sbom() {
-	[ -d "$work/clone" ] || git clone --quiet . "$work/clone"
-	GOOS=linux GOARCH=amd64 "$work/cyclonedx-gomod" app -json -licenses -std -noserial -notimestamp -main "$1" -output "$work/bill.json" \
-		"$work/clone" 2>"$work/sbom.log" || { cat "$work/sbom.log" >&2 && exit 1; }
-	cp "$work/bill.json" "$2"
-}
-
-# A tag v1.2.3 is the version 1.2.3; without a tag it is 0.0.0 with the commit.
-release() {
-	local out="${1:-release}" described plain target shell
-	described="$(git describe --tags --always --dirty)"
-	case "$described" in
-	v[0-9]*) plain="${described#v}" ;;
-	*) plain="0.0.0-$described" ;;
-	esac
-	export VERSION="v$plain" GOTOOLCHAIN=auto # not older than go.mod says: vulnerabilities looks at that one
-	[ -d "$out" ] && [ -n "$(ls -A "$out")" ] && { echo "release: $out has files already" >&2; exit 1; }
-	mkdir -p "$out"
-	work="$(mktemp -d)" # not local: the trap outlives this function
-	trap 'rm -rf "$work"' EXIT
-	build_cli "$work/influxion" # by its version in the manual page
-	GOBIN="$work" go install github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0
-	mkdir "$work/completions"
-	for shell in bash zsh fish powershell; do
-		"$work/influxion" completion "$shell" >"$work/completions/influxion.$shell"
-	done
-	"$work/influxion" manual >"$work/influxion.1"
-	for target in "${targets[@]}"; do
-		release_cli "$plain" "$out" "$target"
-	done
-	GOOS=linux GOARCH=amd64 assemble "$work/functions"
-	notices ./handler >"$work/functions/NOTICES.txt"
-	go run ./handler/cmd/pack "$work/functions" "$out/influxion_${plain}_azure-functions.zip"
-	mkdir -p "$work/source/influxion-$plain"
-	git archive HEAD | tar -x -C "$work/source/influxion-$plain"
-	go run ./handler/cmd/pack "$work/source" "$out/influxion_${plain}_source.tar.gz"
-	sbom handler "$out/influxion_${plain}_azure-functions.cdx.json"
-	sbom handler/cmd/influxion "$out/influxion_${plain}_cli.cdx.json"
-	go run ./handler/cmd/release -version "$plain" -repository "${RELEASE_URL:-$(repository)}" "$out"
-	ls -l "$out"
-}
-
-# The module path says where the repository is, once it is one that can be fetched. Until then it is at an address that leads nowhere
-# (RFC 2606).
-repository() {
-	local path
-	path="$(go list -m)"
-	case "${path%%/*}" in
-	*.*) echo "https://$path" ;;
-	*) echo "https://example.org/influxion/$path" ;;
-	esac
-}
-
 # module PATH: the one place that changes the module path. The program, its settings and the API keep their names.
 module() {
 	local to="${1:-}" from file text
@@ -342,30 +271,6 @@ pictures() {
 	.ci/pictures/compare.py "$@"
 }
 
-# vulnerabilities: the database is that of vuln.go.dev as the Go module proxy has it, so that it can be had wherever Go modules can. GOVULNDB
-# names another: a mirror, or file:///FOLDER of its data/osv. It must know an old vulnerability, or an empty one would say that there are
-# none. The toolchain is that of go.mod, as for a release: its library is linked too.
-vulnerabilities() {
-	export GOTOOLCHAIN=auto
-	local govulncheck=(go run golang.org/x/vuln/cmd/govulncheck@v1.9.0) database="${GOVULNDB:-}" module report
-	# Of echo's rate limiter and reverse proxy. The database names no package for them, so that they count as called wherever echo is.
-	local middleware=github.com/labstack/echo/v4/middleware of_middleware='GO-2026-6872|GO-2026-6875'
-	if [ -z "$database" ]; then
-		module="$(go mod download -json golang.org/x/vulndb@latest)"
-		database="file://$(sed -n 's/^\t"Dir": "\(.*\)",\{0,1\}$/\1/p' <<<"$module")/data/osv"
-	fi
-	echo "vulnerabilities: database $database, $(go env GOVERSION)"
-	[[ "$("${govulncheck[@]}" -db "$database" -mode query -json golang.org/x/text@v0.3.5)" == *GO-2021-0113* ]] || {
-		echo "vulnerabilities: the database does not know GO-2021-0113" >&2
-		exit 1
-	}
-	! go list -deps ./... | grep -x "$middleware" || of_middleware=none
-	report="$("${govulncheck[@]}" -db "$database" ./... || true)"
-	printf '%s\n' "$report"
-	grep -qE '^(No vulnerabilities found|Your code is affected by)' <<<"$report" || { echo "vulnerabilities: no report" >&2; exit 1; }
-	! sed -n 's/^Vulnerability #[0-9]*: //p' <<<"$report" | grep -vxE "$of_middleware" || { echo "vulnerabilities: are called" >&2; exit 1; }
-}
-
 check() {
 	local unformatted
 	unformatted="$(gofmt -l handler docs)"
@@ -383,9 +288,9 @@ fips) fips ;;
 build) build ;;
 cli) build_cli "bin/influxion$(go env GOEXE)" ;;
 stage) shift; stage "$@" ;;
-release) shift; release "$@" ;;
+release) shift; source .ci/release/archives.sh; release "$@" ;;
 module) shift; module "$@" ;;
-vulnerabilities) vulnerabilities ;;
+vulnerabilities) .ci/vulnerabilities ;;
 bench) bench ;;
 peers) shift; .ci/peers/run "$@" ;;
 hostile) shift; for_a_while hostile -seconds 60 "$@" ;;

@@ -113,7 +113,8 @@ type trustSettings struct {
 	Proxy    *trustservices.Proxy `env:"-"` // read from OutboundProxy and OutboundHosts
 }
 
-// tsaSettings say which timestamp authorities are asked, and what the first one wants to see.
+// tsaSettings say which timestamp authorities are asked, and which credentials the first one
+// requires.
 type tsaSettings struct {
 	URLs        []string `env:"TSA_URL"`
 	User        string   `env:"TSA_USER"`

@@ -20,7 +20,7 @@ func (c *config) policy() signing.Policy {
 	}
 }
 
-// limiter is nil where callers are not limited.
+// limiter limits the requests of each caller; nil = callers are not limited.
 func (c *config) limiter() *rate.Limiter {
 	if c.Access.Rate == (rate.Limits{}) {
 		return nil
@@ -42,15 +42,15 @@ func (c *config) readAccess(found *settingErrors) {
 	}
 }
 
-// readTenantRoles reads what callers of other tenants may use. A line that can have no effect is a
-// fault: somebody thinks that it has.
+// readTenantRoles reads what callers of other tenants may use. A line that can have no effect is an
+// error, because whoever wrote it expects one.
 func (c *config) readTenantRoles() ([]signing.TenantRole, error) {
 	var roles []signing.TenantRole
 	for _, text := range c.Access.TenantRoles {
 		granted, err := signing.ParseTenantRole(text)
 		switch {
 		case err != nil:
-			return nil, errors.New("holds what is no role of a tenant: " + err.Error())
+			return nil, errors.New("holds an entry that is not a role of a tenant: " + err.Error())
 		case !guid.Valid(granted.TenantID):
 			return nil, errors.New("holds a tenant whose ID is no GUID")
 		case strings.EqualFold(granted.TenantID, c.Azure.TenantID):
@@ -67,8 +67,8 @@ func (c *config) readTenantRoles() ([]signing.TenantRole, error) {
 	return roles, nil
 }
 
-// readRate reads two numbers: requests and bytes of a minute, for each caller. A caller who may
-// send no document of the largest size could never send one.
+// readRate reads two numbers: the requests and the bytes that each caller has in a minute. It
+// refuses a number of bytes below that of the largest document, which nobody could then send.
 func readRate(text string, maxDocument int64) (rate.Limits, error) {
 	if text == "" {
 		return rate.Limits{}, nil

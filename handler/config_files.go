@@ -64,7 +64,7 @@ func readNetworks(texts []string) ([]netip.Prefix, error) {
 	for _, text := range texts {
 		network, err := netip.ParsePrefix(text)
 		if err != nil || network.Addr().Is4In6() {
-			return nil, errors.New("holds what is no network")
+			return nil, errors.New("holds an entry that is not a network")
 		}
 		for _, address := range []string{"169.254.169.254", "169.254.170.2", "168.63.129.16"} {
 			if network.Contains(netip.MustParseAddr(address)) {

@@ -39,7 +39,7 @@ func (p *program) ask(t *testing.T, method, path string) answered {
 		string(body), response.Header}
 }
 
-// The page comes through the host as it is, and whatever is not there is a problem.
+// The page comes through the host unchanged, and any other path is a problem.
 func TestPageThroughTheHost(t *testing.T) {
 	for _, mode := range []hosttest.Mode{hosttest.Proxy, hosttest.Forward} {
 		t.Run(fmt.Sprint(mode), func(t *testing.T) {

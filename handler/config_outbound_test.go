@@ -66,8 +66,9 @@ func startIn(t *testing.T, cloud *cloudtest.Cloud, environ ...string) *program {
 	return p
 }
 
-// What a certificate that is not as X.509 has it signs is intact and names it, by our own verifier;
-// or signing says that it cannot be used, and the log says why.
+// A certificate that violates X.509 either signs, and our own verifier finds the signature intact
+// and names the certificate; or signing says that the certificate cannot be used, and the log says
+// why.
 func TestOddCertificatesSignOrSayWhyNot(t *testing.T) {
 	oddities := pkitest.Oddities()
 	names := make([]string, len(oddities))
@@ -129,8 +130,8 @@ func TestOddCertificatesSignOrSayWhyNot(t *testing.T) {
 	}
 }
 
-// companyNetwork is a company whose trust services only its proxy leads to, and whose timestamp
-// authority wants to know who asks.
+// companyNetwork is a company whose trust services can be reached only through its proxy, and whose
+// timestamp authority requires credentials.
 type companyNetwork struct {
 	*trusttest.Services
 	proxy       *trusttest.Proxy
@@ -217,9 +218,9 @@ func (c *companyNetwork) environ(t *testing.T, cloudRoots string) []string {
 	}
 }
 
-// In the network of a company, B-LTA is reached with the certificate of its own authority: by its
-// proxy, with all that its timestamp authority wants to see, and with CRLs in PEM. None of the
-// secrets is in the log, and no trust service is asked but by the proxy.
+// In the network of a company, B-LTA is reached with a certificate of its own authority: through
+// its proxy, with the credentials that its timestamp authority requires, and with CRLs in PEM. None
+// of the secrets is in the log, and no trust service is asked except through the proxy.
 func TestTrustServicesOfCompanies(t *testing.T) {
 	company := startCompanyNetwork(t)
 	company.Demand(trusttest.Demand{User: "influxion", Password: "hunter1", Header: "X-API-Key", Key: "hunter2",
@@ -264,8 +265,8 @@ func TestTrustServicesOfCompanies(t *testing.T) {
 	}
 }
 
-// A signature whose certificate is on an indirect CRL alone holds all that proves it, and passes
-// without anybody being asked.
+// A signature whose certificate is only on an indirect CRL contains all evidence, and passes
+// without any request.
 func TestIndirectListInDocuments(t *testing.T) {
 	cloud := startCloud(t)
 	cloud.Trust.Fault(trusttest.CRL, trusttest.Fault{Kind: trusttest.Indirect, Of: trusttest.Issuing})

@@ -262,14 +262,14 @@ func TestConfigFaults(t *testing.T) {
 		{"signature level without a TSA", "INFLUXION_DEFAULT_LEVEL=B-LTA",
 			"INFLUXION_DEFAULT_LEVEL needs INFLUXION_TSA_URL"},
 		{"networks not networks", "INFLUXION_ALLOWED_NETWORKS=10.0.0.1",
-			"INFLUXION_ALLOWED_NETWORKS holds what is no network"},
+			"INFLUXION_ALLOWED_NETWORKS holds an entry that is not a network"},
 		{"networks with the platform's own", "INFLUXION_ALLOWED_NETWORKS=0.0.0.0/0",
 			"INFLUXION_ALLOWED_NETWORKS holds an address of the platform"},
 		{"font absent", "INFLUXION_APPEARANCE_FONT=/nowhere/at/all.ttf", "INFLUXION_APPEARANCE_FONT cannot be read"},
 		{"font not a font", "INFLUXION_APPEARANCE_FONT=config_test.go",
 			"INFLUXION_APPEARANCE_FONT is of no use: the font is no TrueType file"},
 		{"networks of IPv4 as IPv6", "INFLUXION_ALLOWED_NETWORKS=::ffff:10.0.0.0/104",
-			"INFLUXION_ALLOWED_NETWORKS holds what is no network"},
+			"INFLUXION_ALLOWED_NETWORKS holds an entry that is not a network"},
 		{"TSA user without a password", tsa + "\nINFLUXION_TSA_USER=hunter2", "INFLUXION_TSA_PASSWORD cannot be used"},
 		{"TSA password without a user", tsa + "\nINFLUXION_TSA_PASSWORD=hunter2",
 			"INFLUXION_TSA_PASSWORD cannot be used"},
@@ -308,11 +308,11 @@ func TestConfigFaults(t *testing.T) {
 		{"tenant role without roles", allowOther + "\nINFLUXION_TENANT_ROLES=" + otherGUID + "/sign.hunter2",
 			"INFLUXION_TENANT_ROLES has no effect"},
 		{"tenant role for every certificate", withRoles + "\nINFLUXION_TENANT_ROLES=" + otherGUID + "/sign.*",
-			"INFLUXION_TENANT_ROLES holds what is no role"},
+			"INFLUXION_TENANT_ROLES holds an entry that is not a role"},
 		{"tenant role of no operation", withRoles + "\nINFLUXION_TENANT_ROLES=" + otherGUID + "/hunter2",
-			"INFLUXION_TENANT_ROLES holds what is no role"},
+			"INFLUXION_TENANT_ROLES holds an entry that is not a role"},
 		{"tenant role of no tenant", withRoles + "\nINFLUXION_TENANT_ROLES=sign.hunter2",
-			"INFLUXION_TENANT_ROLES holds what is no role"},
+			"INFLUXION_TENANT_ROLES holds an entry that is not a role"},
 		{"tenant role of a name", withRoles + "\nINFLUXION_TENANT_ROLES=hunter2/sign.a",
 			"INFLUXION_TENANT_ROLES holds a tenant whose ID"},
 		{"tenant role of the home tenant", withRoles + "\nINFLUXION_TENANT_ROLES=" + someGUID + "/sign.hunter2",
@@ -418,7 +418,7 @@ func TestExpiredClientCertificate(t *testing.T) {
 	}
 }
 
-// What the portal shows may end in a slash; what is made of it must not hold two.
+// The portal shows addresses that may end in a slash; addresses made of them must not have two.
 func TestConfigTrimsTheAuthority(t *testing.T) {
 	t.Parallel()
 	got, err := loadConfig(goodEnviron("INFLUXION_AZURE_AUTHORITY_HOST=https://login.microsoftonline.us/"))

@@ -221,8 +221,8 @@ var importPolicy = map[string]allowances{
 	"cmd/pack":       {},
 	"cmd/release":    {},
 	"cmd/renderer":   {},
-	"cmd/hiddenfiles": {ours: []string{"internal/pades", "internal/pades/sign", "internal/pades/verify",
-		"internal/pdftest/hidden", "internal/pkitest"}},
+	"cmd/hiddenchanges": {ours: []string{"internal/pades", "internal/pades/sign", "internal/pades/verify",
+		"internal/pdftest/hiddenchange", "internal/pkitest"}},
 	"cmd/sealmatrix": {
 		ours: []string{"internal/keyvault", "internal/keyvaulttest", "internal/pades", "internal/pades/sign",
 			"internal/pkitest", "internal/trustservices", "internal/trusttest"},
@@ -271,8 +271,8 @@ var importPolicy = map[string]allowances{
 		modules: []string{"github.com/Azure/azure-sdk-for-go/sdk/azcore",
 			"github.com/Azure/azure-sdk-for-go/sdk/azidentity"},
 	},
-	"internal/pdftest/hidden": {},
-	"infratest":               {},
+	"internal/pdftest/hiddenchange": {},
+	"infratest":                     {},
 }
 
 func TestImportsFollowThePolicy(t *testing.T) {

@@ -91,8 +91,8 @@ func TestExtendAndTimestamp(t *testing.T) {
 	if report.Summary.Total != 4 || report.Summary.Passed != 4 || report.Signatures[0].Level != "B-LTA" {
 		t.Errorf("got %+v, want a signature at B-LTA and three timestamps", report)
 	}
-	stamped, err := caller.Timestamp(t.Context(), bytes.NewReader(original))
-	if report, err = caller.Verify(t.Context(), bytes.NewReader(whole(t, stamped, err))); err != nil {
+	timestamped, err := caller.Timestamp(t.Context(), bytes.NewReader(original))
+	if report, err = caller.Verify(t.Context(), bytes.NewReader(whole(t, timestamped, err))); err != nil {
 		t.Fatal(err)
 	}
 	if len(report.Signatures) != 1 || report.Signatures[0].Kind != "document_timestamp" || report.Summary.Passed != 1 {

@@ -23,7 +23,7 @@ import (
 	"influxion/handler/internal/server/trace"
 )
 
-// Stamped by build.sh.
+// Set by build.sh through the linker.
 var (
 	version = "development"
 	commit  = "unknown"

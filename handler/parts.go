@@ -74,7 +74,7 @@ func (p *parts) connect(c *config, out io.Writer) (err error) {
 	return err
 }
 
-// close ends what the parts do by themselves, the audit log first: it asks for timestamps.
+// close ends background work, the audit log's first, because it asks for timestamps.
 func (p *parts) close() {
 	if p.records != nil {
 		p.records.Close()
@@ -139,7 +139,7 @@ func (p *parts) handler(api *server.Server) http.Handler {
 	return &trigger.Handler{Runner: p.jobs.runner, Next: api.Handler(), Logger: p.logger}
 }
 
-// checks are what readiness tries.
+// checks are the tests of readiness.
 func (p *parts) checks(c *config) []server.Check {
 	checks := []server.Check{{Name: "token_keys", Check: p.authenticator.Ready}, {Name: "vault", Check: p.source.Ready}}
 	if c.Audit.Container != "" {

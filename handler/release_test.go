@@ -72,10 +72,10 @@ func TestModuleRefuses(t *testing.T) {
 	}
 }
 
-// What a release holds is decided in build.sh and described to the users in docs/install.md.
+// What a release holds is decided in .ci/release/archives.sh and described in docs/install.md.
 func TestReleaseIsDescribed(t *testing.T) {
 	t.Parallel()
-	build, page := read(t, "../build.sh"), read(t, "../docs/install.md")
+	build, page := read(t, "../.ci/release/archives.sh"), read(t, "../docs/install.md")
 	_, list, _ := strings.Cut(build, "\ntargets=(")
 	list, _, _ = strings.Cut(list, ")")
 	targets := strings.Fields(list)

@@ -16,7 +16,7 @@ class Signature:
 
     byte_range: tuple  # the four numbers
     contents: bytes    # the CMS SignedData, without the padding behind it
-    padded: int        # how many bytes /Contents has room for
+    padded: int        # how many bytes fit into /Contents
     signed: bytes      # the bytes that it covers
 
     @property

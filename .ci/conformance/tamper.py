@@ -213,24 +213,24 @@ def answer_forged(data, case):
 
 def archive_broken(data, case):
     """The last byte of the document timestamp's signature."""
-    if not case.stamps():
+    if not case.timestamps():
         raise Inapplicable("no document timestamp")
-    one = case.stamps()[-1]
+    one = case.timestamps()[-1]
     value = cms.ContentInfo.load(one.contents)["content"]["signer_infos"][0]["signature"].native
     return replaced(data, one, flipped(one.contents, one.contents.rindex(value) + len(value) - 1))
 
 
 def archive_transplanted(data, case):
     """The first document timestamp in the place of the second."""
-    if len(case.stamps()) < 2:
+    if len(case.timestamps()) < 2:
         raise Inapplicable("no two document timestamps")
-    first, second = case.stamps()[-2:]
+    first, second = case.timestamps()[-2:]
     return replaced(data, second, first.contents)
 
 
 def store_flipped(data, case):
     """A byte of the validation data, which the document timestamp covers. Below B-LTA nothing does, and not all of it is needed."""
-    if not case.stamps():
+    if not case.timestamps():
         raise Inapplicable("no document timestamp")
     one = case.ours()[-1]
     return flipped(data, data.index(b"stream", one.end) + 40)

@@ -4,7 +4,7 @@
     .ci/readers/compare.py [--all | --random N [--seed N] | --half N] [--work DIR]
     .ci/readers/compare.py --self-test            prove that the comparison can fail
 
-Each document of handler/cmd/hiddenfiles is a signed one with a later revision. Page 1 is shown by five readers, and what they show of
+Each document of handler/cmd/hiddenchanges is a signed one with a later revision. Page 1 is shown by five readers, and what they show of
 the signed revision alone is the measure: a document that any of them shows differently, or not at all, must not pass. An honest writer's
 revision must pass, and all readers must show what they did before. With --all each place goes with each quirk; of those, only what passes
 is written and shown. So it is with --random, which makes documents of any quirks and changes some bytes besides. With --half all that
@@ -39,8 +39,8 @@ def say(text):
 
 def make(folder, choice=()):
     """Makes the documents; gives the lines of their manifest."""
-    subprocess.run(["go", "build", "-o", f"{folder}/", "./handler/cmd/hiddenfiles", "./handler/cmd/verifyfiles"], cwd=TOP, check=True)
-    subprocess.run([f"{folder}/hiddenfiles", *choice, f"{folder}/files"], check=True, timeout=SECONDS)
+    subprocess.run(["go", "build", "-o", f"{folder}/", "./handler/cmd/hiddenchanges", "./handler/cmd/verifyfiles"], cwd=TOP, check=True)
+    subprocess.run([f"{folder}/hiddenchanges", *choice, f"{folder}/files"], check=True, timeout=SECONDS)
     return [json.loads(line) for line in (folder / "files" / "manifest.jsonl").read_text().splitlines()]
 
 

@@ -196,9 +196,9 @@ type Seal struct {
 	Level       string // B-B, B-T, B-LT or B-LTA
 }
 
-// VerifyPDF is Verify with a report as a document, PDF/A-3b, that has the same report in JSON
-// attached; seal, unless it is nil, has it sealed, for which the caller needs the right to sign. A
-// deployment without a renderer answers with the code renderer_missing.
+// VerifyPDF is Verify with the report as a PDF/A-3b document, to which the same report is attached
+// in JSON. If seal is not nil, the service seals the document, and the caller needs the right to
+// sign. A deployment without a renderer answers with the code renderer_missing.
 func (c *Client) VerifyPDF(ctx context.Context, document Document, seal *Seal) (*Signed, error) {
 	call := verification(document, mediaPDF)
 	if seal != nil {

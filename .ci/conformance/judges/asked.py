@@ -13,7 +13,7 @@ def by_range(answer):
 def dss(case):
     """EU DSS with its default policy: TOTAL-PASSED, and the level that was asked for."""
     after = by_range(case.answer("dss"))
-    ours, stamps = case.ours(), case.stamps()
+    ours, timestamps = case.ours(), case.timestamps()
     if len(ours) != case.count:
         yield f"{len(ours)} signatures of ours, want {case.count}"
     for number, one in enumerate(ours, 1):
@@ -22,7 +22,7 @@ def dss(case):
             yield f"signature {number}: {found['indication']} {found.get('sub_indication')}: {'; '.join(found.get('errors', ()))}"
         elif found["level"] != BASELINE[case.level]:
             yield f"signature {number}: level {found['level']}"
-    for number, one in enumerate(stamps, 1):
+    for number, one in enumerate(timestamps, 1):
         found = after.get(one.byte_range, {"indication": "not found"})
         if found["indication"] != "PASSED":
             yield f"document timestamp {number}: {found['indication']} {found.get('sub_indication')}: {'; '.join(found.get('errors', ()))}"
@@ -49,10 +49,10 @@ def own(case):
     """Our own verifier, which must be as content as the others."""
     report = case.answer("own").get("report", {})
     after = by_range({**case.answer("own"), **report})
-    ours, stamps = case.ours(), case.stamps()
+    ours, timestamps = case.ours(), case.timestamps()
     if len(ours) != case.count:
         yield f"{len(ours)} signatures of ours, want {case.count}"
-    for number, one in enumerate(ours + stamps, 1):
+    for number, one in enumerate(ours + timestamps, 1):
         found = after.get(one.byte_range)
         if found is None:
             yield f"signature {number}: not found"

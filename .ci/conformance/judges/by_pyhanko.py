@@ -110,8 +110,8 @@ def reads_strictly(path):
 
 def pyhanko(case):
     roots, strict = anchors(case.root), reads_strictly(case.source)
-    ours, stamps = case.ours(), case.stamps()
-    added = {one.byte_range for one in ours + stamps}
+    ours, timestamps = case.ours(), case.timestamps()
+    added = {one.byte_range for one in ours + timestamps}
     try:
         after = statuses(case.path, roots, strict, case.level, added)
         fault = next((status for status in after.values() if isinstance(status, PdfReadError)), None)
@@ -125,11 +125,11 @@ def pyhanko(case):
     for number, one in enumerate(ours, 1):
         for reason in pyhanko_faults(after.get(one.byte_range), number == len(ours), case):
             yield f"signature {number}: {reason}"
-    for number, one in enumerate(stamps, 1):
+    for number, one in enumerate(timestamps, 1):
         status = after.get(one.byte_range)
         if status is None or isinstance(status, Exception) or not (status.intact and status.valid and status.trusted):
             yield f"document timestamp {number}: {objection(status) or 'not intact, valid and trusted'}"
-        elif number == len(stamps) and status.coverage != SignatureCoverageLevel.ENTIRE_FILE:
+        elif number == len(timestamps) and status.coverage != SignatureCoverageLevel.ENTIRE_FILE:
             yield f"document timestamp {number}: coverage {status.coverage.name}"
     if b"/ByteRange" in case.source.read_bytes():
         for key, status in statuses(case.source, roots, strict).items():

@@ -40,7 +40,7 @@ class Case:
         """The signatures that we added."""
         return [one for one in self.added() if not is_timestamp(one)]
 
-    def stamps(self):
+    def timestamps(self):
         """The document timestamps that we added."""
         return [one for one in self.added() if is_timestamp(one)]
 

@@ -21,20 +21,20 @@ def prefix(case):
 
 def form(case):
     """The form of ETSI EN 319 142-1 for the level, which the other validators do not insist on."""
-    ours, stamps = case.ours(), case.stamps()
+    ours, timestamps = case.ours(), case.timestamps()
     wanted = case.count if case.level == "B-LTA" else 0
-    if len(ours) != case.count or len(stamps) != wanted:
-        yield f"{len(ours)} signatures and {len(stamps)} document timestamps of ours, want {case.count} and {wanted}"
+    if len(ours) != case.count or len(timestamps) != wanted:
+        yield f"{len(ours)} signatures and {len(timestamps)} document timestamps of ours, want {case.count} and {wanted}"
         return
     data = case.path.read_bytes()
     ends = [revision.stat().st_size for revision in case.revisions] + [len(data)]
-    for number, (one, end) in enumerate(zip(stamps or ours, ends), 1):
+    for number, (one, end) in enumerate(zip(timestamps or ours, ends), 1):
         if (one.end != end) != (case.level == "B-LT"):
             yield f"signature {number} ends at {one.end}, its revision at {end}"
     for number, one in enumerate(ours, 1):
         for fault in (*signed_data_faults(one.contents), *timestamp_faults(one.contents, case.has("B-T"))):
             yield f"signature {number}: {fault}"
-    for number, one in enumerate(stamps, 1):
+    for number, one in enumerate(timestamps, 1):
         for fault in token_faults(cms.ContentInfo.load(one.contents), one.signed):
             yield f"document timestamp {number}: {fault}"
     for needed in (b"/ETSI.CAdES.detached", b"/M"):
@@ -55,10 +55,10 @@ def timestamp_faults(contents, wanted):
         yield from token_faults(token, signer["signature"].native)
 
 
-def token_faults(token, stamped):
+def token_faults(token, covered):
     """What is wrong with a timestamp token over these bytes."""
     imprint = tsp.TSTInfo.load(token["content"]["encap_content_info"]["content"].parsed.dump())["message_imprint"]
-    if hashlib.new(imprint["hash_algorithm"]["algorithm"].native, stamped).digest() != imprint["hashed_message"].native:
+    if hashlib.new(imprint["hash_algorithm"]["algorithm"].native, covered).digest() != imprint["hashed_message"].native:
         yield "the imprint is of something else"
     if not token["content"]["certificates"].native:
         yield "the token has no certificate"

@@ -84,7 +84,7 @@ def openssl(case):
             if case.has("B-T"):
                 for reason in openssl_timestamp(case, *signature_timestamp(one.contents)):
                     yield f"signature {number}: timestamp: {reason}"
-    for number, one in enumerate(case.stamps(), 1):
+    for number, one in enumerate(case.timestamps(), 1):
         for reason in openssl_timestamp(case, one.contents, one.signed):
             yield f"document timestamp {number}: {reason}"
 
@@ -96,12 +96,12 @@ def signature_timestamp(contents):
     return token.dump(), signer["signature"].native
 
 
-def openssl_timestamp(case, token, stamped):
+def openssl_timestamp(case, token, covered):
     """What openssl ts -verify has against a token."""
     with tempfile.TemporaryDirectory() as folder:
-        held, data = Path(folder, "token.der"), Path(folder, "data")
-        held.write_bytes(token)
-        data.write_bytes(stamped)
-        status, text = run("openssl", "ts", "-verify", "-token_in", "-in", held, "-data", data, "-CAfile", case.root)
+        token_file, data = Path(folder, "token.der"), Path(folder, "data")
+        token_file.write_bytes(token)
+        data.write_bytes(covered)
+        status, text = run("openssl", "ts", "-verify", "-token_in", "-in", token_file, "-data", data, "-CAfile", case.root)
         if status != 0:
             yield "; ".join(line for line in text.strip().splitlines()[:3] if "Using configuration" not in line)

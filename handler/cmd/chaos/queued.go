@@ -33,7 +33,7 @@ type queued struct {
 	jobs []*queuedJob
 }
 
-// queuedJob is an accepted job with the document that it has.
+// queuedJob is an accepted job and its document.
 type queuedJob struct {
 	id       string
 	document []byte

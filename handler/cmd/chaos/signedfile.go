@@ -25,14 +25,14 @@ type signed struct {
 	attributes   []byte            // signed, as a SET OF
 	values       map[string][]byte // of the signed attributes, by type
 	value        []byte
-	stamps       [][]byte // signature timestamps
+	timestamps   [][]byte // signature timestamps
 }
 
 var (
 	oidSignedData    = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 7, 2}
 	oidMessageDigest = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 4}
 	oidSigningV2     = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 2, 47}
-	oidStamp         = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 2, 14}
+	oidTimestamp     = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 2, 14}
 	oidSHA256        = asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 2, 1}
 )
 
@@ -122,8 +122,8 @@ func (s *signed) readSigner(in *cryptobyte.String) error {
 		return errUnreadable
 	}
 	return readAttributes(unsigned, func(kind asn1.ObjectIdentifier, value []byte) {
-		if kind.Equal(oidStamp) {
-			s.stamps = append(s.stamps, value)
+		if kind.Equal(oidTimestamp) {
+			s.timestamps = append(s.timestamps, value)
 		}
 	})
 }

@@ -63,11 +63,11 @@ func (w *witness) seal(sent, got []byte, level string) (*x509.Certificate, error
 		return nil, fmt.Errorf("the signature has the subfilter %s and covers the whole document: %v", filters[0][1],
 			whole)
 	}
-	leaf, value, stamps, err := w.signature(contents, covered)
+	leaf, value, timestamps, err := w.signature(contents, covered)
 	if err != nil {
 		return nil, fmt.Errorf("signature: %w", err)
 	}
-	if err := w.stamps(stamps, value, level); err != nil {
+	if err := w.timestamps(timestamps, value, level); err != nil {
 		return nil, err
 	}
 	if (level == "B-LT" || level == "B-LTA") != bytes.Contains(appended, []byte("/DSS")) {
@@ -126,7 +126,7 @@ func cover(document []byte, found [][]byte) (covered, contents []byte, err error
 
 // signature verifies a signature over content: its digest, its value, its reference to the signer's
 // certificate, and the chain of that.
-func (w *witness) signature(der, content []byte) (leaf *x509.Certificate, value []byte, stamps [][]byte, err error) {
+func (w *witness) signature(der, content []byte) (leaf *x509.Certificate, value []byte, tokens [][]byte, err error) {
 	s, err := readSigned(der)
 	if err != nil {
 		return nil, nil, nil, err
@@ -137,7 +137,7 @@ func (w *witness) signature(der, content []byte) (leaf *x509.Certificate, value 
 	if err := s.verify(content); err != nil {
 		return nil, nil, nil, err
 	}
-	return s.signer, s.value, s.stamps, w.chain(s)
+	return s.signer, s.value, s.timestamps, w.chain(s)
 }
 
 // chain verifies that the signer's chain ends in the root.
@@ -153,8 +153,8 @@ func (w *witness) chain(s *signed) error {
 	return err
 }
 
-// stamps verifies the timestamps of a signature value; above B-B there is one.
-func (w *witness) stamps(tokens [][]byte, value []byte, level string) error {
+// timestamps verifies the timestamps of a signature value; above B-B there is one.
+func (w *witness) timestamps(tokens [][]byte, value []byte, level string) error {
 	if (level == "B-B") != (len(tokens) == 0) {
 		return fmt.Errorf("%d signature timestamps at %s", len(tokens), level)
 	}

@@ -8,10 +8,7 @@ import (
 	"context"
 	"errors"
 	"flag"
-	"fmt"
 	"io"
-	"os"
-	"os/signal"
 	"regexp"
 	"time"
 
@@ -29,18 +26,7 @@ const (
 // routes are those that read documents.
 var routes = []string{"verify", "sign", "extend", "timestamp"}
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	// This program also acts as the browser that visits sign-in pages.
-	if code, ran := cloudtest.RunTool(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr); ran {
-		os.Exit(code)
-	}
-	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {
-		fmt.Fprintln(os.Stderr, "hostile:", err)
-		os.Exit(1)
-	}
-}
+func main() { cloudtest.Main("hostile", run) }
 
 func run(ctx context.Context, arguments []string, out io.Writer) error {
 	flags := flag.NewFlagSet("hostile", flag.ContinueOnError)

@@ -174,7 +174,7 @@ func beBusy(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Retry-After", pause)
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(http.StatusServiceUnavailable)
-	_, _ = io.WriteString(w, `{"code":"busy","detail":"no room"}`)
+	_, _ = io.WriteString(w, `{"code":"busy","detail":"too many requests"}`)
 }
 
 func lookup(environ []string, name string) string {

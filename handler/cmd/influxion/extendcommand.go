@@ -47,7 +47,7 @@ func (a *app) timestampCommand() *cobra.Command {
 		Long: `Timestamp has a timestamp authority of the deployment prove that each document existed as it is: a document timestamp (ETSI EN 319 142-1),
 in a signature field of its own. It says nothing of who wrote or approved it. A folder stands for the PDFs in it.`,
 		Example: `  influxion timestamp minutes.pdf
-  influxion timestamp -o stamped scans/
+  influxion timestamp -o timestamped scans/
   influxion timestamp - <minutes.pdf >minutes.timestamped.pdf`,
 		RunE: a.does(func(ctx context.Context, files []string) error {
 			return a.sealAll(ctx, b, files, func(service *client.Client) sealing { return service.Timestamp })

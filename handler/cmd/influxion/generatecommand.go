@@ -101,7 +101,7 @@ func (a *app) generate(ctx context.Context, f *generateFlags) error {
 	}
 	switch {
 	case f.output == input.Stdio && terminal.IsTerminal(a.out):
-		return exit.UsageError(errors.New("a PDF is nothing for a terminal: name a file with -o, or redirect stdout"))
+		return exit.UsageError(errors.New("a terminal cannot show a PDF: name a file with -o, or redirect stdout"))
 	case slices.ContainsFunc(f.sources(), func(name string) bool { return input.Place(name) == input.Place(f.output) }):
 		return exit.UsageError(
 			fmt.Errorf("%s would be replaced by what is made of it: name another file with -o", f.output))
@@ -170,7 +170,7 @@ func (a *app) makeOne(ctx context.Context, service *client.Client, f *generateFl
 // watch calls make, and again after each tick at which a file is not as it was when make was last
 // called, until ctx ends.
 func watch(ctx context.Context, ticks <-chan time.Time, files []string, make func()) {
-	before := stamps(files)
+	before := fileStates(files)
 	make()
 	for {
 		select {
@@ -178,15 +178,15 @@ func watch(ctx context.Context, ticks <-chan time.Time, files []string, make fun
 			return
 		case <-ticks:
 		}
-		if now := stamps(files); now != before {
+		if now := fileStates(files); now != before {
 			before = now
 			make()
 		}
 	}
 }
 
-// stamps is a text that differs once one of the files has changed, gone or come.
-func stamps(files []string) string {
+// fileStates is a text that differs once one of the files has changed, gone or come.
+func fileStates(files []string) string {
 	var all strings.Builder
 	for _, name := range files {
 		if info, err := os.Stat(name); err == nil {

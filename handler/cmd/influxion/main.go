@@ -21,7 +21,7 @@ import (
 	"influxion/handler/cmd/influxion/internal/outfile"
 )
 
-// Stamped by build.sh.
+// Set by build.sh through the linker.
 var (
 	version = "development"
 	commit  = "unknown"

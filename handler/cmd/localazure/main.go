@@ -117,11 +117,8 @@ func parse(arguments []string, out io.Writer) (options, error) {
 
 // run starts everything, signs one document and serves until ctx ends.
 func run(ctx context.Context, o options, out io.Writer, log *logPrinter) error {
-	if runtime.GOOS == "darwin" || runtime.GOOS == "windows" {
-		// On these systems crypto/x509 takes roots from the system alone. A switch in the handler
-		// would be one in production too.
-		return errors.New("programs in Go take no trust anchors from SSL_CERT_FILE on " + runtime.GOOS +
-			": run this in Linux, for instance in a container")
+	if err := checkSystem(runtime.GOOS); err != nil {
+		return err
 	}
 	source, err := openSource(o)
 	if err != nil {
@@ -171,6 +168,22 @@ func run(ctx context.Context, o options, out io.Writer, log *logPrinter) error {
 		}
 	}
 	printNext(out, cloud, host, o.out, pages != nil)
+	return wait(ctx, host, out)
+}
+
+// checkSystem gives the reason why the local Azure cannot run on a system; nil if it can.
+func checkSystem(system string) error {
+	if system == "darwin" || system == "windows" {
+		// On these systems crypto/x509 takes roots from the system alone. A switch in the handler
+		// would be one in production too.
+		return errors.New("programs in Go take no trust anchors from SSL_CERT_FILE on " + system +
+			": run this in Linux, for instance in a container")
+	}
+	return nil
+}
+
+// wait returns when ctx or the handler ends.
+func wait(ctx context.Context, host *hosttest.Host, out io.Writer) error {
 	select {
 	case <-ctx.Done():
 		fmt.Fprintln(out, "\nstopped; every key is forgotten")

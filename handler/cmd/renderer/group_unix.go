@@ -7,7 +7,8 @@ import (
 	"syscall"
 )
 
-// isolate has the end of a process be that of all that it has started.
+// isolate puts a process into a group of its own. When the process is cancelled, all that it has
+// started end with it.
 func isolate(process *exec.Cmd) {
 	process.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	process.Cancel = func() error { return syscall.Kill(-process.Process.Pid, syscall.SIGKILL) }

@@ -178,7 +178,8 @@ func (p *printer) event(method string, parameters json.RawMessage) error {
 	return nil
 }
 
-// has says whether an address is that of a file of the page, or holds what it leads to.
+// has reports whether the page may load an address: that of one of its files, or a data: or about:
+// address.
 func (p *page) has(address string) bool {
 	u, err := url.Parse(address)
 	if err != nil {

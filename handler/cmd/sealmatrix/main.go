@@ -1,6 +1,6 @@
-// Command sealmatrix signs documents in every way that the product has, with throw-away
-// certificates and real trust services on loopback, so that validators which no one here wrote can
-// judge the results.
+// Command sealmatrix signs documents in every way that the product has, for .ci/conformance, whose
+// validators judge the results. The certificates are throw-away, and the trust services listen on
+// loopback.
 //
 //	sealmatrix [-inputs DIR] [-corpus DIR [-visible]] [-levels B-B,B-T,B-LT,B-LTA] OUTPUT
 //

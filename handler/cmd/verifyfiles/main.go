@@ -1,5 +1,6 @@
-// Command verifyfiles verifies many files. It reads one name a line from standard input and writes
-// one JSON object a line to standard output, with "file" and either "report" or "error".
+// Command verifyfiles verifies many files, for .ci/conformance and .ci/readers. It reads one name a
+// line from standard input and writes one JSON object a line to standard output, with "file" and
+// either "report" or "error".
 //
 //	verifyfiles -root ROOT.PEM [-crl FILE]... < NAMES
 //

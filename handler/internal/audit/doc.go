@@ -7,5 +7,5 @@
 // It must never write a document, a token or a key. It must never let a signature be released
 // without its lines, and never write two different lines with one sequence number.
 //
-// Read line.go first, then log.go, queue.go and stamp.go. Package verify checks the log.
+// Read line.go first, then log.go, queue.go and timestampheads.go. Package verify checks the log.
 package audit

@@ -29,11 +29,11 @@ type Config struct {
 // Log writes the audit log of this start of the program, which is one instance. Safe for concurrent
 // use.
 type Log struct {
-	config Config
-	queue  *queue // of lines for the store; nil = there is no store
-	stamps chan struct{}
-	stop   context.CancelFunc
-	ended  sync.WaitGroup
+	config       Config
+	queue        *queue // of lines for the store; nil = there is no store
+	timestampDue chan struct{}
+	stop         context.CancelFunc
+	ended        sync.WaitGroup
 
 	mu       sync.Mutex
 	attempts chain
@@ -59,7 +59,7 @@ func New(config Config) *Log {
 		config.Pause = defaultPause
 	}
 	instance := guid.New()
-	l := &Log{config: config, stamps: make(chan struct{}, 1),
+	l := &Log{config: config, timestampDue: make(chan struct{}, 1),
 		attempts: chain{instance: instance, stream: Attempts}, refusals: chain{instance: instance, stream: Refusals}}
 	ctx, stop := context.WithCancel(context.Background())
 	l.stop = stop
@@ -68,7 +68,7 @@ func New(config Config) *Log {
 		l.ended.Go(func() { l.queue.run(ctx) })
 	}
 	if config.Timestamper != nil {
-		l.ended.Go(func() { l.stampAlways(ctx) })
+		l.ended.Go(func() { l.keepTimestamping(ctx) })
 	}
 	return l
 }
@@ -172,8 +172,8 @@ func (l *Log) append(line Line, stream Stream, known []Head) (*batch, error) {
 		return nil, err
 	}
 	*own = next
-	if l.unproved++; l.unproved >= stampLines {
-		l.askForStamp()
+	if l.unproved++; l.unproved >= timestampLines {
+		l.requestTimestamp()
 	}
 	if !stored {
 		return nil, nil

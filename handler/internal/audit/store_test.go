@@ -292,9 +292,9 @@ func TestTwoInstances(t *testing.T) {
 	}
 	defer timestamper.Close()
 	c := newContainer(t)
-	stamping := func(config *audit.Config) { config.Timestamper = timestamper }
-	first, _ := c.start(t, stamping)
-	second, _ := c.start(t, stamping)
+	timestamped := func(config *audit.Config) { config.Timestamper = timestamper }
+	first, _ := c.start(t, timestamped)
+	second, _ := c.start(t, timestamped)
 	var group sync.WaitGroup
 	for _, log := range []*audit.Log{first, second} {
 		for w := range 4 {
@@ -308,10 +308,10 @@ func TestTwoInstances(t *testing.T) {
 		}
 	}
 	group.Wait()
-	if err := first.Stamp(t.Context()); err != nil {
+	if err := first.TimestampHeads(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if err := first.Stamp(t.Context()); err != nil { // there is nothing new
+	if err := first.TimestampHeads(t.Context()); err != nil { // there is nothing new
 		t.Fatal(err)
 	}
 	first.Close()

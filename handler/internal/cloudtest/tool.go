@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"time"
@@ -75,6 +76,21 @@ func RunTool(ctx context.Context, arguments []string, getenv func(string) string
 		return 1, true
 	}
 	return 0, true
+}
+
+// Main is the main function of a program that starts a Cloud, whose sign-ins need a browser and an
+// az: the program plays these itself. Otherwise Main calls run with a context that an interrupt
+// ends. It exits with 1 on an error, which it prints behind the program's name.
+func Main(name string, run func(ctx context.Context, arguments []string, out io.Writer) error) {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if code, ran := RunTool(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr); ran {
+		os.Exit(code)
+	}
+	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, name+":", err)
+		os.Exit(1)
+	}
 }
 
 func runBrowser(ctx context.Context, arguments []string, getenv func(string) string) error {

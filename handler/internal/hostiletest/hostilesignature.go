@@ -79,7 +79,7 @@ func (s *signer) caseOfFreeObjects() ([]byte, error) {
 	return s.signUpTo(pdftest.FreeObjects(millions-100), MaxSize, 3, pades.Options{})
 }
 
-// swollen are certificates of about size bytes with as many addresses as they have room for.
+// swollen are certificates of about size bytes with as many addresses as fit into them.
 func (s *signer) swollen(size, count int) (all []*x509.Certificate, err error) {
 	value, err := asn1.Marshal(asn1.RawValue{Tag: asn1.TagSequence, IsCompound: true,
 		Bytes: bytes.Repeat([]byte{0x86, 2, 'a', ':'}, size/4)})

@@ -52,8 +52,8 @@ type Store interface {
 	// OpenInput opens the input of a job, in the version that Job.Input has. Errors: ErrNotFound,
 	// ErrChanged; reads of the Document may give them as well. The caller closes it.
 	OpenInput(ctx context.Context, job *Job) (Document, error)
-	// PutResult stores the result of a job, with its description, if there is none: of any number
-	// of calls one succeeds at most, and what write has written is there whole or not at all. write
+	// PutResult stores the result of a job with its description, unless there is one already: at
+	// most one of several calls succeeds. The result is stored as a whole or not at all. write
 	// gives exactly Result.Size bytes. Errors: ErrExists, ErrFull, that of write.
 	PutResult(ctx context.Context, job *Job, result Result, write func(io.Writer) error) error
 	// Result describes what PutResult has stored. Errors: ErrNotFound.

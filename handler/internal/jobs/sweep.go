@@ -7,9 +7,9 @@ import (
 	"sync"
 )
 
-// Sweep looks after all jobs, for a timer to call every few minutes: it queues those again whose
-// run has died or whose message was lost or refused, and deletes those older than the retention. It
-// goes on after an error with one job, and returns all errors.
+// Sweep looks after all jobs; a timer calls it every few minutes. It queues a job again if its run
+// has died or its message was lost or refused, and deletes jobs older than the retention. It goes
+// on after an error with one job, and returns all errors.
 func (r *Runner) Sweep(ctx context.Context) error {
 	var (
 		all   sync.WaitGroup

@@ -59,8 +59,8 @@ func TestBelowWhatCannotBeRead(t *testing.T) {
 				u.Set(number(7), pdf.NewStream(object.Dict.Clone(), []byte(shown("PAY 999999"))))
 			})
 			checkAttack(t, s, attacked, pades.ChangeOther)
-			stamped := s.sign(t, signed, pades.Options{}) // and it does not keep anybody from signing once more
-			checkAttack(t, s, stamped, pades.ChangeSignature)
+			again := s.sign(t, signed, pades.Options{}) // and it does not keep anybody from signing once more
+			checkAttack(t, s, again, pades.ChangeSignature)
 		})
 	}
 }

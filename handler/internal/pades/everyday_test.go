@@ -146,9 +146,9 @@ func TestEverydayWork(t *testing.T) {
 	}
 }
 
-// Writers stamp dates and their name with each update: in words of their own, and allowed under
+// Writers set dates and their name with each update: in words of their own, and allowed under
 // every certification. Other texts are not.
-func TestStampedMetadata(t *testing.T) {
+func TestMetadataThatWritersSet(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
 	packet := func(date, title string) string {

@@ -41,7 +41,7 @@ func TestExtend(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		from, to   pades.Level
-		stamps     int // document timestamps
+		timestamps int // document timestamps
 		increments int
 		reached    pades.Level // where it is higher than what is asked for
 	}{
@@ -84,8 +84,8 @@ func TestExtend(t *testing.T) {
 				if got := revisions(extended) - revisions(signed); got != test.increments {
 					t.Errorf("got %d incremental updates, want %d", got, test.increments)
 				}
-				if got := w.Requests(trusttest.TSA) - before; got != test.stamps {
-					t.Errorf("got %d requests to the TSA, want %d", got, test.stamps)
+				if got := w.Requests(trusttest.TSA) - before; got != test.timestamps {
+					t.Errorf("got %d requests to the TSA, want %d", got, test.timestamps)
 				}
 				all, earlier := seals(t, extended), seals(t, signed)
 				for _, added := range all[len(earlier):] {
@@ -94,8 +94,8 @@ func TestExtend(t *testing.T) {
 					}
 					added.token(t)
 				}
-				if len(all)-len(earlier) != test.stamps {
-					t.Errorf("got %d new document timestamps, want %d", len(all)-len(earlier), test.stamps)
+				if len(all)-len(earlier) != test.timestamps {
+					t.Errorf("got %d new document timestamps, want %d", len(all)-len(earlier), test.timestamps)
 				}
 				w.checkSound(t, extended)
 			})
@@ -212,10 +212,10 @@ func TestExtendRefuses(t *testing.T) {
 	w := newWorld(t, trusttest.Config{})
 	signed := w.sign(t, sample(), w.options(pades.LevelBT))
 	broken := bytes.Replace(signed, []byte("/MediaBox"), []byte("/MediaBux"), 1)
-	stamped := w.extend(t, signed, sign.Extension{Level: pades.LevelLTA})
-	brokenStamp := slices.Clone(stamped)
-	at := bytes.LastIndex(brokenStamp, []byte("/Contents <")) + len("/Contents <") + 3000
-	brokenStamp[at] = '0' + (brokenStamp[at]-'0'+1)%8
+	timestamped := w.extend(t, signed, sign.Extension{Level: pades.LevelLTA})
+	brokenTimestamp := slices.Clone(timestamped)
+	at := bytes.LastIndex(brokenTimestamp, []byte("/Contents <")) + len("/Contents <") + 3000
+	brokenTimestamp[at] = '0' + (brokenTimestamp[at]-'0'+1)%8
 	changed := appendix(t, signed, func(t *testing.T, file *pdf.File, update *pdf.Update) {
 		ref, _, err := file.FirstPage()
 		if err != nil {
@@ -232,7 +232,7 @@ func TestExtendRefuses(t *testing.T) {
 		{"unsigned", sample(), sign.Extension{}, pades.CodeUnsigned},
 		{"not a PDF", []byte("nothing"), sign.Extension{}, pades.CodeNotPDF},
 		{"broken signature", broken, sign.Extension{}, pades.CodeSignatureInvalid},
-		{"broken document timestamp", brokenStamp, sign.Extension{}, pades.CodeSignatureInvalid},
+		{"broken document timestamp", brokenTimestamp, sign.Extension{}, pades.CodeSignatureInvalid},
 		{"changed afterwards", changed, sign.Extension{}, pades.CodeSignatureInvalid},
 		{"to B-B", signed, sign.Extension{Level: pades.LevelBB}, pades.CodeOptionInvalid},
 		{"unknown level", signed, sign.Extension{Level: "B-X"}, pades.CodeOptionInvalid},
@@ -424,17 +424,17 @@ func TestTimestampDocument(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			stamped := slices.Concat(document, increment.Bytes)
+			timestamped := slices.Concat(document, increment.Bytes)
 			if increment.DocumentDigest != sha256.Sum256(document) ||
-				increment.SignedDigest != sha256.Sum256(stamped) || increment.Level != "" {
+				increment.SignedDigest != sha256.Sum256(timestamped) || increment.Level != "" {
 				t.Errorf("got digests of something else, or level %q", increment.Level)
 			}
-			all := seals(t, stamped)
+			all := seals(t, timestamped)
 			if len(all) != n {
 				t.Fatalf("got %d timestamps, want %d", len(all), n)
 			}
-			w.checkTimestamp(t, stamped, all[n-1])
-			document = stamped
+			w.checkTimestamp(t, timestamped, all[n-1])
+			document = timestamped
 		}
 	}
 	if _, err := sign.TimestampDocument(t.Context(), bytes.NewReader([]byte("nothing")),

@@ -86,8 +86,8 @@ func (s signer) seal(t *testing.T, file []byte, ranges []int64, contents int64) 
 	sealed := bytes.Clone(file)
 	digest := sha256.Sum256(slices.Concat(file[:ranges[1]], file[ranges[2]:]))
 	cms := hex.EncodeToString(unboundCMS(t, s, digest[:]))
-	room := bytes.IndexByte(file[contents:], '>') - 1
-	copy(sealed[contents+1:], cms+strings.Repeat("0", room-len(cms)))
+	capacity := bytes.IndexByte(file[contents:], '>') - 1
+	copy(sealed[contents+1:], cms+strings.Repeat("0", capacity-len(cms)))
 	return sealed
 }
 

@@ -6,8 +6,8 @@ import (
 	"hash"
 )
 
-// pieceSize is the number of bytes that are copied at a time from a document that must be copied to
-// be read, and mostPiece the number that are hashed between two looks at the context.
+// pieceSize is the number of bytes that are read at a time from a document that is not in memory.
+// mostPiece is the number of bytes that are hashed before the context is checked again.
 const (
 	pieceSize = 8 << 10
 	mostPiece = 128 << 10

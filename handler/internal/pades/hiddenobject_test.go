@@ -8,12 +8,12 @@ import (
 
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/verify"
-	"influxion/handler/internal/pdftest/hidden"
+	"influxion/handler/internal/pdftest/hiddenchange"
 	"influxion/handler/internal/pkitest"
 )
 
-// hiddenSign signs for package hidden.
-func hiddenSign(t testing.TB, s signer) hidden.Sign {
+// hiddenSign signs for package hiddenchange.
+func hiddenSign(t testing.TB, s signer) hiddenchange.Sign {
 	return func(document []byte, certify bool) ([]byte, error) {
 		options := pades.Options{}
 		if certify {
@@ -52,7 +52,7 @@ func TestHiddenObjectsNeverPass(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
 	count, all := 0, 0
-	err := hidden.Files(hiddenSign(t, s), hidden.Core, func(file hidden.File) error {
+	err := hiddenchange.Files(hiddenSign(t, s), hiddenchange.Core, func(file hiddenchange.File) error {
 		if file.Lenient() {
 			return nil
 		}
@@ -78,7 +78,7 @@ func TestHiddenObjectsNeverPass(t *testing.T) {
 func TestHonestRevisionsPass(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
-	err := hidden.Honest(hiddenSign(t, s), func(file hidden.File) error {
+	err := hiddenchange.Honest(hiddenSign(t, s), func(file hiddenchange.File) error {
 		if got, detail := judged(t, s, file.Bytes); got != pades.TotalPassed {
 			t.Errorf("%s: got %s (%s), want %s", file.Name(), got, detail, pades.TotalPassed)
 		}
@@ -94,9 +94,9 @@ func TestHonestRevisionsPass(t *testing.T) {
 func FuzzLaterRevision(f *testing.F) {
 	chain, key := newSigner(f, pkitest.P256)
 	s := signer{chain, key}
-	signed := map[hidden.Kind][]byte{}
+	signed := map[hiddenchange.Kind][]byte{}
 	seeds := 0
-	add := func(file hidden.File) error {
+	add := func(file hiddenchange.File) error {
 		if file.Certified && (file.Honest || seeds%16 == 0) {
 			kept := signed[file.Kind]
 			if kept == nil {
@@ -110,16 +110,16 @@ func FuzzLaterRevision(f *testing.F) {
 		seeds++
 		return nil
 	}
-	if err := errors.Join(hidden.Honest(hiddenSign(f, s), add),
-		hidden.Files(hiddenSign(f, s), hidden.Core, add)); err != nil {
+	if err := errors.Join(hiddenchange.Honest(hiddenSign(f, s), add),
+		hiddenchange.Files(hiddenSign(f, s), hiddenchange.Core, add)); err != nil {
 		f.Fatal(err)
 	}
-	if len(signed) != len(hidden.Kinds()) {
-		f.Fatalf("got seeds of %d kinds, want %d", len(signed), len(hidden.Kinds()))
+	if len(signed) != len(hiddenchange.Kinds()) {
+		f.Fatalf("got seeds of %d kinds, want %d", len(signed), len(hiddenchange.Kinds()))
 	}
 	object := []byte("\n4 0 obj\n[7 0 R]\nendobj\n")
 	f.Fuzz(func(t *testing.T, kind string, appended []byte) {
-		document := slices.Concat(signed[hidden.Kind(kind)], appended)
+		document := slices.Concat(signed[hiddenchange.Kind(kind)], appended)
 		if got, _ := judged(t, s, document); got != pades.TotalPassed {
 			return
 		}

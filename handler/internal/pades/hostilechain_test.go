@@ -104,17 +104,17 @@ func TestCertificatesOfServices(t *testing.T) {
 	t.Parallel()
 	e := newEstate(t, trusttest.Config{})
 	const (
-		stamping   = x509.ExtKeyUsageTimeStamping
-		responding = x509.ExtKeyUsageOCSPSigning
-		mail       = x509.ExtKeyUsageEmailProtection
+		timeStamping = x509.ExtKeyUsageTimeStamping
+		responding   = x509.ExtKeyUsageOCSPSigning
+		mail         = x509.ExtKeyUsageEmailProtection
 	)
 	for _, test := range []struct {
 		usages []x509.ExtKeyUsage
 		passes bool
 	}{
-		{nil, true}, {[]x509.ExtKeyUsage{mail}, true}, {[]x509.ExtKeyUsage{stamping, mail}, true},
-		{[]x509.ExtKeyUsage{stamping}, false}, {[]x509.ExtKeyUsage{responding}, false},
-		{[]x509.ExtKeyUsage{responding, stamping}, false},
+		{nil, true}, {[]x509.ExtKeyUsage{mail}, true}, {[]x509.ExtKeyUsage{timeStamping, mail}, true},
+		{[]x509.ExtKeyUsage{timeStamping}, false}, {[]x509.ExtKeyUsage{responding}, false},
+		{[]x509.ExtKeyUsage{responding, timeStamping}, false},
 	} {
 		key, err := pkitest.NewKey(pkitest.P256)
 		if err != nil {
@@ -291,7 +291,7 @@ func TestIssuersThatCannotBeFound(t *testing.T) {
 	}
 }
 
-// swollen is a certificate of about size bytes with as many addresses as it has room for, whose
+// swollen is a certificate of about size bytes with as many addresses as fit into it, whose
 // memory is a multiple of that.
 func swollen(t *testing.T, size, serial int) *x509.Certificate {
 	t.Helper()

@@ -70,10 +70,10 @@ func TestBoundsAreNoVerdicts(t *testing.T) {
 		{"a long key in the signature dictionary", withEntries("/" + strings.Repeat("A", 5000) + " 1"), now,
 			"4096 bytes"},
 		{"revisions", func(t *testing.T) []byte { return manyRevisions(inForm("")(t), 1001) }, now, "1000 revisions"},
-		{"timestamps", func(t *testing.T) []byte { return stampedOver(t, inForm("")(t), 17) }, expired,
+		{"timestamps", func(t *testing.T) []byte { return withTimestamps(t, inForm("")(t), 17) }, expired,
 			"16 timestamps"},
-		{"timestamps, which do not matter", func(t *testing.T) []byte { return stampedOver(t, inForm("")(t), 17) }, now,
-			""},
+		{"timestamps, which do not matter", func(t *testing.T) []byte { return withTimestamps(t, inForm("")(t), 17) },
+			now, ""},
 		{"locks", filled(withEntries("/Reference [" + strings.Repeat(lock, 201) + "]")), now, "200 locks"},
 		{"locks, which do not matter", withEntries("/Reference [" + strings.Repeat(lock, 201) + "]"), now, ""},
 		{"locked names", filled(withEntries("/Reference [" + names + "]")), now, "10000 names"},
@@ -169,8 +169,8 @@ func manyRevisions(document []byte, count int) []byte {
 	return document
 }
 
-// stampedOver puts timestamps that cannot be read into the signature of a document.
-func stampedOver(t *testing.T, document []byte, count int) []byte {
+// withTimestamps puts timestamps that cannot be read into the signature of a document.
+func withTimestamps(t *testing.T, document []byte, count int) []byte {
 	t.Helper()
 	start := bytes.LastIndex(document, []byte("/Contents <")) + len("/Contents <")
 	end := start + bytes.IndexByte(document[start:], '>')

@@ -551,11 +551,11 @@ func TestLongTermValidation(t *testing.T) {
 				got.Level != test.want.level {
 				t.Errorf("got %s %s %s (%s), want %+v", got.Indication, got.SubIndication, got.Level, got.Detail,
 					test.want)
-				for _, stamp := range got.Timestamps {
-					t.Logf("timestamp: %s %s %s", stamp.Indication, stamp.SubIndication, stamp.Detail)
+				for _, timestamp := range got.Timestamps {
+					t.Logf("timestamp: %s %s %s", timestamp.Indication, timestamp.SubIndication, timestamp.Detail)
 				}
-				for _, stamp := range found[1:] {
-					t.Logf("document timestamp: %s %s %s", stamp.Indication, stamp.SubIndication, stamp.Detail)
+				for _, s := range found[1:] {
+					t.Logf("document timestamp: %s %s %s", s.Indication, s.SubIndication, s.Detail)
 				}
 			}
 			best := trust.Time

@@ -153,9 +153,9 @@ func TestTimesThatContradictEachOther(t *testing.T) {
 		signed := e.signAt(t, sample(), pades.LevelBT, pades.Options{})
 		e.advance(6 * day)
 		got := verified(t, signed, e.online())[0]
-		if stamp := got.Timestamps[0]; stamp.Indication != pades.Indeterminate ||
-			stamp.SubIndication != pades.SigConstraintsFailure || got.Level != pades.LevelBB {
-			t.Errorf("got %+v at level %s, want %s", stamp, got.Level, pades.SigConstraintsFailure)
+		if timestamp := got.Timestamps[0]; timestamp.Indication != pades.Indeterminate ||
+			timestamp.SubIndication != pades.SigConstraintsFailure || got.Level != pades.LevelBB {
+			t.Errorf("got %+v at level %s, want %s", timestamp, got.Level, pades.SigConstraintsFailure)
 		}
 	})
 	t.Run("a document timestamp older than what it covers", func(t *testing.T) {
@@ -514,17 +514,17 @@ func TestVerifyFrom(t *testing.T) {
 func TestDocumentTimestampFinding(t *testing.T) {
 	t.Parallel()
 	e := newEstate(t, trusttest.Config{})
-	stamped := e.timestamp(t, sample())
+	timestamped := e.timestamp(t, sample())
 	at := e.now()
 	e.advance(time.Hour)
-	got := verified(t, stamped, e.online())[0]
+	got := verified(t, timestamped, e.online())[0]
 	if got.Kind != pades.KindDocumentTimestamp || got.Indication != pades.TotalPassed ||
 		!got.BestSignatureTime.Equal(at) || got.Level != "" ||
 		!coversAll(got) || got.Signer == nil || len(got.Chain) != 3 || !got.Chain[2].Anchor ||
 		got.Chain[0].Revocation.Source != "online" {
 		t.Errorf("got %+v, want a document timestamp that passes", got)
 	}
-	changed := appendix(t, stamped, func(t *testing.T, f *pdf.File, u *pdf.Update) {
+	changed := appendix(t, timestamped, func(t *testing.T, f *pdf.File, u *pdf.Update) {
 		edit(t, f, u, number(3), pdf.Dict{"Rotate": pdf.Integer(90)})
 	})
 	if got := verified(t, changed, e.online())[0]; got.Indication != pades.Indeterminate ||
@@ -634,10 +634,10 @@ func TestAGarbledDocumentTimestamp(t *testing.T) {
 	t.Parallel()
 	e := newEstate(t, trusttest.Config{})
 	signed := e.signAt(t, sample(), pades.LevelBLT, pades.Options{})
-	stamped := e.timestamp(t, signed)
-	gap := verified(t, stamped, e.offline())[1].ByteRange
-	stamped[gap[1]+20] = '0' + (stamped[gap[1]+20]-'0'+1)%10
-	found := verified(t, stamped, e.offline())
+	timestamped := e.timestamp(t, signed)
+	gap := verified(t, timestamped, e.offline())[1].ByteRange
+	timestamped[gap[1]+20] = '0' + (timestamped[gap[1]+20]-'0'+1)%10
+	found := verified(t, timestamped, e.offline())
 	if found[0].Indication != pades.TotalPassed || found[0].Level != pades.LevelBLT ||
 		found[1].Indication != pades.TotalFailed {
 		t.Errorf("got %+v, want the signature to pass and the timestamp to fail", found)

@@ -181,15 +181,15 @@ func (m *message) bytes() []byte {
 		tlv(0x30, m.kind, inside), certificates, m.crls, tlv(0x31, m.others(m, info)...))))
 }
 
-// stampInfo is a TSTInfo in parts.
-type stampInfo struct {
+// tstInfo is a TSTInfo in parts.
+type tstInfo struct {
 	version, policy, imprint, serial, time, accuracy, ordering, nonce, tsa, extensions []byte
 }
 
 // newToken is a sound timestamp token over data, unless the functions change the TSTInfo or the
 // message around it. Either may be nil.
-func newToken(tsa signer, data []byte, info func(*stampInfo), change func(*message)) []byte {
-	i := &stampInfo{version: []byte{2, 1, 1}, policy: oid(1, 2, 3, 4, 1), imprint: imprintOf(crypto.SHA256, data),
+func newToken(tsa signer, data []byte, info func(*tstInfo), change func(*message)) []byte {
+	i := &tstInfo{version: []byte{2, 1, 1}, policy: oid(1, 2, 3, 4, 1), imprint: imprintOf(crypto.SHA256, data),
 		serial: []byte{2, 2, 0x12, 0x34}, time: genTime(time.Now())}
 	if info != nil {
 		info(i)
@@ -295,7 +295,7 @@ func (h household) trust() pades.Trust {
 
 // Timestamp is of a pades.Timestamper, and so is TokenSize.
 func (h household) Timestamp(_ context.Context, hash crypto.Hash, sum []byte) (*cms.Timestamp, error) {
-	return cms.ParseTimestamp(newToken(h.tsa, nil, func(i *stampInfo) {
+	return cms.ParseTimestamp(newToken(h.tsa, nil, func(i *tstInfo) {
 		i.imprint = tlv(0x30, tlv(0x30, derDigests[hash], null), tlv(4, sum))
 	}, nil))
 }

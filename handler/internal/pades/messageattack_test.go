@@ -204,8 +204,8 @@ func unsignedAttribute(all ...[]byte) func(*message) {
 // saidOf is what a report says about a signature, in a line.
 func saidOf(s pades.Signature) string {
 	said := []string{fmt.Sprintln(s.Indication, s.SubIndication, s.Integrity, s.Level)}
-	for _, stamp := range s.Timestamps {
-		said = append(said, fmt.Sprintln("+", stamp.Indication, stamp.SubIndication))
+	for _, timestamp := range s.Timestamps {
+		said = append(said, fmt.Sprintln("+", timestamp.Indication, timestamp.SubIndication))
 	}
 	return strings.Join(strings.Fields(strings.Join(said, " ")), " ")
 }

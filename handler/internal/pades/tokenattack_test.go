@@ -21,15 +21,15 @@ import (
 type tokenRow struct {
 	name string
 	tsa  func(c *x509.Certificate) // changes the TSA's certificate
-	info func(i *stampInfo)
+	info func(i *tstInfo)
 	// change is of the message around the TSTInfo.
 	change func(m *message)
 	want   string
 }
 
 const (
-	stampGarbled = "TOTAL-FAILED FORMAT_FAILURE"
-	stampPassed  = "TOTAL-PASSED"
+	tokenGarbled = "TOTAL-FAILED FORMAT_FAILURE"
+	tokenPassed  = "TOTAL-PASSED"
 	oddToken     = "INDETERMINATE FORMAT_FAILURE"
 	unfit        = "INDETERMINATE CHAIN_CONSTRAINTS_FAILURE"
 	unfitTime    = "INDETERMINATE SIG_CONSTRAINTS_FAILURE"
@@ -40,7 +40,7 @@ func tokenRows(h household, t *testing.T) []tokenRow {
 }
 
 func infoRows() []tokenRow {
-	info := func(name string, change func(i *stampInfo), want string) tokenRow {
+	info := func(name string, change func(i *tstInfo), want string) tokenRow {
 		return tokenRow{name: name, info: change, want: want}
 	}
 	extension := func(critical []byte) []byte {
@@ -48,82 +48,82 @@ func infoRows() []tokenRow {
 	}
 	directory := func(name []byte) []byte { return tlv(0xa0, tlv(0xa4, name)) }
 	return []tokenRow{
-		info("as it is", nil, stampPassed),
-		info("version 0", func(i *stampInfo) { i.version = []byte{2, 1, 0} }, stampGarbled),
-		info("version 2", func(i *stampInfo) { i.version = []byte{2, 1, 2} }, stampGarbled),
-		info("another policy", func(i *stampInfo) { i.policy = oid(1, 2, 3, 4, 2) }, stampPassed),
-		info("no policy", func(i *stampInfo) { i.policy = nil }, stampGarbled),
-		info("over something else", func(i *stampInfo) {
+		info("as it is", nil, tokenPassed),
+		info("version 0", func(i *tstInfo) { i.version = []byte{2, 1, 0} }, tokenGarbled),
+		info("version 2", func(i *tstInfo) { i.version = []byte{2, 1, 2} }, tokenGarbled),
+		info("another policy", func(i *tstInfo) { i.policy = oid(1, 2, 3, 4, 2) }, tokenPassed),
+		info("no policy", func(i *tstInfo) { i.policy = nil }, tokenGarbled),
+		info("over something else", func(i *tstInfo) {
 			i.imprint = imprintOf(crypto.SHA256, nil)
 		}, "TOTAL-FAILED HASH_FAILURE"),
-		info("an imprint that is cut", func(i *stampInfo) {
+		info("an imprint that is cut", func(i *tstInfo) {
 			i.imprint = tlv(0x30, tlv(0x30, sha2OID(1)), tlv(4, make([]byte, 20)))
 		},
 			"TOTAL-FAILED HASH_FAILURE"),
-		info("an imprint by a digest that is not known", func(i *stampInfo) {
+		info("an imprint by a digest that is not known", func(i *tstInfo) {
 			i.imprint = tlv(0x30, tlv(0x30, oid(1, 2, 3)), tlv(4, make([]byte, 32)))
 		}, "INDETERMINATE CRYPTO_CONSTRAINTS_FAILURE"),
-		info("no imprint", func(i *stampInfo) { i.imprint = nil }, stampGarbled),
-		info("serial number 0", func(i *stampInfo) { i.serial = []byte{2, 1, 0} }, stampPassed),
-		info("negative serial number", func(i *stampInfo) { i.serial = []byte{2, 1, 0x80} }, stampPassed),
-		info("serial number of 160 bits", func(i *stampInfo) {
+		info("no imprint", func(i *tstInfo) { i.imprint = nil }, tokenGarbled),
+		info("serial number 0", func(i *tstInfo) { i.serial = []byte{2, 1, 0} }, tokenPassed),
+		info("negative serial number", func(i *tstInfo) { i.serial = []byte{2, 1, 0x80} }, tokenPassed),
+		info("serial number of 160 bits", func(i *tstInfo) {
 			i.serial = tlv(2, bytes.Repeat([]byte{7}, 20))
-		}, stampPassed),
-		info("ordering", func(i *stampInfo) { i.ordering = []byte{1, 1, 0xff} }, stampPassed),
-		info("no ordering", func(i *stampInfo) { i.ordering = []byte{1, 1, 0} }, stampPassed),
-		info("ordering of another value", func(i *stampInfo) { i.ordering = []byte{1, 1, 7} }, stampGarbled),
-		info("a nonce", func(i *stampInfo) { i.nonce = []byte{2, 1, 7} }, stampPassed),
-		info("a long nonce", func(i *stampInfo) { i.nonce = tlv(2, bytes.Repeat([]byte{7}, 40)) }, stampPassed),
-		info("a nonce before the ordering", func(i *stampInfo) {
+		}, tokenPassed),
+		info("ordering", func(i *tstInfo) { i.ordering = []byte{1, 1, 0xff} }, tokenPassed),
+		info("no ordering", func(i *tstInfo) { i.ordering = []byte{1, 1, 0} }, tokenPassed),
+		info("ordering of another value", func(i *tstInfo) { i.ordering = []byte{1, 1, 7} }, tokenGarbled),
+		info("a nonce", func(i *tstInfo) { i.nonce = []byte{2, 1, 7} }, tokenPassed),
+		info("a long nonce", func(i *tstInfo) { i.nonce = tlv(2, bytes.Repeat([]byte{7}, 40)) }, tokenPassed),
+		info("a nonce before the ordering", func(i *tstInfo) {
 			i.ordering, i.nonce = []byte{2, 1, 7}, []byte{1, 1, 0xff}
-		}, stampGarbled),
-		info("the name of somebody else", func(i *stampInfo) {
+		}, tokenGarbled),
+		info("the name of somebody else", func(i *tstInfo) {
 			i.tsa = directory(tlv(0x30, tlv(0x31, tlv(0x30, oid(2, 5, 4, 3), tlv(12, []byte("Other"))))))
-		}, stampPassed),
-		info("an extension", func(i *stampInfo) { i.extensions = extension(nil) }, stampPassed),
-		info("a critical extension", func(i *stampInfo) {
+		}, tokenPassed),
+		info("an extension", func(i *tstInfo) { i.extensions = extension(nil) }, tokenPassed),
+		info("a critical extension", func(i *tstInfo) {
 			i.extensions = extension([]byte{1, 1, 0xff})
-		}, stampGarbled),
-		info("more behind", func(i *stampInfo) { i.extensions = null }, stampGarbled),
+		}, tokenGarbled),
+		info("more behind", func(i *tstInfo) { i.extensions = null }, tokenGarbled),
 	}
 }
 
 func timeRows() []tokenRow {
 	now := time.Now().UTC()
-	info := func(name string, change func(i *stampInfo), want string) tokenRow {
+	info := func(name string, change func(i *tstInfo), want string) tokenRow {
 		return tokenRow{name: name, info: change, want: want}
 	}
 	at := func(name string, at time.Time, want string) tokenRow {
-		return info(name, func(i *stampInfo) { i.time = genTime(at) }, want)
+		return info(name, func(i *tstInfo) { i.time = genTime(at) }, want)
 	}
 	written := func(name, form, want string) tokenRow {
-		return info(name, func(i *stampInfo) { i.time = tlv(0x18, []byte(now.Format(form))) }, want)
+		return info(name, func(i *tstInfo) { i.time = tlv(0x18, []byte(now.Format(form))) }, want)
 	}
 	accuracy := func(name string, want string, parts ...[]byte) tokenRow {
-		return info(name, func(i *stampInfo) { i.accuracy = tlv(0x30, parts...) }, want)
+		return info(name, func(i *tstInfo) { i.accuracy = tlv(0x30, parts...) }, want)
 	}
 	return []tokenRow{
 		at("in an hour", now.Add(time.Hour), unfitTime),
-		at("in two minutes", now.Add(2*time.Minute), stampPassed),
+		at("in two minutes", now.Add(2*time.Minute), tokenPassed),
 		at("before the TSA", now.Add(-2*time.Hour), unfitTime),
 		at("long ago", now.AddDate(-30, 0, 0), unfitTime),
 		at("behind the TSA", now.AddDate(2, 0, 0), unfitTime),
-		info("in an hour, for all that the TSA knows", func(i *stampInfo) {
+		info("in an hour, for all that the TSA knows", func(i *tstInfo) {
 			i.time, i.accuracy = genTime(now.Add(time.Hour)), tlv(0x30, []byte{2, 2, 0x1c, 0x20})
-		}, stampPassed),
-		accuracy("an accuracy of 30 days", stampPassed, []byte{2, 3, 0x27, 0x8d, 0}),
-		accuracy("a negative accuracy", stampGarbled, []byte{2, 1, 0xff}),
-		accuracy("an accuracy of nothing", stampPassed),
-		accuracy("0 milliseconds", stampPassed, []byte{0x80, 1, 0}),
-		accuracy("1000 milliseconds", stampGarbled, []byte{0x80, 2, 3, 0xe8}),
-		accuracy("microseconds before milliseconds", stampGarbled, []byte{0x81, 1, 1}, []byte{0x80, 1, 1}),
-		written("a fraction", "20060102150405.123Z", stampPassed),
-		written("a fraction that ends with zeros", "20060102150405.500Z", stampPassed),
-		written("no seconds", "200601021504Z", stampGarbled),
-		written("another zone", "20060102150405+0000", stampGarbled),
-		written("no zone", "20060102150405", stampGarbled),
-		written("a comma", "20060102150405,5Z", stampGarbled),
-		info("UTCTime", func(i *stampInfo) { i.time = tlv(0x17, []byte(now.Format("060102150405Z"))) }, stampGarbled),
+		}, tokenPassed),
+		accuracy("an accuracy of 30 days", tokenPassed, []byte{2, 3, 0x27, 0x8d, 0}),
+		accuracy("a negative accuracy", tokenGarbled, []byte{2, 1, 0xff}),
+		accuracy("an accuracy of nothing", tokenPassed),
+		accuracy("0 milliseconds", tokenPassed, []byte{0x80, 1, 0}),
+		accuracy("1000 milliseconds", tokenGarbled, []byte{0x80, 2, 3, 0xe8}),
+		accuracy("microseconds before milliseconds", tokenGarbled, []byte{0x81, 1, 1}, []byte{0x80, 1, 1}),
+		written("a fraction", "20060102150405.123Z", tokenPassed),
+		written("a fraction that ends with zeros", "20060102150405.500Z", tokenPassed),
+		written("no seconds", "200601021504Z", tokenGarbled),
+		written("another zone", "20060102150405+0000", tokenGarbled),
+		written("no zone", "20060102150405", tokenGarbled),
+		written("a comma", "20060102150405,5Z", tokenGarbled),
+		info("UTCTime", func(i *tstInfo) { i.time = tlv(0x17, []byte(now.Format("060102150405Z"))) }, tokenGarbled),
 	}
 }
 
@@ -143,9 +143,9 @@ func tsaRows(seal signer) []tokenRow {
 		tsa("a key for encryption", func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageKeyEncipherment }, unfit),
 		tsa("a key for content commitment", func(c *x509.Certificate) {
 			c.KeyUsage = x509.KeyUsageContentCommitment
-		}, stampPassed),
-		tsa("no key usage", func(c *x509.Certificate) { c.KeyUsage = 0 }, stampPassed),
-		tsa("an authority", func(c *x509.Certificate) { c.IsCA, c.BasicConstraintsValid = true, true }, stampPassed),
+		}, tokenPassed),
+		tsa("no key usage", func(c *x509.Certificate) { c.KeyUsage = 0 }, tokenPassed),
+		tsa("an authority", func(c *x509.Certificate) { c.IsCA, c.BasicConstraintsValid = true, true }, tokenPassed),
 		{name: "by a seal", change: func(m *message) {
 			m.by = seal
 			m.certificates, m.signer = [][]byte{seal.chain[0].Raw, seal.chain[1].Raw}, issuerAndSerial(seal.chain[0])
@@ -166,12 +166,12 @@ func tokenMessageRows() []tokenRow {
 	}
 	const unbound = "INDETERMINATE SIG_CONSTRAINTS_FAILURE"
 	return []tokenRow{
-		row("SignedData version 1", func(m *message) { m.version = []byte{2, 1, 1} }, stampPassed),
-		row("SignerInfo version 3", func(m *message) { m.signerVersion = []byte{2, 1, 3} }, stampPassed),
+		row("SignedData version 1", func(m *message) { m.version = []byte{2, 1, 1} }, tokenPassed),
+		row("SignerInfo version 3", func(m *message) { m.signerVersion = []byte{2, 1, 3} }, tokenPassed),
 		row("by key identifier", func(m *message) {
 			m.signerVersion, m.signer = []byte{2, 1, 3}, tlv(0x80, []byte("household TSA"))
-		}, stampPassed),
-		row("no digestAlgorithms", func(m *message) { m.declared = nil }, stampPassed),
+		}, tokenPassed),
+		row("no digestAlgorithms", func(m *message) { m.declared = nil }, tokenPassed),
 		row("content of the type data", func(m *message) { m.kind = derData; m.use(m.scheme) }, oddToken),
 		row("content of the type data, attribute as it was", func(m *message) { m.kind = derData }, oddToken),
 		row("attribute of the type data", set(0, signedAttribute(kindContentType, derData)), oddToken),
@@ -179,18 +179,18 @@ func tokenMessageRows() []tokenRow {
 		row("no content", func(m *message) { m.inside = nil }, oddToken),
 		row("content in two pieces", func(m *message) {
 			m.inside = tlv(0x24, tlv(4, m.content[:9]), tlv(4, m.content[9:]))
-		}, stampPassed),
+		}, tokenPassed),
 		row("two SignerInfos", func(m *message) {
 			m.others = func(_ *message, info []byte) [][]byte { return [][]byte{info, info} }
 		}, oddToken),
 		row("no certificates", func(m *message) {
 			m.certificates = nil
 		}, "INDETERMINATE NO_SIGNING_CERTIFICATE_FOUND"),
-		row("no message-digest", set(1, nil), stampGarbled),
+		row("no message-digest", set(1, nil), tokenGarbled),
 		row("another message-digest", set(1, signedAttribute(kindMessageDigest, tlv(4, make([]byte, 32)))),
 			"TOTAL-FAILED HASH_FAILURE"),
 		row("no reference", set(2, nil), unbound),
-		row("reference of version 1", reference(kindReference, crypto.SHA1, nil), stampPassed),
+		row("reference of version 1", reference(kindReference, crypto.SHA1, nil), tokenPassed),
 		row("reference by MD5", reference(kindReferenceV2, crypto.MD5, algorithmOf(derMD5)),
 			"INDETERMINATE CRYPTO_CONSTRAINTS_FAILURE_NO_POE"),
 		row("reference to its issuer's certificate", func(m *message) {
@@ -198,9 +198,9 @@ func tokenMessageRows() []tokenRow {
 		}, unbound),
 		row("a signing time", func(m *message) {
 			m.attributes = append(m.attributes, signedAttribute(kindSigningTime, tlv(0x17, []byte("200102030405Z"))))
-		}, stampPassed),
+		}, tokenPassed),
 		row("no attributes", func(m *message) { m.noAttributes = true }, oddToken),
-		row("an unsigned attribute", unsignedAttribute(signedAttribute(oid(1, 2, 3), null)), stampPassed),
+		row("an unsigned attribute", unsignedAttribute(signedAttribute(oid(1, 2, 3), null)), tokenPassed),
 		row("signed by another scheme than it says", func(m *message) {
 			sign := m.scheme
 			sign.algorithm = withECDSA(3)
@@ -219,8 +219,8 @@ func (r tokenRow) token(t *testing.T, h household, data []byte) []byte {
 	return newToken(tsa, data, r.info, r.change)
 }
 
-// stamped is a document whose signature has these unsigned attributes.
-func (h household) stamped(seal signer, unsigned func(value []byte) [][]byte) []byte {
+// withUnsigned is a document whose signature has these unsigned attributes.
+func (h household) withUnsigned(seal signer, unsigned func(value []byte) [][]byte) []byte {
 	return formed(pades.SubFilterPAdES, "", func(content []byte) []byte {
 		m := newMessage(seal, content)
 		m.unsigned = unsigned
@@ -252,15 +252,15 @@ func TestTokensInEveryForm(t *testing.T) {
 	t.Parallel()
 	h := newHousehold(t)
 	seal := h.newSeal(t, pkitest.P256, nil)
-	sealed := h.stamped(seal, func([]byte) [][]byte { return nil })
+	sealed := h.withUnsigned(seal, func([]byte) [][]byte { return nil })
 	for _, row := range tokenRows(h, t) {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			document := h.stamped(seal, func(value []byte) [][]byte {
+			document := h.withUnsigned(seal, func(value []byte) [][]byte {
 				return [][]byte{signedAttribute(kindTimestamp, row.token(t, h, value))}
 			})
 			want := "TOTAL-PASSED intact B-B + " + row.want
-			if row.want == stampPassed {
+			if row.want == tokenPassed {
 				want = "TOTAL-PASSED intact B-T + " + row.want
 			}
 			if got := verified(t, document, h.trust())[0]; saidOf(got) != want {
@@ -268,12 +268,13 @@ func TestTokensInEveryForm(t *testing.T) {
 			}
 			document = h.archived(t, sealed, func(data []byte) []byte { return row.token(t, h, data) })
 			got := verified(t, document, h.trust())
-			stamp := got[1]
-			if said := strings.TrimSpace(fmt.Sprint(stamp.Indication, " ", stamp.SubIndication)); said != row.want {
-				t.Errorf("of the document: got %s (%s), want %s", said, stamp.Detail, row.want)
+			timestamp := got[1]
+			said := strings.TrimSpace(fmt.Sprint(timestamp.Indication, " ", timestamp.SubIndication))
+			if said != row.want {
+				t.Errorf("of the document: got %s (%s), want %s", said, timestamp.Detail, row.want)
 			}
 			proved := got[0].Level != pades.LevelBB
-			if got[0].Indication != pades.TotalPassed || proved != (row.want == stampPassed) {
+			if got[0].Indication != pades.TotalPassed || proved != (row.want == tokenPassed) {
 				t.Errorf("of the document: got %s for the signature before it", saidOf(got[0]))
 			}
 		})
@@ -311,7 +312,7 @@ func TestSeveralTokens(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got := verified(t, h.stamped(seal, test.unsigned), h.trust())[0]
+			got := verified(t, h.withUnsigned(seal, test.unsigned), h.trust())[0]
 			if saidOf(got) != test.want {
 				t.Errorf("got %s (%s), want %s", saidOf(got), got.Detail, test.want)
 			}

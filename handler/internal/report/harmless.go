@@ -73,9 +73,9 @@ func (c cleaner) text(text string) string {
 	return cleaned
 }
 
-// cleanText makes a text safe to show in one line: without control characters, which terminals
-// obey; without characters that turn the direction of writing, which make a text look like another;
-// without stacks of combining marks; and with at most so many characters.
+// cleanText makes a text safe to show in one line of at most so many characters. It removes control
+// characters, which terminals execute; characters that change the direction of writing, which make
+// a text look like another; and stacks of combining marks.
 func cleanText(text string, most int) string {
 	var cleaned strings.Builder
 	marks, length := 0, 0

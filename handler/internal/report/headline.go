@@ -90,13 +90,13 @@ func allIntact(r *pades.Report) bool {
 
 // counted is a number of signatures, timestamps, or both, by what the document has.
 func counted(r *pades.Report, n int) string {
-	stamps := 0
+	timestamps := 0
 	for _, s := range r.Signatures {
 		if s.Kind == pades.KindDocumentTimestamp {
-			stamps++
+			timestamps++
 		}
 	}
-	switch stamps {
+	switch timestamps {
 	case 0:
 		return plural(n, "signature", "signatures")
 	case len(r.Signatures):

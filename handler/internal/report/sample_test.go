@@ -51,7 +51,7 @@ func chainOf(subject, digit string) []pades.Link {
 // signed is a good signature that covers the whole document, in its first revision.
 func signed(field, subject, digit string) pades.Signature {
 	signer := certificate(subject, ca, digit)
-	stamper := certificate(tsa, ca, "e")
+	authority := certificate(tsa, ca, "e")
 	return pades.Signature{
 		Kind:               pades.KindSignature,
 		Field:              field,
@@ -69,7 +69,7 @@ func signed(field, subject, digit string) pades.Signature {
 		BestSignatureTime:  at(9, 30, 5),
 		Chain:              chainOf(subject, digit),
 		Timestamps: []pades.Timestamp{
-			{Time: at(9, 30, 5), TSA: &stamper, Indication: pades.TotalPassed, Chain: chainOf(tsa, "e")},
+			{Time: at(9, 30, 5), TSA: &authority, Indication: pades.TotalPassed, Chain: chainOf(tsa, "e")},
 		},
 		ByteRange: []int64{
 			0,
@@ -83,7 +83,7 @@ func signed(field, subject, digit string) pades.Signature {
 	}
 }
 
-func stamped(field string, revision int, time time.Time) pades.Signature {
+func documentTimestamp(field string, revision int, time time.Time) pades.Signature {
 	authority := certificate(tsa, ca, "e")
 	return pades.Signature{
 		Kind:                pades.KindDocumentTimestamp,
@@ -227,11 +227,12 @@ func several() *pades.Report {
 		s.ClaimedTime = at(9+i, 29, 58)
 	}
 	third.ChangesAfter = pades.ChangeDSS
-	stamp, last := stamped("Timestamp1", 4, at(10, 31, 0)), stamped("Timestamp2", 6, at(11, 31, 0))
-	stamp.ChangesAfter, last.ChangesAfter, last.CoversWholeDocument = pades.ChangeSignature, pades.ChangeNone, new(
+	between := documentTimestamp("Timestamp1", 4, at(10, 31, 0))
+	last := documentTimestamp("Timestamp2", 6, at(11, 31, 0))
+	between.ChangesAfter, last.ChangesAfter, last.CoversWholeDocument = pades.ChangeSignature, pades.ChangeNone, new(
 		true,
 	)
-	r := about("5 signatures, all valid", first, second, stamp, third, last)
+	r := about("5 signatures, all valid", first, second, between, third, last)
 	for i, change := range []pades.Change{pades.ChangeFormFilling, pades.ChangeSignature, pades.ChangeDSS,
 		pades.ChangeSignature, pades.ChangeDSS} {
 		r.Revisions = append(

@@ -42,7 +42,7 @@ func newEntry(number int, s *pades.Signature, r *pades.Report) entry {
 		Title:  title(s),
 		When:   when(s, r),
 	}
-	if stamp(s) {
+	if isDocumentTimestamp(s) {
 		e.Noun = "document timestamp"
 	}
 	if s.Signer != nil {
@@ -93,19 +93,19 @@ func (e *entry) explain(reason string) {
 	}
 }
 
-func stamp(s *pades.Signature) bool { return s.Kind == pades.KindDocumentTimestamp }
+func isDocumentTimestamp(s *pades.Signature) bool { return s.Kind == pades.KindDocumentTimestamp }
 
 // title names the signer. A name that no trusted issuer confirms is a claim, and is shown as one.
 func title(s *pades.Signature) string {
 	verb := "Signed"
 	switch {
-	case stamp(s):
+	case isDocumentTimestamp(s):
 		verb = "Timestamp"
 	case s.Certification != pades.NoCertification:
 		verb = "Certified"
 	}
 	switch {
-	case s.Signer == nil && stamp(s):
+	case s.Signer == nil && isDocumentTimestamp(s):
 		return "Timestamp by an unknown authority"
 	case s.Signer == nil:
 		return verb + " by somebody unknown"
@@ -123,7 +123,7 @@ func when(s *pades.Signature, r *pades.Report) string {
 		proved = date(s.BestSignatureTime)
 	}
 	switch {
-	case stamp(s) && proved != "":
+	case isDocumentTimestamp(s) && proved != "":
 		return proved
 	case proved != "" && claimed != "":
 		return "No later than " + proved + ", which a timestamp proves. The signer states " + claimed + "."

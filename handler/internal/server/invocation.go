@@ -14,8 +14,8 @@ const (
 )
 
 // invocationID is the host's ID of this request, or a new one. A client can send the header as
-// well: when the host forwards a request, it appends its own value as a further header line or
-// after a comma, so that only the last value is the host's.
+// well. When the host forwards a request, it appends its own value as a further header line or
+// after a comma, so only the last value is the host's.
 func invocationID(header http.Header) string {
 	if values := header.Values(headerHostInvocation); len(values) > 0 {
 		last := values[len(values)-1]

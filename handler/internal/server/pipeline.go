@@ -85,8 +85,9 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, route *Route, nam
 	x.in.AfterAnswer()
 }
 
-// stream is where the record of an attempt belongs: what stopped before the endpoint is of nobody
-// who may call, or of a caller over its rate, and must not fill the store of the others.
+// stream is the chain of the audit log to which the record of an attempt belongs. Requests that
+// were refused before the endpoint have a chain of their own: they come from callers who may not
+// call, or who exceed their rate, and must not fill the store.
 func (x *exchange) stream() audit.Stream {
 	if x.stage < stageEndpoint {
 		return audit.Refusals
@@ -94,8 +95,7 @@ func (x *exchange) stream() audit.Stream {
 	return audit.Attempts
 }
 
-// unrecorded is what a caller is told where the record was not written, whatever came of the
-// attempt.
+// unrecorded is the error for a caller whose record was not written, whatever the outcome was.
 func unrecorded(auditErr, err error) error {
 	signingErr := &signing.Error{Kind: signing.Internal, Code: "audit_unavailable",
 		Detail: "the attempt could not be recorded and its outcome was discarded",

@@ -25,8 +25,8 @@ import (
 
 // Authenticator turns an access token into the verified caller. Its errors are *signing.Error:
 // Unauthenticated for a token that does not verify; PermissionDenied for a verified caller without
-// the scope or role, who is then returned too, for the record; Unavailable when that cannot be
-// known now. It must be safe for concurrent use.
+// the scope or role, who is returned as well, for the record; Unavailable if it cannot be decided
+// now. It must be safe for concurrent use.
 type Authenticator interface {
 	Authenticate(ctx context.Context, accessToken string) (signing.Principal, error)
 }

@@ -66,7 +66,7 @@ func signsHashesBy(public crypto.PublicKey, s algorithm.Scheme) error {
 	return nil
 }
 
-// check refuses what is no request, whatever the certificate.
+// check refuses a request that no certificate could serve.
 func (r HashRequest) check() error {
 	if len(r.Hashes) == 0 || len(r.Hashes) > MaxHashes {
 		return hashInvalid(fmt.Sprintf("1 to %d hashes can be signed at once", MaxHashes))

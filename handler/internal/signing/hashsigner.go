@@ -150,7 +150,7 @@ func (h *HashSigner) Timestamp(ctx context.Context, principal Principal, digest 
 	token, err := h.Timestamper.Timestamp(ctx, digest.Hash(), hash)
 	if service, ok := errors.AsType[*pades.ServiceError](err); ok && ctx.Err() == nil {
 		return nil, &Error{Kind: Unavailable, Code: "timestamp_unavailable", RetryAfter: serviceRest,
-			Detail: "no timestamp was to be had: " + service.Reason(), Err: err}
+			Detail: "no timestamp could be obtained: " + service.Reason(), Err: err}
 	}
 	if err != nil {
 		return nil, documentError(ctx, fmt.Errorf("timestamp hash: %w", err))

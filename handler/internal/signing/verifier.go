@@ -24,10 +24,10 @@ type Verifier struct {
 	Proven    *algorithm.Proven // about certificates, by the documents before; nil = nothing is remembered
 }
 
-// Verify reports every signature of the document. Its errors hold an *Error. A certificate of the
-// vault that cannot be read now matters to the documents alone that nothing else decides: for them
-// it returns an error, because a report without that certificate could call our own signatures
-// untrusted. One whose key alone cannot be used now counts as ever.
+// Verify reports every signature of the document. Its errors hold an *Error. If a certificate of
+// the vault cannot be read now, a verdict that depends on it is an error, because a report without
+// that certificate could call our own signatures untrusted. A certificate whose key alone cannot be
+// used now counts as usual.
 func (v *Verifier) Verify(ctx context.Context, _ Principal, doc pades.Document) (*pades.Report, error) {
 	// What a caller may use says nothing of what is to be trusted.
 	own, err := v.Directory.all(ctx)

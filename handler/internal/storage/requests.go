@@ -25,10 +25,10 @@ const maxEntryKey = 128
 
 func validEntryKey(key string) bool { return len(key) <= maxEntryKey && entryKey.MatchString(key) }
 
-// Requests keeps what requests with an Idempotency-Key were answered, beside the records of jobs:
-// an entry is a blob that is changed by its version, and the body of an answer is a blob that is
-// written before the entry says so. The lifecycle rule of the container removes both. It implements
-// idempotency.Store. Safe for concurrent use.
+// Requests keeps the answers to requests with an Idempotency-Key, beside the records of jobs. An
+// entry is a blob that is replaced only in the version that was read. The body of an answer is a
+// blob of its own, which is written before the entry refers to it. The lifecycle rule of the
+// container removes both. It implements idempotency.Store. Safe for concurrent use.
 type Requests struct{ records *Container }
 
 var _ idempotency.Store = (*Requests)(nil)

@@ -38,8 +38,8 @@ func (c *Config) transport() http.RoundTripper {
 }
 
 // newTransport makes a transport that speaks HTTP/1.1 alone, as Azure Storage does ("HTTP version
-// support", REST API reference): its emulators and proxies need not be asked for more, and a block
-// costs less processor time than in frames of HTTP/2.
+// support", REST API reference). A block then costs less processor time than in frames of HTTP/2,
+// and emulators and proxies are not asked for more either.
 func newTransport() *http.Transport {
 	own := http.DefaultTransport.(*http.Transport).Clone()
 	own.MaxIdleConnsPerHost = idleConnections

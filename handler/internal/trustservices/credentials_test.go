@@ -90,7 +90,7 @@ func TestCredentials(t *testing.T) {
 				URLs: []string{c.TSAURL()}, Credentials: credentials, Anchors: pool(c.Root),
 				Roots: pool(c.authority.Root()), Log: log.Logger(),
 			})
-			_, err := stamp(t, timestamper)
+			_, err := timestamp(t, timestamper)
 			if demanded == shown || shown == "all" && demanded != "bearer" {
 				if err != nil {
 					t.Errorf("%s for %s: %v", shown, demanded, err)
@@ -124,7 +124,7 @@ func TestCredentialsStayWithTheirOrigin(t *testing.T) {
 			Certificate: &first.client},
 		Anchors: pool(second.Root), Roots: roots,
 	}
-	if _, err := stamp(t, newTimestamper(t, config)); err != nil {
+	if _, err := timestamp(t, newTimestamper(t, config)); err != nil {
 		t.Fatal(err)
 	}
 	if shown := second.Shown(); len(shown) != 0 {
@@ -138,7 +138,7 @@ func TestCredentialsStayWithTheirOrigin(t *testing.T) {
 	first.Demand(trusttest.Demand{User: "influxion", Password: "secret"})
 	config.URLs = []string{first.URL(trusttest.Root, trusttest.CRL), first.TSAURL()}
 	config.Anchors = pool(first.Root)
-	if _, err := stamp(t, newTimestamper(t, config)); err != nil {
+	if _, err := timestamp(t, newTimestamper(t, config)); err != nil {
 		t.Errorf("got %v, want the credentials shown to the second address of the origin", err)
 	}
 }

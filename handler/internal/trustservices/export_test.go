@@ -61,8 +61,8 @@ const (
 	MaxBundle    = maxBundle
 )
 
-// Settle waits for everything that runs in the background.
-func (r *Revocation) Settle() { r.running.Wait() }
+// WaitForBackground waits for everything that runs in the background.
+func (r *Revocation) WaitForBackground() { r.running.Wait() }
 
-// HeldBytes is what the caches of evidence and of CA certificates are charged.
-func (r *Revocation) HeldBytes() (evidence, bundles int) { return r.evidence.bytes, r.bundles.bytes }
+// ChargedBytes is what the caches of evidence and of CA certificates are charged.
+func (r *Revocation) ChargedBytes() (evidence, bundles int) { return r.evidence.bytes, r.bundles.bytes }

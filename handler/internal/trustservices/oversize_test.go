@@ -81,7 +81,7 @@ func TestCertificatesThatSwellAreChargedForIt(t *testing.T) {
 		t.Fatal(err)
 	}
 	const least = 1 << 20
-	if evidence, bundles := source.HeldBytes(); evidence < least || bundles < least {
+	if evidence, bundles := source.ChargedBytes(); evidence < least || bundles < least {
 		t.Errorf("got %d bytes charged for evidence and %d for certificates, want at least %d each", evidence, bundles,
 			least)
 	}

@@ -137,7 +137,7 @@ func TestDocumentsAskFourAtOnce(t *testing.T) {
 		t.Errorf("got %d questions on their way, want four and one of another document", got)
 	}
 	slow.end()
-	documents.Settle()
+	documents.WaitForBackground()
 	if _, err := documents.Revocation(one.context(t.Context()), fifth[0], fifth[1]); err != nil {
 		t.Errorf("got %v when there are places again, want an answer", err)
 	}

@@ -67,7 +67,7 @@ func checkProxyHosts(hosts []string) error {
 	}
 	for _, host := range hosts {
 		if !hostName(strings.TrimPrefix(host, "*.")) {
-			return errors.New("there is what is no host name")
+			return errors.New("an entry is not a host name")
 		}
 	}
 	return nil

@@ -154,7 +154,7 @@ func TestProxyForTSA(t *testing.T) {
 		Proxy:       newProxy(t, proxy.URL, "*.company.example"), Anchors: pool(c.Root),
 		Roots: pool(c.authority.Root()),
 	})
-	if _, err := stamp(t, timestamper); err != nil {
+	if _, err := timestamp(t, timestamper); err != nil {
 		t.Fatal(err)
 	}
 	if asked := proxy.Asked(); !slices.Equal(asked, []string{"tsa.company.example"}) {

@@ -37,12 +37,12 @@ type RevocationConfig struct {
 // pades.RevocationSource and is safe for concurrent use.
 //
 // It caches evidence by the issuer's name and key and the serial number until nextUpdate, or for 5
-// minutes where there is none; it caches CRLs and CA certificates by address too. An answer that
-// was cached for an hour, or has a quarter of its life left, is renewed in the background when it
-// is next asked for; until a renewal succeeds it serves to its end. Callers that ask for the same
-// share one request. A failure is remembered for 30 seconds. At most 64 questions are open at once:
-// beyond that, the oldest is ended in favour of another document's. The caches are bounded: 4096
-// answers of 24 MiB, 48 MiB of CRLs, 8 MiB of CA certificates.
+// minutes without one; it caches CRLs and CA certificates by address too. An answer that was cached
+// for an hour, or has a quarter of its life left, is renewed in the background when it is asked
+// for. Until a renewal succeeds, the old answer serves until it ends. Concurrent callers with the
+// same question share one request. A failure is remembered for 30 seconds. At most 64 questions are
+// open at once: beyond that, the oldest is ended in favour of another document's. The caches are
+// bounded: 4096 answers of 24 MiB, 48 MiB of CRLs, 8 MiB of CA certificates.
 type Revocation struct {
 	config RevocationConfig
 	client *http.Client

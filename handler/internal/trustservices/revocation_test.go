@@ -288,7 +288,7 @@ func TestEvidenceIsHeldAndRenewed(t *testing.T) {
 				t.Error("got other evidence, want what is held while it is renewed")
 			}
 			<-started
-			source.Settle()
+			source.WaitForBackground()
 			if got := log.String(); !strings.Contains(got, "could not be renewed") || !strings.Contains(got, "500") {
 				t.Errorf("got the log %q, want the failure", got)
 			}
@@ -298,7 +298,7 @@ func TestEvidenceIsHeldAndRenewed(t *testing.T) {
 			}
 			now.Advance(trustservices.RetryAfter)
 			ask()
-			source.Settle()
+			source.WaitForBackground()
 			renewed := ask()
 			if !renewed.ThisUpdate.After(first.ThisUpdate) || services.Requests(c.service) != 3 {
 				t.Errorf("got evidence of %v after %d requests, want a new one after 3", renewed.ThisUpdate,
@@ -310,7 +310,7 @@ func TestEvidenceIsHeldAndRenewed(t *testing.T) {
 			if ask() != renewed {
 				t.Error("got other evidence, want what is held to its end")
 			}
-			source.Settle()
+			source.WaitForBackground()
 			now.Advance(time.Second)
 			if _, err := source.Revocation(t.Context(), chain[0], chain[1]); err == nil {
 				t.Error("got evidence whose nextUpdate has come")
@@ -367,7 +367,7 @@ func TestOlderEvidenceTakesNothingBack(t *testing.T) {
 		if err != nil || e != first {
 			t.Errorf("got evidence of %v and %v, want that of %v", e.ThisUpdate, err, first.ThisUpdate)
 		}
-		source.Settle()
+		source.WaitForBackground()
 	}
 	if got := services.Requests(trusttest.OCSP); got != 2 {
 		t.Errorf("got %d requests, want 2", got)
@@ -490,14 +490,14 @@ func TestForgedCertificatesRenewNothing(t *testing.T) {
 	}
 	now.Advance(trustservices.RenewAfter)
 	_, _ = source.Revocation(t.Context(), forged[0], chain[1])
-	source.Settle()
+	source.WaitForBackground()
 	if got := others.Requests(trusttest.OCSP) + others.Requests(trusttest.CRL); got != 0 {
 		t.Errorf("got %d requests, want none", got)
 	}
 	if _, err := source.Revocation(t.Context(), chain[0], chain[1]); err != nil {
 		t.Fatal(err)
 	}
-	source.Settle()
+	source.WaitForBackground()
 	if got := services.Requests(trusttest.OCSP); got != 2 {
 		t.Errorf("got %d requests, want one and a renewal", got)
 	}
@@ -692,7 +692,7 @@ func TestWarm(t *testing.T) {
 	sign := func() {
 		t.Helper()
 		for range 2 {
-			if _, err := stamp(t, timestamper); err != nil {
+			if _, err := timestamp(t, timestamper); err != nil {
 				t.Fatal(err)
 			}
 		}

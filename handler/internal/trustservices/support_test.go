@@ -79,7 +79,7 @@ func issue(t *testing.T, services *trusttest.Services, edit func(*x509.Certifica
 	return chain
 }
 
-func stamp(t *testing.T, timestamper *trustservices.Timestamper) (*cms.Timestamp, error) {
+func timestamp(t *testing.T, timestamper *trustservices.Timestamper) (*cms.Timestamp, error) {
 	t.Helper()
 	digest := sha256.Sum256([]byte(t.Name()))
 	return timestamper.Timestamp(t.Context(), crypto.SHA256, digest[:])

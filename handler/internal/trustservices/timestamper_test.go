@@ -119,7 +119,7 @@ func TestTimestampFaults(t *testing.T) {
 				config.Timeout = 100 * time.Millisecond
 			}
 			services.Fault(trusttest.TSA, c.fault)
-			_, err := stamp(t, newTimestamper(t, config))
+			_, err := timestamp(t, newTimestamper(t, config))
 			if c.detail == "" {
 				if err != nil {
 					t.Errorf("got %v, want a token", err)
@@ -153,7 +153,7 @@ func TestOtherTSAsHelp(t *testing.T) {
 	}
 	ask := func() {
 		t.Helper()
-		if _, err := stamp(t, timestamper); err != nil {
+		if _, err := timestamp(t, timestamper); err != nil {
 			t.Error(err)
 		}
 	}
@@ -168,7 +168,7 @@ func TestOtherTSAsHelp(t *testing.T) {
 	ask()
 	requests("it is remembered", 2, 2)
 	second.Fault(trusttest.TSA, trusttest.Fault{Kind: trusttest.Refusal, Failure: trusttest.SystemFailure})
-	_, err := stamp(t, timestamper)
+	_, err := timestamp(t, timestamper)
 	const want = "TSA 2: refused: rejection, systemFailure (the request cannot be handled due to a failure of " +
 		"its system); " +
 		"TSA 1: cannot be reached"
@@ -221,7 +221,7 @@ func TestNoTSAIsBlamedForACallerWhoLeaves(t *testing.T) {
 		t.Errorf("got %q, want the caller's own end", got.Detail)
 	}
 	first.ClearFault(trusttest.TSA)
-	if _, err := stamp(t, timestamper); err != nil {
+	if _, err := timestamp(t, timestamper); err != nil {
 		t.Error(err)
 	}
 	if got := second.Requests(trusttest.TSA); got != 0 {
@@ -247,7 +247,7 @@ func TestTimeMustBeThePresent(t *testing.T) {
 		timestamper := newTimestamper(t, trustservices.TimestamperConfig{
 			URLs: []string{services.TSAURL()}, Anchors: pool(services.Root), Now: func() time.Time { return c.ours },
 		})
-		if _, err := stamp(t, timestamper); (err == nil) != c.good {
+		if _, err := timestamp(t, timestamper); (err == nil) != c.good {
 			t.Errorf("%s: got %v, want accepted: %v", name, err, c.good)
 		}
 	}
@@ -262,7 +262,7 @@ func TestChainIsJudgedAtGenTime(t *testing.T) {
 	timestamper := newTimestamper(t, trustservices.TimestamperConfig{
 		URLs: []string{services.TSAURL()}, Anchors: pool(services.Root), Now: past,
 	})
-	if _, err := stamp(t, timestamper); err != nil {
+	if _, err := timestamp(t, timestamper); err != nil {
 		t.Errorf("got %v, want a token of a chain that has expired since", err)
 	}
 }
@@ -270,7 +270,7 @@ func TestChainIsJudgedAtGenTime(t *testing.T) {
 func TestSystemRootsAreTheDefault(t *testing.T) {
 	t.Parallel()
 	services := startTrust(t, trusttest.Config{})
-	_, err := stamp(t, newTimestamper(t, trustservices.TimestamperConfig{URLs: []string{services.TSAURL()}}))
+	_, err := timestamp(t, newTimestamper(t, trustservices.TimestamperConfig{URLs: []string{services.TSAURL()}}))
 	if got := refused(t, err); !strings.Contains(got.Detail, "trust anchor") {
 		t.Errorf("got %q, want a chain that is not trusted", got.Detail)
 	}
@@ -283,11 +283,11 @@ func TestIntermediatesAreFetched(t *testing.T) {
 	source := newRevocation(t, trustservices.RevocationConfig{AllowedNetworks: loopback})
 	config := trustservices.TimestamperConfig{URLs: []string{services.TSAURL()}, Anchors: pool(services.Root),
 		Issuers: source.Issuers}
-	if _, err := stamp(t, newTimestamper(t, config)); err != nil {
+	if _, err := timestamp(t, newTimestamper(t, config)); err != nil {
 		t.Errorf("got %v, want the intermediate to be fetched", err)
 	}
 	services.Fault(trusttest.TSA, trusttest.Fault{Kind: trusttest.Untrusted})
-	_, err := stamp(t, newTimestamper(t, config))
+	_, err := timestamp(t, newTimestamper(t, config))
 	if got := refused(t, err); !strings.Contains(got.Detail, "trust anchor") {
 		t.Errorf("got %q, want a chain that is not trusted", got.Detail)
 	}
@@ -316,7 +316,7 @@ func TestMissingIntermediates(t *testing.T) {
 				return c.answer, nil
 			},
 		})
-		_, err := stamp(t, timestamper)
+		_, err := timestamp(t, timestamper)
 		if (err == nil) != c.good || len(asked) != c.asked || !asked[0].Equal(tsa[2]) {
 			t.Errorf("%s: got %v after %d questions, want accepted %v after %d about the highest that is known",
 				name, err, len(asked), c.good, c.asked)
@@ -336,7 +336,7 @@ func TestIntermediatesAreInTheTimeOfTheTSA(t *testing.T) {
 	}))
 	defer tsa.Close()
 	for _, retry := range []bool{true, false} {
-		_, err := stamp(t, newTimestamper(t, trustservices.TimestamperConfig{
+		_, err := timestamp(t, newTimestamper(t, trustservices.TimestamperConfig{
 			URLs: []string{tsa.URL + "/tsa"}, Anchors: pool(services.Root), Timeout: time.Hour,
 			Issuers: func(ctx context.Context, _ *x509.Certificate) ([]*x509.Certificate, error) {
 				deadline, _ = ctx.Deadline()
@@ -395,7 +395,7 @@ func TestAuthoritiesMayBeForOtherPurposes(t *testing.T) {
 		services := startTrust(t, trusttest.Config{})
 		services.UseTSA(tsaBelow(t, services, 1,
 			func(template *x509.Certificate) { template.ExtKeyUsage = []x509.ExtKeyUsage{purpose} }))
-		_, err := stamp(t, newTimestamper(t,
+		_, err := timestamp(t, newTimestamper(t,
 			trustservices.TimestamperConfig{URLs: []string{services.TSAURL()}, Anchors: pool(services.Root)}))
 		if (err == nil) != good {
 			t.Errorf("purpose %d: got %v, want accepted: %v", purpose, err, good)
@@ -437,7 +437,7 @@ func TestFailureIsForgottenWithSuccess(t *testing.T) {
 		for _, i := range c.down {
 			all[i].Fault(trusttest.TSA, trusttest.Fault{Kind: trusttest.ServerError})
 		}
-		if _, err := stamp(t, timestamper); err != nil {
+		if _, err := timestamp(t, timestamper); err != nil {
 			t.Errorf("step %d: %v", step, err)
 		}
 		for i, services := range all {
@@ -457,7 +457,7 @@ func TestTokenSizeLearns(t *testing.T) {
 	if got := timestamper.TokenSize(); got != 8<<10 {
 		t.Errorf("got a first guess of %d, want 8 KiB", got)
 	}
-	if _, err := stamp(t, timestamper); err != nil {
+	if _, err := timestamp(t, timestamper); err != nil {
 		t.Fatal(err)
 	}
 	if got := timestamper.TokenSize(); got != 8<<10 {
@@ -472,7 +472,7 @@ func TestTokenSizeLearns(t *testing.T) {
 	if err := services.SetTSA(template, key); err != nil {
 		t.Fatal(err)
 	}
-	token, err := stamp(t, timestamper)
+	token, err := timestamp(t, timestamper)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -507,7 +507,7 @@ func TestTSAOverTLS(t *testing.T) {
 		timestamper := newTimestamper(t, trustservices.TimestamperConfig{
 			URLs: []string{services.TSAURL()}, Anchors: pool(services.Root), Roots: c.roots,
 		})
-		if _, err := stamp(t, timestamper); (err == nil) != c.good {
+		if _, err := timestamp(t, timestamper); (err == nil) != c.good {
 			t.Errorf("%s: got %v, want accepted: %v", name, err, c.good)
 		}
 	}

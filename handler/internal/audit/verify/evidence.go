@@ -31,7 +31,7 @@ func (l *Log) Found() []Evidence {
 		seen[f.digest] = true
 		c := l.chains[f.chainID]
 		e := Evidence{Place: f.place, Record: f.record}
-		for _, s := range l.stamps {
+		for _, s := range l.timestamps {
 			if l.verify(s.Timestamp) != nil || e.ProvedBy != nil && !s.Time.Before(*e.ProvedBy) {
 				continue
 			}

@@ -62,7 +62,7 @@ func TestFoundByEachDigest(t *testing.T) {
 func TestForgedRecordsAreNotIntact(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	whole := w.write(t, stampEvery+20, true)
+	whole := w.write(t, timestampEvery+20, true)
 	forge := func(t *testing.T, attempt int) []string {
 		changed, _ := replace(attempt, `"object_id":"object-`, `"object_id":"forged-`)(t, slices.Clone(whole))
 		return changed
@@ -77,16 +77,16 @@ func TestForgedRecordsAreNotIntact(t *testing.T) {
 		intact, proved bool
 	}{
 		"nothing":                            {whole, 100, true, true},
-		"nothing, behind the last timestamp": {whole, stampEvery + 5, true, false},
+		"nothing, behind the last timestamp": {whole, timestampEvery + 5, true, false},
 		"the record":                         {forge(t, 100), 100, false, false},
 		"the record and the next line":       {rechained(100, 102), 100, false, false},
-		"the record and all up to the timestamp's line": {rechained(100, stampEvery-1), 100, false, false},
+		"the record and all up to the timestamp's line": {rechained(100, timestampEvery-1), 100, false, false},
 		"the record and all behind it": {rechain(t, forge(t, 100), at(t, whole, 100)), 100, false,
 			false},
 		"a record behind it":            {rechained(200, 202), 100, false, false},
-		"a record behind the timestamp": {forge(t, stampEvery+5), 100, true, true},
-		"behind the timestamp, and the next line": {rechained(stampEvery+5, stampEvery+7), stampEvery + 5, false,
-			false},
+		"a record behind the timestamp": {forge(t, timestampEvery+5), 100, true, true},
+		"behind the timestamp, and the next line": {rechained(timestampEvery+5, timestampEvery+7),
+			timestampEvery + 5, false, false},
 		"the record, and the next line is gone": {slices.Delete(forge(t, 100), at(t, whole, 101), at(t, whole, 102)),
 			100, false, false},
 	} {
@@ -116,7 +116,7 @@ func TestRecordsAfterTheirTimestamp(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if err := log.Stamp(t.Context()); err != nil {
+		if err := log.TimestampHeads(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		log.Close()

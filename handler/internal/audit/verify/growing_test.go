@@ -58,7 +58,7 @@ func writeTogether(t *testing.T, w world) *shared {
 					t.Fatal(err)
 				}
 			}
-			if err := log.Stamp(t.Context()); err != nil {
+			if err := log.TimestampHeads(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 			// The timestamp is in the store when the next record is.

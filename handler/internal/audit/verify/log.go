@@ -24,12 +24,12 @@ type Log struct {
 	// blind, or of what was made of it. Its records are kept for Found.
 	Digests []string
 
-	findings []Finding
-	chains   map[chainID]*chain
-	order    []chainID // in the order of their first line
-	stamps   []stamp
-	found    []found
-	others   int // lines that are not of the audit log
+	findings   []Finding
+	chains     map[chainID]*chain
+	order      []chainID // in the order of their first line
+	timestamps []loggedTimestamp
+	found      []found
+	others     int // lines that are not of the audit log
 }
 
 type chainID struct {
@@ -37,8 +37,8 @@ type chainID struct {
 	stream   audit.Stream
 }
 
-// stamp is a timestamp of the log, with the position of its line.
-type stamp struct {
+// loggedTimestamp is a timestamp of the log, with the position of its line.
+type loggedTimestamp struct {
 	entry
 	chainID
 	audit.Timestamp
@@ -51,10 +51,10 @@ type found struct {
 	record signing.Record
 }
 
-// Add reads one source whose log is not being written. With strict each line must be one of the
-// audit log. Without strict other lines are counted, because a file may be the whole output of a
-// program, and the file may have passed through Windows: with a byte order mark, and CR LF for the
-// end of a line. It returns the errors of r; what is wrong with the log is in Report.
+// Add reads one source whose log is not being written. With strict, each line must be one of the
+// audit log. Without strict, other lines are counted, because a file may be the whole output of a
+// program. The file may also have a byte order mark and lines that end with CR LF, because Windows
+// programs write these. Add returns the errors of r; what is wrong with the log is in Report.
 func (l *Log) Add(source string, r io.Reader, strict bool) error {
 	_, err := l.read(reading{source: source, strict: strict}, r)
 	return err
@@ -178,7 +178,7 @@ func (l *Log) line(place Place, text []byte, from reading) {
 		l.claim(claim{Head: head, by: place, late: from.late})
 	}
 	if line.Timestamp != nil {
-		l.stamps = append(l.stamps, stamp{e, id, *line.Timestamp})
+		l.timestamps = append(l.timestamps, loggedTimestamp{e, id, *line.Timestamp})
 		for _, head := range line.Timestamp.Heads {
 			l.claim(claim{Head: head, by: place, late: from.late})
 		}
@@ -233,7 +233,7 @@ type Chain struct {
 // Report checks everything that was read.
 func (l *Log) Report() Report {
 	report := Report{Others: l.others}
-	stamped := l.checkStamps()
+	trusted := l.checkTimestamps()
 	for _, id := range l.order {
 		c := l.chains[id]
 		if len(c.entries) == 0 {
@@ -245,7 +245,7 @@ func (l *Log) Report() Report {
 		report.Records += len(c.sequences)
 		last := c.sequences[len(c.sequences)-1]
 		chain := Chain{Instance: id.instance, Stream: id.stream, Records: last, Ended: c.bySequence[last].end}
-		for _, proof := range stamped {
+		for _, proof := range trusted {
 			for _, head := range proof.Heads {
 				if (chainID{head.Instance, head.Stream}) == id && head.Sequence > chain.Proved && c.proves(head) {
 					at := proof.Time
@@ -255,7 +255,7 @@ func (l *Log) Report() Report {
 		}
 		report.Chains = append(report.Chains, chain)
 	}
-	l.checkTimes(stamped)
+	l.checkTimes(trusted)
 	slices.SortStableFunc(l.findings, func(a, b Finding) int {
 		return cmpPlaces(a.Place, b.Place)
 	})

@@ -21,10 +21,10 @@ import (
 )
 
 // records is the number of records in the log to tamper with. Its heads are timestamped after every
-// stampEvery records. The last part has no timestamp.
+// timestampEvery records. The last part has no timestamp.
 const (
-	records    = 1000
-	stampEvery = 300
+	records        = 1000
+	timestampEvery = 300
 )
 
 func digestOf(i int) string { return fmt.Sprintf("%064x", i+1) }
@@ -77,8 +77,8 @@ func (w world) write(t testing.TB, attempts int, end bool) []string {
 				t.Fatal(err)
 			}
 		}
-		if i%stampEvery == stampEvery-1 {
-			if err := log.Stamp(t.Context()); err != nil {
+		if i%timestampEvery == timestampEvery-1 {
+			if err := log.TimestampHeads(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -158,7 +158,7 @@ func replace(attempt int, old, new string) func(testing.TB, []string) ([]string,
 	}
 }
 
-func stampLine(t testing.TB, lines []string, nth int) int {
+func timestampLine(t testing.TB, lines []string, nth int) int {
 	t.Helper()
 	for i, line := range lines {
 		if strings.Contains(line, `"msg":"audit timestamp"`) {
@@ -171,10 +171,10 @@ func stampLine(t testing.TB, lines []string, nth int) int {
 	return 0
 }
 
-// restamp changes the timestamp of a line and recomputes the chain.
-func restamp(nth int, change func(*audit.Timestamp)) func(testing.TB, []string) ([]string, int) {
+// changeTimestamp changes the timestamp of a line and recomputes the chain.
+func changeTimestamp(nth int, change func(*audit.Timestamp)) func(testing.TB, []string) ([]string, int) {
 	return func(t testing.TB, lines []string) ([]string, int) {
-		i := stampLine(t, lines, nth)
+		i := timestampLine(t, lines, nth)
 		line, _, err := audit.ParseLine([]byte(strings.TrimSuffix(lines[i], "\n")))
 		if err != nil {
 			t.Fatal(err)
@@ -202,7 +202,8 @@ func tamperings() []tampering {
 		{"another signed digest", verify.Changed, replace(1, digestOf(1_000_001), digestOf(1))},
 		{"another outcome", verify.Changed, replace(700, `"outcome":"signed"`, `"outcome":"refused"`)},
 		{"another time", verify.Changed, replace(10, `"time":"20`, `"time":"19`)},
-		{"another certificate", verify.Changed, replace(999-stampEvery, `"certificate":"invoices"`, `"certificate":"payroll"`)},
+		{"another certificate", verify.Changed,
+			replace(999-timestampEvery, `"certificate":"invoices"`, `"certificate":"payroll"`)},
 		{"another duration", verify.Changed, replace(3, `"duration_ms":0`, `"duration_ms":1`)},
 		{"a space", verify.Changed, replace(500, `{"level"`, `{ "level"`)},
 		{"a member more", verify.Changed, replace(500, `{"level"`, `{"note":"x","level"`)},
@@ -222,7 +223,8 @@ func tamperings() []tampering {
 			return lines, i
 		}},
 		{"the first line", verify.Changed, replace(0, `"object-0"`, `"object-1"`)},
-		{"the line before a timestamp", verify.Changed, replace(stampEvery-1, `"outcome":"signed"`, `"outcome":"failed"`)},
+		{"the line before a timestamp", verify.Changed,
+			replace(timestampEvery-1, `"outcome":"signed"`, `"outcome":"failed"`)},
 		{"two lines", verify.Changed, func(t testing.TB, lines []string) ([]string, int) {
 			lines, _ = replace(500, `"outcome":"signed"`, `"outcome":"failed"`)(t, lines)
 			return replace(501, `"outcome":"signed"`, `"outcome":"failed"`)(t, lines)
@@ -316,27 +318,27 @@ func tamperings() []tampering {
 			func(t testing.TB, lines []string) ([]string, int) {
 				lines, i := replace(100, `"object-2"`, `"object-3"`)(t, lines)
 				lines = rechain(t, lines, i)
-				return lines, at(t, lines, stampEvery-1) // the line whose digest was timestamped
+				return lines, at(t, lines, timestampEvery-1) // the line whose digest was timestamped
 			}},
 		{"removed and chained anew, before a timestamp", verify.Changed,
 			func(t testing.TB, lines []string) ([]string, int) {
 				lines, i := remove(100, 100)(t, lines)
 				lines = rechain(t, lines, i-1)
-				return lines, stampLine(t, lines, 1) // which is now at the place of the last record
+				return lines, timestampLine(t, lines, 1) // which is now at the place of the last record
 			}},
 		{"inserted and chained anew, before a timestamp", verify.Changed,
 			func(t testing.TB, lines []string) ([]string, int) {
 				i := at(t, lines, 100)
 				lines = rechain(t, slices.Insert(lines, i, lines[i]), i-1)
-				return lines, at(t, lines, stampEvery-2)
+				return lines, at(t, lines, timestampEvery-2)
 			}},
 		{"lines before a timestamp are gone", verify.Gap, func(t testing.TB, lines []string) ([]string, int) {
-			stamp := stampLine(t, lines, 3)
-			cut := slices.Concat(lines[:800], []string{lines[stamp]})
+			timestamp := timestampLine(t, lines, 3)
+			cut := slices.Concat(lines[:800], []string{lines[timestamp]})
 			return cut, len(cut) - 1
 		}},
 		{"a timestamp is gone", verify.Gap, func(t testing.TB, lines []string) ([]string, int) {
-			i := stampLine(t, lines, 1)
+			i := timestampLine(t, lines, 1)
 			return slices.Delete(lines, i, i+1), i
 		}},
 		{"the instance has another name, and all is chained anew", verify.Missing,
@@ -349,30 +351,30 @@ func tamperings() []tampering {
 				for i, line := range lines {
 					lines[i] = strings.Replace(line, link+first.Link.Instance, link+digestOf(1), 1)
 				}
-				return rechain(t, lines, -1), stampLine(t, lines, 1)
+				return rechain(t, lines, -1), timestampLine(t, lines, 1)
 			}},
 		{"a timestamp of another time", verify.Untrusted,
-			restamp(2, func(s *audit.Timestamp) { s.Time = s.Time.Add(time.Hour) })},
-		{"a timestamp over other heads", verify.Untrusted, restamp(2, func(s *audit.Timestamp) {
+			changeTimestamp(2, func(s *audit.Timestamp) { s.Time = s.Time.Add(time.Hour) })},
+		{"a timestamp over other heads", verify.Untrusted, changeTimestamp(2, func(s *audit.Timestamp) {
 			s.Heads[0].SHA256 = digestOf(1)
 		})},
 		{"a timestamp over fewer heads", verify.Untrusted,
-			restamp(2, func(s *audit.Timestamp) { s.Heads = s.Heads[:1] })},
-		{"a timestamp over heads that are joined", verify.Unreadable, restamp(2, func(s *audit.Timestamp) {
+			changeTimestamp(2, func(s *audit.Timestamp) { s.Heads = s.Heads[:1] })},
+		{"a timestamp over heads that are joined", verify.Unreadable, changeTimestamp(2, func(s *audit.Timestamp) {
 			first, second := s.Heads[0], s.Heads[1]
 			second.Instance = fmt.Sprintln(first.Instance, first.Stream, first.Sequence, first.SHA256) + second.Instance
 			s.Heads = []audit.Head{second}
 		})},
 		{"a token with a changed bit", verify.Untrusted,
-			restamp(2, func(s *audit.Timestamp) { s.Token[len(s.Token)-9] ^= 1 })},
+			changeTimestamp(2, func(s *audit.Timestamp) { s.Token[len(s.Token)-9] ^= 1 })},
 		{"a token that is none", verify.Untrusted,
-			restamp(2, func(s *audit.Timestamp) { s.Token = []byte("no token") })},
+			changeTimestamp(2, func(s *audit.Timestamp) { s.Token = []byte("no token") })},
 		{"a stolen token", verify.Untrusted, func(t testing.TB, lines []string) ([]string, int) {
-			first, _, err := audit.ParseLine([]byte(strings.TrimSuffix(lines[stampLine(t, lines, 1)], "\n")))
+			first, _, err := audit.ParseLine([]byte(strings.TrimSuffix(lines[timestampLine(t, lines, 1)], "\n")))
 			if err != nil {
 				t.Fatal(err)
 			}
-			return restamp(2,
+			return changeTimestamp(2,
 				func(s *audit.Timestamp) { s.Token, s.Time = first.Timestamp.Token, first.Timestamp.Time })(t, lines)
 		}},
 		{"a refusal is gone", verify.Gap, func(t testing.TB, lines []string) ([]string, int) {
@@ -426,7 +428,7 @@ func TestTampering(t *testing.T) {
 	if len(whole.Findings) != 0 {
 		t.Fatalf("got %v of a whole log, want nothing", whole.Findings)
 	}
-	if len(whole.Chains) != 2 || whole.Records != records+records/100+records/stampEvery+2 {
+	if len(whole.Chains) != 2 || whole.Records != records+records/100+records/timestampEvery+2 {
 		t.Fatalf("got %d records in %+v, want all of two chains", whole.Records, whole.Chains)
 	}
 	for _, chain := range whole.Chains {
@@ -458,7 +460,7 @@ func TestTampering(t *testing.T) {
 func FuzzChangedByte(f *testing.F) {
 	w := newWorld(f)
 	lines := w.write(f, 12, true)
-	// The log is short, so its heads are stamped by hand.
+	// The log is short, so its heads are timestamped by hand.
 	text := strings.Join(lines, "")
 	f.Add(uint32(0), byte(1))
 	f.Add(uint32(300), byte(2))

@@ -16,10 +16,10 @@ import (
 // authorities.
 const clockSkew = 5 * time.Minute
 
-// checkStamps verifies the timestamps and returns those that verify.
-func (l *Log) checkStamps() []stamp {
-	var good []stamp
-	for _, s := range l.stamps {
+// checkTimestamps verifies the timestamps and returns those that verify.
+func (l *Log) checkTimestamps() []loggedTimestamp {
+	var good []loggedTimestamp
+	for _, s := range l.timestamps {
 		if err := l.verify(s.Timestamp); err != nil {
 			l.add(Finding{Kind: Untrusted, Place: s.place, Instance: s.instance, Stream: s.stream, Sequence: s.sequence,
 				Detail: "the timestamp does not verify: " + err.Error()})
@@ -32,18 +32,18 @@ func (l *Log) checkStamps() []stamp {
 
 // verify verifies a timestamp: imprint, signature, and purpose and chain of the authority at the
 // time of the timestamp.
-func (l *Log) verify(stamp audit.Timestamp) error {
-	token, err := cms.ParseTimestamp(stamp.Token)
+func (l *Log) verify(timestamp audit.Timestamp) error {
+	token, err := cms.ParseTimestamp(timestamp.Token)
 	if err != nil {
 		return fmt.Errorf("the token cannot be read: %w", err)
 	}
 	if token.Hash != algorithm.SHA256 {
 		return errors.New("the token is not by SHA-256")
 	}
-	if err := token.Verify(audit.Imprint(stamp.Heads)); err != nil {
+	if err := token.Verify(audit.Imprint(timestamp.Heads)); err != nil {
 		return err
 	}
-	if !token.Time.Equal(stamp.Time) {
+	if !token.Time.Equal(timestamp.Time) {
 		return errors.New("the line has another time than its token")
 	}
 	authority, err := token.Signer()
@@ -63,9 +63,9 @@ func (l *Log) verify(stamp audit.Timestamp) error {
 
 // checkTimes compares the times of records with the timestamps that cover them: a record cannot be
 // later than its timestamp.
-func (l *Log) checkTimes(stamps []stamp) {
+func (l *Log) checkTimes(timestamps []loggedTimestamp) {
 	reported := map[Place]bool{}
-	for _, s := range stamps {
+	for _, s := range timestamps {
 		for _, head := range s.Heads {
 			c := l.chains[chainID{head.Instance, head.Stream}]
 			end, _ := slices.BinarySearch(c.sequences, head.Sequence+1)

@@ -139,7 +139,7 @@ func TestKey(t *testing.T) {
 	}
 }
 
-// Dearer keys cost more.
+// Larger keys cost more.
 func TestCost(t *testing.T) {
 	t.Parallel()
 	modulus := func(bits int) *big.Int { return new(big.Int).SetBit(big.NewInt(1), bits-1, 1) }

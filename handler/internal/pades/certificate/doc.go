@@ -1,6 +1,6 @@
-// Package certificate reads X.509 certificates as they are in the world: crypto/x509 first, and
-// what it refuses a second time, as far as a signature needs it to be judged and its signer to be
-// named. It also puts distinguished names into words, and compares them.
+// Package certificate reads X.509 certificates, those that crypto/x509 refuses too: of these it
+// reads what it takes to judge a signature and to name its signer. It also writes distinguished
+// names as text, and compares them.
 //
 // A certificate that crypto/x509 refuses is never trusted: Parse marks it, so that crypto/x509
 // builds no chain with it, and Refusal says why. The package must never remove such a mark.

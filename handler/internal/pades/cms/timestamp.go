@@ -37,11 +37,12 @@ func ParseTimestamp(der []byte) (*Timestamp, error) {
 // extKeyUsage critical with id-kp-timeStamping only (RFC 3161, section 2.3). It builds no chain. A
 // token without the TSA's certificate verifies when that was appended to t.Certificates before.
 //
-// In this order it demands: an imprint by a hash that is known (CRYPTO_CONSTRAINTS_FAILURE) and
-// equal to the one given (HASH_FAILURE), what SignedData.Verify demands, a signed reference
-// (SIG_CONSTRAINTS_FAILURE), the certificate's purpose (CHAIN_CONSTRAINTS_FAILURE), and at last
-// algorithms that are strong (CRYPTO_CONSTRAINTS_FAILURE, AlgorithmForbidden): a token with that
-// fault holds but for its age. Its errors are *Error.
+// It checks in this order: the hash of the imprint is known (CRYPTO_CONSTRAINTS_FAILURE); the
+// imprint is the one given (HASH_FAILURE); SignedData.Verify succeeds; a signed attribute refers to
+// the certificate (SIG_CONSTRAINTS_FAILURE); the certificate is for timestamping alone
+// (CHAIN_CONSTRAINTS_FAILURE); the algorithms are strong (CRYPTO_CONSTRAINTS_FAILURE, of Kind
+// AlgorithmForbidden). A token that fails only the last check was sound while its algorithm was.
+// Its errors are *Error.
 func (t *Timestamp) Verify(imprint []byte) error {
 	if t.Hash == "" {
 		return errorf(AlgorithmUnknown, "the digest algorithm of the imprint is not known")

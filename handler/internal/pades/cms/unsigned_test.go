@@ -118,7 +118,7 @@ func TestSignatureTimestamps(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	stamped := der
+	timestamped := der
 	// something else beside them
 	if der, err = cms.WithUnsignedAttribute(der, asn1.ObjectIdentifier{1, 2, 3}, null); err != nil {
 		t.Fatal(err)
@@ -148,11 +148,12 @@ func TestSignatureTimestamps(t *testing.T) {
 			t.Errorf("got %v, want a token that verifies", err)
 		}
 	}
-	again, err := cms.WithUnsignedAttribute(stamped, cms.OIDSignatureTimestamp, tokens[1])
-	if err != nil || !bytes.Equal(again, stamped) {
-		t.Errorf("got %d bytes, %v from the same token again, want the %d as they were", len(again), err, len(stamped))
+	again, err := cms.WithUnsignedAttribute(timestamped, cms.OIDSignatureTimestamp, tokens[1])
+	if err != nil || !bytes.Equal(again, timestamped) {
+		t.Errorf("got %d bytes, %v from the same token again, want the %d as they were", len(again), err,
+			len(timestamped))
 	}
-	if unstamped, err := cms.Parse(original); err != nil || len(unstamped.Timestamps()) != 0 {
+	if before, err := cms.Parse(original); err != nil || len(before.Timestamps()) != 0 {
 		t.Errorf("got %v and timestamps in the original, want none", err)
 	}
 }

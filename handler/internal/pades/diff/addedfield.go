@@ -44,7 +44,7 @@ func (s *step) addedField(parent int, added pdf.Object) error {
 	}
 	switch signed {
 	case pades.ChangeDSS:
-		s.changes.stamped = append(s.changes.stamped, current.Name)
+		s.changes.timestamps = append(s.changes.timestamps, current.Name)
 	case "":
 		s.touchName(current.Name)
 		signed = pades.ChangeFormFilling // an empty field for the next signer

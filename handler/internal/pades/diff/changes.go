@@ -21,10 +21,10 @@ type Changes struct {
 	Touched []string         // fully qualified names of the fields that were filled, signed or added
 	Added   []pades.Addition // what is drawn now and was not before; at most maxAdditions
 
-	stamped  []string // fields that were added with a document timestamp; no lock applies
-	comments int      // number of annotations that were added, changed or removed
-	renamed  bool     // readers may know one of the fields by another name
-	shown    bool     // a visible signature field was added: it may cover what was signed
+	timestamps []string // fields that were added with a document timestamp; no lock applies
+	comments   int      // number of annotations that were added, changed or removed
+	renamed    bool     // readers may know one of the fields by another name
+	shown      bool     // a visible signature field was added: it may cover what was signed
 }
 
 func (c *Changes) add(change pades.Change) {
@@ -46,7 +46,7 @@ func (c *Changes) refuse(why string) {
 func (c Changes) FieldNames() []string {
 	var names []string
 	left := maxReported
-	for _, some := range [][]string{c.Touched, c.stamped} {
+	for _, some := range [][]string{c.Touched, c.timestamps} {
 		for _, name := range some {
 			if left -= len(name); left < 0 {
 				return names

@@ -30,20 +30,9 @@ func (s *step) judgeExtensions(before, after pdf.Object) error {
 // areExtensions reports whether an object is an extensions dictionary or null. In PDF 2.0 a
 // developer can have an array of extensions.
 func (s *step) areExtensions(object pdf.Object) (bool, error) {
-	dict, ok, err := s.dictOrNull(object)
-	if err != nil || !ok {
-		return false, err
-	}
-	for key, value := range dict {
-		value, err := s.new.Resolve(value)
-		if err != nil {
-			return false, err
-		}
+	return s.eachEntry(object, func(key pdf.Name, value pdf.Object) (bool, error) {
 		if key == "Type" {
-			if value != pdf.Name("Extensions") {
-				return false, nil
-			}
-			continue
+			return value == pdf.Name("Extensions"), nil
 		}
 		all, isArray := value.(pdf.Array)
 		if !isArray {
@@ -54,8 +43,8 @@ func (s *step) areExtensions(object pdf.Object) (bool, error) {
 				return false, err
 			}
 		}
-	}
-	return true, nil
+		return true, nil
+	})
 }
 
 // isExtension reports whether an object is a developer extensions dictionary or null: ISO 32000-2,
@@ -64,8 +53,32 @@ func (s *step) isExtension(object pdf.Object) (bool, error) {
 	if err := s.new.Spend(elementCost); err != nil {
 		return false, err
 	}
-	dict, ok, err := s.dictOrNull(object)
-	if err != nil || !ok {
+	return s.eachEntry(object, func(key pdf.Name, value pdf.Object) (bool, error) {
+		switch value := value.(type) {
+		case nil:
+			return true, nil
+		case pdf.Name:
+			return key == "Type" && value == "DeveloperExtensions" || key == "BaseVersion", nil
+		case pdf.Integer:
+			return key == "ExtensionLevel", nil
+		case pdf.String:
+			return key == "URL" || key == "ExtensionRevision", nil
+		}
+		return false, nil
+	})
+}
+
+// eachEntry reports whether an object is null, or a dictionary of which each entry fits.
+func (s *step) eachEntry(object pdf.Object, fits func(key pdf.Name, value pdf.Object) (bool, error)) (bool, error) {
+	object, err := s.new.Resolve(object)
+	if err != nil {
+		return false, err
+	}
+	dict, ok := object.(pdf.Dict)
+	if !ok {
+		return object == nil, nil
+	}
+	if err := s.new.Spend(int64(len(dict)) * keyCost); err != nil {
 		return false, err
 	}
 	for key, value := range dict {
@@ -73,30 +86,9 @@ func (s *step) isExtension(object pdf.Object) (bool, error) {
 		if err != nil {
 			return false, err
 		}
-		switch value := value.(type) {
-		case nil:
-		case pdf.Name:
-			ok = key == "Type" && value == "DeveloperExtensions" || key == "BaseVersion"
-		case pdf.Integer:
-			ok = key == "ExtensionLevel"
-		case pdf.String:
-			ok = key == "URL" || key == "ExtensionRevision"
-		default:
-			ok = false
-		}
-		if !ok {
-			return false, nil
+		if ok, err := fits(key, value); err != nil || !ok {
+			return false, err
 		}
 	}
 	return true, nil
-}
-
-// dictOrNull reads a dictionary; ok = the object is one, or null.
-func (s *step) dictOrNull(object pdf.Object) (dict pdf.Dict, ok bool, err error) {
-	object, err = s.new.Resolve(object)
-	dict, ok = object.(pdf.Dict)
-	if err != nil {
-		return nil, false, err
-	}
-	return dict, ok || object == nil, s.new.Spend(int64(len(dict)) * keyCost)
 }

@@ -58,9 +58,9 @@ func beyondValue(key pdf.Name) string {
 	return "a field was changed beyond its value"
 }
 
-// setBySigning reports whether an entry of a signature field changed as writers set it when they
-// sign the field: its widget is printed, names its page, and has no area where the signature is not
-// shown.
+// setBySigning reports whether an entry of a signature field changed as writers change it when they
+// sign the field: the widget is marked for printing, it names its page, or an invisible signature
+// has an empty rectangle.
 func (s *step) setBySigning(at int, key pdf.Name, before, after pdf.Dict) (bool, error) {
 	if one := s.nodes[at]; one.Kind != "Sig" || one.signed {
 		return false, nil

@@ -15,11 +15,11 @@ var fieldSlots = []pdf.Name{"V", "AP", "AS", "M", "RV", "I", "MK"}
 // else it may be.
 var drawn = []pdf.Name{"ColorSpace", "ExtGState", "Font", "Pattern", "Properties", "Shading", "XObject", "CharProcs"}
 
-// refers reports whether an entry refers to a field, an annotation or the catalog as such: in a
-// structure tree, in an action, from a field to its parent, or from a signature to what it is about
-// (ISO 32000-2, table 256). The key alone does not decide, because page trees and name trees have
-// keys of the same names. What any other entry refers to has another use too, which its own entries
-// may be the names of, and must not change in that use.
+// refers reports whether an entry names a field, an annotation or the catalog without using it as a
+// value: in a structure tree, in an action, from a field to its parent, or from a signature to what
+// it is about (ISO 32000-2, table 256). The key alone does not decide, because page trees and name
+// trees have the same keys. Any other entry uses the object that it refers to, and in that use the
+// object must not change.
 func refers(holder pdf.Dict, key pdf.Name, fromField bool) bool {
 	switch key {
 	case "Obj":

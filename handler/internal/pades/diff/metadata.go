@@ -8,9 +8,9 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// stampedInformation are the entries of the document information dictionary that writers set with
+// writersInformation are the entries of the document information dictionary that writers set with
 // each update: ISO 32000-2, table 349.
-var stampedInformation = []pdf.Name{"ModDate", "CreationDate", "Producer"}
+var writersInformation = []pdf.Name{"ModDate", "CreationDate", "Producer"}
 
 // information adds the objects that the document information dictionary refers to. Only those in
 // the entries that writers set may change.
@@ -21,7 +21,7 @@ func (w *walker) information(object pdf.Object) error {
 	}
 	for key, entry := range dict {
 		as := content
-		if slices.Contains(stampedInformation, key) {
+		if slices.Contains(writersInformation, key) {
 			as = information
 		}
 		if err := w.value(entry, as, false, 0); err != nil {
@@ -41,7 +41,7 @@ func (s *step) judgeInformation(was, is pdf.Object) error {
 		return nil
 	}
 	for _, key := range differing(before, after) {
-		if !slices.Contains(stampedInformation, key) {
+		if !slices.Contains(writersInformation, key) {
 			s.changes.refuse("the document information was changed beyond dates and producer")
 			return nil
 		}

@@ -32,8 +32,8 @@ const (
 // errNotXMP is the error for a packet that is not exactly the RDF that ISO 16684-1 describes.
 var errNotXMP = errors.New("not the RDF of an XMP packet")
 
-// stamped reports whether writers set a property with each update.
-func stamped(name xml.Name) bool {
+// setByWriters reports whether writers set a property with each update.
+func setByWriters(name xml.Name) bool {
 	switch name.Space {
 	case namespaceXMP:
 		return name.Local == "ModifyDate" || name.Local == "MetadataDate" || name.Local == "CreateDate"
@@ -206,7 +206,7 @@ func (x *xmp) attributes(path digest, attributes []xml.Attr) error {
 		case a.Name == rdf("parseType"):
 		case a.Name.Space == "" || len(a.Name.Space) > maxNamespace:
 			return errNotXMP
-		case path == (digest{}) && stamped(a.Name):
+		case path == (digest{}) && setByWriters(a.Name):
 		default:
 			if err := x.add(path.named(a.Name), "text", a.Value); err != nil {
 				return err
@@ -244,7 +244,7 @@ func (x *xmp) property(path digest, element *xml.StartElement) error {
 		return errNotXMP
 	}
 	defer func() { x.depth-- }()
-	if path == (digest{}) && stamped(element.Name) {
+	if path == (digest{}) && setByWriters(element.Name) {
 		return x.tokens.Skip()
 	}
 	return x.value(path.named(element.Name), element.Attr)

@@ -40,7 +40,7 @@ func TestSameProperties(t *testing.T) {
 			description(`<e:s rdf:parseType="Resource"><e:a>1</e:a></e:s>`), true},
 		"a structure of attributes": {description("<e:s><rdf:Description e:a='1'/></e:s>"), description(`<e:s rdf:parseType="Resource"><e:a>1</e:a></e:s>`), true},
 		"white space between":       {description("<e:x>1</e:x>"), description("\n  <e:x>1</e:x>\n"), true},
-		"stamps": {description("<xmp:ModifyDate>1</xmp:ModifyDate>"),
+		"what writers set": {description("<xmp:ModifyDate>1</xmp:ModifyDate>"),
 			description("<pdf:Producer>x</pdf:Producer><xmp:MetadataDate>2</xmp:MetadataDate>"), true},
 		"a date of creation": {description("<xmp:CreateDate>1</xmp:CreateDate>"),
 			description("<xmp:CreateDate>2</xmp:CreateDate>"), true},
@@ -77,7 +77,7 @@ func TestSameProperties(t *testing.T) {
 		"another subject":         {description("<e:x>1</e:x>"), `<rdf:Description rdf:about="urn:x"><e:x>1</e:x></rdf:Description>`, false},
 		"another order of a list": {list("a", "b"), list("b", "a"), false},
 		"another kind of list":    {list("a"), strings.ReplaceAll(list("a"), "rdf:Seq", "rdf:Bag"), false},
-		"a stamp within a structure": {description("<e:s rdf:parseType='Resource'/>"),
+		"a date within a structure": {description("<e:s rdf:parseType='Resource'/>"),
 			description("<e:s rdf:parseType='Resource'><xmp:ModifyDate>1</xmp:ModifyDate></e:s>"), false},
 		"a language": {description("<e:x>1</e:x>"), description("<e:x xml:lang='de'>1</e:x>"), false},
 		"a resource": {description("<e:x/>"), description("<e:x rdf:resource='urn:x'/>"), false},
@@ -113,10 +113,10 @@ func TestSameProperties(t *testing.T) {
 			}
 		})
 	}
-	stamps := packetOf(description("<pdf:Producer>x</pdf:Producer>"))
-	for _, text := range []string{"", "x", "<?xpacket?>", "<!DOCTYPE x>", string(stamps) + string(stamps),
-		string(stamps) + "x"} {
-		if got, err := sameProperties([]byte(text), stamps, unlimited); got != (text == "") || err != nil {
+	dated := packetOf(description("<pdf:Producer>x</pdf:Producer>"))
+	for _, text := range []string{"", "x", "<?xpacket?>", "<!DOCTYPE x>", string(dated) + string(dated),
+		string(dated) + "x"} {
+		if got, err := sameProperties([]byte(text), dated, unlimited); got != (text == "") || err != nil {
 			t.Errorf("%q: got %v, %v", text, got, err)
 		}
 	}

@@ -26,11 +26,10 @@ func (p *Page) shown() (width, height float64) {
 	return width, height
 }
 
-// DefaultBox is the place for a visible signature that nobody has chosen: the lower right corner of
-// what is shown of the page, or, where an annotation or a form field is there, the next place to
-// the left or above that is free of them. Where no place is, form fields alone are kept clear of.
-// It is smaller on a small page. What the page itself shows there is not known: a signature can
-// cover it.
+// DefaultBox is the place for a visible signature if the caller chose none: the lower right corner
+// of the visible page. If an annotation or a form field is there, it is the next free place to the
+// left or above. If no place is free, it may cover annotations, and form fields only if it must. It
+// is smaller on a small page. It may cover what the page itself draws, which is not examined.
 func (p *Page) DefaultBox(file *pdf.File) (pades.Rectangle, error) {
 	fields, others, err := p.neighbours(file)
 	if err != nil {

@@ -20,10 +20,10 @@ const (
 // mention matches what some reader may take for a reference.
 var mention = regexp.MustCompile(`([0-9]+)[\x00\t\n\f\r ]+[0-9]+[\x00\t\n\f\r ]+R`)
 
-// Mentions returns the object numbers to which an unreadable object may refer in other readers: all
-// that look like references in its bytes or, for a member of an object stream, in the whole stream.
-// Numbers that are too large for this package are reduced to 32 bits, as some readers do. Errors as
-// for Object, but never Damaged.
+// Mentions returns the object numbers to which an unreadable object may refer in other readers.
+// These are all numbers that look like references in the bytes of the object or, for a member of an
+// object stream, in the whole stream. Numbers that are too large for this package are reduced to 32
+// bits, as some readers do. Errors as for Object, but never Damaged.
 func (f *File) Mentions(number int) ([]int, error) {
 	entry := f.find(number)
 	var text []byte

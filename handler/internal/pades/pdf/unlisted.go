@@ -134,9 +134,9 @@ func trimGap(text []byte) []byte {
 }
 
 // Shadows calls found for each object that a reader which repairs the file could show instead of
-// the one that the cross-references name: an object that lies behind the place that they state for
-// its number, or whose number is free or absent there. A member of an object stream has the place
-// of the stream. An exact copy of the object does not count, because a reader shows the same,
+// the one that the cross-references name. Such an object lies behind the place that they state for
+// its number, or its number is free or absent there. A member of an object stream has the place of
+// the stream. An exact copy of the object does not count, because a reader shows the same,
 // whichever of the two it takes. Errors as for Irregularity.
 func (f *File) Shadows(found func(number int, offset int64)) error {
 	var failed error

@@ -91,9 +91,9 @@ func (u *updateCheck) checkStream(number int) (string, error) {
 	return "", nil
 }
 
-// isPlain reports whether every reader decodes the data of a stream alike: they are in the file as
-// they are, or compressed by FlateDecode as a whole and sound zlib stream, and the dictionary has
-// nothing that some reader does not know.
+// isPlain reports whether every reader decodes the data of a stream alike: the data are not
+// compressed, or FlateDecode with one complete and sound zlib stream is the only filter. The
+// dictionary must have no entry that some readers do not know.
 func (f *File) isPlain(s *Stream) (bool, error) {
 	plain, compressed := strict.IsPlain(s.Dict)
 	if !plain || !compressed {

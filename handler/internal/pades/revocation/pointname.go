@@ -17,9 +17,9 @@ const (
 	addressName   = 6 // uniformResourceIdentifier
 )
 
-// samePointName reports whether two names of distribution points of one CRL issuer are the same
-// though they are written in different ways: directory names and names relative to the issuer by
-// RFC 5280, section 7.1, addresses by section 7.4.
+// samePointName reports whether two names denote the same distribution point of a CRL issuer, even
+// if they are encoded differently. It compares directory names and names relative to the issuer by
+// RFC 5280, section 7.1, and addresses by section 7.4.
 func samePointName(a, b cryptobyte.String, issuer []byte) bool {
 	if one, ok := address(a); ok {
 		other, ok := address(b)

@@ -5,9 +5,9 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// checkRights refuses what the permissions of an encrypted document (ISO 32000-2, table 22) do not
-// grant to whoever opens it with the password that was given: to sign a field that is there, or to
-// make one. Validation data alone need no right: they change nothing that table 22 speaks of.
+// checkRights refuses to sign an encrypted document if its permissions (ISO 32000-2, table 22) do
+// not grant that to those who open it with the given password: to sign an existing field, or to add
+// one. Validation data alone need no right, because table 22 does not restrict what they change.
 func checkRights(file *pdf.File, existing bool) error {
 	rights := file.Rights()
 	missing := ""

@@ -39,16 +39,17 @@ func (e Extension) complete() (Extension, error) {
 	return e, nil
 }
 
-// Extend makes the increment that brings every signature of doc to a higher level: a document
-// timestamp where none proves a time yet, the validation data of all chains as far as doc lacks
-// them, and for B-LTA a document timestamp over everything. A document at B-LTA gets the validation
-// data of its last timestamp and another archive timestamp. A document that has all that the level
-// asks for gets an increment without bytes.
+// Extend makes the increment that brings every signature of doc to a higher level. It adds a
+// document timestamp if the time of a signature is not proved yet; the validation data that doc
+// lacks; and for B-LTA a document timestamp over everything. A document at B-LTA gets the
+// validation data of its last timestamp and another archive timestamp. A document that has all that
+// the level asks for gets an increment without bytes.
 //
-// Errors as for Sign; a document without signatures is an *Error, and so is one with a signature
-// that is broken or that another change than ISO 32000 allows came after. Whether the signers are
-// to be trusted is not asked. A document at the level already, whose renewal fails, gives the
-// *ServiceError whatever AllowLower says: nothing lower comes of it. Safe for concurrent use.
+// Errors as for Sign. A document without signatures is an *Error; so is one with a broken
+// signature, or with a later change that ISO 32000 does not allow. Extend does not ask whether the
+// signers are trusted. If doc has the level already and its renewal fails, the error is the
+// *ServiceError even with AllowLower, because there is nothing lower to return. Safe for concurrent
+// use.
 func Extend(ctx context.Context, doc pades.Document, e Extension) (*pades.Increment, error) {
 	e, err := e.complete()
 	if err != nil {

@@ -52,14 +52,9 @@ func newIncrement(file *pdf.File, options pades.Options, chain []*x509.Certifica
 	if err != nil {
 		return nil, err
 	}
-	field, adopted := r.form.Find(options.Field), (*form.Orphan)(nil)
-	if field == nil && options.Field != "" {
-		if adopted, err = r.form.FindOrphan(file, options.Field); err != nil {
-			return nil, err
-		}
-		if adopted != nil {
-			field = &adopted.Field
-		}
+	field, adopted, err := r.find(options.Field)
+	if err != nil {
+		return nil, err
 	}
 	if err := checkRights(file, field != nil); err != nil {
 		return nil, err
@@ -101,6 +96,19 @@ func newIncrement(file *pdf.File, options pades.Options, chain []*x509.Certifica
 		}
 	}
 	return r, nil
+}
+
+// find finds the field of a name; nil = there is none. adopted is not nil if only a page shows the
+// field, and the form does not list it.
+func (r *increment) find(name string) (field *form.Field, adopted *form.Orphan, err error) {
+	if field := r.form.Find(name); field != nil || name == "" {
+		return field, nil, nil
+	}
+	adopted, err = r.form.FindOrphan(r.file, name)
+	if err != nil || adopted == nil {
+		return nil, nil, err
+	}
+	return &adopted.Field, adopted, nil
 }
 
 // openIncrement begins an update and reads what the existing signatures permit.

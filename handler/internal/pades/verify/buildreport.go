@@ -32,8 +32,8 @@ func (e *examination) report(findings []pades.Signature) *pades.Report {
 // limits are the bounds of this package and of package chain that a verdict can refer to.
 func limits() map[string]int64 {
 	all := map[string]int64{
-		"signatures": maxSignatures, "timestamps_per_signature": maxStamps, "embedded_certificate_bytes": maxEmbedded,
-		"revisions": maxRevisions, "field_lock_comparisons": maxLockWork,
+		"signatures": maxSignatures, "timestamps_per_signature": maxTimestamps,
+		"embedded_certificate_bytes": maxEmbedded, "revisions": maxRevisions, "field_lock_comparisons": maxLockWork,
 		"searched_object_stream_bytes": maxSearchedBytes,
 	}
 	maps.Copy(all, chain.Limits())

@@ -13,7 +13,7 @@ import (
 // check verifies the signature over the document (ETSI EN 319 102-1, 5.2.7), and that it has the
 // form that the baseline levels require.
 func (e *examination) check(ctx context.Context, s *signedField) error {
-	if s.stamp != nil {
+	if s.timestamp != nil {
 		return e.checkDocumentTimestamp(ctx, s)
 	}
 	if signer, err := s.signed.Signer(); err == nil && !e.chain.Charge(signer) {
@@ -31,11 +31,11 @@ func (e *examination) check(ctx context.Context, s *signedField) error {
 	}
 	s.outcome.intact, s.outcome.form = true, cmp.Or(pades.CmsFailure(err), s.outcome.form)
 	checkBaseline(s)
-	for _, stamp := range s.stamps {
-		if stamp.err != nil {
+	for _, timestamp := range s.timestamps {
+		if timestamp.err != nil {
 			continue
 		}
-		if err := e.checkToken(ctx, stamp, stamp.imprint(s.signed.Signature)); err != nil {
+		if err := e.checkToken(ctx, timestamp, timestamp.imprint(s.signed.Signature)); err != nil {
 			return err
 		}
 	}
@@ -47,14 +47,14 @@ func (e *examination) check(ctx context.Context, s *signedField) error {
 
 // checkDocumentTimestamp checks the token of a document timestamp over the document.
 func (e *examination) checkDocumentTimestamp(ctx context.Context, s *signedField) error {
-	if err := e.checkToken(ctx, s.stamp, s.digest); err != nil {
+	if err := e.checkToken(ctx, s.timestamp, s.digest); err != nil {
 		return err
 	}
-	if s.outcome.intact = s.stamp.intact; s.outcome.intact {
-		s.outcome.form = s.stamp.err
+	if s.outcome.intact = s.timestamp.intact; s.outcome.intact {
+		s.outcome.form = s.timestamp.err
 		return nil
 	}
-	return s.stamp.err
+	return s.timestamp.err
 }
 
 // checkBaseline checks the form of a signature that is intact: what its format demands, and whether
@@ -82,8 +82,8 @@ func holds(err error) bool {
 
 // conclude writes the verdict and the signature timestamps into the finding.
 func (e *examination) conclude(s *signedField) {
-	for _, stamp := range s.stamps {
-		s.finding.Timestamps = append(s.finding.Timestamps, e.timestamp(stamp))
+	for _, timestamp := range s.timestamps {
+		s.finding.Timestamps = append(s.finding.Timestamps, e.timestamp(timestamp))
 	}
 	s.outcome.tell(s.finding)
 }

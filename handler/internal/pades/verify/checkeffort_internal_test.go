@@ -42,7 +42,7 @@ func TestTimestampChecksAreBounded(t *testing.T) {
 		t.Fatal(err)
 	}
 	for spent, refused := range map[int]bool{0: false, chain.MaxEffort: true} {
-		e, s := &examination{chain: chain.NewValidator(pades.Trust{}, false, nil)}, &stamp{token: token}
+		e, s := &examination{chain: chain.NewValidator(pades.Trust{}, false, nil)}, &timestampToken{token: token}
 		charge(e.chain, spent)
 		if err := e.checkToken(t.Context(), s, imprint[:]); err != nil || (s.err != nil) != refused {
 			t.Errorf("after %d: got %v %v, want it refused: %v", spent, s.err, err, refused)

@@ -74,8 +74,8 @@ func (e *examination) digestAll(ctx context.Context, signatures []*signedField) 
 
 // hash is the digest algorithm for what the signature covers; "" = not known.
 func (s *signedField) hash() algorithm.Digest {
-	if s.stamp != nil {
-		return s.stamp.token.Hash
+	if s.timestamp != nil {
+		return s.timestamp.token.Hash
 	}
 	return s.signed.ContentDigest()
 }

@@ -52,12 +52,12 @@ func FindExisting(ctx context.Context, doc pades.Document, trust pades.Trust) ([
 func (e *examination) existing(s *signedField) (Existing, error) {
 	contents, err := e.fileOf(s).String(s.dict["Contents"])
 	one := Existing{Finding: s.finding, Err: s.outcome.lasting(), End: s.end(), Contents: contents, Signed: s.signed}
-	if s.stamp != nil && s.stamp.token != nil {
-		one.Signed, one.Timestamps = s.stamp.token.SignedData, []*cms.Timestamp{s.stamp.token}
+	if s.timestamp != nil && s.timestamp.token != nil {
+		one.Signed, one.Timestamps = s.timestamp.token.SignedData, []*cms.Timestamp{s.timestamp.token}
 	}
-	for _, stamp := range s.stamps {
-		if stamp.token != nil && stamp.token.Verify(stamp.imprint(s.signed.Signature)) == nil {
-			one.Timestamps = append(one.Timestamps, stamp.token)
+	for _, timestamp := range s.timestamps {
+		if timestamp.token != nil && timestamp.token.Verify(timestamp.imprint(s.signed.Signature)) == nil {
+			one.Timestamps = append(one.Timestamps, timestamp.token)
 		}
 	}
 	return one, err

@@ -65,19 +65,19 @@ const contentIntact = "signed content intact"
 
 // kinds says how many signatures and timestamps there are.
 func kinds(signatures []pades.Signature) string {
-	stamps := 0
+	timestamps := 0
 	for _, s := range signatures {
 		if s.Kind == pades.KindDocumentTimestamp {
-			stamps++
+			timestamps++
 		}
 	}
-	switch count := len(signatures) - stamps; {
-	case stamps == 0:
+	switch count := len(signatures) - timestamps; {
+	case timestamps == 0:
 		return counted(count, "signature")
 	case count == 0:
-		return counted(stamps, "timestamp")
+		return counted(timestamps, "timestamp")
 	default:
-		return counted(count, "signature") + " and " + counted(stamps, "timestamp")
+		return counted(count, "signature") + " and " + counted(timestamps, "timestamp")
 	}
 }
 

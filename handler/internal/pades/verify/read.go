@@ -48,13 +48,13 @@ func (e *examination) read(s *signedField) error {
 }
 
 func (e *examination) readDocumentTimestamp(s *signedField, der []byte) error {
-	s.stamp = e.readStamp(der, s.place())
-	if s.stamp.token == nil {
-		return s.stamp.err
+	s.timestamp = e.readTimestamp(der, s.place())
+	if s.timestamp.token == nil {
+		return s.timestamp.err
 	}
-	s.finding.DigestAlgorithm, s.finding.SignatureAlgorithm = s.stamp.token.Hash.String(),
-		s.stamp.token.SignatureAlgorithm
-	s.remark(s.stamp.token.Remarks...)
+	s.finding.DigestAlgorithm, s.finding.SignatureAlgorithm = s.timestamp.token.Hash.String(),
+		s.timestamp.token.SignatureAlgorithm
+	s.remark(s.timestamp.token.Remarks...)
 	return nil
 }
 
@@ -74,11 +74,11 @@ func (e *examination) readSigned(s *signedField, der []byte) (err error) {
 		s.finding.Signer = e.chain.Describe(signer)
 	}
 	for i, token := range s.signed.Timestamps() {
-		if i == maxStamps {
-			s.outcome.unread = pades.LimitedBy(fmt.Sprintf("the signature has more than %d timestamps", maxStamps))
+		if i == maxTimestamps {
+			s.outcome.unread = pades.LimitedBy(fmt.Sprintf("the signature has more than %d timestamps", maxTimestamps))
 			break
 		}
-		s.stamps = append(s.stamps, e.readStamp(token, s.place()))
+		s.timestamps = append(s.timestamps, e.readTimestamp(token, s.place()))
 	}
 	return nil
 }

@@ -10,11 +10,12 @@ import (
 	"influxion/handler/internal/pades/cms"
 )
 
-// maxStamps bounds the signature timestamps of one signature.
-const maxStamps = 16
+// maxTimestamps bounds the signature timestamps of one signature.
+const maxTimestamps = 16
 
-// stamp is the timestamp token of a signature or of the document, and what is known about it.
-type stamp struct {
+// timestampToken is the token of a signature timestamp or of a document timestamp, and what is
+// known about it.
+type timestampToken struct {
 	token  *cms.Timestamp // nil = it cannot be read
 	place  chain.Span     // of the /Contents that contains it
 	intact bool           // its digest and its signature value are correct
@@ -23,19 +24,19 @@ type stamp struct {
 	chain  *chain.Chain   // of the TSA; nil = not judged
 }
 
-func (e *examination) readStamp(der []byte, place chain.Span) *stamp {
+func (e *examination) readTimestamp(der []byte, place chain.Span) *timestampToken {
 	token, err := e.reader.ParseTimestamp(der)
 	if err != nil {
-		return &stamp{place: place, err: pades.CmsFailure(err)}
+		return &timestampToken{place: place, err: pades.CmsFailure(err)}
 	}
 	if err := e.chargeCertificates(token.SignedData); err != nil {
-		return &stamp{place: place, err: err}
+		return &timestampToken{place: place, err: err}
 	}
-	return &stamp{token: token, place: place}
+	return &timestampToken{token: token, place: place}
 }
 
 // imprint is the digest of data by the hash of the token; nil = the hash is not known.
-func (s *stamp) imprint(data []byte) []byte {
+func (s *timestampToken) imprint(data []byte) []byte {
 	if !s.token.Hash.Available() {
 		return nil
 	}
@@ -47,7 +48,7 @@ func (s *stamp) imprint(data []byte) []byte {
 // latest is the time that the token proves: it was made by then, and no later than now, the time
 // of verification. That is genTime, or genTime and its accuracy (RFC 3161, section 2.4.2) where the
 // TSA allows for more than clocks may differ anyway.
-func (s *stamp) latest(now time.Time) time.Time {
+func (s *timestampToken) latest(now time.Time) time.Time {
 	if s.token.Accuracy <= chain.ClockSkew {
 		return s.token.Time
 	}
@@ -59,7 +60,7 @@ func (s *stamp) latest(now time.Time) time.Time {
 
 // checkToken verifies the token over the digest that it must contain. Some TSAs leave out their
 // certificate: then the document must contain it. Only failures to read the document are errors.
-func (e *examination) checkToken(ctx context.Context, s *stamp, imprint []byte) error {
+func (e *examination) checkToken(ctx context.Context, s *timestampToken, imprint []byte) error {
 	if _, err := s.token.Signer(); err != nil {
 		store, err := e.chain.Evidence(ctx)
 		if err != nil {
@@ -84,7 +85,7 @@ func (e *examination) checkToken(ctx context.Context, s *stamp, imprint []byte) 
 // validate finds out whether the token proves its time: ETSI EN 319 102-1, 5.4 and 5.6.2.4. A token
 // that a later document timestamp covers is judged at the time of that timestamp, any other token
 // at the time of the verification. Only failures to read the document are errors.
-func (e *examination) validate(ctx context.Context, s *stamp) error {
+func (e *examination) validate(ctx context.Context, s *timestampToken) error {
 	if s.err != nil {
 		return nil
 	}
@@ -121,7 +122,7 @@ func (e *examination) validate(ctx context.Context, s *stamp) error {
 }
 
 // timestamp gives the entry of a signature timestamp in the report.
-func (e *examination) timestamp(s *stamp) pades.Timestamp {
+func (e *examination) timestamp(s *timestampToken) pades.Timestamp {
 	t := pades.Timestamp{Indication: pades.TotalPassed}
 	if s.token != nil {
 		t.Time = s.token.Time

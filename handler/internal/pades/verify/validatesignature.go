@@ -14,22 +14,22 @@ import (
 // validateDocumentTimestamp judges a document timestamp. A valid one proves when everything in its
 // revision existed, even if what came later is not permitted.
 func (e *examination) validateDocumentTimestamp(ctx context.Context, s *signedField) error {
-	if err := e.validate(ctx, s.stamp); err != nil {
+	if err := e.validate(ctx, s.timestamp); err != nil {
 		return err
 	}
-	if signer, err := s.stamp.token.Signer(); err == nil {
+	if signer, err := s.timestamp.token.Signer(); err == nil {
 		s.finding.Signer = e.chain.Describe(signer)
 	}
-	if s.stamp.chain == nil {
-		s.outcome.constraint = s.stamp.err // its certificate was not judged
+	if s.timestamp.chain == nil {
+		s.outcome.constraint = s.timestamp.err // its certificate was not judged
 		return nil
 	}
-	s.outcome.judged, s.finding.Chain = true, s.stamp.chain.Links
-	if s.stamp.err != nil {
-		return lacking(s.stamp.err, e.unproved(s))
+	s.outcome.judged, s.finding.Chain = true, s.timestamp.chain.Links
+	if s.timestamp.err != nil {
+		return lacking(s.timestamp.err, e.unproved(s))
 	}
-	s.finding.BestSignatureTime = s.stamp.latest(e.trust.Time)
-	e.chain.Prove(s.place(), s.end(), s.stamp.latest(e.trust.Time))
+	s.finding.BestSignatureTime = s.timestamp.latest(e.trust.Time)
+	e.chain.Prove(s.place(), s.end(), s.timestamp.latest(e.trust.Time))
 	return nil
 }
 
@@ -38,15 +38,15 @@ func (e *examination) validateDocumentTimestamp(ctx context.Context, s *signedFi
 // 6.
 func (e *examination) bestTime(ctx context.Context, s *signedField) (best time.Time, proved bool, err error) {
 	best, proved = e.chain.Proved(s.place())
-	for _, stamp := range s.stamps {
-		if err := e.validate(ctx, stamp); err != nil {
+	for _, timestamp := range s.timestamps {
+		if err := e.validate(ctx, timestamp); err != nil {
 			return best, proved, err
 		}
-		if stamp.err != nil {
+		if timestamp.err != nil {
 			continue
 		}
-		if proved = true; stamp.latest(e.trust.Time).Before(best) {
-			best = stamp.latest(e.trust.Time)
+		if proved = true; timestamp.latest(e.trust.Time).Before(best) {
+			best = timestamp.latest(e.trust.Time)
 		}
 	}
 	return best, proved, nil
@@ -94,8 +94,8 @@ func (e *examination) claim(s *signedField, signer *x509.Certificate) error {
 // was not examined, or nil.
 func (e *examination) unproved(s *signedField) *pades.VerdictError {
 	reasons := []error{s.outcome.unread}
-	for _, stamp := range s.stamps {
-		reasons = append(reasons, stamp.err)
+	for _, timestamp := range s.timestamps {
+		reasons = append(reasons, timestamp.err)
 	}
 	for _, other := range e.signatures {
 		if other.finding.Kind == pades.KindDocumentTimestamp && other.end() > s.end() {
@@ -131,8 +131,8 @@ func lacking(reason error, limit *pades.VerdictError) error {
 // order gives the fault of timestamps that contradict each other: ETSI EN 319 102-1, 5.5.4, step 4
 // e.
 func (s *signedField) order() error {
-	for _, stamp := range s.stamps {
-		if verdict, ok := errors.AsType[*pades.VerdictError](stamp.err); ok &&
+	for _, timestamp := range s.timestamps {
+		if verdict, ok := errors.AsType[*pades.VerdictError](timestamp.err); ok &&
 			verdict.Sub == pades.TimestampOrderFailure {
 			return pades.Undecided(pades.TimestampOrderFailure,
 				"a timestamp of the signature states a later time than the document timestamp that covers it")
@@ -149,18 +149,18 @@ func (e *examination) level(s *signedField, signer *chain.Chain) pades.Level {
 	}
 	pieces := e.chain.Pieces(signer.Path)
 	documented, archived := signer.Documented, signer.Archived
-	stamped := false
-	for _, stamp := range s.stamps {
-		if stamp.err == nil {
-			stamped = true
-			documented, archived = documented && stamp.chain.Documented, archived && stamp.chain.Archived
-			pieces = append(pieces, e.chain.Pieces(stamp.chain.Path)...)
+	timestamped := false
+	for _, timestamp := range s.timestamps {
+		if timestamp.err == nil {
+			timestamped = true
+			documented, archived = documented && timestamp.chain.Documented, archived && timestamp.chain.Archived
+			pieces = append(pieces, e.chain.Pieces(timestamp.chain.Path)...)
 		}
 	}
 	archived = archived && e.chain.AnyProved(pieces)
 	// Where a document timestamp is what proves the time, its own chain needs validation data,
 	// unless it is the archive timestamp too.
-	if first := e.firstStampBehind(s); !stamped && first != nil && !archived {
+	if first := e.firstTimestampBehind(s); !timestamped && first != nil && !archived {
 		documented = documented && first.chain.Documented
 		pieces = append(pieces, e.chain.Pieces(first.chain.Path)...)
 	}
@@ -173,12 +173,13 @@ func (e *examination) level(s *signedField, signer *chain.Chain) pades.Level {
 	return pades.LevelBT
 }
 
-// firstStampBehind gives the oldest valid document timestamp that covers the signature; nil = there
-// is none.
-func (e *examination) firstStampBehind(s *signedField) *stamp {
+// firstTimestampBehind gives the oldest valid document timestamp that covers the signature; nil =
+// there is none.
+func (e *examination) firstTimestampBehind(s *signedField) *timestampToken {
 	for _, other := range e.signatures {
-		if other.stamp != nil && other.stamp.err == nil && other.stamp.chain != nil && other.end() > s.end() {
-			return other.stamp
+		t := other.timestamp
+		if t != nil && t.err == nil && t.chain != nil && other.end() > s.end() {
+			return t
 		}
 	}
 	return nil

@@ -106,10 +106,10 @@ type signedField struct {
 	outcome outcome
 	weak    *cms.Error // not nil = it verifies, but with an algorithm that is too old
 
-	signed *cms.SignedData // of a signature
-	stamp  *stamp          // of a document timestamp
-	digest []byte          // of what /ByteRange covers
-	stamps []*stamp        // signature timestamps
+	signed     *cms.SignedData   // of a signature
+	timestamp  *timestampToken   // of a document timestamp
+	digest     []byte            // of what /ByteRange covers
+	timestamps []*timestampToken // signature timestamps
 }
 
 // examine opens a document and finds the signatures that its fields and permissions name. The
@@ -168,12 +168,12 @@ func (e *examination) load(ctx context.Context, store *chain.Store) error {
 		switch {
 		case s.signed != nil:
 			store.AddCMS(s.signed, s.place())
-		case s.stamp != nil && s.stamp.token != nil:
-			store.AddCMS(s.stamp.token.SignedData, s.place())
+		case s.timestamp != nil && s.timestamp.token != nil:
+			store.AddCMS(s.timestamp.token.SignedData, s.place())
 		}
-		for _, stamp := range s.stamps {
-			if stamp.token != nil {
-				store.AddCMS(stamp.token.SignedData, s.place())
+		for _, timestamp := range s.timestamps {
+			if timestamp.token != nil {
+				store.AddCMS(timestamp.token.SignedData, s.place())
 			}
 		}
 	}
@@ -204,7 +204,7 @@ func (e *examination) judge(ctx context.Context, signatures []*signedField) ([]p
 		return nil, err
 	}
 	for _, s := range slices.Backward(signatures) {
-		if s.outcome.sound() && s.stamp != nil {
+		if s.outcome.sound() && s.timestamp != nil {
 			if err := note(&s.outcome.trust, e.validateDocumentTimestamp(ctx, s)); err != nil {
 				return nil, err
 			}

@@ -113,8 +113,8 @@ type inParts interface {
 func (b SignedBody) WriteTo(w io.Writer) (int64, error) {
 	document, ok := b.Document.(inParts)
 	if connection, direct := w.(io.ReaderFrom); ok && direct {
-		// net/http hands what it reads from to the connection, which sends net.Buffers by writev:
-		// one system call in place of one for each part.
+		// net/http passes its source to the connection, which sends net.Buffers by writev: one
+		// system call instead of one for each part.
 		parts := net.Buffers(append(document.Parts(), b.Increment))
 		return connection.ReadFrom(&parts)
 	}

@@ -202,8 +202,8 @@ func (s *Service) checkSAD(c Call, b body, ask signing.HashRequest) error {
 	return agreed.allows(ask.Hashes, s.Now())
 }
 
-// stamp is the answer of signatures/timestamp: a token of RFC 3161 in base64.
-type stamp struct {
+// timestampAnswer is the answer of signatures/timestamp: a token of RFC 3161 in base64.
+type timestampAnswer struct {
 	Timestamp string `json:"timestamp"`
 }
 
@@ -236,7 +236,7 @@ func (s *Service) Timestamp(ctx context.Context, c Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return stamp{base64.StdEncoding.EncodeToString(token)}, nil
+	return timestampAnswer{base64.StdEncoding.EncodeToString(token)}, nil
 }
 
 // find finds the certificate of a credential.

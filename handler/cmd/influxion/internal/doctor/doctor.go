@@ -81,7 +81,7 @@ func Run(ctx context.Context, config Config) []Finding {
 		Transport: config.Transport, Timeout: checkTime,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
-	// what it lacks now is to be told now
+	// one attempt each: a finding is about the state at this moment
 	d.client = client.New(config.URL, fixedToken{d}, config.Scope).WithHTTPClient(d.http).WithAttempts(1)
 	d.examine(ctx)
 	return d.list

@@ -51,7 +51,7 @@ type Share struct {
 // Share begins a request. It takes no memory. The caller must release the result.
 func (p *Pool) Share() *Share {
 	return &Share{
-		Document: Reservation{total: p.documents, held: p.working, segments: &p.segments},
+		Document: Reservation{total: p.documents, working: p.working, segments: &p.segments},
 		Image:    Reservation{total: p.images},
 		pool:     p,
 		working:  p.working.allowance(),

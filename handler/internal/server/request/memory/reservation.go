@@ -12,7 +12,7 @@ type Reservation struct {
 	total    *admission
 	caller   string // whose request it is
 	bytes    int64
-	held     *workingMemory // is told of documents' bytes; nil = nothing is
+	working  *workingMemory // is told of documents' bytes; nil = nothing is
 	segments *segments      // lends the memory; nil = memory is allocated
 }
 
@@ -53,8 +53,8 @@ func (r *Reservation) Largest() int64 { return r.total.capacity - SegmentSize }
 
 // hold notes that the share is n bytes now.
 func (r *Reservation) hold(n int64) {
-	if r.held != nil {
-		r.held.hold(n - r.bytes)
+	if r.working != nil {
+		r.working.hold(n - r.bytes)
 	}
 	r.bytes = n
 }

@@ -44,7 +44,7 @@ type workingMemory struct {
 
 	mu         sync.Mutex
 	heavy      int   // heavy requests in progress
-	held       int64 // bytes of documents in memory
+	documents  int64 // bytes of documents in memory
 	many       bool  // these are many
 	tight      bool  // as the heap was told
 	collecting bool
@@ -73,8 +73,8 @@ func (m *workingMemory) enter() {
 func (m *workingMemory) hold(bytes int64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.held += bytes
-	m.many = m.held >= manyBytes || m.many && m.held > fewBytes
+	m.documents += bytes
+	m.many = m.documents >= manyBytes || m.many && m.documents > fewBytes
 	m.tune()
 }
 

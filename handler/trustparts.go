@@ -12,9 +12,9 @@ import (
 	"influxion/handler/internal/trustservices"
 )
 
-// trust connects the handler to trust services. Signing, our own certificates in documents, and
-// everybody else's certificates in documents have a source of revocation data each: so no address
-// in a hostile document can delay the others or displace their entries from a cache, and verifying
+// trust connects the handler to trust services. There are three sources of revocation data: for
+// signing, for our own certificates in documents, and for everybody else's. So no address in a
+// hostile document can delay the others or displace their entries from a cache, and verifying
 // documents never delays signing.
 type trust struct {
 	own, vault, foreign *trustservices.Revocation

@@ -24,7 +24,7 @@ func newSource(c *config, as keyvault.Config, t *trust, logger *slog.Logger) (*k
 	return keyvault.New(as)
 }
 
-// identity is as whom the handler signs in to Azure.
+// identity is the identity with which the handler signs in to Azure.
 func (c *config) identity() connection.Identity {
 	return connection.Identity{
 		TenantID: c.Azure.TenantID, ClientID: c.Azure.ClientID, ClientSecret: c.Azure.ClientSecret,
@@ -32,11 +32,11 @@ func (c *config) identity() connection.Identity {
 	}
 }
 
-// watchEvery is how often certificates are looked at that nobody uses: a rotation or the end of one
-// is noticed all the same.
+// watchEvery is the interval at which certificates are checked that nobody uses, so that a rotation
+// or an expiry is noticed.
 const watchEvery = time.Hour
 
-// watch looks at the certificates until ctx ends.
+// watch checks the certificates until ctx ends.
 func watch(ctx context.Context, source *keyvault.Source, names []string) {
 	ticker := time.NewTicker(watchEvery)
 	defer ticker.Stop()

@@ -7,9 +7,9 @@ import (
 	"influxion/handler/internal/storage"
 )
 
-// newRenderer connects what makes documents; nil where no renderer is configured. It does not touch
-// the network. Where the renderer wants access tokens, tokens makes them for a scope. Without
-// templates, nil, only those that come with requests are used.
+// newRenderer makes the renderer of documents; nil if none is configured. It does not touch the
+// network. If the renderer requires access tokens, tokens makes them for a scope. If templates is
+// nil, only those that come with requests are used.
 func newRenderer(c *config, templates *storage.Templates, tokens func(scope string) render.Token) *render.Renderer {
 	settings := c.Renderer
 	if settings.RendererURL == "" {

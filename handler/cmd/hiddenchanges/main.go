@@ -1,7 +1,7 @@
-// Command hiddenfiles writes signed documents with a later revision, those of package hidden, so
-// that what PDF readers show of them can be held against what our verifier says of them.
+// Command hiddenchanges writes the documents of package hiddenchange for .ci/readers: signed ones
+// with a later revision, so that what PDF readers show can be compared with what our verifier says.
 //
-//	hiddenfiles [-all] [-random N [-seed N]] OUTPUT
+//	hiddenchanges [-all] [-random N [-seed N]] OUTPUT
 //
 // OUTPUT gets the documents, manifest.jsonl (one line for each, with the signed revision alone as
 // "reference") and root.pem, the trust anchor. With -all, each place is combined with each quirk,
@@ -27,7 +27,7 @@ import (
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/sign"
 	"influxion/handler/internal/pades/verify"
-	"influxion/handler/internal/pdftest/hidden"
+	"influxion/handler/internal/pdftest/hiddenchange"
 	"influxion/handler/internal/pkitest"
 )
 
@@ -37,26 +37,26 @@ func main() {
 	seed := flag.Uint64("seed", 1, "of -random")
 	flag.Parse()
 	if flag.NArg() != 1 {
-		fmt.Fprintln(os.Stderr, "usage: hiddenfiles [-all] [-random N [-seed N]] OUTPUT")
+		fmt.Fprintln(os.Stderr, "usage: hiddenchanges [-all] [-random N [-seed N]] OUTPUT")
 		os.Exit(2)
 	}
-	makeFiles := func(sign hidden.Sign, yield func(hidden.File) error) error {
+	makeFiles := func(sign hiddenchange.Sign, yield func(hiddenchange.File) error) error {
 		switch {
 		case *random > 0:
-			return hidden.Random(sign, *seed, *random, yield)
+			return hiddenchange.Random(sign, *seed, *random, yield)
 		case *all:
-			return hidden.Files(sign, hidden.All, yield)
+			return hiddenchange.Files(sign, hiddenchange.All, yield)
 		}
-		return hidden.Files(sign, hidden.Core, yield)
+		return hiddenchange.Files(sign, hiddenchange.Core, yield)
 	}
 	if err := run(context.Background(), flag.Arg(0), *all || *random > 0, makeFiles); err != nil {
-		fmt.Fprintln(os.Stderr, "hiddenfiles:", err)
+		fmt.Fprintln(os.Stderr, "hiddenchanges:", err)
 		os.Exit(1)
 	}
 }
 
 func run(ctx context.Context, output string, passing bool,
-	makeFiles func(hidden.Sign, func(hidden.File) error) error) error {
+	makeFiles func(hiddenchange.Sign, func(hiddenchange.File) error) error) error {
 	if err := os.MkdirAll(output, 0o755); err != nil {
 		return err
 	}
@@ -76,7 +76,7 @@ func run(ctx context.Context, output string, passing bool,
 	if passing {
 		w.passes = s.check
 	}
-	if err := errors.Join(makeFiles(s.sign, w.write), hidden.Honest(s.sign, w.write)); err != nil {
+	if err := errors.Join(makeFiles(s.sign, w.write), hiddenchange.Honest(s.sign, w.write)); err != nil {
 		return err
 	}
 	fmt.Printf("%d documents made, %d written\n", w.made, w.count)
@@ -153,7 +153,7 @@ type line struct {
 	Honest    bool   `json:"honest"`
 }
 
-func (w *writer) write(file hidden.File) error {
+func (w *writer) write(file hiddenchange.File) error {
 	w.made++
 	if w.passes != nil && !file.Honest && w.passes(file.Bytes) != nil {
 		return nil

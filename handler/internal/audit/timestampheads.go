@@ -8,38 +8,39 @@ import (
 )
 
 const (
-	stampLines    = 1000             // number of lines after which heads are timestamped
-	stampInterval = 10 * time.Minute // time after which heads are timestamped if there are new lines
+	timestampLines    = 1000             // number of lines after which heads are timestamped
+	timestampInterval = 10 * time.Minute // time after which heads are timestamped if there are new lines
 )
 
-// askForStamp requests a timestamp now.
-func (l *Log) askForStamp() {
+// requestTimestamp makes keepTimestamping get a timestamp now.
+func (l *Log) requestTimestamp() {
 	select {
-	case l.stamps <- struct{}{}:
+	case l.timestampDue <- struct{}{}:
 	default:
 	}
 }
 
-// stampAlways timestamps heads until ctx ends.
-func (l *Log) stampAlways(ctx context.Context) {
-	ticker := time.NewTicker(stampInterval)
+// keepTimestamping timestamps heads until ctx ends.
+func (l *Log) keepTimestamping(ctx context.Context) {
+	ticker := time.NewTicker(timestampInterval)
 	defer ticker.Stop()
 	for {
 		select {
-		case <-l.stamps:
+		case <-l.timestampDue:
 		case <-ticker.C:
 		case <-ctx.Done():
 			return
 		}
-		if err := l.Stamp(ctx); err != nil {
+		if err := l.TimestampHeads(ctx); err != nil {
 			l.config.Logger.Warn("audit heads not timestamped", "error", err.Error())
 		}
 	}
 }
 
-// Stamp gets one timestamp over the heads of all known chains: the instance's own, and those of
-// other instances in the store. It does nothing if no line was written since the last timestamp.
-func (l *Log) Stamp(ctx context.Context) error {
+// TimestampHeads gets one timestamp over the heads of all known chains: the instance's own, and
+// those of other instances in the store. It does nothing if no line was written since the last
+// timestamp.
+func (l *Log) TimestampHeads(ctx context.Context) error {
 	l.mu.Lock()
 	before := l.unproved
 	var heads []Head

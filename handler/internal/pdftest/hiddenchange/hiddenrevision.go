@@ -1,4 +1,4 @@
-package hidden
+package hiddenchange
 
 import (
 	"bytes"
@@ -56,8 +56,8 @@ func (o *object) String() string {
 	return head + o.text + o.end()
 }
 
-// settle fills the stream so that data lies at the offset reach, if that offset is still ahead.
-func (o *object) settle(at int) {
+// fillTo fills the stream so that data lies at the offset reach, if that offset is still ahead.
+func (o *object) fillTo(at int) {
 	if o.reach == 0 {
 		return
 	}
@@ -161,7 +161,7 @@ func (r *revision) lay() []byte {
 		if i == 1 {
 			out.WriteString(r.gap[betweenObjects])
 		}
-		o.settle(out.Len())
+		o.fillTo(out.Len())
 		o.at = out.Len() + o.shift
 		out.WriteString(r.lines(o.String()))
 	}
