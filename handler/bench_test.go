@@ -118,12 +118,17 @@ func processorTime(b *testing.B, pid int) float64 {
 
 // rate is how often a second the workers get a call done, over one second.
 func rate(b *testing.B, workers int, call func() error) float64 {
+	return rateOver(b, time.Second, workers, call)
+}
+
+// rateOver is rate over another time.
+func rateOver(b *testing.B, period time.Duration, workers int, call func() error) float64 {
 	var done atomic.Int64
 	var wait sync.WaitGroup
 	began := time.Now()
 	for range workers {
 		wait.Go(func() {
-			for time.Since(began) < time.Second {
+			for time.Since(began) < period {
 				if err := call(); err != nil {
 					b.Error(err)
 					return

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"slices"
 	"testing"
 	"time"
 
@@ -23,13 +24,17 @@ const (
 	vaultLatency = 30 * time.Millisecond
 	vaultRate    = 50 // signatures a second: 500 in ten seconds, as Key Vault allows of RSA-3072 in hardware
 	vaultClients = 64
+
+	vaultRounds = 16 // measurements of processor time in turn, of which the median counts
+	vaultPeriod = 300 * time.Millisecond
 )
 
 // BenchmarkPostSignInVault measures signatures with a key that never leaves a vault which takes 30
 // ms for each: how much of what the vault allows reaches 64 clients, and the handler's processor
 // time beside what the same signature costs with a key in memory, less the key operation itself.
 // With a key in memory each client rests as long as the vault takes: a process that sleeps between
-// requests takes more for each, whoever it waits for.
+// requests takes more for each, whoever it waits for. The three costs are measured in turn, in many
+// short rounds: each is greater than their difference and follows what else the machine does.
 func BenchmarkPostSignInVault(b *testing.B) {
 	const held = "hardware-seal"
 	p := start(b, cloudtest.Config{Algorithm: pkitest.RSA2048, HeldName: held}, hosttest.Config{})
@@ -69,7 +74,7 @@ func BenchmarkPostSignInVault(b *testing.B) {
 	// cost is the processor time that a process takes for each of the calls, in ms.
 	cost := func(pid, workers int, call func() error) float64 {
 		before, began := processorTime(b, pid), time.Now()
-		perSecond := rate(b, workers, call)
+		perSecond := rateOver(b, vaultPeriod, workers, call)
 		made := perSecond * time.Since(began).Seconds()
 		return 1000 * (processorTime(b, pid) - before) / made
 	}
@@ -85,18 +90,24 @@ func BenchmarkPostSignInVault(b *testing.B) {
 			}
 		}
 	}
-	var share, beside, keys float64
+	var share float64
+	var beside, keys []float64
 	for b.Loop() {
 		p.Vault.SetSigning(keyvaulttest.Signing{Takes: vaultLatency, PerSecond: vaultRate})
 		share += rate(b, vaultClients, post(held)) / vaultRate
 		p.Vault.SetSigning(keyvaulttest.Signing{Takes: vaultLatency})
-		operation := cost(os.Getpid(), 1, bare)
-		keys += operation
-		beside += cost(p.host.PID(), 8, post(held)) - (cost(p.host.PID(), 8, resting) - operation)
+		for range vaultRounds {
+			operation := cost(os.Getpid(), 1, bare)
+			keys = append(keys, operation)
+			beside = append(beside, cost(p.host.PID(), 8, post(held))-(cost(p.host.PID(), 8, resting)-operation))
+		}
 	}
+	slices.Sort(beside)
+	slices.Sort(keys)
+	median := beside[len(beside)/2]
 	b.ReportMetric(share/float64(b.N), "vault-share")
 	b.ReportMetric(0.9, "vault-share-floor")
-	b.ReportMetric(beside/float64(b.N), "ms-beside-memory")
+	b.ReportMetric(median, "ms-beside-memory")
 	b.ReportMetric(0.25, "ms-beside-memory-limit")
-	b.ReportMetric(beside/keys, "keys-beside-memory")
+	b.ReportMetric(median/keys[len(keys)/2], "keys-beside-memory")
 }

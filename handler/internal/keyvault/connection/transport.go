@@ -1,16 +1,22 @@
 package connection
 
 import (
+	"bytes"
 	"crypto/tls"
 	"errors"
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 )
+
+// maxBufferedBody is the largest body, in bytes, that inMemory copies. A request to sign has one of
+// some 150 bytes; no other request has a body.
+const maxBufferedBody = 4 << 10
 
 // Bounds of answers in bytes. A secret is at most 25 kB before JSON escapes; a certificate, a key
 // or a signature is smaller. A page of a list has 25 entries, each with up to 15 tags.
@@ -30,14 +36,23 @@ var (
 	errOtherHost      = errors.New("the vault names another host to go on with")
 )
 
-// vaultTransport sends requests to the one vault only, and bounds the answers. A link from the
-// vault to another host would take our access token there.
+// vaultTransport sends requests to the one vault only, follows no redirect, and bounds the answers.
+// A link from the vault to another host would take our access token there.
 type vaultTransport struct {
 	base http.RoundTripper
 	host string
 }
 
-func (t *vaultTransport) RoundTrip(request *http.Request) (*http.Response, error) {
+// Do implements policy.Transporter. It changes the request, which is the SDK's copy for one try.
+func (t *vaultTransport) Do(request *http.Request) (*http.Response, error) {
+	response, err := t.send(request)
+	if err != nil {
+		return nil, &url.Error{Op: request.Method, URL: request.URL.Redacted(), Err: err}
+	}
+	return response, nil
+}
+
+func (t *vaultTransport) send(request *http.Request) (*http.Response, error) {
 	if request.URL.Scheme != "https" || !strings.EqualFold(request.URL.Host, t.host) {
 		return nil, &permanentError{errOtherHost}
 	}
@@ -46,7 +61,30 @@ func (t *vaultTransport) RoundTrip(request *http.Request) (*http.Response, error
 		!strings.HasSuffix(name, "/versions") {
 		limit = maxSecretAnswer
 	}
+	if err := inMemory(request); err != nil {
+		return nil, err
+	}
 	return roundTripAtMost(t.base, request, limit)
+}
+
+// inMemory replaces a small body by a reader that net/http knows. Before a body of any other reader
+// net/http sends the header by itself, which takes a second TLS record and a second write to the
+// connection.
+func inMemory(request *http.Request) error {
+	if request.Body == nil || request.ContentLength <= 0 || request.ContentLength > maxBufferedBody {
+		return nil
+	}
+	body := make([]byte, request.ContentLength)
+	_, err := io.ReadFull(request.Body, body)
+	if closed := request.Body.Close(); err == nil {
+		err = closed
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = io.NopCloser(bytes.NewReader(body))
+	request.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
+	return nil
 }
 
 // boundedTransport bounds the answers of Entra ID and of the identity endpoint.
@@ -92,8 +130,8 @@ func (e *permanentError) Unwrap() error { return e.error }
 // NonRetriable marks the error for the SDK.
 func (*permanentError) NonRetriable() {}
 
-// refuseRedirect returns a redirect as the answer and does not follow it: neither the vault nor
-// Entra ID redirects these requests.
+// refuseRedirect returns a redirect as the answer and does not follow it: Entra ID and the identity
+// endpoint do not redirect these requests.
 func refuseRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 // NewTransport makes the default transport. Its time-outs are outer bounds; each request has a
@@ -124,7 +162,7 @@ func retryOptions(try, delay time.Duration) policy.RetryOptions {
 // ClientOptions makes the options of an SDK client that calls the one host alone.
 func ClientOptions(base http.RoundTripper, host string, try, delay time.Duration) policy.ClientOptions {
 	return policy.ClientOptions{
-		Transport: &http.Client{Transport: &vaultTransport{base, host}, CheckRedirect: refuseRedirect},
+		Transport: &vaultTransport{base, host},
 		Retry:     retryOptions(try, delay),
 	}
 }
