@@ -84,7 +84,7 @@ func frameRows(o others) []messageRow {
 		{"another certificate of its issuer and serial number behind",
 			func(m *message) { m.certificates = append(m.certificates, o.twin) }, baseline},
 		{"another certificate of its issuer and serial number instead",
-			func(m *message) { m.certificates[0] = o.twin }, "TOTAL-FAILED SIG_CRYPTO_FAILURE broken"},
+			func(m *message) { m.certificates[0] = o.twin }, unfound},
 		{"another certificate of the key before",
 			func(m *message) { m.certificates = slices.Insert(m.certificates, 0, o.reissued) }, baseline},
 		{"an attribute certificate", func(m *message) {
@@ -164,7 +164,7 @@ func signerRows(o others) []messageRow {
 		{"SignerInfo version 9", signerVersion(9), odd},
 		{"by the issuer's certificate", func(m *message) {
 			m.signer = issuerAndSerial(m.by.chain[1])
-		}, "TOTAL-FAILED SIG_CRYPTO_FAILURE broken"},
+		}, unfound},
 		{"by another serial number", func(m *message) {
 			m.signer = tlv(0x30, m.by.chain[0].RawIssuer, []byte{2, 1, 7})
 		},

@@ -3,12 +3,14 @@ package cms
 import (
 	"bytes"
 	"crypto/x509"
+	"errors"
 
 	"influxion/handler/internal/pades/algorithm"
 )
 
 // Verify checks the signature against the digest of the content, made with ContentDigest. In this
-// order it demands: the signer's certificate (NO_SIGNING_CERTIFICATE_FOUND), a digest algorithm
+// order it demands: the signer's certificate (NO_SIGNING_CERTIFICATE_FOUND, as where the value does
+// not verify and a signed reference names another certificate), a digest algorithm
 // that is known (CRYPTO_CONSTRAINTS_FAILURE), the message-digest attribute (HASH_FAILURE), a
 // signature algorithm and a key that are evaluated (CRYPTO_CONSTRAINTS_FAILURE), the signature
 // value over the signed attributes, or over the content where there are none (SIG_CRYPTO_FAILURE),
@@ -74,12 +76,22 @@ func (s *SignedData) verify(digest []byte) (*x509.Certificate, error) {
 			s.SignatureAlgorithm)
 	}
 	if err := s.checkValue(signer, digest); err != nil {
-		return nil, err
+		return nil, s.unlessOfAnother(signer, err)
 	}
 	if s.refusal != nil {
 		return nil, s.refusal
 	}
 	return signer, s.bound(signer)
+}
+
+// unlessOfAnother is the error of a signature value that does not verify with the embedded
+// certificate. Where a signed reference names another certificate, nothing is known of the value:
+// that certificate is missing (ETSI EN 319 102-1, section 5.2.3).
+func (s *SignedData) unlessOfAnother(signer *x509.Certificate, err error) error {
+	if broken, ok := errors.AsType[*Error](err); ok && broken.Kind == SignatureInvalid && s.bound(signer) != nil {
+		return errorf(SignerNotFound, "the certificate that a signed reference names is not embedded")
+	}
+	return err
 }
 
 // encapsulated gives the digest of the eContent of adbe.pkcs7.sha1, which is the SHA-1 digest of
