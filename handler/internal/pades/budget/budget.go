@@ -14,8 +14,8 @@ type Limits struct {
 	Work   int64 // units in the order of 5 ns: a byte that is parsed, an eighth of one that is searched
 }
 
-// For gives the limits of a document by its size in bytes. A document up to 1 MiB gets half a
-// second of work.
+// For gives the limits of a document by its size in bytes. A document up to 1 MiB gets work for a
+// third of a second, or for a whole one on a processor that others slow down.
 func For(size int64) Limits {
 	above := max(size-smallDocument, 0)
 	return Limits{

@@ -79,16 +79,16 @@ func TestWork(t *testing.T) {
 	}
 }
 
-// A document of 1 MiB takes half a second and 24 MiB; larger ones more, up to an end.
+// A document of 1 MiB takes a third of a second and 24 MiB; larger ones more, up to an end.
 func TestFor(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		size int64
 		want budget.Limits
 	}{
-		{0, budget.Limits{Memory: 24 << 20, Work: 100_000_000}},
-		{1 << 20, budget.Limits{Memory: 24 << 20, Work: 100_000_000}},
-		{2 << 20, budget.Limits{Memory: 27 << 20, Work: 100_000_000 + 96<<20}},
+		{0, budget.Limits{Memory: 24 << 20, Work: 70_000_000}},
+		{1 << 20, budget.Limits{Memory: 24 << 20, Work: 70_000_000}},
+		{2 << 20, budget.Limits{Memory: 27 << 20, Work: 70_000_000 + 96<<20}},
 		{1 << 62, budget.Limits{Memory: 512 << 20, Work: 4_000_000_000}},
 	} {
 		if got := budget.For(test.size); got != test.want {

@@ -11,7 +11,7 @@ const (
 	memoryRate  = 3 // bytes for each byte of a document above smallDocument
 	maxMemory   = 512 << 20
 
-	smallWork = 100_000_000
+	smallWork = 70_000_000
 	workRate  = 96 // units for each byte above smallDocument
 	maxWork   = 4_000_000_000
 )

@@ -66,7 +66,7 @@ func (s *step) judgeDefaults() error {
 		}
 		dict, err := s.new.Dict(one.Ref)
 		if err == nil {
-			err = s.new.Spend(2 * visitCost) // also for its appearance
+			err = s.new.Spend(4 * visitCost) // also for its appearance, and for reading both anew
 		}
 		if err != nil {
 			return err
