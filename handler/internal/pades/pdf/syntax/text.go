@@ -82,8 +82,7 @@ func byteOrder(s String) (kind string, rest String) {
 	return "", s
 }
 
-// decodeByte is the character of a byte in PDFDocEncoding. It is the byte itself only where both
-// codes agree.
+// decodeByte returns the character of a byte in PDFDocEncoding.
 func decodeByte(c byte) rune {
 	if r, ok := pdfDoc[c]; ok {
 		return r
