@@ -34,8 +34,8 @@ func Sign(r Request) ([]byte, error) {
 	return p.Sign(r.MessageDigest)
 }
 
-// Plan is a Request that was checked, with the parts of its signatures that do not depend on the
-// content. Safe for concurrent use if the key is.
+// Plan is a checked Request, with the parts of its signatures that do not depend on the content.
+// Safe for concurrent use if the key is.
 type Plan struct {
 	key          crypto.Signer
 	leaf         *x509.Certificate
@@ -47,8 +47,8 @@ type Plan struct {
 	binding      []byte // the attribute signing-certificate-v2
 }
 
-// NewPlan checks a Request. It uses only the public half of the key. Its errors are those of Sign
-// for an invalid Request. The MessageDigest of the Request is not used.
+// NewPlan checks a Request. It uses only the public half of the key, and not the MessageDigest of
+// the Request. Its errors are those of Sign for an invalid Request.
 func NewPlan(r Request) (*Plan, error) {
 	if len(r.Chain) == 0 || len(r.Chain) > maxCertificates || slices.Contains(r.Chain, nil) {
 		return nil, fmt.Errorf("%w: a chain of %d certificates", ErrRequestInvalid, len(r.Chain))
@@ -70,7 +70,7 @@ func NewPlan(r Request) (*Plan, error) {
 	return p, p.encode(r.Chain)
 }
 
-// encode encodes what all signatures of the Plan have.
+// encode encodes what all signatures of the Plan share.
 func (p *Plan) encode(chain []*x509.Certificate) (err error) {
 	raw := make([][]byte, 0, len(chain))
 	for _, certificate := range chain {
@@ -83,7 +83,7 @@ func (p *Plan) encode(chain []*x509.Certificate) (err error) {
 	return err
 }
 
-// Sign makes what the function Sign does, for content with that digest.
+// Sign does what the function Sign does, for content with that digest.
 func (p *Plan) Sign(messageDigest []byte) ([]byte, error) {
 	if len(messageDigest) != p.hash.Size() {
 		return nil, fmt.Errorf("%w: message digest of %d bytes", ErrRequestInvalid, len(messageDigest))
@@ -105,8 +105,8 @@ func (p *Plan) Sign(messageDigest []byte) ([]byte, error) {
 	return p.contentInfo(attributes, signature)
 }
 
-// Size is an upper bound of the size of Sign's result in bytes: exact for RSA, else a few bytes too
-// large.
+// Size returns an upper bound of the size of Sign's result in bytes. It is exact for RSA, and a few
+// bytes too large for other keys.
 func (p *Plan) Size() (int, error) {
 	attributes, err := p.signedAttributes(make([]byte, p.hash.Size()))
 	if err != nil {
@@ -116,7 +116,7 @@ func (p *Plan) Size() (int, error) {
 	return len(der), err
 }
 
-// signedAttributes gives the DER SET OF. It has no signing-time, which PAdES forbids: the time is
+// signedAttributes returns the DER SET OF. It has no signing-time, which PAdES forbids: the time is
 // in /M.
 func (p *Plan) signedAttributes(messageDigest []byte) ([]byte, error) {
 	contentType, err := attribute(oidContentType, func(b *cryptobyte.Builder) { b.AddASN1ObjectIdentifier(oidData) })
@@ -187,7 +187,7 @@ func (p *Plan) addSigningCertificate(b *cryptobyte.Builder) {
 	})
 }
 
-// attribute gives the DER of an Attribute with one value.
+// attribute returns the DER of an Attribute with one value.
 func attribute(oid []int, value cryptobyte.BuilderContinuation) ([]byte, error) {
 	b := cryptobyte.NewBuilder(make([]byte, 0, 512))
 	b.AddASN1(asn1.SEQUENCE, func(b *cryptobyte.Builder) {
@@ -197,7 +197,7 @@ func attribute(oid []int, value cryptobyte.BuilderContinuation) ([]byte, error) 
 	return b.Bytes()
 }
 
-// setOf gives a SET OF in the order that DER demands (ITU-T X.690, section 11.6), each element
+// setOf returns a SET OF in the order that DER demands (ITU-T X.690, section 11.6), each element
 // once.
 func setOf(tag asn1.Tag, elements ...[]byte) ([]byte, error) {
 	slices.SortFunc(elements, bytes.Compare)
