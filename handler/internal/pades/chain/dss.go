@@ -30,8 +30,8 @@ func (s *Store) ReadDSS(ctx context.Context, file *pdf.File) error {
 	)
 }
 
-// unlessOfDocument drops an error that the document causes, since the rest of the document is still
-// of use.
+// unlessOfDocument drops an error that the document causes, because the rest of the document is
+// still of use.
 func unlessOfDocument(err error) error {
 	if pades.IsOfDocument(err) {
 		return nil

@@ -19,8 +19,8 @@ const (
 	maxResponders = 64       // OCSP responders' certificates that are tried for responses without one
 	maxBytes      = 48 << 20 // of all
 
-	// Bytes of certificates and of OCSP responses, which contain certificates: for one, crypto/x509
-	// can take forty times as much memory.
+	// Bytes of certificates and of OCSP responses, which contain certificates. crypto/x509 can take
+	// forty times as much memory for a certificate.
 	maxKeyBytes = 4 << 20
 	// Pieces of evidence that are checked for certificates. Each costs at most a few public-key
 	// operations, of MaxEffort.

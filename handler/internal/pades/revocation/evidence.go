@@ -36,9 +36,9 @@ type Evidence struct {
 	ThisUpdate time.Time
 	NextUpdate time.Time // zero = none given
 	ProducedAt time.Time // OCSP alone
-	// ArchiveCutoff: certificates that expired since then are still spoken of (RFC 6960, 4.4.4;
-	// expiredCertsOnCRL of X.509). Zero = nothing said, so that Good means little for a certificate
-	// that had expired at ThisUpdate.
+	// ArchiveCutoff: the evidence still covers certificates that expired since then (RFC 6960,
+	// 4.4.4; expiredCertsOnCRL of X.509). Zero = nothing is stated; Good then means little for a
+	// certificate that had expired at ThisUpdate.
 	ArchiveCutoff time.Time
 	Signer        *x509.Certificate // who signed it: the issuer itself or a delegated responder
 	NoCheck       bool              // the delegated responder carries id-pkix-ocsp-nocheck
