@@ -12,7 +12,7 @@ const (
 	Weak         Kind = "weak"          // evaluated, and too weak to accept at this time
 )
 
-// Error is why a signature is not accepted. Detail is fit for whoever sent the document.
+// Error says why a signature is not accepted. Detail is safe to show to whoever sent the document.
 type Error struct {
 	Kind   Kind
 	Detail string
