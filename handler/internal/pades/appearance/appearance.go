@@ -31,7 +31,7 @@ func (e *Error) Error() string {
 	return e.Detail + ": " + e.Err.Error()
 }
 
-// Unwrap gives the cause.
+// Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
 func refused(format string, args ...any) *Error { return &Error{Detail: fmt.Sprintf(format, args...)} }

@@ -5,12 +5,14 @@ import (
 	"strings"
 )
 
-// comfortable is the size of text, in points, at which columns are good enough: above it, arranger
-// does not look for lines with larger text, because people expect columns in a wide box.
+// comfortable is the size of text, in points, at which columns are good enough. At this size or
+// above, arranger does not look for lines with larger text, because people expect columns in a wide
+// box.
 const comfortable = 7.0
 
 // Caption is the text of a drawing for which nobody has chosen a text: who signed, with the details
-// below or beside the name. It fits every box: what does not fit is shortened or left out.
+// below or beside the name. It fits every box, because arrange shortens or leaves out what does not
+// fit.
 type Caption struct {
 	Label   string     // stands before the name, such as "Signed by"
 	Name    string     // left out last

@@ -25,7 +25,7 @@ const (
 	maxName   = 48 // bytes of a font's name that are kept
 )
 
-// The tables that a font must have, with their smallest sizes in bytes.
+// tableSizes has the tables that a font must have, with their smallest sizes in bytes.
 var tableSizes = map[string]int{"head": 54, "hhea": 36, "maxp": 32, "hmtx": 4, "loca": 2, "glyf": 1, "cmap": 4}
 
 // Bits of OS/2 fsType.
