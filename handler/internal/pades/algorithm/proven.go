@@ -34,7 +34,7 @@ type Proven struct {
 	young, older map[Fact][]byte
 }
 
-// Fact names a fact by the SHA-256 of what it depends on.
+// Fact identifies a fact by the SHA-256 of everything that it depends on.
 type Fact [sha256.Size]byte
 
 // NewFact names a fact of a kind. The fact must depend on these parts and on nothing else.

@@ -109,8 +109,7 @@ func (s Scheme) holds(key crypto.PublicKey, data, sum, signature []byte) bool {
 	return false
 }
 
-// evaluated reports whether a key is on a curve of this package, so that no other arithmetic is
-// used.
+// evaluated reports whether a key is on a curve of this package. No other arithmetic may be used.
 func evaluated(key *ecdsa.PublicKey) bool {
 	for _, known := range curves {
 		if key.Curve == known.curve() {

@@ -135,7 +135,7 @@ func (f *font) embeddable() error {
 		return nil
 	}
 	permission := word(os2, 8)
-	// Of several usage bits the least restrictive one counts.
+	// If several usage bits are set, the least restrictive one counts.
 	if permission&embeddingUsage == embeddingRestricted || permission&(embeddingNoSubset|embeddingBitmaps) != 0 {
 		return refused("the font's licence bits (fsType) forbid embedding a subset of it")
 	}
@@ -202,7 +202,7 @@ func (f *font) name() string {
 	return "Font"
 }
 
-// plainName decodes a name, which is UTF-16BE on all platforms but the Macintosh.
+// plainName decodes a name, which is UTF-16BE on all platforms except the Macintosh.
 func plainName(text []byte, wide bool) string {
 	units := make([]uint16, 0, len(text))
 	for i := 0; wide && i+1 < len(text); i += 2 {

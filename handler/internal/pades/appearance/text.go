@@ -143,7 +143,7 @@ func endBehind(r, next rune) lineEnd {
 	return anywhere
 }
 
-// drawable returns an *Error for a character that would not be shown as what it is.
+// drawable returns an *Error for a character that would be shown as another one or not at all.
 func drawable(r rune) error {
 	switch {
 	case unseen(r):

@@ -132,8 +132,8 @@ func (b *Budget) Limits() Limits {
 	return b.limits
 }
 
-// Take charges n bytes that are about to be allocated. Its error is an *Error, or one of the
-// Reserve; in both cases nothing is charged.
+// Take charges n bytes that are about to be allocated. Its error is an *Error, one of the Reserve,
+// or one for a closed Budget. After an error nothing is charged.
 func (b *Budget) Take(ctx context.Context, n int64) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -44,8 +44,8 @@ func (q *inquiries) key(c, issuer *x509.Certificate) statusKey {
 	return statusKey{q.digest(c), q.digest(issuer)}
 }
 
-// EvidenceAbout gives all evidence about a certificate whose signature verifies. It verifies every
-// piece once.
+// EvidenceAbout returns all evidence about a certificate, if the signature of the evidence
+// verifies. It verifies every piece once.
 func (s *Store) EvidenceAbout(c, issuer *x509.Certificate) []locatedEvidence {
 	key := s.key(c, issuer)
 	answers, known := s.answers[key]

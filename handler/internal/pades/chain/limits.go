@@ -11,8 +11,8 @@ const (
 	maxChecks  = 100  // signatures that crypto/x509 checks for one question
 )
 
-// Bounds of the validation data that one verification looks at. It leaves out what lies beyond, and
-// says so. A document of 50 archived signatures holds some 300 pieces.
+// Bounds of the validation data that one verification reads. Verification leaves out data beyond
+// them, and the report says so. A document of 50 archived signatures holds some 300 pieces.
 const (
 	maxPieces     = 1000     // certificates, and OCSP responses
 	maxLists      = 100      // CRLs

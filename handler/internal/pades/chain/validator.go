@@ -63,7 +63,7 @@ func (v *Validator) Evidence(ctx context.Context) (*Store, error) {
 	return v.store, cmp.Or(v.load(ctx, v.store), v.store.short)
 }
 
-// Limit names the limit because of which validation data was left out; "" = all of it was used.
+// Limit names the limit that left out validation data; "" = all of it was used.
 func (v *Validator) Limit() string {
 	if v.store == nil {
 		return ""

@@ -9,8 +9,8 @@ import (
 
 // Errors of Sign and Size, for errors.Is.
 var (
-	// ErrKeyUnsupported: readers of baseline signatures do not accept the key, or not this
-	// algorithm for it.
+	// ErrKeyUnsupported: readers of baseline signatures do not accept the key, or do not accept
+	// this algorithm for it.
 	ErrKeyUnsupported = errors.New("key unsupported")
 	// ErrKeyMismatch: the key is not the one that the leaf certifies.
 	ErrKeyMismatch = errors.New("key does not match the certificate")

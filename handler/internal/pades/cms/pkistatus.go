@@ -55,7 +55,7 @@ func (s pkiStatus) String() string {
 }
 
 // readStatus reads a PKIStatusInfo. It leaves out a text or a failure info that it cannot read,
-// because both are only for people.
+// because both serve only human readers.
 func readStatus(c *ber.Cursor) (pkiStatus, bool) {
 	var status pkiStatus
 	info, ok := c.Take(cryptobyte_asn1.SEQUENCE)

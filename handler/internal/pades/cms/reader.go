@@ -12,11 +12,11 @@ import (
 // bytes, so that each is parsed once. It does not copy its input, which must not change afterwards.
 // The zero Reader is ready for use, by one goroutine at a time.
 type Reader struct {
-	// certificates that are parsed already, which is used until maxKept is reached; every new
-	// certificate is compared with each of them
+	// certificates that are parsed already, used until maxKept is reached; every new certificate is
+	// compared with each of them
 	Known []*x509.Certificate
-	// Take takes the memory of a certificate, by ParsedSize, before it is parsed. Its error is
-	// returned by Parse. nil = memory is not counted.
+	// Take takes the memory of a certificate, by ParsedSize, before it is parsed. Parse returns its
+	// error. nil = memory is not counted.
 	Take func(bytes int64) error
 
 	kept    map[string]*x509.Certificate

@@ -24,8 +24,9 @@ type Request struct {
 }
 
 // Sign makes the DER of a detached CMS signature of baseline level B-B: ETSI EN 319 142-1, section
-// 6.3, on RFC 5652. Its errors are ErrKeyUnsupported, ErrKeyMismatch, ErrRequestInvalid, or the
-// key's own. It does not verify what the key returned. Safe for concurrent use if the key is.
+// 6.3, on RFC 5652. Its errors are ErrKeyUnsupported, ErrKeyMismatch, ErrRequestInvalid, the key's
+// own, or one about a signature value of a wrong length. It does not verify the signature value.
+// Safe for concurrent use if the key is.
 func Sign(r Request) ([]byte, error) {
 	p, err := NewPlan(r)
 	if err != nil {
@@ -92,7 +93,7 @@ func (p *Plan) Sign(messageDigest []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	// The signature covers the SET OF, although the SignerInfo carries it under the tag [0]: RFC
+	// The signature covers the SET OF, although the SignerInfo contains it under the tag [0]: RFC
 	// 5652, section 5.4.
 	signature, err := p.key.Sign(rand.Reader, p.digest.Sum(attributes), options(p.scheme))
 	if err != nil {

@@ -24,11 +24,11 @@ type SignedData struct {
 	Embedded
 	Attributes
 
-	// of the content; "" = unknown, which Verify reports for every digest
+	// of the content; "" = unknown, for which Verify returns an error with any digest
 	DigestAlgorithm    algorithm.Digest
 	SignatureAlgorithm string // such as "RSA-PSS-SHA256"; a dotted object identifier if it has no name
 	Signature          []byte // the signature value: what a signature timestamp covers
-	// what differs from the standard and does not invalidate the signature; for people
+	// deviations from the standard that do not invalidate the signature; for human readers
 	Remarks []string
 
 	encoding
@@ -73,7 +73,7 @@ type encoding struct {
 	content []byte // eContent; nil = detached
 }
 
-// form is what a SignedData must be.
+// form is the form that a SignedData must have.
 type form int
 
 const (
@@ -94,7 +94,7 @@ func (f form) contentType() asn1.ObjectIdentifier {
 // the field BER for it. Its errors are *Error.
 func Parse(der []byte) (*SignedData, error) { return new(Reader).Parse(bytes.Clone(der)) }
 
-// remark adds a remark for people.
+// remark adds a remark for human readers.
 func (s *SignedData) remark(text string) { s.Remarks = append(s.Remarks, text) }
 
 // irregular adds a remark about a deviation from RFC 5652 on which no verification depends. Only a

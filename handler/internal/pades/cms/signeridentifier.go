@@ -55,9 +55,9 @@ func (id signerIdentifier) names(c *x509.Certificate) bool {
 	return id.serial.Cmp(c.SerialNumber) == 0 && certificate.SameText(id.issuer, c.RawIssuer)
 }
 
-// Signer finds the certificate that the signer's identifier names. It may be one that crypto/x509
-// refuses: see certificate.Refusal. If several match, the signed reference decides; if there is
-// none, the signer is ambiguous. Its errors are *Error.
+// Signer finds the certificate that the signer's identifier names. crypto/x509 may refuse that
+// certificate: see certificate.Refusal. If several match, the signed reference decides; without a
+// signed reference, the signer is ambiguous. Its errors are *Error.
 func (s *SignedData) Signer() (*x509.Certificate, error) {
 	if s.certificate != nil {
 		return s.certificate, nil

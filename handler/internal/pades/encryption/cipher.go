@@ -158,8 +158,8 @@ func (c *Cipher) Reader(r io.Reader) (io.Reader, error) {
 	return &blockReader{block: c.block, source: r}, nil
 }
 
-// blockReader decrypts AES in CBC mode. It withholds each block until it knows whether it is the
-// last.
+// blockReader decrypts AES in CBC mode. It withholds each block until it knows whether the block is
+// the last.
 type blockReader struct {
 	block  cipher.Block
 	source io.Reader

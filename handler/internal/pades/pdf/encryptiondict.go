@@ -78,7 +78,7 @@ type flattening struct {
 	taken int64 // bytes of memory
 }
 
-// done returns the memory of what read has returned.
+// done gives back the memory that read took.
 func (d *flattening) done() { d.file.cache.Give(d.taken) }
 
 func (d *flattening) pay(units, bytes int64) error {

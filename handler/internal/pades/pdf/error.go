@@ -81,7 +81,7 @@ func (f *File) OptionalDict(object Object) (Dict, error) {
 	return dict, err
 }
 
-// OptionalArray is to Array what OptionalDict is to Dict.
+// OptionalArray does for Array what OptionalDict does for Dict.
 func (f *File) OptionalArray(object Object) (Array, error) {
 	array, err := f.Array(object)
 	if OtherType(err) {

@@ -42,7 +42,7 @@ type extent struct {
 	start  int64 // what startxref states, from the origin
 }
 
-// readings is what a File notes while it reads objects.
+// readings is what a File records while it reads objects.
 type readings struct {
 	ambiguous map[int]bool // objects that other readers may read otherwise
 	openEnded map[int]bool // objects whose reading came to the end of the file; nil = none
@@ -180,8 +180,8 @@ func (f *File) Size() int64 { return f.size }
 // Spent is how many units of Limits.Work reading the document has cost so far.
 func (f *File) Spent() int64 { return f.limits.Work - max(f.account.Work(), 0) }
 
-// Spend takes units of Limits.Work for what a caller does with objects in addition to reading them.
-// Its error is one of Kind TooComplex.
+// Spend takes units of Limits.Work for work that a caller does on objects in addition to reading
+// them. Its error is of Kind TooComplex, a *budget.Error or that of the context.
 func (f *File) Spend(units int64) error { return f.account.Spend(units) }
 
 // Budget returns the budget of the document: that of the context which opened it, or its own.

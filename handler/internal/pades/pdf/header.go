@@ -81,9 +81,9 @@ func (f *File) readTail() ([]byte, int, error) {
 	return nil, 0, damagedAt(f.size, "there is no startxref at the end of the file: it is incomplete or no PDF")
 }
 
-// chooseOrigin decides what offsets count from if junk precedes the header: from the header, as in
+// chooseOrigin decides where offsets count from if junk precedes the header: from the header, as in
 // Acrobat and qpdf, or from the start of the file, as when the producer itself wrote the junk. It
-// refuses a file that can be read both ways, because that is two documents in one.
+// refuses a file that can be read both ways, because such a file is two documents in one.
 func (f *File) chooseOrigin(header, start int64) (int64, error) {
 	fromHeader, err := f.section(header+start, header > 0)
 	if err != nil {

@@ -77,7 +77,7 @@ func (f *File) Mentions(number int) ([]int, error) {
 const maxNull = 64
 
 // SaysNull reports whether an object is written so plainly as null that every reader takes it for
-// null. Errors are those of the Source, of the context and TooComplex.
+// null. Errors are those of the Source, of the context, and limits.
 func (f *File) SaysNull(ref Ref) (bool, error) {
 	entry := f.find(ref.Number)
 	if entry.Generation != ref.Generation {

@@ -83,9 +83,9 @@ func (f *File) rebuild() (err error) {
 // Rebuilt reports whether the File comes from Rebuild.
 func (f *File) Rebuilt() bool { return f.rebuilt }
 
-// checkEnd returns an error for a file that is cut off, because a rebuilt document would hide what
-// the missing part says. Without an offset behind the last startxref, or without the end-of-file
-// marker, readers fall back on an older startxref, if there is one.
+// checkEnd returns an error for a file that is cut off, because a rebuilt document would hide the
+// missing part. If the offset behind the last startxref or the end-of-file marker is missing,
+// readers fall back on an older startxref, if there is one.
 func (s *scan) checkEnd() error {
 	if s.starts == 0 || s.lastStart < s.end {
 		return damagedAt(s.end, "the file is incomplete: there is no startxref behind its last object")

@@ -45,8 +45,8 @@ func (f *File) Encoded(s *Stream) (io.Reader, error) {
 	return f.decrypted(s, raw)
 }
 
-// Extent is where the data of a stream that was read from the File are in it, encoded and
-// encrypted.
+// Extent returns the place in the File of a stream's data, encoded and encrypted. The stream must
+// have been read from the File.
 func (f *File) Extent(s *Stream) (Span, error) {
 	if s.file != f {
 		return Span{}, errors.New("a stream of another file")

@@ -191,8 +191,8 @@ func (f *File) isCopy(ref Ref, offset int64, entry Entry) (bool, error) {
 	return f.sameBytes(offset, begin, end-offset)
 }
 
-// sameBytes reports whether n bytes at two offsets of the file are the same, and end there: what
-// follows them does not belong to the same word.
+// sameBytes reports whether n bytes at two offsets of the file are the same, and whether no word
+// continues behind them at either place.
 func (f *File) sameBytes(a, b, n int64) (bool, error) {
 	const piece = 4 << 10
 	var left, right [piece]byte

@@ -67,7 +67,7 @@ func TestCopiesOfObjects(t *testing.T) {
 	}
 }
 
-// TestNearCopiesOfObjects changes each byte of a copy in turn, and cuts and doubles it.
+// TestNearCopiesOfObjects changes, removes and doubles each byte of a copy in turn.
 func TestNearCopiesOfObjects(t *testing.T) {
 	t.Parallel()
 	for number := 1; number <= 7; number++ {

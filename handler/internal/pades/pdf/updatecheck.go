@@ -184,8 +184,8 @@ func (u *updateCheck) crossReferences(s *strict.Reader) bool {
 	return s.Table()
 }
 
-// strictly starts a strict reader at an offset. Its window is the buffer of the cache, so that only
-// one strict reader may be in use at a time.
+// strictly starts a strict reader at an offset. Its window is the shared buffer of the cache.
+// Therefore only one strict reader may be in use at a time.
 func (f *File) strictly(offset int64) *strict.Reader {
 	const window = 2 << 10
 	s := strict.New(syntax.NewLexer(&f.account, f.src, f.size, f.cache.buffer(window)[:0]), f.size, &f.limits)

@@ -14,9 +14,9 @@ func (f *File) Object(ref Ref) (Object, error) {
 	return object, err
 }
 
-// Once returns an object as Object does, at the same price in work, but does not keep it. It is for
-// callers that go through many objects and do not come back soon. When they no longer use the
-// object, they return its bytes of memory with Give.
+// Once returns an object as Object does, for the same work, but does not keep it. It is for callers
+// that go through many objects once. When they no longer use the object, they give its bytes of
+// memory back with Give.
 func (f *File) Once(ref Ref) (object Object, bytes int64, err error) { return f.object(ref, false) }
 
 // object returns an object. size is the memory that was taken for it and that the cache does not

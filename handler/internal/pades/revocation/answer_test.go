@@ -78,7 +78,7 @@ func (a *answer) build(t testing.TB) []byte {
 	return sequence(a.status, tlv(0xa0, sequence(a.responseType, tlv(4, basic))))
 }
 
-// ask reads the answer and asks it about the leaf.
+// ask reads the answer and calls About for the leaf.
 func (a *answer) ask(t testing.TB, p *pki) (*revocation.Evidence, error) {
 	t.Helper()
 	return askResponse(a.build(t), p.leaf, p.issuer.certificate)

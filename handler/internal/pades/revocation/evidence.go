@@ -25,8 +25,8 @@ const (
 )
 
 // Evidence is the statement of one OCSP response or CRL about one certificate. Its signature was
-// verified, and its signer is authorized by the issuer. Whether that signer was valid at a time is
-// not judged here. Safe for concurrent use while nobody changes it.
+// verified, and its signer is authorized by the issuer. This package does not judge whether the
+// signer was valid at a given time. Safe for concurrent use while nobody changes it.
 type Evidence struct {
 	Kind       Kind
 	Raw        []byte // DER of the OCSPResponse or CertificateList: what /DSS holds
@@ -45,8 +45,8 @@ type Evidence struct {
 }
 
 // Remembers reports whether the evidence would still list a revocation of the certificate.
-// Authorities may drop certificates that had expired by ThisUpdate, unless ArchiveCutoff says how
-// far back they keep them.
+// Authorities may drop certificates that had expired by ThisUpdate. ArchiveCutoff can say how far
+// back they keep them.
 func (e *Evidence) Remembers(certificate *x509.Certificate) bool {
 	promised := !e.ArchiveCutoff.IsZero() && !certificate.NotAfter.Before(e.ArchiveCutoff)
 	return promised || !e.ThisUpdate.After(certificate.NotAfter)

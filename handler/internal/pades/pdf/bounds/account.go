@@ -24,7 +24,7 @@ func NewAccount(ctx context.Context, document *Memory, limits Limits) Account {
 // Context returns the context whose end ends all reading.
 func (a *Account) Context() context.Context { return a.ctx }
 
-// Work is what remains of Limits.Work; negative = it was overdrawn.
+// Work returns the remainder of Limits.Work; negative = it was overdrawn.
 func (a *Account) Work() int64 { return a.work }
 
 // Taken is how many bytes of memory are in use for the document.

@@ -26,8 +26,8 @@ type Limits struct {
 	Work int64
 }
 
-// DefaultLimits are enough for documents of 2 GB, and end the reading of hostile ones within about
-// a second.
+// DefaultLimits returns limits that are enough for documents of 2 GB, and that end the reading of
+// hostile ones within about a second.
 func DefaultLimits() Limits {
 	return Limits{
 		Objects: 8 << 20, Sections: 4096, Depth: 100, Elements: 1 << 20, Token: 4096, String: 16 << 20,

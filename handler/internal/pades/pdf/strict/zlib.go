@@ -9,8 +9,9 @@ import (
 	"influxion/handler/internal/pades/pdf/syntax"
 )
 
-// IsPlain reports whether all readers know every entry in the dictionary of a stream (plain), and
-// whether the data are compressed, with FlateDecode alone (compressed).
+// IsPlain reports whether all readers know every entry in the dictionary of a stream and whether
+// its only filter, if any, is FlateDecode (plain). compressed reports whether there is a filter; it
+// is of use only if plain is set.
 func IsPlain(dict syntax.Dict) (plain, compressed bool) {
 	filter, parameters := dict["Filter"], dict["DecodeParms"]
 	if chain, ok := filter.(syntax.Array); ok && len(chain) == 1 {

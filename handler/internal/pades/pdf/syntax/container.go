@@ -97,8 +97,9 @@ func (p *Parser) pairs(start int) Object {
 	return dict
 }
 
-// isInherited reports whether pages inherit an attribute (ISO 32000-2, table 31). Where it is null,
-// some readers take it for absent, and others for an end of the inheritance.
+// isInherited reports whether pages inherit an attribute (ISO 32000-2, table 31). If its value is
+// null, some readers take the attribute for absent, and others take the null for the end of the
+// inheritance.
 func isInherited(key Name) bool {
 	return key == "Resources" || key == "MediaBox" || key == "CropBox" || key == "Rotate"
 }

@@ -158,7 +158,7 @@ func (l *Lexer) more() bool {
 // ReadAhead sets the number of bytes that the next read from the source asks for.
 func (l *Lexer) ReadAhead(n int) { l.window = n }
 
-// At is the byte i places after the next one.
+// At returns the byte i places after the next one.
 func (l *Lexer) At(i int) (byte, bool) {
 	for l.pos+i >= len(l.buf) {
 		if !l.more() {

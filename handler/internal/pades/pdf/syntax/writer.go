@@ -151,7 +151,7 @@ func (w *Writer) name(name Name) {
 	}
 }
 
-// string writes a literal string, or a hexadecimal one where that is shorter.
+// string writes a literal string, or a hexadecimal one if that is shorter.
 func (w *Writer) string(s String) {
 	start := len(w.Out)
 	w.Out = append(w.Out, '(')

@@ -143,7 +143,7 @@ func (e *entries) joined() ([]row, error) {
 	return rows, nil
 }
 
-// disjoint puts the runs in order. Where numbers are freed twice, the run that begins first counts.
+// disjoint puts the runs in order. If a number is freed twice, the run that begins first counts.
 func (e *entries) disjoint() ([]run, error) {
 	runs := e.runs
 	order := func(a, b run) int {

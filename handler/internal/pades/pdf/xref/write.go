@@ -6,7 +6,7 @@ import (
 	"influxion/handler/internal/pades/pdf/syntax"
 )
 
-// PlaceSize is what a Place takes in memory, in bytes, with the spare capacity of its slice.
+// PlaceSize is the memory of a Place in bytes, including the spare capacity of its slice.
 const PlaceSize = 96
 
 // Place is where an object of an update is. Offset counts as the offsets in the file do. If Stream
