@@ -173,7 +173,8 @@ func TestHyphens(t *testing.T) {
 	}
 }
 
-// TestWideBoxHasColumns: the name is on the left, at least as large as the details on the right.
+// TestWideBoxHasColumns: in a wide box the name is on the left, little smaller than the details on
+// the right or larger.
 func TestWideBoxHasColumns(t *testing.T) {
 	t.Parallel()
 	for _, size := range [][2]float64{{200, 60}, {260, 90}, {500, 60}, {400, 100}} {

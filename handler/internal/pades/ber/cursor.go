@@ -61,8 +61,8 @@ func (c *Cursor) TakeDER(tag asn1.Tag) ([]byte, bool) {
 	return whole, true
 }
 
-// TakeAll removes the elements up to the first that cannot be read, at most most of them, and
-// returns each whole.
+// TakeAll removes the elements up to the first that cannot be read, but at most the given number,
+// and returns each whole.
 func (c *Cursor) TakeAll(most int) [][]byte {
 	var all [][]byte
 	for !c.Empty() && len(all) < most {

@@ -168,8 +168,7 @@ func TestContext(t *testing.T) {
 	}
 }
 
-// TestYield checks that Yield lets others run if crowded reports that they wait, and always if
-// there is no crowded.
+// TestYield checks that Yield asks crowded once, if the budget has it.
 func TestYield(t *testing.T) {
 	for _, test := range []struct{ told, crowded bool }{{false, false}, {true, false}, {true, true}} {
 		b := budget.New(budget.For(0), nil)

@@ -47,8 +47,8 @@ func TestEffort(t *testing.T) {
 	}
 }
 
-// The cost of certificates with an issuer's name is bounded for all signers together. It is counted
-// as crypto/x509 would incur it.
+// The cost of certificates with the name of an issuer is bounded for all signers together. It is
+// counted as crypto/x509 would incur it.
 func TestSearchesAreBounded(t *testing.T) {
 	t.Parallel()
 	now := time.Now()

@@ -95,8 +95,8 @@ func TestWeighEvidence(t *testing.T) {
 	}
 }
 
-// A signature that is proved to be older than its certificate has failed, unless the difference is
-// within the tolerated skew of the two clocks.
+// A signature that is proved to be older than its signer's certificate has failed. Within the
+// tolerated skew of the two clocks it is indeterminate.
 func TestDatesOfSigners(t *testing.T) {
 	t.Parallel()
 	from := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)

@@ -87,8 +87,8 @@ func TestNearCopiesOfObjects(t *testing.T) {
 	}
 }
 
-// A copy of a stream whose /Length is in another object counts as a copy only if that object has a
-// copy too.
+// If a copy of a stream has its /Length in another object, and the copy of that object differs, the
+// object with the length is reported.
 func TestCopiesOfStreamsWithALengthElsewhere(t *testing.T) {
 	t.Parallel()
 	change := func(length string) string { return strings.Replace(length, "\n5\n", "\n4\n", 1) }

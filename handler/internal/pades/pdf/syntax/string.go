@@ -19,8 +19,8 @@ func (p *Parser) literal() Object {
 }
 
 // characters reads a string from behind its opening parenthesis to its closing one. It returns the
-// number of bytes that the string stands for, which is at most most. It stores these bytes in out,
-// which must hold most bytes, unless out is nil.
+// number of bytes that the string stands for; more than most are an error. It stores these bytes in
+// out, which must hold most bytes, unless out is nil.
 func (p *Parser) characters(out []byte, most int) (length int) {
 	for depth := 1; ; {
 		length += p.plain(out, length, most)
