@@ -46,7 +46,7 @@ type response struct{ Status, Text, Media string }
 // call is a line for a shell.
 type call struct{ Title, Line string }
 
-// parseDescription reads an OpenAPI document. It trusts it: the document is part of the program.
+// parseDescription reads an OpenAPI document. It trusts the document, which is part of the program.
 func parseDescription(text []byte) (*description, error) {
 	var document openAPI
 	if err := json.Unmarshal(text, &document); err != nil {
