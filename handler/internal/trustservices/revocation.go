@@ -121,8 +121,8 @@ func (r *Revocation) Revocation(ctx context.Context,
 	return found(wait(ctx, r, asked))
 }
 
-// firstEvidence is fetchEvidence where no evidence is cached: if no service helps, a CRL that is
-// held may.
+// firstEvidence is fetchEvidence for a certificate without cached evidence. If no service helps, a
+// cached CRL may.
 func (r *Revocation) firstEvidence(ctx context.Context, key string, certificate, issuer *x509.Certificate) (
 	*revocation.Evidence, *pades.ServiceError) {
 	if cached, _, ok := r.evidence.get(key, r.config.Now()); ok { // another call has ended since
