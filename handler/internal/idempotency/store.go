@@ -58,8 +58,8 @@ type Store interface {
 	Open(ctx context.Context, key string, entry *Entry) (io.ReadCloser, error)
 }
 
-// Key makes the key of an entry, in hex. The text is the caller's own: the same text of another
-// caller gives another key.
+// Key makes the key of an entry, in hex. It depends on the caller: the same text of another caller
+// gives another key.
 func Key(tenant, object, client, text string) string {
 	hash := sha256.New()
 	for _, part := range []string{tenant, object, client, text} {

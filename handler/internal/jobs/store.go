@@ -23,7 +23,7 @@ var (
 )
 
 // Store keeps jobs with their inputs and results. It must be safe for concurrent use. The IDs that
-// it gets may come from anybody: what is not ValidID is ErrNotFound.
+// it gets may come from anybody: an ID that is not ValidID gives ErrNotFound.
 type Store interface {
 	// Kind names the storage in answers, such as "memory".
 	Kind() string

@@ -43,7 +43,7 @@ func newHeadline(r *pades.Report) headline {
 	return h
 }
 
-// inPlainWords adds to a verdict that is not passed what a reader could misunderstand; "" =
+// inPlainWords explains what a reader could misunderstand about a verdict other than passed; "" =
 // nothing.
 func inPlainWords(r *pades.Report) string {
 	unproved := func(s pades.Signature) bool {

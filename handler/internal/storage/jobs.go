@@ -33,7 +33,7 @@ const (
 	scanPage = 1000
 )
 
-// jobsRetry gives each block of a large document much time. The context bounds the whole upload.
+// jobsRetry gives each block of a large document enough time. The context bounds the whole upload.
 var jobsRetry = policy.RetryOptions{MaxRetries: 4, TryTimeout: time.Minute, RetryDelay: retryDelay,
 	MaxRetryDelay: 5 * time.Second}
 

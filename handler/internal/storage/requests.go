@@ -109,7 +109,7 @@ func (r *Requests) Open(ctx context.Context, key string, entry *idempotency.Entr
 	return response.NewRetryReader(ctx, nil), nil
 }
 
-// own gives the version of an entry that is under way and of the same token.
+// own gives the version of the entry with the same token, if that entry is not done.
 func (r *Requests) own(ctx context.Context, key string, entry idempotency.Entry) (version string, err error) {
 	found, version, err := r.entry(ctx, key)
 	switch {

@@ -40,7 +40,7 @@ func (c *Config) transport() http.RoundTripper {
 
 // newTransport makes a transport that speaks HTTP/1.1 alone, as Azure Storage does ("HTTP version
 // support", REST API reference). A block then costs less processor time than in frames of HTTP/2,
-// and emulators and proxies are not asked for more either.
+// and emulators and proxies need not support more either.
 func newTransport() *http.Transport {
 	own := http.DefaultTransport.(*http.Transport).Clone()
 	own.MaxIdleConnsPerHost = idleConnections

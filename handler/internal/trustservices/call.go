@@ -84,8 +84,8 @@ func (q inquiry[V]) ended(cause error) *pades.ServiceError {
 	return q.failed(detail, !errors.Is(cause, budget.ErrQuestions), cause)
 }
 
-// ownerOf gives the budget of the document for which a question is asked; nil = the question is for
-// no document, or only about our own certificates.
+// ownerOf gives the budget of the document for which a question is asked. It is nil if the question
+// is for no document, or about our own certificates only.
 func (r *Revocation) ownerOf(ctx context.Context) *budget.Budget {
 	if r.config.Own == nil {
 		return nil

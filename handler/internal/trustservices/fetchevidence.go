@@ -41,8 +41,8 @@ func (r *Revocation) fetchEvidence(ctx context.Context, key string, certificate,
 	return nil, gather(pades.CommonName(certificate), attempts)
 }
 
-// hold caches evidence, unless the cached one is newer: an older answer may be replayed, or come
-// from a mirror that lags.
+// hold caches evidence and returns it. If the cached evidence is newer, hold returns that instead:
+// an older answer may be replayed, or come from a mirror that lags.
 func (r *Revocation) hold(key string, e *revocation.Evidence) *revocation.Evidence {
 	now := r.config.Now()
 	if cached, _, ok := r.evidence.get(key, now); ok && cached.ThisUpdate.After(e.ThisUpdate) {

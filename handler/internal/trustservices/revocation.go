@@ -88,8 +88,9 @@ func (r *Revocation) Close() {
 	r.client.CloseIdleConnections()
 }
 
-// Revocation gives current evidence about a certificate, which may be that it is revoked. The
-// issuer must be the certificate whose key signed it. Its error is a *pades.ServiceError.
+// Revocation gives current evidence about a certificate. The evidence may be that the certificate
+// is revoked. The issuer must be the certificate whose key signed it. The error is a
+// *pades.ServiceError.
 func (r *Revocation) Revocation(ctx context.Context,
 	certificate, issuer *x509.Certificate) (*revocation.Evidence, error) {
 	if r.isOwn(certificate) {

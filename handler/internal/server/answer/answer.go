@@ -26,7 +26,7 @@ type Answer struct {
 	Body      Body
 }
 
-// Body is written once. Its length is known before it is written.
+// Body is written once. Its length is known before.
 type Body interface {
 	Size() int64
 	io.WriterTo

@@ -23,7 +23,8 @@ func tooLong(name string, limit int) error {
 	return BadMember(name, fmt.Sprintf("has more than %d bytes", limit))
 }
 
-// Repeated is the error for a name that occurs twice. RFC 8259, section 4, leaves the meaning open.
+// Repeated is the error for a name that occurs twice. RFC 8259, section 4, leaves the meaning of
+// such an object open.
 func Repeated(name string) error {
 	return invalid("option_repeated", fmt.Sprintf("option %s is given more than once", name))
 }

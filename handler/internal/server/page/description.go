@@ -128,7 +128,7 @@ type pathItem struct {
 	item map[string]apiOperation
 }
 
-// members are those of a JSON object, in its order.
+// members calls member for each member of a JSON object, in the object's order.
 func members(text json.RawMessage, member func(name string, decoder *json.Decoder) error) error {
 	if len(text) == 0 {
 		return nil

@@ -18,8 +18,8 @@ const bodyPause = 10 * time.Second
 // more than a read.
 const renewal = 100 * time.Millisecond
 
-// limitedBody is a request body that must keep arriving. A read fails at the route's deadline, and
-// after bodyPause, or up to renewal less, without a byte.
+// limitedBody is a request body that must keep arriving. A read fails at the route's deadline. It
+// also fails after bodyPause without a byte, or up to renewal earlier.
 type limitedBody struct {
 	io.Reader
 	control  *http.ResponseController

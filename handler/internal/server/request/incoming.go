@@ -91,7 +91,7 @@ func (in *Incoming) Release() {
 func (in *Incoming) Successor() *memory.Work { return in.memory.Successor() }
 
 // Limit refuses a body by its declared length, before anything of it is read, and bounds the rest
-// of it in size and time. Without a document the request has no body.
+// of it in size and time. If document is false, the request has no body.
 func (in *Incoming) Limit(deadline time.Time, document bool) error {
 	bound := int64(0)
 	if document {
@@ -222,8 +222,8 @@ func (in *Incoming) readForm(ctx context.Context, known []Option) (*form, error)
 		return nil, bodyError(err)
 	}
 	in.memory.Limit(f.document.Size())
-	// The body has been read. From here on, net/http only watches the connection for the caller's
-	// departure, and that may take any time.
+	// The body has been read. From here on, net/http reads only to notice that the caller leaves,
+	// and that read needs no deadline.
 	_ = in.control.SetReadDeadline(time.Time{})
 	return f, nil
 }
