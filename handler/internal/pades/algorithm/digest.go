@@ -41,7 +41,7 @@ type digestRow struct {
 	digest Digest
 	hash   crypto.Hash // 0 for SHAKE
 	oid    asn1.ObjectIdentifier
-	pkcs1  asn1.ObjectIdentifier // RFC 8017 and 3370; nil = there is none, as in the next ones
+	pkcs1  asn1.ObjectIdentifier // RFC 8017 and 3370; nil = there is none, also in the next fields
 	ecdsa  asn1.ObjectIdentifier // RFC 5758 and 8702
 	dsa    asn1.ObjectIdentifier // RFC 5758 and 3370
 	plain  asn1.ObjectIdentifier // ECDSA in the form r || s: BSI TR-03111, 5.2.1.1

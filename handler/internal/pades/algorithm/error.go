@@ -7,7 +7,7 @@ type Kind string
 
 // The kinds of error.
 const (
-	NotEvaluated Kind = "not_evaluated" // beyond what this package knows or takes on; says nothing of the signature
+	NotEvaluated Kind = "not_evaluated" // beyond the algorithms or bounds of this package; no verdict on the signature
 	Invalid      Kind = "invalid"       // the signature value does not verify with the key
 	Weak         Kind = "weak"          // evaluated, and too weak to accept at this time
 )

@@ -67,7 +67,7 @@ type box struct{ x, y, width, height float64 }
 // the box is too small or too large, if Content.Text does not fit, or if the text, the image or the
 // font cannot be read or shown. Safe for concurrent use.
 func Draw(content Content, width, height float64) (*Drawing, error) {
-	if !(width >= minSide && height >= minSide && width <= maxSide && height <= maxSide) { // NaN is none of these
+	if !(width >= minSide && height >= minSide && width <= maxSide && height <= maxSide) { // NaN fails every comparison
 		return nil, refused("the box is smaller than %g or larger than %d points", minSide, maxSide)
 	}
 	d := &Drawing{width: width, height: height, content: content}

@@ -102,7 +102,7 @@ func (n *nameConstraints) add(into *[][]byte, subtrees cryptobyte.String) bool {
 			if !subtree.Empty() || len(*into) == maxSubtrees {
 				return false
 			}
-			if _, ok := attributesOf(name); !ok { // nobody can tell what it excludes
+			if _, ok := attributesOf(name); !ok { // it is not known which names it excludes
 				return false
 			}
 			*into = append(*into, name)

@@ -14,7 +14,7 @@ type intake struct {
 	known map[[sha256.Size]byte]*[]Span // places of the stored pieces, by their digest
 	bytes int
 	keys  int    // bytes of certificates and of OCSP responses
-	limit string // why validation data was left out; "" = all of it was looked at
+	limit string // why validation data was left out; "" = none was
 	// places that count as validation data in the document: the pieces of /DSS, and embedded
 	// revocation data
 	documented map[Span]bool

@@ -19,7 +19,7 @@ type Store struct {
 	anchors      anchors
 	Certificates []*x509.Certificate
 	issuers      timeless            // those of Certificates that may issue others, without the anchors
-	responders   []*x509.Certificate // those of Certificates that are for OCSP: the signer's may be in /DSS only
+	responders   []*x509.Certificate // those of Certificates that are for OCSP: a response's signer may be only in /DSS
 	responses    []*stored[*revocation.Response]
 	lists        []*stored[*revocation.List]
 	proven       *algorithm.Proven

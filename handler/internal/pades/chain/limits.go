@@ -5,7 +5,7 @@ const (
 	maxSigners = 100  // different certificates for which chains are built
 	maxPaths   = 4    // that are judged until one is valid
 	maxDepth   = 8    // certificates below each other
-	maxTries   = 1000 // certificates that are tried as the issuer of another, to tell which is missing
+	maxTries   = 1000 // certificates that are tried as an issuer, to find out which issuer is missing
 	maxRounds  = 4    // of asking online for missing issuers of one certificate
 	maxSought  = 16   // such rounds in all: the author of the document chose the addresses
 	maxChecks  = 100  // signatures that crypto/x509 checks for one question

@@ -27,7 +27,7 @@ type SignedData struct {
 	// of the content; "" = unknown, for which Verify returns an error with any digest
 	DigestAlgorithm    algorithm.Digest
 	SignatureAlgorithm string // such as "RSA-PSS-SHA256"; a dotted object identifier if it has no name
-	Signature          []byte // the signature value: what a signature timestamp covers
+	Signature          []byte // the signature value, which a signature timestamp covers
 	// deviations from the standard that do not invalidate the signature; for human readers
 	Remarks []string
 
@@ -67,7 +67,7 @@ type Attributes struct {
 type encoding struct {
 	BER bool // there are encodings that DER forbids
 
-	odd     string // what RFC 5652 forbids and nothing that is verified depends on; "" = nothing
+	odd     string // a deviation from RFC 5652 on which no verification depends; "" = none
 	raw     []byte // the whole element
 	form    form
 	content []byte // eContent; nil = detached

@@ -50,7 +50,7 @@ func (s *SignedData) readSigned(c *ber.Cursor) (signerInfo, error) {
 	if info.signer.keyID != nil {
 		want = 3
 	}
-	if version != want { // nothing else depends on it: which identifier it is, its tag says
+	if version != want { // nothing else depends on the version: the tag tells the kind of identifier
 		s.irregular("the version of the SignerInfo does not go with its signer identifier")
 	}
 	if c.At(explicit(0)) {

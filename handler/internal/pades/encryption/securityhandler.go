@@ -35,7 +35,7 @@ type Handler struct {
 	Perms           []byte   // /Perms
 	EncryptMetadata bool     // true by default
 	ID              []byte   // the first element of the trailer's /ID; nil = there is none
-	Spend           Spending // nil = nobody counts
+	Spend           Spending // nil = work is not counted
 }
 
 // Spending counts units of work of about 5 ns each. Its error ends the work.

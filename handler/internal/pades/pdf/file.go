@@ -38,8 +38,8 @@ type File struct {
 type extent struct {
 	src    Source
 	size   int64
-	origin int64 // what offsets in the file count from
-	start  int64 // what startxref states, from the origin
+	origin int64 // the place from which offsets in the file count
+	start  int64 // the offset in startxref, from the origin
 }
 
 // readings is what a File records while it reads objects.
@@ -85,7 +85,7 @@ func (f *File) Revision(ctx context.Context, end, work int64) (*File, error) {
 		known = nil
 	}
 	if err := r.open(known); err != nil {
-		_ = r.account.ChargeBudget() // what cannot be opened is paid for as well
+		_ = r.account.ChargeBudget() // a revision that cannot be opened is charged too
 		return r, err
 	}
 	return r, nil

@@ -13,7 +13,7 @@ import (
 // Bounds of the bytes in which Mentions looks.
 const (
 	mentionBack = 1024    // in front of where an object should be: readers that repair look there, too
-	maxMention  = 1 << 20 // behind that
+	maxMention  = 1 << 20 // behind the place where an object should be
 	mentionCost = 4       // of a byte, in units of Limits.Work
 )
 

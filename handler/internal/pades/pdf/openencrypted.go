@@ -28,7 +28,7 @@ func passwordOf(ctx context.Context) string {
 type crypt struct {
 	ref     Ref               // of the encryption dictionary; zero = it is in the trailer
 	id      Object            // the first element of the trailer's /ID; nil = none
-	source  [sha256.Size]byte // digest of what the key comes from
+	source  [sha256.Size]byte // digest of the data from which the key comes
 	key     *encryption.Key
 	streams encryption.Method
 	strings encryption.Method

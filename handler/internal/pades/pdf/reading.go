@@ -12,7 +12,7 @@ type reading struct {
 	cost    int64  // of Limits.Work
 	end     int64  // offset behind endobj or stream; whatever follows cannot change the reading
 	repeats int    // entries of dictionaries that readers take differently
-	longest Span   // of the strings that are what Span.Digits means
+	longest Span   // of the strings with Span.Digits
 	crypt   *crypt // by which its strings were decrypted
 }
 
@@ -20,7 +20,7 @@ type reading struct {
 // if keep is set. size is the memory that was taken for the object and that the cache does not
 // count.
 func (f *File) fromOffset(ref Ref, offset int64, keep bool) (object Object, size int64, err error) {
-	f.parser.Pay() // what came before
+	f.parser.Pay() // charges the bytes before
 	one, known := f.cache.readings[offset]
 	if known && one.end <= f.size && one.crypt == f.crypt {
 		err = f.account.Spend(one.cost)

@@ -40,7 +40,7 @@ func (f *File) NewUpdate() *Update {
 	u := &Update{file: f, objects: map[int]updated{}, next: max(int(size), f.highest()+1), info: f.Trailer()["Info"],
 		whole: f.rebuilt}
 	if direct, ok := u.info.(Dict); ok {
-		u.info = u.Add(direct) // table 15 wants a reference, and strict readers refuse what some producers write
+		u.info = u.Add(direct) // table 15 demands a reference, and strict readers refuse a direct object
 	}
 	return u
 }

@@ -66,7 +66,7 @@ func (u *updateCheck) run() (string, error) {
 		return why, err
 	}
 	s := f.strictly(earlier.size)
-	s.ReadAhead(int(min(f.size-earlier.size, maxWindow))) // all of it will be read
+	s.ReadAhead(int(min(f.size-earlier.size, maxWindow))) // the whole update will be read
 	if ok := u.objects(s) && u.crossReferences(s) && s.Tail(f.start); !ok || s.Err() != nil {
 		return s.Why, s.Err()
 	}

@@ -15,7 +15,7 @@ type entry struct {
 }
 
 func (e *entry) read(s *cryptobyte.String) bool {
-	*e = entry{} // what is absent must not be what another entry had
+	*e = entry{} // absent parts must not keep the values of another entry
 	var inner cryptobyte.String
 	var tag asn1.Tag
 	if !s.ReadASN1(&inner, asn1.SEQUENCE) || !readSerial(&inner, &e.serial) ||

@@ -12,7 +12,7 @@ const (
 	Refused         ErrorKind = "refused"   // the responder answered with an error status
 	NotAbout        ErrorKind = "not_about" // sound as far as seen, and about other certificates
 	SignatureBad    ErrorKind = "signature_invalid"
-	SignerForbidden ErrorKind = "signer_forbidden"    // signed by someone who may not speak for the issuer
+	SignerForbidden ErrorKind = "signer_forbidden"    // signed by someone whom the issuer did not authorize
 	AlgorithmWeak   ErrorKind = "algorithm_forbidden" // too weak, too large, or not known
 )
 

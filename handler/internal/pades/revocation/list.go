@@ -17,7 +17,7 @@ import (
 // List is a parsed CRL. The first call of About verifies its signature and indexes its entries; a
 // later call costs one public-key operation. Safe for concurrent use while nobody changes it.
 type List struct {
-	Raw        []byte // what was read; not copied
+	Raw        []byte // the input; not copied
 	Issuer     []byte // DER of the issuer's name
 	ThisUpdate time.Time
 	NextUpdate time.Time // zero = none given

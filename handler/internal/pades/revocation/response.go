@@ -14,9 +14,9 @@ import (
 
 // Response is a parsed OCSP response. Safe for concurrent use while nobody changes it.
 type Response struct {
-	Raw          []byte              // what was read; not copied
+	Raw          []byte              // the input; not copied
 	Certificates []*x509.Certificate // that came with it, as far as they can be read
-	ProducedAt   time.Time           // hearsay before About has said something
+	ProducedAt   time.Time           // not authentic before About has returned evidence
 
 	signed  signed
 	name    []byte // DER of the responder's name, or

@@ -69,7 +69,7 @@ func (a *Account) Spend(units int64) error {
 func (a *Account) ChargeBudget() error {
 	units := a.uncharged
 	a.uncharged = 0
-	a.document.budget.Yield() // goroutines that read little must not wait for those that read much
+	a.document.budget.Yield() // lets goroutines that read little run before those that read much
 	if err := a.document.budget.Spend(units); err != nil {
 		return err
 	}

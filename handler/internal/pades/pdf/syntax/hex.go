@@ -83,7 +83,7 @@ func (p *Parser) hexPairs(out []byte) []byte {
 		return out
 	}
 	out = out[:at+len(text)/2]
-	pairs, _ := hex.Decode(out[at:], text) // what comes behind them need not be digits
+	pairs, _ := hex.Decode(out[at:], text) // the text behind them need not be digits
 	p.pos += 2 * pairs
 	return out[:at+pairs]
 }

@@ -28,7 +28,7 @@ type Parser struct {
 	Lexer
 	Repeats int   // entries of dictionaries that readers take differently, in all that was read
 	Behind  int64 // offset behind the value of the indirect object that was read last
-	Longest Span  // of the strings in it that are what Span.Digits means
+	Longest Span  // of the strings in it with Span.Digits
 	Charged int64 // bytes of memory that were taken for it
 
 	limits   *bounds.Limits

@@ -245,6 +245,6 @@ func mergeRows(parts [][]row, a *bounds.Account) ([]row, error) {
 		}
 	}
 	merged = append(append(merged, lower...), upper...)
-	a.Give(int64(total) * rowSize) // what it was merged from
+	a.Give(int64(total) * rowSize) // the memory of the merged parts
 	return merged, nil
 }

@@ -48,7 +48,7 @@ type Source struct {
 	Account *bounds.Account
 	Limits  *bounds.Limits
 	Size    int64 // bytes of the file
-	Origin  int64 // what offsets in the file count from
+	Origin  int64 // the place from which offsets in the file count
 	Streams Streams
 }
 
