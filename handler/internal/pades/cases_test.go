@@ -153,8 +153,8 @@ func signing(options pades.Options) func(*testing.T, []byte) string {
 	}
 }
 
-// told gives a report in a few lines: the verdict, each signature, its remarks, and what is not
-// judged. For an error, it gives the code and the detail.
+// told summarizes a report in a few lines: the verdict, each signature, its remarks, and what is
+// not judged. For an error, it gives the code and the detail.
 func told(report *pades.Report, err error) string {
 	if fault, ok := errors.AsType[*pades.Error](err); ok {
 		return fault.Code + ": " + fault.Detail

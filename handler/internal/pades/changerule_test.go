@@ -17,7 +17,7 @@ import (
 type rule struct {
 	name    string
 	page    string   // entries of the page, which has the contents 4 and the font 5
-	catalog string   // entries of the catalog, beside the form
+	catalog string   // entries of the catalog, in addition to the form
 	fields  string   // further fields of the form
 	signed  string   // entries of the signature dictionary
 	objects []string // from 6 on

@@ -22,7 +22,7 @@ import (
 	"influxion/handler/internal/trusttest"
 )
 
-// checkSound checks that every signature holds in our own verifier, and gives the findings.
+// checkSound checks that every signature passes package verify, and gives the findings.
 func (w *world) checkSound(t *testing.T, document []byte) []pades.Signature {
 	t.Helper()
 	found := verified(t, document,

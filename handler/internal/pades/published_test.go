@@ -19,7 +19,7 @@ import (
 // shadow attacks by Mainka et al., 2021; evil annotations (EAA) and sneaky signatures (SSA) by
 // Rohlmann et al., 2021.
 
-// verdict gives the finding for our signature; nil = the file cannot be read, or shows no such
+// verdict gives the finding for the signature of s; nil = the file cannot be read, or has no such
 // signature.
 func verdict(t *testing.T, s signer, attacked []byte) *pades.Signature {
 	t.Helper()

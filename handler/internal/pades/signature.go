@@ -2,7 +2,7 @@ package pades
 
 import "time"
 
-// Kind tells signatures from document timestamps.
+// Kind distinguishes signatures from document timestamps.
 type Kind string
 
 // The kinds.

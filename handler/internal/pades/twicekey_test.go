@@ -20,7 +20,7 @@ func members(t *testing.T, document []byte, root int, objects map[int]string) []
 
 // packed is an object stream before it is laid out.
 type packed struct {
-	dict       string // beside /Length
+	dict       string // in addition to /Length
 	head, body string
 	first      int
 }

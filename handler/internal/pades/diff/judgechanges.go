@@ -42,7 +42,8 @@ type change struct {
 	is     pdf.Object
 }
 
-// isDamaged reports whether an error is caused by the document, and not by a limit of ours.
+// isDamaged reports whether an error is caused by the document, and not by a limit of this
+// verifier.
 func isDamaged(err error) bool {
 	if pdfErr, ok := errors.AsType[*pdf.Error](err); ok {
 		return pdfErr.Kind == pdf.Damaged || pdfErr.OfEncryption()
@@ -72,7 +73,7 @@ func (k *known) compare(ctx context.Context, old, new *pdf.File) (Changes, error
 	return changes, err
 }
 
-const nameSize = 16 // bytes of memory of a name, beside its text
+const nameSize = 16 // bytes of memory of a name, in addition to its text
 
 func (s *step) run() error {
 	if err := s.collect(); err != nil {

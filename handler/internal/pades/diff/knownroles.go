@@ -15,7 +15,7 @@ const (
 	visitCost = 150 // for each object that is reached, in addition to reading it, in units of pdf.Limits.Work
 	visitSize = 48  // bytes of memory of a visit
 	ownerSize = 64  // bytes of memory of an owner, or of a doubtful object
-	nodeSize  = 160 // bytes of memory of a node, beside its name
+	nodeSize  = 160 // bytes of memory of a node, in addition to its name
 )
 
 // known records the objects that readers reach from the catalog, each with its roles: those of the

@@ -40,7 +40,7 @@ type Field struct {
 
 // Form is the document's interactive form with its terminal fields in tree order.
 type Form struct {
-	Holder pdf.Object // the catalog's /AcroForm entry as it stands: nil, a reference or a dictionary
+	Holder pdf.Object // the catalog's /AcroForm entry, not resolved: nil, a reference or a dictionary
 	Dict   pdf.Dict
 	Roots  pdf.Array // the entries of /Fields that are fields, or null, each once
 	Fields []Field

@@ -38,8 +38,8 @@ func (r *increment) addExtension(header string) error {
 	return nil
 }
 
-// headerVersion is the version that the header of a document names, such as "1.7"; "" if it cannot
-// be told.
+// headerVersion is the version that the header of a document names, such as "1.7"; "" if there is
+// none.
 func headerVersion(doc pades.Document) (string, error) {
 	head := make([]byte, min(1024, doc.Size()))
 	if _, err := doc.ReadAt(head, 0); err != nil && !errors.Is(err, io.EOF) {

@@ -201,7 +201,7 @@ func newArchive(found map[xml.Name]string) archive {
 }
 
 // decodeXMP returns a packet in UTF-8. XMP may be UTF-16 or UTF-32: the position of the zero bytes
-// in its first character tells which.
+// in its first character shows which.
 func decodeXMP(packet []byte) []byte {
 	packet = bytes.TrimPrefix(packet, []byte("\xef\xbb\xbf"))
 	for _, form := range []struct {

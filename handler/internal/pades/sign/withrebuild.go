@@ -10,7 +10,7 @@ import (
 )
 
 // withRebuild opens a document to append to it, and runs build on it. If the cross-references turn
-// out to be unusable, build runs again on the rebuilt document. It must begin anew, because the
+// out to be unusable, build runs again on the rebuilt document. It must begin again, because the
 // results of the first run are lost. A rebuilt document with a signature is an error, because
 // readers could no longer tell which revision was signed. Code that verifies must never repair.
 func withRebuild(ctx context.Context, doc pades.Document, build func(*pdf.File) error) error {

@@ -38,8 +38,8 @@ func (o *outcome) broken() bool {
 func (o *outcome) lasting() error { return cmp.Or(o.integrity, o.form, o.changes) }
 
 // verdict gives the reason that decides the indication: the first failure or, without one, the
-// first reason of any kind. Its detail states the other reasons too: whoever reads that a signer is
-// not known must not miss that the document was changed.
+// first reason of any kind. Its detail states the other reasons, too, because a reader who learns
+// that a signer is not known must not miss that the document was changed.
 func (o *outcome) verdict() *pades.VerdictError {
 	var first *pades.VerdictError
 	var details []string
@@ -61,7 +61,7 @@ func (o *outcome) verdict() *pades.VerdictError {
 	return &pades.VerdictError{Indication: first.Indication, Sub: first.Sub, Detail: strings.Join(details, "; ")}
 }
 
-// tell writes the outcome into the finding.
+// tell writes the outcome to the finding.
 func (o *outcome) tell(finding *pades.Signature) {
 	finding.Integrity, finding.IntegrityDetail = o.integrityState()
 	finding.Trust, finding.TrustDetail = o.trustState()

@@ -64,7 +64,7 @@ func (e *examination) findStrayObjects(ctx context.Context) error {
 // aside lists what looks like a signature and is not judged.
 type aside struct {
 	all     []pades.Unjudged
-	numbers map[int]bool // object numbers of those that the cross-references lead to
+	numbers map[int]bool // numbers of the recorded objects that the cross-references lead to
 	// revisions that were searched for signature dictionaries, by their ends; nil = none ends there
 	former map[int64]*pdf.File
 }
