@@ -369,7 +369,8 @@ account() {
 	local found
 	found=$(find "" storage account "$2")
 	[[ -n $found ]] || found=$(make "$1" az storage account create --name "$2" --resource-group "$group" --location "$location" \
-		--sku Standard_LRS --allow-blob-public-access false --allow-shared-key-access false --min-tls-version TLS1_2 --query id)
+		--sku Standard_LRS --allow-blob-public-access false --allow-shared-key-access false --allow-cross-tenant-replication false \
+		--min-tls-version TLS1_2 --query id)
 	echo "$found"
 }
 

@@ -107,6 +107,7 @@ func TestSetupKeepsTheAuditLog(t *testing.T) {
 	for _, same := range []struct{ call, option, want string }{
 		{"storage account create --name staudit", "--allow-shared-key-access", "false"},
 		{"storage account create --name staudit", "--allow-blob-public-access", "false"},
+		{"storage account create --name staudit", "--allow-cross-tenant-replication", "false"},
 		{"immutability-policy create --account-name staudit", "--period", "3650"},
 		{"immutability-policy create --account-name staudit", "--container-name", "audit"},
 		{"immutability-policy create --account-name staudit", "--allow-protected-append-writes", "true"},
