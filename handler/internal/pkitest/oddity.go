@@ -10,9 +10,9 @@ import (
 type Oddity struct {
 	Name  string
 	Alter func(p *Parts)
-	// NoDates means that the certificate does not say when it is valid.
+	// NoDates means that readers cannot tell when the certificate is valid.
 	NoDates bool
-	// NoIssuer means that the certificate names no issuer
+	// NoIssuer means that readers cannot tell by which algorithm the certificate is signed.
 	NoIssuer bool
 }
 
@@ -32,7 +32,7 @@ func extension(value []byte, arcs ...int) func(p *Parts) {
 	return func(p *Parts) { p.With(arcs, nil, value) }
 }
 
-// validity returns a change of the dates. The certificates end in 2099.
+// validity returns a change of the dates.
 func validity(tag byte, from, until string) func(p *Parts) {
 	return func(p *Parts) { p.Validity = TLV(0x30, TLV(tag, []byte(from)), TLV(tag, []byte(until))) }
 }
@@ -42,7 +42,8 @@ func alternative(tag byte, name string) func(p *Parts) {
 	return extension(TLV(0x30, TLV(tag, []byte(name))), 2, 5, 29, 17)
 }
 
-// Oddities returns certificates of every known kind. crypto/x509 refuses each of them.
+// Oddities returns all known kinds of deviation. crypto/x509 refuses a certificate with any of
+// them.
 func Oddities() []Oddity {
 	all := append(oddNames(), oddExtensions()...)
 	return append(all, []Oddity{
