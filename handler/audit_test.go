@@ -19,8 +19,8 @@ import (
 	"influxion/handler/internal/pkitest"
 )
 
-// The production handler writes to a container with its identity: a document that left is found
-// there, and while the container takes nothing, none leaves.
+// The production handler writes to a container with its identity. For each document that left, a
+// record is in the container. While the container accepts nothing, no document leaves.
 func TestAuditContainer(t *testing.T) {
 	t.Parallel()
 	p := start(t, cloudtest.Config{Algorithm: pkitest.P256, AuditContainer: true}, hosttest.Config{})

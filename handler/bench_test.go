@@ -25,9 +25,9 @@ import (
 	"influxion/handler/internal/pkitest"
 )
 
-// BenchmarkPostSign measures signatures a second over HTTP, straight at the staged handler with
-// real access tokens, against the bare private-key operations a second that the same cores make.
-// The client runs on these cores too.
+// BenchmarkPostSign measures signatures a second over HTTP, without a host in between, at the
+// staged handler with real access tokens. It compares them with the bare private-key operations a
+// second on the same cores. The client runs on these cores too.
 func BenchmarkPostSign(b *testing.B) {
 	p := start(b, cloudtest.Config{Algorithm: pkitest.RSA2048}, hosttest.Config{})
 	key, err := pkitest.NewKey(pkitest.RSA2048)
@@ -35,8 +35,8 @@ func BenchmarkPostSign(b *testing.B) {
 		b.Fatal(err)
 	}
 	document := pdftest.Sample(100 << 10)
-	// The client runs on the same cores, so it is as plain as can be: bytes made beforehand, on
-	// connections that stay.
+	// The client runs on the same cores, so it does as little as possible: it sends prepared bytes
+	// over connections that stay open.
 	address := strings.TrimPrefix(p.host.HandlerURL(), "http://")
 	request := fmt.Appendf(nil, "POST /api/sign HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\nContent-Type: "+
 		"application/pdf\r\nContent-Length: %d\r\n\r\n",
@@ -90,8 +90,8 @@ func BenchmarkPostSign(b *testing.B) {
 		busy += processorTime(b, p.host.PID()) - before
 	}
 	b.ReportMetric(postRate/float64(b.N), "signatures/s")
-	// The client takes its share of the cores; this is the handler's own: key operations' time in
-	// all of its processor time.
+	// The client takes its share of the cores. The handler's own share is the time of its key
+	// operations in all of its processor time.
 	b.ReportMetric(float64(runtime.GOMAXPROCS(0))/bareRate*postRate*float64(b.N)/busy, "handler-share")
 	b.ReportMetric(postRate/bareRate, "ratio")
 	b.ReportMetric(0.7, "ratio-floor")
@@ -116,12 +116,12 @@ func processorTime(b *testing.B, pid int) float64 {
 	return ticks / 100
 }
 
-// rate is how often a second the workers get a call done, over one second.
+// rate is how many calls the workers complete a second, measured over one second.
 func rate(b *testing.B, workers int, call func() error) float64 {
 	return rateOver(b, time.Second, workers, call)
 }
 
-// rateOver is rate over another time.
+// rateOver is rate, measured over another period.
 func rateOver(b *testing.B, period time.Duration, workers int, call func() error) float64 {
 	var done atomic.Int64
 	var wait sync.WaitGroup

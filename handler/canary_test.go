@@ -47,7 +47,7 @@ func TestNothingLeaks(t *testing.T) {
 	secrets := map[string]string{
 		"access token's claims":    strings.Split(token, ".")[1],
 		"access token's signature": strings.Split(token, ".")[2],
-		// behind what every key of the kind begins with
+		// after the beginning, which all keys of the kind have in common
 		"key in base64":       base64.StdEncoding.EncodeToString(pkcs8)[64:],
 		"key in hex":          hex.EncodeToString(pkcs8)[80:],
 		"PFX":                 pfx[:64],

@@ -92,7 +92,7 @@ type keySettings struct {
 	Files map[string][]*x509.Certificate `env:"-"` // read from CertificateFiles
 }
 
-// documentSettings say what becomes of documents.
+// documentSettings say how large documents may be and how they are signed.
 type documentSettings struct {
 	MaxDocumentBytes int64  `env:"MAX_DOCUMENT_BYTES" envDefault:"52428800"`
 	DefaultLevel     string `env:"DEFAULT_LEVEL" envDefault:"B-B"`
@@ -131,7 +131,8 @@ type auditSettings struct {
 	Container string `env:"AUDIT_CONTAINER"`
 }
 
-// rendererSettings say what prints the documents that are made here; without a URL, none are.
+// rendererSettings say which service prints the documents that are made here. Without a URL no
+// documents are made.
 type rendererSettings struct {
 	RendererURL     string `env:"RENDERER_URL"`
 	RendererScope   string `env:"RENDERER_SCOPE"`
@@ -140,7 +141,7 @@ type rendererSettings struct {
 	TemplatesContainer string `env:"TEMPLATES_CONTAINER"`
 }
 
-// jobSettings say where jobs are kept; without a storage account, in the process.
+// jobSettings say where jobs are kept. Without a storage account the process keeps them in memory.
 type jobSettings struct {
 	JobsStorageURL string        `env:"JOBS_STORAGE_URL"`
 	JobsQueueURL   string        `env:"JOBS_QUEUE_URL"`
@@ -154,9 +155,9 @@ type pageSettings struct {
 	PageAuthorityHost string `env:"PAGE_AUTHORITY_HOST"` // "" = that of AZURE_AUTHORITY_HOST
 }
 
-// environment merges the process environment with a .env file, which may be absent; the environment
-// wins where it says anything: an empty variable is absent, and must not take away what the file
-// restricts.
+// environment merges the process environment with a .env file, which may be absent. A variable of
+// the environment takes precedence, unless it is empty. An empty variable counts as absent, because
+// it must not remove what the file restricts.
 func environment(environ []string, dotenv string) (map[string]string, error) {
 	values, err := godotenv.Read(dotenv)
 	switch {

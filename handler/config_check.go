@@ -83,7 +83,7 @@ func (f *settingErrors) unknown(given map[string]string) {
 	}
 }
 
-// rule is what a setting must not be: broken says that it is.
+// rule is a condition that a setting must not meet. broken says that the setting meets it.
 type rule struct {
 	variable        string
 	broken          bool
@@ -195,7 +195,7 @@ func (c *config) storageRules() []rule {
 	}
 }
 
-// checkKeys tries the rules about where keys lie.
+// checkKeys tries the rules about where keys are stored.
 func (c *config) checkKeys(found *settingErrors) {
 	mode, err := keyvault.ParseKeyMode(c.Keys.KeyMode)
 	if err != nil {
@@ -222,8 +222,8 @@ func certificateNames(names []string) bool {
 	return !slices.ContainsFunc(names, func(name string) bool { return !signing.ValidCertificateName(name) })
 }
 
-// variables are the names of the settings without their prefix, by field, which is what the
-// parser's errors name: no two groups may have a field of the same name.
+// variables maps the name of each field to the name of its setting without the prefix, because the
+// parser's errors name fields. No two groups may have a field of the same name.
 func variables() map[string]string {
 	names := map[string]string{}
 	collectVariables(reflect.TypeFor[config](), names)

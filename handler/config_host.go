@@ -24,12 +24,12 @@ func publicAddress(host string) string {
 	return u.String()
 }
 
-// disabledVariable is the host's own setting for a function that it is not to serve, in the
-// spellings of Windows and Linux.
+// disabledVariable matches the host's own setting that turns a function off, in the spellings of
+// Windows and Linux.
 var disabledVariable = regexp.MustCompile(`(?i)^AzureWebJobs(?:\.|__?)([A-Za-z0-9_-]+?)(?:\.|__?)Disabled$`)
 
-// disabledFunctions are those that are turned off. The host would give their requests to the
-// function that takes all paths, so that the handler has to heed the setting too.
+// disabledFunctions are the functions that are turned off. The host would give their requests to
+// the function that takes all paths. Therefore the handler has to heed the setting too.
 func disabledFunctions(environ map[string]string) (functions []string) {
 	for variable, value := range environ {
 		name := disabledVariable.FindStringSubmatch(variable)

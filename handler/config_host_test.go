@@ -13,7 +13,7 @@ import (
 	"influxion/handler/internal/hosttest"
 )
 
-// answered is what came of a request through the host.
+// answered is the answer to a request through the host.
 type answered struct {
 	status      int
 	media, body string
@@ -69,7 +69,8 @@ func (p *program) checkPage(t *testing.T) {
 		{"PATCH", "/api/nowhere", 404, "application/problem+json", "route_not_found"},
 		{"DELETE", "/api/certificates", 405, "application/problem+json", "method_not_allowed"},
 		{"OPTIONS", "/api/sign", 405, "application/problem+json", "method_not_allowed"},
-		// The description names the deployment, so that a client that is made of it finds it.
+		// The description names the deployment, so that a client that is generated from it finds
+		// the deployment.
 		{"GET", "/api/openapi.json", 200, "application/json", `"url": "` + p.host.URL() + `"`},
 		{"GET", "/api/health", 200, "application/json", "ok"},
 		{"GET", "/api/certificates", 401, "application/problem+json", "token_missing"},
@@ -86,9 +87,9 @@ func (p *program) checkPage(t *testing.T) {
 	}
 }
 
-// The real host may give any request to the function that takes all paths: it goes through the
-// functions in the order in which it has found them. The answer is the same, because the handler
-// goes by the path.
+// The real host may give any request to the function that takes all paths, because it tries the
+// functions in the order in which it found them. The answer is the same, because the handler goes
+// by the path.
 func TestCatchAllFunctionTakesEverything(t *testing.T) {
 	root := t.TempDir()
 	for _, name := range []string{"handler", "host.json", "Page"} {

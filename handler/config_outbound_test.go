@@ -66,9 +66,9 @@ func startIn(t *testing.T, cloud *cloudtest.Cloud, environ ...string) *program {
 	return p
 }
 
-// A certificate that violates X.509 either signs, and our own verifier finds the signature intact
-// and names the certificate; or signing says that the certificate cannot be used, and the log says
-// why.
+// Signing with a certificate that violates X.509 has one of two outcomes. Either it signs, and our
+// own verifier finds the signature intact and names the certificate; or it reports that the
+// certificate cannot be used, and the log says why.
 func TestOddCertificatesSignOrSayWhyNot(t *testing.T) {
 	oddities := pkitest.Oddities()
 	names := make([]string, len(oddities))
@@ -193,7 +193,7 @@ func startCompanyNetwork(t *testing.T) *companyNetwork {
 		[]*x509.Certificate{web.Root(), services.Root}}
 }
 
-// environ is what leads the handler there.
+// environ are the settings with which the handler reaches the company's trust services.
 func (c *companyNetwork) environ(t *testing.T, cloudRoots string) []string {
 	t.Helper()
 	folder := t.TempDir()
@@ -255,7 +255,7 @@ func TestTrustServicesOfCompanies(t *testing.T) {
 	if logged := p.log.String(); strings.Contains(logged, "hunter") || strings.Contains(logged, "PRIVATE KEY") {
 		t.Errorf("got a secret in the log: %s", logged)
 	}
-	// Other credentials: no timestamp, and a problem that says so.
+	// With other credentials there is no timestamp, and the problem says why.
 	company.Demand(trusttest.Demand{User: "influxion", Password: "changed"})
 	response, body := p.do(t, http.MethodPost, "/api/sign?level=B-T", "application/pdf",
 		bytes.NewReader(pdftest.Sample(0)))

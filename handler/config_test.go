@@ -369,7 +369,7 @@ func TestConfigFaults(t *testing.T) {
 	}
 }
 
-// splitSettings splits lines that each begin a setting: a value can have several.
+// splitSettings splits a text into settings. A setting begins a line and may have several lines.
 func splitSettings(text string) []string {
 	return strings.Split(strings.ReplaceAll(text, "\nINFLUXION_", "\x00INFLUXION_"), "\x00")
 }
@@ -406,7 +406,7 @@ func clientCertificate(t *testing.T, at time.Time) string {
 	return string(pkitest.PEM(chain...)) + string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
 }
 
-// A client certificate that has expired stops nothing but the timestamps that it is for.
+// An expired client certificate prevents nothing but the timestamps that need it.
 func TestExpiredClientCertificate(t *testing.T) {
 	t.Parallel()
 	old := clientCertificate(t, time.Now().AddDate(-9, 0, 0))
@@ -418,7 +418,8 @@ func TestExpiredClientCertificate(t *testing.T) {
 	}
 }
 
-// The portal shows addresses that may end in a slash; addresses made of them must not have two.
+// The portal shows addresses that may end in a slash. Addresses that are built from them must not
+// have two.
 func TestConfigTrimsTheAuthority(t *testing.T) {
 	t.Parallel()
 	got, err := loadConfig(goodEnviron("INFLUXION_AZURE_AUTHORITY_HOST=https://login.microsoftonline.us/"))
@@ -455,7 +456,7 @@ func TestEnvironment(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// An empty variable must not open what the file restricts.
+	// An empty variable must not remove what the file restricts.
 	if want := map[string]string{"INFLUXION_A": "process", "INFLUXION_B": "two words", "INFLUXION_C": "restricts",
 		"OTHER": "x=y"}; !maps.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)

@@ -19,8 +19,8 @@ import (
 	"influxion/handler/internal/pkitest"
 )
 
-// credential makes a credential of azidentity in this process, with what azidentity reads from the
-// environment.
+// credential makes a credential of azidentity in this process, with the environment that azidentity
+// reads.
 func (p *program) credential(t *testing.T, kind cloudtest.CredentialKind,
 	caller cloudtest.Caller) azcore.TokenCredential {
 	t.Helper()
@@ -41,8 +41,8 @@ func (p *program) credential(t *testing.T, kind cloudtest.CredentialKind,
 	return credential
 }
 
-// Each kind of credential of the SDK signs a document through the unmodified handler, for who may;
-// and not for who may not.
+// With each kind of credential of the SDK, callers with the right sign a document through the
+// unmodified handler, and callers without it do not.
 func TestEveryCredentialSigns(t *testing.T) {
 	p := start(t, cloudtest.Config{Algorithm: pkitest.P256}, hosttest.Config{})
 	stranger := cloudtest.Caller{Application: p.Stranger, Person: p.User}
@@ -82,8 +82,8 @@ func TestEveryCredentialSigns(t *testing.T) {
 	}
 }
 
-// A person who presses Cancel gives the client nothing. MSAL loses the text of what a device is
-// told.
+// If a person presses Cancel, the client gets nothing. MSAL loses the error text that a device
+// gets.
 func TestDeclinedSignIns(t *testing.T) {
 	p := start(t, cloudtest.Config{Algorithm: pkitest.P256}, hosttest.Config{})
 	for kind, want := range map[cloudtest.CredentialKind]string{cloudtest.Browser: "AADSTS65004",
@@ -97,7 +97,8 @@ func TestDeclinedSignIns(t *testing.T) {
 	}
 }
 
-// outcome is what an application meets that signs with its secret, as its environment says.
+// outcome is the result that an application gets when it signs with the secret from its
+// environment.
 func (p *program) outcome(t *testing.T) string {
 	t.Helper()
 	environ, err := p.ClientEnviron(cloudtest.ClientSecret)
@@ -122,7 +123,7 @@ func (p *program) outcome(t *testing.T) string {
 	return p.signWith(t, token.Token)
 }
 
-// signWith signs without the client, which tries again.
+// signWith signs without the client, because the client tries again.
 func (p *program) signWith(t *testing.T, token string) string {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), "POST", p.host.URL()+"/api/sign?level=B-T",

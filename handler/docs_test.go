@@ -15,7 +15,7 @@ import (
 )
 
 var (
-	// shownPiece is a piece of a sample on a page: the link to its file, and the fence behind it.
+	// shownPiece is a piece of a sample on a page: the link to its file, and the fence after it.
 	shownPiece = regexp.MustCompile("(?s)From\\s\\[[^]\n]+\\]\\((samples/[^)\n]+)\\):\n\n```[a-z]+\n(.*?)```\n")
 	codeRow    = regexp.MustCompile("(?m)^\\| `([a-z_]+)` \\| [0-9, ]+ \\| .+ \\| [cod, ]+ \\| .*\\|$")
 	query      = regexp.MustCompile("(?s)```kusto\n(.*?)```")
@@ -35,8 +35,8 @@ func page(t *testing.T, name string) string {
 	return string(text)
 }
 
-// What a page shows of a sample is in the sample that is run, line for line; … stands for lines
-// that are left out.
+// What a page shows of a sample is in the sample that is run, line for line; … stands for omitted
+// lines.
 func TestPageShowsTheSamples(t *testing.T) {
 	t.Parallel()
 	shown := map[string]bool{}
@@ -72,7 +72,7 @@ func lines(text string) []string {
 	return all
 }
 
-// indexOf finds where a run of lines begins, whatever the indentation of all of it.
+// indexOf finds where a run of lines begins. The indentation of the whole run does not matter.
 func indexOf(in, run []string) int {
 	margin := func(line string) int { return len(line) - len(strings.TrimLeft(line, " ")) }
 	for i := 0; i+len(run) <= len(in); i++ {
@@ -90,7 +90,7 @@ func indexOf(in, run []string) int {
 	return -1
 }
 
-// description is what tests of pages read of openapi.json.
+// description are the parts of openapi.json that tests of pages read.
 type description struct {
 	Components struct {
 		Schemas map[string]struct {
@@ -114,8 +114,8 @@ func TestEveryCodeIsExplained(t *testing.T) {
 	}
 }
 
-// Each name in a query is one that the log has: a tag of the audit record, or a text of the code
-// that writes the log.
+// Each name in a query occurs in the log: as a tag of the audit record, or in the code that writes
+// the log.
 func TestQueriesNameWhatIsLogged(t *testing.T) {
 	t.Parallel()
 	audited := []string{}
@@ -165,7 +165,7 @@ func source(t *testing.T) string {
 	return all.String()
 }
 
-// Workflows parse the answer by the schema of the API.
+// Workflows parse the answer with the schema of the API.
 func TestWorkflowParsesTheAnswer(t *testing.T) {
 	t.Parallel()
 	var api description
@@ -193,7 +193,7 @@ func TestWorkflowParsesTheAnswer(t *testing.T) {
 	}
 }
 
-// The README is for the first five minutes: the rest has its place in docs/.
+// The README is for the first five minutes. Everything else belongs in docs/.
 func TestReadmeIsShort(t *testing.T) {
 	t.Parallel()
 	if got := strings.Count(page(t, "README.md"), "\n"); got >= 200 {
@@ -260,7 +260,7 @@ func TestLinksLeadSomewhere(t *testing.T) {
 	}
 }
 
-// anchors are the names of a page's headings, as they are linked to.
+// anchors are the anchor names of a page's headings, as links use them.
 func anchors(text string) []string {
 	var names []string
 	for _, found := range heading.FindAllStringSubmatch(fence.ReplaceAllString(text, ""), -1) {
@@ -278,7 +278,7 @@ func anchors(text string) []string {
 	return names
 }
 
-// A figure for which a page names the README's Numbers stands there.
+// If a page takes a figure from the README's Numbers, the README has that figure.
 func TestFiguresAreTheReadmes(t *testing.T) {
 	t.Parallel()
 	_, numbers, _ := strings.Cut(page(t, "README.md"), "\n## Numbers\n")

@@ -16,8 +16,8 @@ var everywhere = []string{"doc.go", "main.go", "limits.go", "config.go", "error.
 
 var fileInText = regexp.MustCompile(`[A-Za-z0-9_./-]+\.go\b`)
 
-// A file name says what is in the file, so it hardly ever serves twice: who searches by name finds
-// one place, not seven.
+// A file name says what is in the file, so hardly any name serves twice: a search by name finds one
+// place, not seven.
 func TestNoFileNameStandsForThreeFiles(t *testing.T) {
 	t.Parallel()
 	places := map[string][]string{}
@@ -34,7 +34,7 @@ func TestNoFileNameStandsForThreeFiles(t *testing.T) {
 	}
 }
 
-// A package comment names files to read first, and these are there.
+// Each package comment names files to read first, and these files exist.
 func TestPackageCommentsNameFilesThatAreThere(t *testing.T) {
 	t.Parallel()
 	named := 0

@@ -7,9 +7,8 @@ type heap struct {
 	percent int // how much the heap may grow until it is collected, in percent of what is in use: of loosen, or GOGC
 }
 
-// Bounds of the growth in percent while no request wants less. What the program keeps by itself is
-// a few megabytes, so that Go's default of 100 percent would have it collect after every few
-// requests.
+// Bounds of the growth in percent while no request asks for less. The program itself keeps a few
+// megabytes. With Go's default of 100 percent it would collect garbage after every few requests.
 const (
 	leastGrowth = 400
 	mostGrowth  = 2000

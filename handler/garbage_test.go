@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// The heap grows by no more than is wanted while that is so, by less where it has been less, and as
-// before afterwards.
+// The heap grows by no more than the bound while there is one. It keeps a smaller growth of its
+// own, and grows as before once the bound ends.
 func TestHeapTightens(t *testing.T) {
 	current := func() int {
 		growth := debug.SetGCPercent(100)
@@ -30,7 +30,7 @@ func TestHeapTightens(t *testing.T) {
 	}
 }
 
-// The heap may grow more where a memory limit bounds it, unless the operator has said how much.
+// The heap may grow more if a memory limit bounds it, unless the operator has set GOGC.
 func TestHeapLoosens(t *testing.T) {
 	defer debug.SetMemoryLimit(debug.SetMemoryLimit(-1))
 	defer debug.SetGCPercent(debug.SetGCPercent(100))

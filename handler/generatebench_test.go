@@ -13,8 +13,8 @@ import (
 )
 
 // BenchmarkPostGenerateTime measures the processor time that the staged handler takes to make a
-// sealed PDF/A-2b of a template with a table of a hundred rows, beside the renderer: that one
-// answers at once, with a small page.
+// sealed PDF/A-2b from a template with a table of a hundred rows. The renderer's time does not
+// count: a stand-in answers at once with a small page.
 func BenchmarkPostGenerateTime(b *testing.B) {
 	const each = 100 // requests in a round: the kernel counts in hundredths of a second
 	renderer := rendertest.New()

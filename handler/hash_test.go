@@ -66,7 +66,7 @@ func TestHashSigning(t *testing.T) {
 	}
 }
 
-// Without the setting nothing of it is offered, whatever role the caller has.
+// Without the setting the handler offers no hash signing, whatever role the caller has.
 func TestHashSigningIsOffByDefault(t *testing.T) {
 	t.Parallel()
 	p := start(t, cloudtest.Config{HashSigning: true}, hosttest.Config{Environ: []string{"INFLUXION_HASH_SIGNING="}})

@@ -11,7 +11,8 @@ import (
 	"influxion/handler/internal/hosttest"
 )
 
-// What the Functions host makes of answers that come early or have no body, in both of its modes.
+// The test shows what the Functions host does, in both of its modes, with answers that come early
+// or have no body.
 func TestHostPassesBareAndEarlyAnswers(t *testing.T) {
 	for _, mode := range []hosttest.Mode{hosttest.Proxy, hosttest.Forward} {
 		t.Run(fmt.Sprint(mode), func(t *testing.T) {

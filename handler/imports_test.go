@@ -216,7 +216,7 @@ var importPolicy = map[string]allowances{
 	},
 	"cmd/influxion/internal/terminal": {modules: []string{"golang.org/x/term"}},
 
-	// Tools and stand-ins: never imported by any package above.
+	// Tools and stand-ins: no package above may import them.
 	"cmd/benchtable": {},
 	"cmd/pack":       {},
 	"cmd/release":    {},

@@ -13,8 +13,8 @@ import (
 	"influxion/handler/internal/pkitest"
 )
 
-// While a certificate cannot be used, the other one signs, callers see both, and what either has
-// signed is verified.
+// While one certificate cannot be used, the other one signs, callers see both, and signatures of
+// both are verified.
 func TestTroubleOfOneCertificate(t *testing.T) {
 	t.Parallel()
 	const held = "hardware-seal"

@@ -20,7 +20,7 @@ import (
 	"influxion/handler/internal/hosttest"
 )
 
-// fleet is two hosts over one storage, and all that they ever wrote.
+// fleet is two hosts over one storage, and everything that all of its hosts ever logged.
 type fleet struct {
 	*program
 	hosts   []*hosttest.Host
@@ -29,7 +29,7 @@ type fleet struct {
 	user    *keptToken
 }
 
-// restart ends the hosts that run and starts two others.
+// restart ends the running hosts and starts two others.
 func (f *fleet) restart(t *testing.T, environ ...string) {
 	t.Helper()
 	for _, host := range f.hosts {
@@ -57,8 +57,8 @@ func (f *fleet) another(t *testing.T) *hosttest.Host {
 	return host
 }
 
-// replace starts a host for each that has given up, as the platform does: a host whose handler dies
-// again and again ends.
+// replace starts a new host for each one that has given up, as the platform does. A host gives up
+// when its handler dies again and again.
 func (f *fleet) replace(t *testing.T) {
 	t.Helper()
 	for i, host := range f.hosts {
@@ -121,7 +121,7 @@ func named(blob, certificate string) string {
 	return fmt.Sprintf(`{"operation": "sign", "blob": %q, "options": {"certificate": %q}}`, blob, certificate)
 }
 
-// age has a job be asked for so long ago, as its record says.
+// age changes a job's record, so that the job was asked for that long ago.
 func (f *fleet) age(t *testing.T, id string, ago time.Duration) {
 	t.Helper()
 	name := "jobs/" + id
@@ -144,8 +144,8 @@ func (f *fleet) age(t *testing.T, id string, ago time.Duration) {
 	}
 }
 
-// unended are the jobs that have not ended. While its handler restarts, a host answers nothing
-// of use.
+// unended are the jobs that have not ended. While the handler of a host restarts, the host's
+// answers are useless.
 func (f *fleet) unended(t *testing.T, ids []string) (open []string) {
 	t.Helper()
 	for i, id := range ids {
@@ -193,7 +193,7 @@ func (f *fleet) get(t *testing.T, host *hosttest.Host, path string) ([]byte, err
 // tokenTime is how long a keptToken is used.
 const tokenTime = 10 * time.Minute
 
-// keptToken asks for a token now and then, as callers do. Safe for concurrent use.
+// keptToken fetches a new token only now and then, as callers do. Safe for concurrent use.
 type keptToken struct {
 	credential azcore.TokenCredential
 

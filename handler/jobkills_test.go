@@ -28,8 +28,8 @@ var killDocuments = flag.Int("kill-documents", 0,
 	"documents of TestJobsUnderKills; 0 = it is not run, as it takes minutes")
 
 const (
-	// killEvery is between two kills; what a killed run held is taken over after 3 minutes without
-	// a sign of life, so the kills end well before the jobs do.
+	// killEvery is the time between two kills. Another run takes over the job of a killed run after
+	// 3 minutes without a heartbeat, so the kills end well before the jobs do.
 	killEvery  = 4 * time.Second
 	leastKills = 8
 	killShare  = 200 // documents for each kill, where that is more
@@ -38,7 +38,7 @@ const (
 	held       = "held-seal"
 )
 
-// lot is some jobs of one kind, and what must come of them.
+// lot is a number of jobs of one kind, and their expected outcome.
 type lot struct {
 	name      string
 	ids       []string
@@ -47,15 +47,15 @@ type lot struct {
 	either    bool     // done, or that error
 }
 
-// killDocument is an unsigned document of that number: no two are the same.
+// killDocument is an unsigned document that differs from those with other numbers.
 func killDocument(number int) []byte {
 	return pdftest.File{Objects: append(pdftest.Pages(1, ""), fmt.Sprintf("(document %d)", number))}.Bytes()
 }
 
-// Jobs on two hosts, whose handlers are killed, over a storage that is slow, refuses and loses
-// answers, with messages that come twice or were refused: every job ends. What must not be signed
-// ends in error: jobs whose right was taken away or is too old, and whose input was replaced. All
-// others have one result that verifies, and one audit record of it.
+// Jobs run on two hosts whose handlers are killed. The storage is slow, refuses requests and loses
+// answers, and messages arrive twice or are refused. Nevertheless every job ends. A job ends in
+// error if its right was taken away or is too old, or if its input was replaced. Every other job
+// has one result that verifies, and one audit record of that result.
 func TestJobsUnderKills(t *testing.T) {
 	if *killDocuments == 0 {
 		t.Skip("-kill-documents says how many; .ci/azurite/check.sh does")
@@ -155,8 +155,8 @@ func (f *fleet) upload(t *testing.T, lot string, number int, document []byte) {
 	}
 }
 
-// befall kills handlers, doubles messages, replaces inputs of the first lot and sweeps, until all
-// jobs have ended.
+// befall kills handlers, duplicates messages, replaces inputs of the first lot and sweeps, until
+// all jobs have ended.
 func (f *fleet) befall(t *testing.T, lots []*lot) (kills int) {
 	t.Helper()
 	chance := rand.New(rand.NewPCG(1, uint64(*killDocuments)))
@@ -174,7 +174,8 @@ func (f *fleet) befall(t *testing.T, lots []*lot) (kills int) {
 			f.upload(t, lots[0].name, round, killDocument(-round))
 		}
 		if kills < max(leastKills, *killDocuments/killShare) && time.Since(killed) > killEvery {
-			// A handler that is being started has no process yet, and 0 is the group of this test.
+			// A handler that is being started has no process yet, and PID 0 would mean the process
+			// group of this test.
 			if pid := f.hosts[chance.IntN(2)].PID(); pid > 0 && syscall.Kill(pid, syscall.SIGKILL) == nil {
 				kills++
 			}
@@ -193,8 +194,8 @@ func (f *fleet) befall(t *testing.T, lots []*lot) (kills int) {
 	return kills
 }
 
-// sweep runs the timer's function. One that the storage or a kill interrupts is followed by another
-// one; a host that has given up never answers, and is replaced.
+// sweep runs the timer's function. If the storage or a kill interrupts a sweep, another one
+// follows. A host that has given up never answers, and is replaced.
 func (f *fleet) sweep(t *testing.T, host *hosttest.Host) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
@@ -207,8 +208,8 @@ func (f *fleet) sweep(t *testing.T, host *hosttest.Host) {
 // judgedAtOnce is how many jobs are judged at once: each waits for three answers.
 const judgedAtOnce = 8
 
-// judge holds each job against what must have come of it. It gives how many were signed by several
-// runs, of which one result is there.
+// judge compares each job with its expected outcome. It returns how many jobs several runs have
+// signed; each of them has one result.
 func (f *fleet) judge(t *testing.T, lots []*lot) (again int64) {
 	t.Helper()
 	records := f.signatures(t)
@@ -231,7 +232,7 @@ func (f *fleet) judge(t *testing.T, lots []*lot) (again int64) {
 	return repeated.Load()
 }
 
-// judgeJob holds one job of a lot against what must have come of it.
+// judgeJob compares one job of a lot with its expected outcome.
 func (f *fleet) judgeJob(t *testing.T, l *lot, number int, records []signature) {
 	job, ok := f.look(t, f.host, l.ids[number])
 	failed := ok && job.Status == "Error" && job.Result == nil && job.Error != nil && l.code != "" &&
@@ -245,7 +246,7 @@ func (f *fleet) judgeJob(t *testing.T, l *lot, number int, records []signature) 
 	}
 }
 
-// judgeResult holds a result against what was sent, and against the records of the job.
+// judgeResult compares a result with the document that was sent and with the records of the job.
 func (f *fleet) judgeResult(t *testing.T, what string, job jobAnswer, original []byte, records []signature) {
 	t.Helper()
 	document, err := f.get(t, f.host, "/api/jobs/"+job.ID+"/document")
@@ -269,10 +270,10 @@ func (f *fleet) judgeResult(t *testing.T, what string, job jobAnswer, original [
 	}
 }
 
-// signature is what an audit record says of a document that was signed.
+// signature is what an audit record states about a signed document.
 type signature struct{ invocation, digest string }
 
-// signatures are all of them, by job.
+// signatures are the signatures of all audit records, by job.
 func (f *fleet) signatures(t *testing.T) map[string][]signature {
 	t.Helper()
 	found := map[string][]signature{}

@@ -46,7 +46,7 @@ func newMemoryJobs(limit int64) *jobParts {
 		queue: queue, memory: queue}
 }
 
-// runJobs makes the runner, of what the server works with.
+// runJobs makes the runner from the parts that the server uses too.
 func (p *parts) runJobs(c *config, config *server.Config, api *server.Server) {
 	tools := jobs.Tools{Sealer: config.Sealer, Extender: config.Extender, Verifier: config.Verifier,
 		Memory: func(document int64) jobs.Allowance { return api.Work(document) }}
@@ -61,7 +61,8 @@ func (p *parts) runJobs(c *config, config *server.Config, api *server.Server) {
 	})
 }
 
-// jobRecords writes the audit records of jobs: of callers whose tokens were verified.
+// jobRecords writes the audit records of jobs. The callers' tokens were verified when they asked
+// for the jobs, so the records belong to the stream of attempts.
 type jobRecords struct{ *audit.Log }
 
 // Write implements jobs.Recorder.

@@ -7,8 +7,8 @@ import (
 	"influxion/handler/internal/storage"
 )
 
-// newStoredJobs keeps jobs in the storage account that the settings name; nil where they name none.
-// The Functions host hands them out. It does not touch the network.
+// newStoredJobs keeps jobs in the storage account that the settings name; nil if they name none.
+// The Functions host hands these jobs out. newStoredJobs does not touch the network.
 func newStoredJobs(c *config, in storage.Config) (*jobParts, error) {
 	if c.Jobs.JobsStorageURL == "" {
 		return nil, nil

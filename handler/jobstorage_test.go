@@ -17,7 +17,7 @@ import (
 	"influxion/handler/internal/pkitest"
 )
 
-// stageJobs is what build.sh stage --jobs makes.
+// stageJobs returns the folder that build.sh stage --jobs makes.
 func stageJobs(t *testing.T) string {
 	t.Helper()
 	root := t.TempDir()
@@ -32,7 +32,7 @@ func stageJobs(t *testing.T) string {
 	return root
 }
 
-// jobAnswer is what an answer says of a job.
+// jobAnswer is what an answer states about a job.
 type jobAnswer struct {
 	ID, Status, Storage string
 	Error               *struct{ Code string }
@@ -94,8 +94,9 @@ func (p *program) signedRecords(t *testing.T) map[string]int {
 	return found
 }
 
-// Jobs go by blobs and a queue: documents that came with the request and those of the inbox, and a
-// document that cannot be signed. Messages that come twice, or name nothing, do no harm.
+// Jobs run with blobs and a queue: for documents that came with the request, for documents of the
+// inbox, and for a document that cannot be signed. Messages that arrive twice, or name no job, do
+// no harm.
 func TestJobsOnStorage(t *testing.T) {
 	t.Parallel()
 	p := startAt(t, stageJobs(t), cloudtest.Config{Algorithm: pkitest.P256, Jobs: true}, hosttest.Config{})
@@ -145,8 +146,8 @@ func TestJobsOnStorage(t *testing.T) {
 	}
 }
 
-// A queue that takes no message keeps nobody waiting for each job of a request, and loses none: the
-// next sweep queues them.
+// If the queue takes no message, the caller does not wait for each job of its request, and no job
+// is lost: the next sweep queues them.
 func TestJobsOfAFullQueue(t *testing.T) {
 	t.Parallel()
 	sky := &weather{}
@@ -188,12 +189,12 @@ func TestJobFunctionsAreTheHostsAlone(t *testing.T) {
 	}
 }
 
-// jobsAtOnce is how many jobs a host takes at once, by functions/jobs/host.json: a batch, and what
-// is left of the one before when the next is taken.
+// jobsAtOnce is how many jobs a host takes at once, by functions/jobs/host.json: a batch, and the
+// rest of the batch before it when the host takes the next one.
 const jobsAtOnce = 8 + 4
 
-// What a killed handler was at work on waits for a sweep. All other jobs go on: each has one
-// result, and one audit record of it.
+// The jobs of a killed handler wait for a sweep. All other jobs go on: each has one result, and one
+// audit record of that result.
 func TestJobsSurviveAKill(t *testing.T) {
 	t.Parallel()
 	p := startAt(t, stageJobs(t), cloudtest.Config{Algorithm: pkitest.P256, Jobs: true}, hosttest.Config{})

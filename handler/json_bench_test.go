@@ -13,9 +13,8 @@ import (
 	"influxion/handler/internal/pkitest"
 )
 
-// BenchmarkJSONDocument compares the processor time that the staged handler takes for a large
-// document in base64 in JSON, which gets an answer in JSON, with the time for the same document as
-// it is.
+// BenchmarkJSONDocument compares processor times of the staged handler for a large document: in
+// base64 in JSON, with an answer in JSON, and as plain PDF.
 func BenchmarkJSONDocument(b *testing.B) {
 	p := start(b, cloudtest.Config{Algorithm: pkitest.RSA2048}, hosttest.Config{})
 	const size = 50_000_000

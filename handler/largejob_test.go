@@ -20,10 +20,11 @@ import (
 
 var largeJob = flag.Int("large-job", 100_000_000, "`bytes` of the document of TestLargeJobNeedsLittleMemory")
 
-// maxBeside is the memory that the handler may take for a job on a blob, however large that is.
+// maxBeside is the memory that the handler may take for a job on a blob of any size.
 const maxBeside = 64 << 20
 
-// A document in the inbox is signed with flat memory: it streams from its blob and to the result's.
+// Signing a document of the inbox takes constant memory: the document streams from its blob to the
+// blob of the result.
 func TestLargeJobNeedsLittleMemory(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("the peak of another process's memory can be read on Linux alone")
@@ -56,7 +57,7 @@ func TestLargeJobNeedsLittleMemory(t *testing.T) {
 	}
 }
 
-// processMemory is a value of a process's status, in bytes: proc(5).
+// processMemory is one value from a process's status, in bytes: proc(5).
 func processMemory(t *testing.T, pid int, name string) int64 {
 	t.Helper()
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))

@@ -23,7 +23,7 @@ import (
 	"influxion/handler/internal/trusttest"
 )
 
-// whole takes a sealed document in whole.
+// whole reads a sealed document to its end.
 func whole(t *testing.T, signed *client.Signed, err error) []byte {
 	t.Helper()
 	if err != nil {
@@ -37,8 +37,8 @@ func whole(t *testing.T, signed *client.Signed, err error) []byte {
 	return file
 }
 
-// Every level is reached with the local authorities, and verified at that level without asking
-// anybody once the document holds it all.
+// Every level is reached with the local authorities. A document that contains all evidence is
+// verified at its level without any request.
 func TestLevels(t *testing.T) {
 	for _, mode := range []hosttest.Mode{hosttest.Proxy, hosttest.Forward} {
 		t.Run(string(mode), func(t *testing.T) {
@@ -65,7 +65,7 @@ func TestLevels(t *testing.T) {
 	}
 }
 
-// A signature of B-B becomes one of B-LTA, whose archive timestamp can be renewed; a timestamp
+// A signature of B-B becomes one of B-LTA, and its archive timestamp can be renewed. A timestamp
 // alone needs no signature.
 func TestExtendAndTimestamp(t *testing.T) {
 	p := start(t, cloudtest.Config{Algorithm: pkitest.P256}, hosttest.Config{})
@@ -104,8 +104,8 @@ func TestExtendAndTimestamp(t *testing.T) {
 	}
 }
 
-// A level that cannot be reached is an error that says which service failed, unless a lower one
-// will do.
+// A level that cannot be reached is an error that names the failed service, unless a lower level is
+// acceptable.
 func TestLevelsThatCannotBeReached(t *testing.T) {
 	p := start(t, cloudtest.Config{Algorithm: pkitest.P256}, hosttest.Config{})
 	caller, original := p.client(), pdftest.Sample(0)
@@ -125,7 +125,7 @@ func TestLevelsThatCannotBeReached(t *testing.T) {
 		for _, service := range []trusttest.Service{trusttest.TSA, trusttest.OCSP, trusttest.CRL} {
 			p.Trust.ClearFault(service)
 		}
-		// A new certificate is one of which nobody holds an answer.
+		// No cache holds an answer about a new certificate.
 		version, err := p.RotateCertificate()
 		if err == nil {
 			err = test.break_()
@@ -134,7 +134,7 @@ func TestLevelsThatCannotBeReached(t *testing.T) {
 			t.Fatal(err)
 		}
 		options := client.Options{Level: "B-LTA", Version: version}
-		// Not through the client, which tries again.
+		// This does not use the client, because the client tries again.
 		response, body := p.do(t, http.MethodPost, "/api/sign?level=B-LTA&version="+version, "application/pdf",
 			bytes.NewReader(original))
 		var problem struct{ Code, Detail string }
@@ -170,7 +170,7 @@ func fault(p *program, service trusttest.Service) func() error {
 	}
 }
 
-// A responder that keeps those waiting who look at a document keeps nobody waiting who signs.
+// A slow responder delays callers who verify documents, but not those who sign.
 func TestDocumentsDoNotHoldUpSigning(t *testing.T) {
 	p := start(t, cloudtest.Config{Algorithm: pkitest.P256}, hosttest.Config{})
 	caller := p.client()
@@ -201,8 +201,7 @@ func TestDocumentsDoNotHoldUpSigning(t *testing.T) {
 	}
 }
 
-// Twenty documents of somebody whose responder is slow keep nobody waiting who verifies or signs
-// something else.
+// Twenty documents with a slow responder delay nobody who verifies or signs something else.
 func TestSlowAuthoritiesHoldUpNobodyElse(t *testing.T) {
 	p := start(t, cloudtest.Config{Algorithm: pkitest.P256}, hosttest.Config{})
 	caller := p.client()
@@ -237,8 +236,8 @@ func TestSlowAuthoritiesHoldUpNobodyElse(t *testing.T) {
 	slow.Wait()
 }
 
-// signedBy is a document with a signature by a new certificate of an authority, which names its
-// responder alone.
+// signedBy is a document with a signature by a new certificate of an authority. The certificate
+// names the authority's responder alone.
 func signedBy(t *testing.T, authority *trusttest.Services) []byte {
 	t.Helper()
 	key, err := pkitest.NewKey(pkitest.P256)
@@ -291,7 +290,8 @@ func TestReadableReports(t *testing.T) {
 	}
 }
 
-// A page that is a resource too would be drawn otherwise with what is appended behind a signature.
+// If a page is a resource too, what is appended after a signature would change how the page is
+// drawn.
 func TestEntangledDocuments(t *testing.T) {
 	p := start(t, cloudtest.Config{Algorithm: pkitest.P256}, hosttest.Config{})
 	document := pdftest.File{Objects: []string{

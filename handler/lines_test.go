@@ -48,8 +48,8 @@ func TestWideLines(t *testing.T) {
 
 type wideLine struct{ number, columns int }
 
-// wideLines leaves raw strings alone, which are data, directives, and comments without a space to
-// break them at.
+// wideLines ignores raw strings, which are data, directives, and comments without a space to break
+// them at.
 func wideLines(text string) (found []wideLine) {
 	raw := rawStringLines(text)
 	for i, line := range strings.Split(text, "\n") {
@@ -68,7 +68,7 @@ func wideLines(text string) (found []wideLine) {
 	return found
 }
 
-// rawStringLines are the numbers of the lines that a raw string has a part in.
+// rawStringLines are the numbers of the lines that contain a part of a raw string.
 func rawStringLines(text string) map[int]bool {
 	lines := map[int]bool{}
 	files := token.NewFileSet()

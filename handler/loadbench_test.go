@@ -19,7 +19,8 @@ import (
 	"influxion/handler/internal/pkitest"
 )
 
-// poster gives a function that has the staged handler sign a document, for so many callers at once.
+// poster gives a function that has the staged handler sign a document, for the given number of
+// concurrent callers.
 func (p *program) poster(b *testing.B, document []byte, callers int) func() error {
 	b.Helper()
 	api := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: callers}}
@@ -46,8 +47,8 @@ func (p *program) poster(b *testing.B, document []byte, callers int) func() erro
 	}
 }
 
-// BenchmarkPeakMemory measures the most memory that the staged handler has while four documents of
-// 50 MB are signed at once, against these documents.
+// BenchmarkPeakMemory measures the peak memory of the staged handler while it signs four documents
+// of 50 MB at once, as a multiple of these documents.
 func BenchmarkPeakMemory(b *testing.B) {
 	const callers, size = 4, 50 << 20
 	p := start(b, cloudtest.Config{Algorithm: pkitest.P256}, hosttest.Config{})
@@ -84,8 +85,8 @@ func peakMemory(b *testing.B, pid int) float64 {
 	return kilobytes * 1024
 }
 
-// BenchmarkPercentiles measures how long 64 callers wait who sign without a pause: the 99th of a
-// hundred against the one in the middle. The callers run on the handler's cores.
+// BenchmarkPercentiles measures how long 64 callers wait that sign without a pause: the 99th
+// percentile against the median. The callers run on the handler's cores.
 func BenchmarkPercentiles(b *testing.B) {
 	const callers, each = 64, 40
 	p := start(b, cloudtest.Config{Algorithm: pkitest.RSA2048}, hosttest.Config{})

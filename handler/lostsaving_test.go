@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// goThatMeasures stands for go: TESTS and TABLE are how the benchmarks and the table end.
+// goThatMeasures stands in for go. TESTS and TABLE are the exit codes of the benchmarks and of the
+// table.
 const goThatMeasures = `#!/bin/sh
 case "$1" in
 test) exit "$TESTS" ;;

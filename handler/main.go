@@ -39,8 +39,8 @@ func main() {
 	defer stop()
 	err := start(ctx)
 	if err == nil && ctx.Err() == nil {
-		// The host never restarts a handler that exits with 0: only a signal may end this program
-		// so.
+		// The host never restarts a handler that exits with 0. Only a signal may end this program
+		// with that code.
 		err = errors.New("internal error: the server ended without being told to")
 	}
 	if err != nil {
@@ -70,8 +70,8 @@ func start(ctx context.Context) error {
 }
 
 // run serves on listener until ctx ends, then finishes the requests under way. It does not touch
-// the network before the first request. The log and the audit records share out, which must write
-// each call of Write as a whole, as an os.File does.
+// the network before the first request. The log and the audit records share out. out must write the
+// bytes of each Write call together, as an os.File does.
 func run(ctx context.Context, c *config, listener net.Listener, out io.Writer) error {
 	logger := slog.New(trace.NewHandler(slog.NewJSONHandler(out, &slog.HandlerOptions{Level: c.LogLevel})))
 	parts, err := connect(c, out, logger)

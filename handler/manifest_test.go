@@ -16,10 +16,11 @@ import (
 	"influxion/handler/internal/storage"
 )
 
-// authLevel is that of every function: the access token is the only key, also where none is needed.
+// authLevel is the level of every function: access tokens replace function keys, and some functions
+// need neither.
 const authLevel = "anonymous"
 
-// hostSettings is what host.json says of the handler.
+// hostSettings are the settings of the handler in host.json.
 type hostSettings struct {
 	Version       string
 	CustomHandler struct {
@@ -146,7 +147,7 @@ func checkManifest(t *testing.T, route server.Route) {
 	}
 }
 
-// What is staged with --jobs is the same but for what functions without an HTTP trigger need.
+// A folder that is staged with --jobs differs only in what functions without an HTTP trigger need.
 func TestHostSettingsOfJobs(t *testing.T) {
 	t.Parallel()
 	var plain, jobs map[string]any
@@ -174,8 +175,8 @@ func TestHostSettingsOfJobs(t *testing.T) {
 	}
 }
 
-// The functions of a queue and a timer have the names under which the handler serves them, and no
-// other binding: anything more would put documents into messages.
+// The functions of the queue and of the timer have the names under which the handler serves them.
+// They have no other binding, because that would put documents into messages.
 func TestFunctionsOfJobs(t *testing.T) {
 	t.Parallel()
 	folders, err := filepath.Glob("../functions/jobs/*/function.json")

@@ -26,8 +26,9 @@ import (
 	"influxion/handler/internal/pkitest"
 )
 
-// The canary: in the mode vault nothing in the handler's memory is the key, although the vault
-// would give it to whoever asked; in the mode memory the same search of the same memory finds it.
+// In the mode vault, the handler's memory contains nothing of the key, although the vault would
+// return it to anybody who asked. In the mode memory the same search finds the key, which shows
+// that the search works.
 func TestKeyIsNotInMemory(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("the memory of another process can be read on Linux alone")
@@ -73,13 +74,13 @@ func TestKeyIsNotInMemory(t *testing.T) {
 	}
 }
 
-// form is a part of a key as memory may hold it, long enough to be there by no accident.
+// form is a part of a key as memory may contain it, long enough not to occur by accident.
 type form struct {
 	name  string
 	bytes []byte
 }
 
-// formsOf are the private numbers of a key as DER has them, as the limbs of an integer lie in
+// formsOf are the private numbers of a key in several forms: in DER, as the limbs of an integer in
 // memory, and in the encodings of PKCS#8 and PEM.
 func formsOf(t *testing.T, key crypto.Signer) []form {
 	t.Helper()
@@ -113,7 +114,7 @@ func formsOf(t *testing.T, key crypto.Signer) []form {
 	return append(forms, form{"PEM", []byte(text[len(text)-100 : len(text)-60])})
 }
 
-// searchMemory names the forms that the writable memory of a process holds.
+// searchMemory names the forms that occur in the writable memory of a process.
 func searchMemory(t *testing.T, pid int, forms []form) []string {
 	t.Helper()
 	maps, err := os.ReadFile(fmt.Sprintf("/proc/%d/maps", pid))
@@ -148,7 +149,7 @@ func searchMemory(t *testing.T, pid int, forms []form) []string {
 	return found
 }
 
-// searchRegion hands what can be read of a region to look, in parts that overlap.
+// searchRegion calls look with the readable contents of a region, in parts that overlap.
 func searchRegion(region *io.SectionReader, look func(part []byte)) int64 {
 	const size, overlap = 1 << 20, 64
 	part := make([]byte, size)

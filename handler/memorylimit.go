@@ -19,8 +19,8 @@ const (
 	memoryVariable = "WEBSITE_MEMORY_LIMIT_MB"
 )
 
-// limitMemory makes the garbage collector work harder near a memory limit in bytes; 0 = none. If
-// GOMEMLIMIT is set, the Go runtime's own variable, it stays in force.
+// limitMemory makes the garbage collector work harder near a memory limit in bytes; 0 = none.
+// GOMEMLIMIT, the Go runtime's own variable, stays in force if it is set.
 func limitMemory(limit int64) {
 	if limit > 0 && memoryInForce() == 0 {
 		debug.SetMemoryLimit(limit)
@@ -36,8 +36,8 @@ func memoryInForce() int64 {
 	return limit
 }
 
-// memoryLimit is the memory of the container without what the host needs, in bytes, but at least
-// half of it; 0 = unknown.
+// memoryLimit is the memory of the container less hostMemory, in bytes, but at least half of the
+// container's memory; 0 = unknown.
 func memoryLimit(root fs.FS, environ map[string]string) int64 {
 	limits := append(cgroupLimits(root), machineMemory(root))
 	if megabytes, err := strconv.ParseInt(environ[memoryVariable], 10, 32); err == nil {
@@ -114,8 +114,9 @@ const (
 	workingPart  = 2
 )
 
-// shares gives the parts of a memory limit, in bytes: for the documents of all requests, four of
-// the largest where there is memory for them, and for the work on them. 0 = the server's defaults.
+// shares divides a memory limit, in bytes. documents is for the documents of all requests: four of
+// the largest, if there is memory for them. working is for the work on them. 0 = the server's
+// defaults.
 func shares(limit, maxDocument int64) (documents, working int64) {
 	return min(limit/documentPart, 4*maxDocument+1<<20), limit / workingPart
 }

@@ -54,8 +54,8 @@ func TestMemoryLimit(t *testing.T) {
 	}
 }
 
-// What documents may take fits into the limit and leaves memory for the garbage collector, and a
-// document of the largest size fits in.
+// The memory for documents fits into the limit and leaves memory for the garbage collector. A
+// document of the largest size fits into that memory.
 func TestSharesOfMemory(t *testing.T) {
 	t.Parallel()
 	for _, limit := range []int64{0, 256 << 20, 1136 << 20, 16 << 30} {

@@ -39,7 +39,8 @@ func TestPageFollowsTheSettings(t *testing.T) {
 	}
 }
 
-// A function that is turned off stays off, although the host gives its requests to another.
+// A function that is turned off stays off, although the host gives its requests to another
+// function.
 func TestDisabledFunctions(t *testing.T) {
 	t.Parallel()
 	got := disabledFunctions(map[string]string{

@@ -20,7 +20,7 @@ import (
 	"influxion/handler/internal/storage"
 )
 
-// parts are what the handler is made of: one for each network, and what they share.
+// parts are the components of the handler: one for each outside service, and what they share.
 type parts struct {
 	logger        *slog.Logger
 	trust         *trust
@@ -89,7 +89,7 @@ func (p *parts) close() {
 
 func (p *parts) certificates() vaultChains { return vaultChains{p.source, p.trust} }
 
-// api makes the server, for a program that may take so much memory in bytes.
+// api makes the server. memory is the memory limit of the program in bytes.
 func (p *parts) api(c *config, memory int64) *server.Server {
 	policy, certificates, own := c.policy(), p.certificates(), p.trust.services(p.trust.own)
 	directory := &signing.Directory{Source: certificates, Policy: policy}
@@ -154,7 +154,7 @@ func (p *parts) checks(c *config) []server.Check {
 	return checks
 }
 
-// page is what the page for people has to know; nil = there is none.
+// page is the configuration of the page for people; nil = there is none.
 func (c *config) page() *page.Config {
 	if !c.Page.PageShown {
 		return nil

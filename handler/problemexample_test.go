@@ -17,7 +17,7 @@ var (
 	formatVerb    = regexp.MustCompile(`%[a-z]`)
 )
 
-// A problem that the README or the API's description shows says what the program says.
+// A problem that the README or the API's description shows is one that the program returns.
 func TestShownProblemsAreOurs(t *testing.T) {
 	t.Parallel()
 	said := problemTexts(t)
@@ -35,8 +35,8 @@ func TestShownProblemsAreOurs(t *testing.T) {
 	}
 }
 
-// problemTexts gives a test of details: a text of the program, whatever its verbs stand for, or the
-// beginning of one that goes on.
+// problemTexts gives a test for details. A detail must be a text of the program, with any values
+// for its verbs, or continue a text that goes on.
 func problemTexts(t *testing.T) func(detail string) bool {
 	t.Helper()
 	var texts []string
@@ -72,7 +72,7 @@ func problemTexts(t *testing.T) func(detail string) bool {
 	}
 }
 
-// literals are the sentences among a file's string literals.
+// literals are the string literals of a file that are sentences.
 func literals(path string, source []byte) (all []string) {
 	files := token.NewFileSet()
 	var s scanner.Scanner

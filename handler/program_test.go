@@ -69,7 +69,7 @@ type program struct {
 	log  *hosttest.Transcript
 }
 
-// start starts it and waits until it answers.
+// start starts a program and waits until it answers.
 func start(t testing.TB, cloud cloudtest.Config, host hosttest.Config) *program {
 	t.Helper()
 	return startAt(t, staged, cloud, host)
@@ -140,8 +140,8 @@ func (p *program) token(t testing.TB) string {
 	return token.Token
 }
 
-// audits are the audit lines that the handler wrote, at least so many: the host reads them when it
-// gets to it, which can be after the answer.
+// audits are the audit lines that the handler wrote, at least that many. The host may read them
+// later than the answer.
 func (p *program) audits(t *testing.T, atLeast int) (records []string) {
 	t.Helper()
 	until(t, "the audit record", func() bool {
@@ -195,7 +195,7 @@ func everyFile(t *testing.T, folder string) map[string][]byte {
 	return files
 }
 
-// newListener takes a port for the time of the test.
+// newListener finds a free port for the test.
 func newListener(t testing.TB) (port string) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

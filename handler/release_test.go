@@ -33,8 +33,7 @@ func renamed(t *testing.T, path string) (root string, output []byte, err error) 
 	return root, output, err
 }
 
-// The module gets another path in one place: go.mod and the imports have it, and no other name
-// changes.
+// The module path changes in go.mod and in the imports, and no other name changes.
 func TestModule(t *testing.T) {
 	t.Parallel()
 	root, output, err := renamed(t, "github.com/owner/influxion")
@@ -57,7 +56,7 @@ func TestModule(t *testing.T) {
 	}
 }
 
-// A path that go get could not use, or that would do more in a script, changes nothing.
+// A path that go get could not use, or that a script would execute in part, changes nothing.
 func TestModuleRefuses(t *testing.T) {
 	t.Parallel()
 	for _, path := range []string{"", "influxion", "owner/influxion", "github.com", "github.com/a b", "github.com/a#b",
@@ -72,7 +71,7 @@ func TestModuleRefuses(t *testing.T) {
 	}
 }
 
-// What a release holds is decided in .ci/release/archives.sh and described in docs/install.md.
+// .ci/release/archives.sh decides what a release contains, and docs/install.md describes it.
 func TestReleaseIsDescribed(t *testing.T) {
 	t.Parallel()
 	build, page := read(t, "../.ci/release/archives.sh"), read(t, "../docs/install.md")

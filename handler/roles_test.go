@@ -11,8 +11,8 @@ import (
 	"influxion/handler/internal/pkitest"
 )
 
-// A role in a token of Entra ID decides who signs with a certificate; without one it looks as if it
-// were not there, and everybody verifies.
+// A role in a token of Entra ID decides who signs with a certificate. To callers without it the
+// certificate seems not to exist. Everybody may verify.
 func TestCertificateRoles(t *testing.T) {
 	t.Parallel()
 	p := start(t, cloudtest.Config{Algorithm: pkitest.P256, CertificateRoles: true}, hosttest.Config{})

@@ -23,7 +23,7 @@ type running struct {
 
 func runHere(t *testing.T, changes ...string) *running {
 	t.Helper()
-	// A listener that nobody accepts from: whatever calls out hangs until its own deadline.
+	// Nobody accepts connections of this listener, so each request hangs until its own deadline.
 	void, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -60,8 +60,8 @@ func (r *running) get(t *testing.T, path string) (int, string) {
 	return response.StatusCode, string(body)
 }
 
-// The program answers the host's probe and says that it lives although nothing outside can be
-// reached.
+// The program answers the host's probe and reports that it is alive, although it can reach no other
+// service.
 func TestAnswersWithoutANetwork(t *testing.T) {
 	t.Parallel()
 	r := runHere(t)
@@ -82,7 +82,8 @@ func TestAnswersWithoutANetwork(t *testing.T) {
 	}
 }
 
-// Told to stop, the program finishes what is under way and then ends without a fault.
+// When it is told to stop, the program finishes the requests under way and then ends without an
+// error.
 func TestDrains(t *testing.T) {
 	t.Parallel()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -112,7 +113,7 @@ func TestDrains(t *testing.T) {
 	}()
 	<-reached
 	stop()
-	// Only when new connections are refused has the drain begun.
+	// The drain has begun only when new connections are refused.
 	for {
 		connection, err := net.Dial("tcp", listener.Addr().String())
 		if err != nil {
@@ -137,7 +138,7 @@ func TestDrains(t *testing.T) {
 	}
 }
 
-// Run ends when it is told to, with its background work.
+// run ends, together with its background work, when it is told to.
 func TestRunEnds(t *testing.T) {
 	t.Parallel()
 	r := runHere(t)
@@ -148,7 +149,7 @@ func TestRunEnds(t *testing.T) {
 	}
 }
 
-// A listener that breaks is a fault, never a quiet end: the host would not restart the handler.
+// A broken listener is an error and never a silent end: the host would not restart the handler.
 func TestABrokenListenerIsAFault(t *testing.T) {
 	t.Parallel()
 	c, err := loadConfig(goodEnviron())

@@ -115,7 +115,7 @@ func checkAudits(t *testing.T, p *program, original []byte) {
 	}
 }
 
-// Every hostile document gets its 4xx problem, and the handler is as well as before.
+// Every hostile document gets its 4xx problem, and the handler stays healthy.
 func TestHostileDocuments(t *testing.T) {
 	p := start(t, cloudtest.Config{Algorithm: pkitest.P256}, hosttest.Config{})
 	caller := p.client()
@@ -154,8 +154,8 @@ func TestDocumentOverTheLimit(t *testing.T) {
 			client.Options{}); !strings.HasPrefix(refusal(err), "413 ") {
 			t.Errorf("%d bytes: got %s, want 413", size, refusal(err))
 		}
-		// Without a stated length: the limit must hold while reading. hosttest's proxy passes
-		// chunks on.
+		// This request states no length, so the limit must hold while the body is read. hosttest's
+		// proxy passes chunks on.
 		response, body := p.do(t, "POST", "/api/sign", "application/pdf",
 			struct{ *bytes.Buffer }{bytes.NewBuffer(make([]byte, size))})
 		if response.StatusCode != 413 {
@@ -192,12 +192,12 @@ func TestVaultFaults(t *testing.T) {
 	} {
 		t.Run(string(test.fault), func(t *testing.T) {
 			t.Parallel()
-			// The certificate is not named in the settings, so that nothing is fetched before the
-			// fault is there.
+			// The settings do not name the certificate, so the handler fetches nothing before the
+			// fault is set.
 			p := start(t, cloudtest.Config{Algorithm: pkitest.P256},
 				hosttest.Config{Environ: []string{"INFLUXION_SIGNING_CERTIFICATES="}})
 			p.Vault.SetFault(keyvaulttest.Fault{Kind: test.fault})
-			// Not through the client, which tries again.
+			// This does not use the client, because the client tries again.
 			response, body := p.do(t, http.MethodPost, "/api/sign?certificate="+p.CertificateName, "application/pdf",
 				bytes.NewReader(document))
 			var problem struct{ Code string }
@@ -211,7 +211,7 @@ func TestVaultFaults(t *testing.T) {
 				t.Errorf("got Retry-After %q with %d, want it with 503 alone", response.Header.Get("Retry-After"),
 					response.StatusCode)
 			}
-			// the host collects the log beside the answer
+			// The host collects the log concurrently with the answer.
 			if audits := p.audits(t, 1); len(audits) != 1 || strings.Contains(audits[0], `"signed"`) {
 				t.Errorf("got %s, want one record of a failure", audits)
 			}
@@ -219,7 +219,7 @@ func TestVaultFaults(t *testing.T) {
 	}
 }
 
-// until repeats an attempt until it gives what is wanted. The test's own deadline is the limit.
+// until repeats an attempt until it succeeds. The test's own deadline is the limit.
 func until(t *testing.T, what string, attempt func() bool) {
 	t.Helper()
 	for !attempt() {

@@ -21,9 +21,9 @@ import (
 
 var documentFile = flag.String("document", "", "`file` that BenchmarkPostSignTime signs in place of its own documents")
 
-// BenchmarkPostSignTime measures the processor time that the staged handler takes to sign a
-// document at B-B, the check of its output and the audit record included, and the least that the
-// same kind of key takes for its operation: each is the least of several rounds.
+// BenchmarkPostSignTime measures two processor times: what the staged handler takes to sign a
+// document at B-B, including the check of its output and the audit record; and what the same kind
+// of key takes for its operation. Each is the least of several rounds.
 func BenchmarkPostSignTime(b *testing.B) {
 	for _, row := range []struct {
 		algorithm pkitest.Algorithm

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// What is larger holds two ideas.
+// Bounds: code beyond them contains two ideas.
 const (
 	maxFileLines    = 350
 	maxStructFields = 12 // of a type with methods

@@ -8,7 +8,8 @@ import (
 	"testing"
 )
 
-// goInItsPlace notes how build.sh calls go, and what was in dist/ when it was packed.
+// goInItsPlace stands in for go. It notes how build.sh calls go, and what was in dist/ when it was
+// packed.
 const goInItsPlace = `#!/bin/sh
 echo "$1 $2 GOOS=$GOOS GOARCH=$GOARCH" >>"$CALLS"
 case "$1" in
@@ -19,8 +20,7 @@ env) echo "$LIBRARY" ;;
 esac
 `
 
-// What is published must be a Linux binary for x86-64 without a laptop's settings, by either way of
-// publishing.
+// Both ways of publishing must publish a Linux binary for x86-64 without a laptop's settings.
 func TestStage(t *testing.T) {
 	t.Parallel()
 	root, tools := t.TempDir(), t.TempDir()

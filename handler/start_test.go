@@ -15,7 +15,7 @@ import (
 	"influxion/handler/internal/pkitest"
 )
 
-// execute runs the staged handler in an empty folder with nothing but the given environment.
+// execute runs the staged handler in an empty folder, with only the given environment.
 func execute(t *testing.T, folder string, environ ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	var out, errs bytes.Buffer
@@ -31,7 +31,7 @@ func execute(t *testing.T, folder string, environ ...string) (code int, stdout, 
 	return 0, out.String(), errs.String()
 }
 
-// A fault in the settings stops the start with one message that names every fault, and an exit code
+// A fault in the settings stops the start. One message names every fault, and the exit code is one
 // that the host does not take for a planned end.
 func TestFaultySettingsStopTheStart(t *testing.T) {
 	t.Parallel()
@@ -70,7 +70,7 @@ func TestDotEnvIsRead(t *testing.T) {
 	}
 }
 
-// A port that is taken is a fault, not a quiet end.
+// A port that is taken is an error, not a silent end.
 func TestAPortThatIsTaken(t *testing.T) {
 	t.Parallel()
 	r := newListener(t)
@@ -83,8 +83,8 @@ func TestAPortThatIsTaken(t *testing.T) {
 	}
 }
 
-// The limit of the memory follows what the platform says of the container; that of the Go runtime's
-// own variable goes first.
+// The memory limit follows what the platform states about the container, unless the Go runtime's
+// own variable sets it.
 func TestMemoryLimitOfTheProgram(t *testing.T) {
 	for environ, want := range map[string]string{
 		"WEBSITE_MEMORY_LIMIT_MB=1536":                   `"memory_limit_mib":1136`,

@@ -41,8 +41,8 @@ func BenchmarkStart(b *testing.B) {
 }
 
 // BenchmarkFirstSignature measures the time from the first connection that a new handler accepts to
-// the end of the first signed document: token keys, the token of the identity and the certificate
-// come from servers on loopback. It is the least of several starts.
+// the end of the first signed document. Token keys, the token of the identity and the certificate
+// come from servers on loopback. The result is the least of several starts.
 func BenchmarkFirstSignature(b *testing.B) {
 	p := start(b, cloudtest.Config{Algorithm: pkitest.RSA2048}, hosttest.Config{})
 	document, token := pdftest.Sample(100<<10), p.token(b)

@@ -13,8 +13,8 @@ import (
 	"influxion/handler/internal/rendertest"
 )
 
-// The production handler takes a template and a style sheet from the container, each time the
-// present version, and the audit record says which one that was.
+// The production handler takes a template and a style sheet from the container, always in the
+// present version. The audit record states that version.
 func TestStoredTemplates(t *testing.T) {
 	t.Parallel()
 	renderer := rendertest.New()

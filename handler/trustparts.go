@@ -13,9 +13,9 @@ import (
 )
 
 // trust connects the handler to trust services. There are three sources of revocation data: for
-// signing, for our own certificates in documents, and for everybody else's. So no address in a
-// hostile document can delay the others or displace their entries from a cache, and verifying
-// documents never delays signing.
+// signing, for our own certificates in documents, and for everybody else's. They are separate so
+// that an address in a hostile document cannot delay the other sources or displace entries from
+// their caches, and so that verifying documents never delays signing.
 type trust struct {
 	own, vault, foreign *trustservices.Revocation
 
@@ -55,7 +55,8 @@ func (t *trust) services(source *trustservices.Revocation) pades.Services {
 	return services
 }
 
-// vaultChains is the vault. It tells the source for our own certificates which chains those are.
+// vaultChains finds certificates in the vault. It tells the source of revocation data for our own
+// certificates which chains are ours.
 type vaultChains struct {
 	signing.CertificateSource
 	trust *trust

@@ -29,12 +29,13 @@ const (
 	vaultPeriod = 300 * time.Millisecond
 )
 
-// BenchmarkPostSignInVault measures signatures with a key that never leaves a vault which takes 30
-// ms for each: how much of what the vault allows reaches 64 clients, and the handler's processor
-// time beside what the same signature costs with a key in memory, less the key operation itself.
-// With a key in memory each client rests as long as the vault takes: a process that sleeps between
-// requests takes more for each, whoever it waits for. The three costs are measured in turn, in many
-// short rounds: each is greater than their difference and follows what else the machine does.
+// BenchmarkPostSignInVault measures signatures with a key that never leaves a vault; the vault
+// takes 30 ms for each. It measures how much of the rate that the vault allows reaches 64 clients.
+// It also measures the handler's processor time in addition to what the same signature costs with a
+// key in memory, less the key operation itself. With a key in memory each client pauses for as long
+// as the vault takes: a process that sleeps between requests takes more time for each, whatever it
+// waits for. The three costs are measured in turn, in many short rounds, because each of them is
+// greater than their difference and depends on what else the machine does.
 func BenchmarkPostSignInVault(b *testing.B) {
 	const held = "hardware-seal"
 	p := start(b, cloudtest.Config{Algorithm: pkitest.RSA2048, HeldName: held}, hosttest.Config{})

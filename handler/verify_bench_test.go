@@ -15,8 +15,8 @@ import (
 )
 
 // BenchmarkPostVerify measures the processor time that the staged handler takes to verify a
-// document of 100 KB at B-LTA: the least of several rounds, which depends least on what else the
-// machine does.
+// document of 100 KB at B-LTA. It takes the least of several rounds, because that depends least on
+// what else the machine does.
 func BenchmarkPostVerify(b *testing.B) {
 	p := start(b, cloudtest.Config{Algorithm: pkitest.P256}, hosttest.Config{})
 	document, signed, err := sign(b.Context(), p.client(), pdftest.Sample(100<<10), client.Options{Level: "B-LTA"})

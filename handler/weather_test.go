@@ -13,14 +13,14 @@ import (
 	"influxion/handler/internal/cloudtest"
 )
 
-// The Azurite that a test is to use in place of the small servers.
+// The Azurite that a test uses in place of the small servers.
 var (
 	azuriteBlobs  = flag.String("azurite-blobs", "", "`address` of Azurite's blobs (default: the small servers)")
 	azuriteQueues = flag.String("azurite-queues", "", "`address` of its queues")
 	azuriteRoot   = flag.String("azurite-root", "", "`file` with its certificate, as PEM")
 )
 
-// What befalls the storage, one request of so many each.
+// Faults of the storage. Each …Every is the number of requests for one such fault.
 const (
 	refusedEvery = 23 // 503 ServerBusy
 	lostEvery    = 31 // it is done, and the answer is lost
@@ -28,8 +28,8 @@ const (
 	slowTime     = 300 * time.Millisecond
 )
 
-// weather disturbs the storage while it is on. While closed is set no message is handed out, while
-// full is set none is taken.
+// weather disturbs the storage while it is on. While closed is set, no message is handed out. While
+// full is set, no message is accepted.
 type weather struct {
 	on, closed, full atomic.Bool
 	requests         atomic.Int64

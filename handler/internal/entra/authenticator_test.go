@@ -51,7 +51,7 @@ func check(t *testing.T, got, want signing.Principal) {
 	}
 }
 
-// TestRights has who is let in by which setting.
+// TestRights has which callers each setting lets in.
 func TestRights(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t, nil)
@@ -133,7 +133,7 @@ func TestRights(t *testing.T) {
 
 func allowClient(c *entra.Config) { c.AllowedClients = []string{strings.ToUpper(trustedID)} }
 
-// escaped is a good token whose issuer is written as some JSON encoders do.
+// escaped is a good token whose issuer has escapes that some JSON encoders write.
 func escaped(c *cloud) string {
 	header, err := json.Marshal(c.Header())
 	if err != nil {
@@ -146,7 +146,7 @@ func escaped(c *cloud) string {
 	return c.MintRaw(header, bytes.ReplaceAll(claims, []byte("/"), []byte(`\/`)))
 }
 
-// TestOtherAPIIsNamedInTheLog has the mistake that users make most.
+// TestOtherAPIIsNamedInTheLog has the most frequent mistake of users.
 func TestOtherAPIIsNamedInTheLog(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t, nil)

@@ -4,7 +4,7 @@ import (
 	"strings"
 )
 
-// claimed is a good delegated token but for its claims.
+// claimed is a token that is good except for its claims.
 func claimed(changes map[string]any) func(*cloud) string {
 	return func(c *cloud) string { return c.Mint(nil, with(c.delegated(), changes)) }
 }

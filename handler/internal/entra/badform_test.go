@@ -10,7 +10,7 @@ import (
 	"github.com/go-jose/go-jose/v4"
 )
 
-// badForms are good tokens written otherwise.
+// badForms are good tokens in other spellings.
 func badForms() []badToken {
 	edit := func(edit func(parts []string) string) func(*cloud) string {
 		return func(c *cloud) string { return edit(strings.Split(c.token(), ".")) }
@@ -34,8 +34,8 @@ func badForms() []badToken {
 		{"signature cut", refused, edit(func(p []string) string { return join(p[0], p[1], p[2][:len(p[2])-4]) })},
 		{"signature doubled", refused, edit(func(p []string) string { return join(p[0], p[1], p[2]+p[2]) })},
 		{"stray bits behind the signature", refused, edit(func(p []string) string {
-			// 256 bytes leave four bits of the last character unused; they are zero in the good
-			// spelling.
+			// 256 bytes leave four bits of the last character unused. In the good spelling these
+			// bits are zero.
 			return join(p[0], p[1], p[2][:len(p[2])-1]+string("BRhx"[strings.IndexByte("AQgw", p[2][len(p[2])-1])]))
 		})},
 		{"segments in another order", refused, edit(func(p []string) string { return join(p[1], p[0], p[2]) })},

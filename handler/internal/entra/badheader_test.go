@@ -9,7 +9,7 @@ import (
 	"influxion/handler/internal/entratest"
 )
 
-// headed is a good token but for its header; the signature is right.
+// headed is a token that is good except for its header; the signature is right.
 func headed(changes map[string]any) func(*cloud) string {
 	return func(c *cloud) string { return c.Mint(with(c.Header(), changes), c.delegated()) }
 }

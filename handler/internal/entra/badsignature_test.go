@@ -24,7 +24,7 @@ func strangerKey() *rsa.PrivateKey {
 	return key
 }
 
-// signed is a good token but for header and signature.
+// signed is a token that is good except for header and signature.
 func signed(c *cloud, header map[string]any, sign func(text []byte) []byte) string {
 	segments := make([]string, 2)
 	for i, object := range []map[string]any{header, c.delegated()} {

@@ -23,13 +23,13 @@ const (
 	forbidden = signing.PermissionDenied
 )
 
-// badTokens has every bad token there is.
+// badTokens are all bad tokens of the tests.
 func badTokens() []badToken {
 	return slices.Concat(badClaims(), badTimes(), badTypes(), badHeaders(), badAlgorithms(), badForms(), badRights())
 }
 
-// TestTokenFaults sends every bad token to one authenticator, whose keys are loaded and whose log
-// and errors are searched for any part of any token.
+// TestTokenFaults sends every bad token to one authenticator whose keys are loaded. It searches the
+// log and the errors for any part of any token.
 func TestTokenFaults(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t, nil)

@@ -29,7 +29,7 @@ func badTypes() []badToken {
 		"null": []any{nil}, "number behind": []any{role, 1}, "nested": []any{[]string{role}}} {
 		tokens = append(tokens, badToken{"roles " + what, refused, set("roles", value)})
 	}
-	// payload is a good token but for the text of its claims.
+	// payload is a token that is good except for the text of its claims.
 	payload := func(edit func(string) string) func(*cloud) string {
 		return func(c *cloud) string {
 			header, err := json.Marshal(c.Header())

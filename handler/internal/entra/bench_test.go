@@ -30,8 +30,8 @@ func BenchmarkAuthenticateAgain(b *testing.B) {
 	b.ReportMetric(5, "µs/authentication-limit")
 }
 
-// byTurns checks a token and does one bare RSA verification by turns, so that the ratio of their
-// medians means something on a busy machine. prepare comes before each check.
+// byTurns checks a token and does one bare RSA verification in turn, so that the ratio of their
+// medians is meaningful on a busy machine. It calls prepare before each check.
 func byTurns(b *testing.B, prepare func(*entra.Authenticator)) (verification, authentication time.Duration) {
 	b.Helper()
 	c := newCloud(b, nil)
@@ -65,7 +65,7 @@ func warm(b *testing.B, c *cloud, a *entra.Authenticator) string {
 	return token
 }
 
-// bareVerification gives what verifying the token takes at least: one RSA verification.
+// bareVerification gives the least that verifying the token takes: one RSA verification.
 func bareVerification(b *testing.B, c *cloud, token string) func() {
 	b.Helper()
 	dot := strings.LastIndexByte(token, '.')

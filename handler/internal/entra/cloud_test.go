@@ -79,7 +79,7 @@ func hostOf(tb testing.TB, address string) string {
 }
 
 // serve puts a handler on a TLS socket with a certificate for host, and gives a client for which
-// every name leads there.
+// every name resolves to that socket.
 func serve(tb testing.TB, handler http.Handler, host string) *http.Client {
 	tb.Helper()
 	root, err := pkitest.NewRoot("Test Root", time.Now())

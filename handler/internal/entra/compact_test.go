@@ -15,7 +15,7 @@ func TestSegments(t *testing.T) {
 	}
 }
 
-// TestDecode has what would give one signature several spellings.
+// TestDecode has texts that would give one signature several spellings.
 func TestDecode(t *testing.T) {
 	t.Parallel()
 	for segment, want := range map[string]bool{

@@ -18,8 +18,8 @@ type authority struct {
 	client *http.Client
 }
 
-// keys fetches a tenant's discovery document, whose issuer go-oidc compares with the tenant's, and
-// the key set that it points to.
+// keys fetches a tenant's discovery document and the key set that it points to. go-oidc compares
+// the issuer in the document with the tenant's.
 func (a authority) keys(ctx context.Context, tenant string) (map[string]*rsa.PublicKey, error) {
 	issuer := issuerV2(a.host, tenant)
 	provider, err := oidc.NewProvider(oidc.ClientContext(ctx, a.client), issuer)

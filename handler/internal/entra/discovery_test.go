@@ -163,8 +163,8 @@ func TestAllowedTenants(t *testing.T) {
 		rejected(t, partner, token(tenantID, version), refused)
 	}
 	fetches(t, c, 3)
-	// Each tenant has keys of its own: one that is published for the home tenant alone verifies no
-	// partner's token.
+	// Each tenant has keys of its own. A key that is published for the home tenant alone verifies
+	// no partner's token.
 	c.EditKeys(func(keys []entratest.JWK) []entratest.JWK {
 		return slices.DeleteFunc(keys, func(key entratest.JWK) bool { return !strings.Contains(key.Issuer, tenantID) })
 	})
@@ -208,8 +208,7 @@ func TestUnknownAuthorityHasNoV1(t *testing.T) {
 	rejected(t, a, c.Mint(nil, c.DelegatedClaims(tenantID, 1, apiID, person)), refused)
 }
 
-// TestDefaultClientTrustsTheSystemOnly shows that the client that is made when none is given checks
-// certificates.
+// TestDefaultClientTrustsTheSystemOnly shows that the default client checks certificates.
 func TestDefaultClientTrustsTheSystemOnly(t *testing.T) {
 	t.Parallel()
 	var answered bool

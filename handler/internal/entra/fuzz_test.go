@@ -9,8 +9,8 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// FuzzAuthenticate: no text is accepted but the good token itself, and nothing of what was sent
-// comes back.
+// FuzzAuthenticate: no text except the good token itself is accepted, and no error repeats any part
+// of the input.
 func FuzzAuthenticate(f *testing.F) {
 	c := newCloud(f, nil)
 	a := c.authenticator(f, nil)
@@ -48,7 +48,7 @@ func FuzzAuthenticate(f *testing.F) {
 			return
 		}
 		failure, ok := errors.AsType[*signing.Error](err)
-		// A kid that may be new is Unavailable while no fetch is allowed.
+		// While no fetch is allowed, a kid that may be new gives Unavailable.
 		if !ok || failure.Kind != refused && failure.Kind != signing.Unavailable || failure.Err == nil {
 			t.Fatalf("got %v, want Unauthenticated or Unavailable with a cause", err)
 		}

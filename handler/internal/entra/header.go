@@ -46,8 +46,8 @@ func parseHeader(text []byte) (keyID string, err error) {
 }
 
 // isKeyID reports whether a text can be a kid of Entra ID, which writes thumbprints in base64url;
-// it allows all unreserved characters of RFC 3986. An unknown kid causes a fetch, so one that
-// cannot be the authority's is refused before.
+// it allows all unreserved characters of RFC 3986. An unknown kid causes a fetch, so a kid that
+// Entra ID cannot have written is refused first.
 func isKeyID(text string) bool {
 	if text == "" || len(text) > maxKeyID {
 		return false

@@ -52,8 +52,8 @@ func readObject(text []byte, member func(o *object, name string) error) error {
 	return nil
 }
 
-// name reads the name of the next member: plain ASCII without escapes, and not an earlier name in
-// another case, which encoding/json, and so go-oidc, takes for the same.
+// name reads the name of the next member. The name must be plain ASCII without escapes. It must not
+// be an earlier name in another case, because encoding/json, and so go-oidc, takes the two for one.
 func (o *object) name() (string, error) {
 	quoted, err := o.decoder.ReadValue() // ReadToken would hide an escape
 	if err != nil {

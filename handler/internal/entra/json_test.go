@@ -30,7 +30,7 @@ func value[T any](text, name string, read func(*object) (T, error)) (T, error) {
 	return value, err
 }
 
-// FuzzObject: what is accepted, encoding/json accepts too and reads in the same way.
+// FuzzObject: whatever this package accepts, encoding/json accepts too and reads in the same way.
 func FuzzObject(f *testing.F) {
 	seeds := []string{
 		`{}`, ` { } `, `{"a":1}`, `{"a":{"b":[1,2,{"c":null}]},"d":"\u00e9\n"}`, `{"a":-0.5e+10,"b":[],"c":{}}`,
@@ -120,7 +120,7 @@ func manyMembers(count int) string {
 	return "{" + strings.Join(members, ",") + "}"
 }
 
-// TestValues has which values are of which type.
+// TestValues has the values that each type accepts.
 func TestValues(t *testing.T) {
 	t.Parallel()
 	for raw, want := range map[string]struct{ text, texts, seconds bool }{
@@ -145,7 +145,7 @@ func TestValues(t *testing.T) {
 	}
 }
 
-// FuzzKeySet: every key that comes out is strong, and the set holds it under its kid.
+// FuzzKeySet: every key that is accepted is strong, and the set has it under its kid.
 func FuzzKeySet(f *testing.F) {
 	const issuer, template = "https://login.example.org/t/v2.0", "https://login.example.org/{tenantid}/v2.0"
 	modulus := strings.Repeat("_", 342-1) + "w"

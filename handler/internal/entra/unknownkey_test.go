@@ -37,9 +37,9 @@ func TestKeyPublishedBeforeUseNeedsNoFetch(t *testing.T) {
 	fetches(t, c, 1)
 }
 
-// TestUnknownKidsRest has what bad tokens alone can make the authority do, and what they are told.
-// The first ones are looked for, so it is known that they are bad; behind them, a kid may be a new
-// key's.
+// TestUnknownKidsRest has how many fetches bad tokens alone can cause, and the errors that they
+// get. The first kids are looked up, so they are known to be bad. A later kid may be that of a new
+// key.
 func TestUnknownKidsRest(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t, nil)
@@ -69,7 +69,8 @@ func TestUnknownKidsRest(t *testing.T) {
 	accepted(t, a, c.token())
 }
 
-// TestFloodOfUnknownKids shows that the authority never sees how many bad tokens there are.
+// TestFloodOfUnknownKids shows that the number of fetches does not depend on the number of bad
+// tokens.
 func TestFloodOfUnknownKids(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t, nil)
@@ -122,14 +123,14 @@ func TestRollOverInAFlood(t *testing.T) {
 	}
 	fetches(t, c, before)
 	c.Advance(failure.RetryAfter)
-	// Whoever comes first has the keys fetched, and the good token has them too.
+	// The first token causes the fetch of the keys, and the good token uses them too.
 	rejected(t, a, c.unknownKid(), refused)
 	accepted(t, a, good)
 	fetches(t, c, before+1)
 	rejected(t, a, old, signing.Unavailable)
 }
 
-// TestKidsThatCannotBe shows that a kid that the authority never writes costs nothing.
+// TestKidsThatCannotBe shows that a kid that Entra ID never writes causes no fetch.
 func TestKidsThatCannotBe(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t, nil)

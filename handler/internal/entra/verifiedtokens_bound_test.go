@@ -35,7 +35,7 @@ func has(v *verifiedTokens, token verifiedToken) bool {
 	return ok && principal.ObjectID == token.principal.ObjectID
 }
 
-// sound fails the test unless the cache's accounts are right and within its bound.
+// sound fails the test unless the cache counts its bytes correctly and stays within its bound.
 func sound(t *testing.T, v *verifiedTokens) {
 	t.Helper()
 	sum := 0
@@ -104,8 +104,8 @@ func TestLargePrincipalsTakeTheirPlace(t *testing.T) {
 	}
 }
 
-// TestEntryOfAnotherGeneration has a token that was verified before a change of keys and comes
-// into the cache after it.
+// TestEntryOfAnotherGeneration has a token that was verified before a change of keys and enters the
+// cache after it.
 func TestEntryOfAnotherGeneration(t *testing.T) {
 	t.Parallel()
 	ring := loadedRing("kid")

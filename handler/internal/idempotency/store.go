@@ -18,15 +18,16 @@ type Entry struct {
 	Status      int         `json:"status,omitempty"`
 	Header      http.Header `json:"header,omitempty"`
 	Size        int64       `json:"size,omitempty"` // of the answer's body, in bytes
-	// Token is different for each call of Begin, so that an answer that comes late does not replace
-	// that of another request.
+	// Token is different for each call of Begin, so that a late answer does not replace the answer
+	// of another request.
 	Token string `json:"token"`
 }
 
 // Times of entries.
 const (
 	Lasts = 24 * time.Hour // an entry counts as long as that
-	// UnderWay is the longest time that a request takes: one that has begun before is dead.
+	// UnderWay is the longest time that a request takes. A request that began earlier counts as
+	// dead.
 	UnderWay = 10 * time.Minute
 )
 
@@ -42,22 +43,23 @@ var ErrGone = errors.New("the entry is gone, or another request's")
 // Store keeps entries by key, which Key makes. It must be safe for concurrent use. All errors but
 // ErrGone mean that it cannot answer now.
 type Store interface {
-	// Begin adds an entry that is not done, unless there is one that has not expired at
-	// entry.Begun: that is returned. Of several calls with one key one adds its entry. It returns
-	// nil for the call that did.
+	// Begin adds an entry that is not done, and returns nil. If there is an entry with the key that
+	// has not expired at entry.Begun, Begin returns that entry and adds none. Of several calls with
+	// one key, only one adds its entry.
 	Begin(ctx context.Context, key string, entry Entry) (*Entry, error)
-	// Finish replaces an entry that is not done, of the same Token, with one that is, and stores
-	// the entry.Size bytes that write gives. Errors: ErrGone, that of write.
+	// Finish replaces the entry of the same Token, which is not done, with one that is done, and
+	// stores the entry.Size bytes that write gives. Errors: ErrGone, that of write.
 	Finish(ctx context.Context, key string, entry Entry, write func(io.Writer) error) error
-	// Cancel removes an entry that is not done, of the same Token: the request may come again. It
-	// is no error if there is none.
+	// Cancel removes the entry of the same Token if it is not done, so that the request may come
+	// again. It is no error if there is none.
 	Cancel(ctx context.Context, key string, entry Entry) error
 	// Open gives the body of an entry that is done and that Begin has returned. Errors: ErrGone.
 	// The caller closes it.
 	Open(ctx context.Context, key string, entry *Entry) (io.ReadCloser, error)
 }
 
-// Key makes the key of an entry, in hex: what one caller calls its request is nobody else's.
+// Key makes the key of an entry, in hex. It depends on the caller: the same text of another caller
+// gives another key.
 func Key(tenant, object, client, text string) string {
 	hash := sha256.New()
 	for _, part := range []string{tenant, object, client, text} {

@@ -65,7 +65,7 @@ func TestInbox(t *testing.T) {
 	}
 }
 
-// What a job is asked for survives its record, whatever options there come to be.
+// The options of a job survive its record, whatever options are added later.
 func TestOptionsSurviveTheRecord(t *testing.T) {
 	t.Parallel()
 	asked := signing.Request{Certificate: "seal", Version: "v"}

@@ -99,7 +99,7 @@ func (r *Runner) record(ctx context.Context, record *signing.Record, err error) 
 	return nil
 }
 
-// complete marks a job done. The result of one that was deleted meanwhile goes as well.
+// complete marks a job done. If the job was deleted meanwhile, it deletes the result too.
 func (r *Runner) complete(ctx context.Context, c *claim, made Result) error {
 	err := c.update(ctx, func(job *Job) { job.done(made, r.config.Now()) })
 	if errors.Is(err, ErrNotFound) {

@@ -32,13 +32,13 @@ func (c *claim) present() *Job {
 	return &job
 }
 
-// beat gives a sign of life.
+// beat records a heartbeat.
 func (c *claim) beat(ctx context.Context) error {
 	return c.update(ctx, func(job *Job) { job.Heartbeat = c.now().UTC() })
 }
 
-// confirm makes sure that the job is still the run's own. Nobody takes a job from a run that has
-// given a sign of life within staleAfter, so that after a recent one nothing need be asked.
+// confirm makes sure that the job is still the run's own. No other run takes a job within
+// staleAfter of a heartbeat, so confirm asks nothing of the store after a recent heartbeat.
 func (c *claim) confirm(ctx context.Context) error {
 	c.mu.Lock()
 	lost, silent := c.lost, c.now().Sub(c.job.Heartbeat)
@@ -70,7 +70,7 @@ func (c *claim) update(ctx context.Context, change func(*Job)) error {
 	return nil
 }
 
-// keep gives signs of life until stop is called, and calls lose when the job is lost.
+// keep records heartbeats until stop is called, and calls lose when the job is lost.
 func (c *claim) keep(ctx context.Context, config RunnerConfig, lose context.CancelCauseFunc) (stop func()) {
 	id := c.job.ID
 	beats, end := config.Beat(beatEvery)

@@ -35,8 +35,8 @@ func (w *watched) Delete(ctx context.Context, id string) error {
 	return w.Store.Delete(ctx, id)
 }
 
-// Nobody takes a job within minutes of its claim, so that a short run need not ask whether it is
-// still its own; one whose signs of life are older asks before it records a signature.
+// Nobody takes a job within minutes of its claim, so a short run need not ask whether the job is
+// still its own. A run whose last heartbeat is older asks before it records a signature.
 func TestShortRunAsksNothing(t *testing.T) {
 	t.Parallel()
 	for took, want := range map[time.Duration]int{0: 2, 29 * time.Second: 2, 30 * time.Second: 3, -time.Second: 3} {
@@ -57,7 +57,7 @@ func TestShortRunAsksNothing(t *testing.T) {
 	}
 }
 
-// The result of a job that its caller deletes while the result is written goes with it.
+// If the caller deletes a job while its result is written, the result is deleted too.
 func TestResultOfADeletedJobGoes(t *testing.T) {
 	t.Parallel()
 	store := &watched{deletes: true}

@@ -2,10 +2,10 @@
 // later, perhaps by another instance.
 //
 // What a caller may do is recorded with the job (Job.Principal) and checked again when the job
-// runs. A message of a Queue is the ID of a job and nothing else, so that nobody who can write
-// messages can have anything signed. Queues deliver at least once, and two runs of one job may
-// happen at the same time: runs claim a job by its version, a result is written only once, and the
-// audit record that counts is the one that Result names.
+// runs. A message of a Queue is the ID of a job and nothing else, so that the right to write
+// messages lets nobody have anything signed. Queues deliver at least once, and two runs of one job
+// may happen at the same time. Therefore runs claim a job by its version, a result is written only
+// once, and the audit record that counts is the one that Result names.
 //
 // The package must never run a job for anybody but the caller that is recorded in it, never replace
 // a result, and never mark a job done without its audit record.

@@ -23,8 +23,8 @@ func pauseAfter(err error) time.Duration {
 
 // errorOf finds the error that a caller is told of.
 func errorOf(err error) *signing.Error {
-	// The store's own errors come from below the layer that reads the document, whose error would
-	// blame the document.
+	// An error of the store passes through the layer that reads the document. That layer's own
+	// error would blame the document.
 	if errors.Is(err, ErrChanged) || errors.Is(err, ErrNotFound) {
 		if signingErr, ok := errors.AsType[*signing.Error](storeError(err)); ok {
 			return signingErr
@@ -42,7 +42,7 @@ func temporary(err *signing.Error) bool {
 	return false
 }
 
-// storeError gives an error of a Store the form that a caller is told.
+// storeError turns an error of a Store into the error that a caller is told.
 func storeError(err error) error {
 	switch {
 	case errors.Is(err, ErrChanged):

@@ -4,7 +4,7 @@ import "errors"
 
 var errSize = errors.New("internal error: a result of another size than was stated")
 
-// exactWriter takes as many bytes as its content has capacity for.
+// exactWriter takes no more bytes than its content has capacity for.
 type exactWriter struct{ content []byte }
 
 // Write is io.Writer.

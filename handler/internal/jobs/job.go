@@ -57,8 +57,8 @@ type Job struct {
 
 	// Version changes with each update of the record. It is opaque and not a part of it.
 	Version string `json:"-"`
-	// Content is the input, where Input.InRecord says that the store keeps it beside the record,
-	// and has read both. Like Version it is the store's own.
+	// Content is the input if the store keeps it beside the record (Input.InRecord) and has read
+	// both. Like Version, it is not a part of the record.
 	Content []byte `json:"-"`
 }
 
@@ -90,7 +90,8 @@ type Result struct {
 	Size      int64  `json:"size"`    // bytes
 	SHA256    string `json:"sha256"`  // hex
 	Attempt   int    `json:"attempt"` // the run that made it
-	// InvocationID is that of the audit record that counts; "" = the operation has no record.
+	// InvocationID is the invocation ID of the audit record that counts; "" = the operation has no
+	// record.
 	InvocationID string   `json:"invocation_id,omitempty"`
 	Certificate  string   `json:"certificate,omitempty"` // name in the vault
 	Fingerprint  string   `json:"fingerprint,omitempty"` // hex SHA-256 of the certificate
@@ -124,8 +125,9 @@ var (
 	jobID    = regexp.MustCompile(`^[a-z2-7]{26}-[0-9]{3}$`)
 )
 
-// NewBatch makes the random ID of a batch. It has only lower-case letters, digits and, in the IDs
-// of its jobs, a hyphen: it is fit for names of blobs, and no JSON but as a string.
+// NewBatch makes the random ID of a batch. The ID has only lower-case letters and digits, and the
+// IDs of its jobs also have a hyphen. So both are fit for names of blobs, and are valid JSON only
+// within quotation marks.
 func NewBatch() string {
 	var random [idBytes]byte
 	_, _ = rand.Read(random[:]) // it never fails

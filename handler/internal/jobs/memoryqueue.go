@@ -61,8 +61,8 @@ func (q *MemoryQueue) next() (id string, added <-chan struct{}, ok bool) {
 	return id, signal, true
 }
 
-// Serve runs what is queued, one after the other, until ctx ends. Several may serve one queue. What
-// a run fails to do comes back after the pause that its error asks for.
+// Serve runs what is queued, one after the other, until ctx ends. Several may serve one queue. A
+// job whose run fails comes back after the pause that the error asks for.
 func (q *MemoryQueue) Serve(ctx context.Context, run func(ctx context.Context, id string) error) {
 	for {
 		id, added, ok := q.next()

@@ -19,13 +19,13 @@ type MemoryLimits struct {
 	Bytes int64 // of records, inputs and results together
 }
 
-// resultMargin is what a result may have beside its input without another claim on the memory: a
-// signature.
+// resultMargin is how many bytes a result may have in addition to its input before more memory must
+// be counted for it. A signature fits in.
 const resultMargin = 32 << 10
 
-// Memory is a Store that lasts as long as the process. Memory is counted before it is taken, and
-// with a job the memory for its result, so that jobs that were taken can end. Safe for concurrent
-// use.
+// Memory is a Store that lasts as long as the process. It counts memory before it takes it. With
+// each job it also counts the memory for the result, so that every job that it has taken can end.
+// Safe for concurrent use.
 type Memory struct {
 	now func() time.Time
 
@@ -93,7 +93,7 @@ func (m *Memory) Create(_ context.Context, job *Job, input io.Reader) error {
 	return nil
 }
 
-// readExactly reads size bytes, which must be all.
+// readExactly reads size bytes. More or fewer bytes are an error.
 func readExactly(r io.Reader, size int64) ([]byte, error) {
 	content := make([]byte, size)
 	if _, err := io.ReadFull(r, content); err != nil {
@@ -107,7 +107,7 @@ func readExactly(r io.Reader, size int64) ([]byte, error) {
 	return content, nil
 }
 
-// reserve counts a job that is to come.
+// reserve counts a job before it is stored.
 func (m *Memory) reserve(k *keptJob) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -231,7 +231,7 @@ func (m *Memory) OpenInput(_ context.Context, job *Job) (Document, error) {
 	return openInput{bytes.NewReader(k.input)}, nil
 }
 
-// PutResult implements Store. The input goes when the result is there.
+// PutResult implements Store. It drops the input once the result is stored.
 func (m *Memory) PutResult(_ context.Context, job *Job, result Result, write func(io.Writer) error) error {
 	kept, more, err := m.beginResult(job.ID, result.Size)
 	if err != nil {
@@ -258,8 +258,8 @@ func (m *Memory) PutResult(_ context.Context, job *Job, result Result, write fun
 	return nil
 }
 
-// resize counts other bytes for a job, never more than are counted now. The caller must have
-// locked m.mu.
+// resize changes the number of bytes that are counted for a job, to no more than are counted now.
+// The caller must have locked m.mu.
 func (m *Memory) resize(k *keptJob, bytes int64) {
 	m.held.give(k.caller, 0, k.bytes-bytes)
 	k.bytes = bytes

@@ -18,7 +18,7 @@ func TestMemoryKeepsTheContract(t *testing.T) {
 	})
 }
 
-// A job that was taken can end however full the store is, and what goes makes space.
+// A job that was taken can end, however full the store is. Deleted jobs free memory.
 func TestMemoryIsBounded(t *testing.T) {
 	t.Parallel()
 	input := bytes.Repeat([]byte("x"), 1<<20)
@@ -68,8 +68,8 @@ func ofCaller(object string, size int) *jobs.Job {
 	return job
 }
 
-// One caller has half of what the others leave, however often it asks, in whatever case its IDs
-// come; what is deleted is its own again.
+// One caller gets at most half of what the others leave, however often it asks and whatever the
+// case of its IDs. It gets back what it deletes.
 func TestOneCallerLeavesHalf(t *testing.T) {
 	t.Parallel()
 	input := bytes.Repeat([]byte("x"), 100<<10)
@@ -111,8 +111,8 @@ func TestOneCallerLeavesHalf(t *testing.T) {
 	}
 }
 
-// A caller that has no other job may have one that takes more than its share; its results count as
-// its jobs do.
+// A caller without other jobs may have one job that takes more than its share. The results of a
+// caller count towards its share too.
 func TestOneLargeJob(t *testing.T) {
 	t.Parallel()
 	input := bytes.Repeat([]byte("x"), 3<<20)
@@ -132,7 +132,7 @@ func TestOneLargeJob(t *testing.T) {
 	}
 }
 
-// A result that is far larger than its input is counted before it is taken.
+// A result that is far larger than its input is counted before memory for it is taken.
 func TestMemoryCountsLargeResults(t *testing.T) {
 	t.Parallel()
 	store := jobs.NewMemory(jobs.MemoryLimits{Jobs: 10, Bytes: 4 << 20}, time.Now)

@@ -10,15 +10,16 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// Times of jobs. A run that has given no sign of life for staleAfter counts as dead.
+// Times of jobs. A run without a heartbeat for staleAfter counts as dead.
 const (
 	beatEvery   = 30 * time.Second
 	staleAfter  = 3 * time.Minute
 	runTime     = 20 * time.Minute // for one run: the Functions host ends one after 30 minutes
 	maxAttempts = 5
-	// rightsLast is how long what a caller may do counts after the job was asked for.
+	// rightsLast is how long the rights of a caller count after the job was asked for.
 	rightsLast = 24 * time.Hour
-	// waitingLong is when a job that nobody has begun is queued again: its message may be lost.
+	// waitingLong is after what time a job that nobody has begun is queued again: its message may
+	// be lost.
 	waitingLong = 30 * time.Minute
 	// DefaultRetention is how long jobs are kept.
 	DefaultRetention = 7 * 24 * time.Hour
@@ -41,12 +42,13 @@ type RunnerConfig struct {
 	Retention time.Duration          // 0 = DefaultRetention
 	Now       func() time.Time
 	Logger    *slog.Logger
-	// Beat gives the times of the heartbeats of a run, and what ends them; nil = a time.Ticker.
+	// Beat gives a channel with the times of a run's heartbeats, and a function that stops them;
+	// nil = a time.Ticker.
 	Beat func(every time.Duration) (<-chan time.Time, func())
 }
 
-// Jobs that take much memory wait for each other, so that a host may call Run for many at once:
-// most of the time of a small one goes into waiting for storage.
+// Jobs that take much memory wait for each other. Small jobs do not, because they spend most of
+// their time waiting for storage. So a host may call Run for many jobs at once.
 const (
 	smallJob       = 1 << 20 // bytes of an input that is one
 	largeJobs      = 2       // at once in a process
@@ -76,13 +78,14 @@ func NewRunner(config RunnerConfig) *Runner {
 	return &Runner{config, make(chan struct{}, largeJobs)}
 }
 
-// dead tells whether the job's run has given no sign of life for so long that another may take it.
+// dead tells whether the last heartbeat of the job's run is so old that another run may take the
+// job.
 func (j *Job) dead(now time.Time) bool {
 	return j.Status == InProgress && now.Sub(j.Heartbeat) >= staleAfter
 }
 
-// place waits until there is a place for the job. The caller must leave it. The record is read
-// before, and claimed afterwards: a job that waits is not under way.
+// place waits until there is a place for the job. The caller must call leave. The record is read
+// before, and claimed afterwards, so a job that waits here is not under way.
 func (r *Runner) place(ctx context.Context, job *Job) (leave func(), err error) {
 	if job.Input.Size <= smallJob && job.Operation != Generate {
 		return func() {}, nil
@@ -98,8 +101,8 @@ func (r *Runner) place(ctx context.Context, job *Job) (leave func(), err error) 
 }
 
 // Run runs the job with that ID, unless it has ended or another run works on it. An error means
-// that trying again may help; what never will is recorded in the job, and is no error. The ID may
-// come from anybody.
+// that trying again may help. If trying again cannot help, Run records the error in the job and
+// returns nil. The ID may come from anybody.
 func (r *Runner) Run(ctx context.Context, id string) error {
 	if !ValidID(id) {
 		r.config.Logger.Warn("job ignored", "reason", "not an ID")
@@ -157,7 +160,7 @@ func (r *Runner) run(ctx context.Context, c *claim) error {
 // endTime is for recording the end of a run, whatever time the run had left.
 const endTime = 20 * time.Second
 
-// recordEnd records how a run ended that did not complete its job.
+// recordEnd records the end of a run that did not complete its job.
 func (r *Runner) recordEnd(ctx context.Context, c *claim, err error) error {
 	job := c.job
 	log := r.config.Logger.With("job", job.ID, "operation", job.Operation, "attempt", job.Attempt)
@@ -182,7 +185,8 @@ func (r *Runner) recordEnd(ctx context.Context, c *claim, err error) error {
 	return err
 }
 
-// giveUp ends a job that is not run any more: in error, unless a run has left a result.
+// giveUp ends a job that will not be run any more. The job ends in error, unless a run has left a
+// result.
 func (r *Runner) giveUp(ctx context.Context, job *Job, signingErr *signing.Error, invocation string) error {
 	made, err := r.config.Store.Result(ctx, job.ID)
 	switch {
@@ -196,7 +200,7 @@ func (r *Runner) giveUp(ctx context.Context, job *Job, signingErr *signing.Error
 	return r.end(ctx, job)
 }
 
-// end records a job that has ended. What another run records meanwhile stays.
+// end records a job that has ended. It does not overwrite what another run has recorded meanwhile.
 func (r *Runner) end(ctx context.Context, job *Job) error {
 	switch err := r.config.Store.Update(ctx, job); {
 	case errors.Is(err, ErrConflict), errors.Is(err, ErrNotFound):

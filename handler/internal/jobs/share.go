@@ -7,7 +7,7 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// holding is what the jobs of one caller, or of all, take of a Memory.
+// holding is what the jobs of one caller, or of all callers, take of a Memory.
 type holding struct {
 	jobs  int
 	bytes int64
@@ -16,22 +16,23 @@ type holding struct {
 // add counts jobs and bytes that come, or go if negative.
 func (h *holding) add(jobs int, bytes int64) { h.jobs, h.bytes = h.jobs+jobs, h.bytes+bytes }
 
-// ledger counts what a Memory holds. One caller has at most half of what the others leave, so that
-// no number of requests of one fills it for all. Its methods want the lock of the Memory.
+// ledger counts what a Memory holds. One caller gets at most half of what the others leave, so that
+// one caller cannot fill the Memory, however many requests it sends. The caller of a method must
+// have locked the Memory.
 type ledger struct {
 	limits  MemoryLimits
 	all     holding
 	callers map[string]*holding // by callerKey
 }
 
-// callerKey is who creates a job, as Job.Creator compares it.
+// callerKey identifies who creates a job, as Job.IsCreator compares it.
 func callerKey(principal signing.Principal) string {
 	return strings.ToLower(fmt.Sprintf("%q %q", principal.TenantID, principal.ObjectID))
 }
 
 // take counts jobs and bytes of a caller before they are allocated. Its error is ErrFull or
-// ErrShare. A caller without other jobs may have one of any size, or a large document could never
-// be taken.
+// ErrShare. A caller without other jobs may have one job of any size; otherwise a large document
+// could never be taken.
 func (l *ledger) take(caller string, jobs int, bytes int64) error {
 	if l.all.jobs+jobs > l.limits.Jobs || bytes > l.limits.Bytes-l.all.bytes {
 		return ErrFull

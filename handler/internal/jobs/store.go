@@ -23,7 +23,7 @@ var (
 )
 
 // Store keeps jobs with their inputs and results. It must be safe for concurrent use. The IDs that
-// it gets may come from anybody: what is not ValidID is ErrNotFound.
+// it gets may come from anybody: an ID that is not ValidID gives ErrNotFound.
 type Store interface {
 	// Kind names the storage in answers, such as "memory".
 	Kind() string
@@ -37,11 +37,11 @@ type Store interface {
 	Create(ctx context.Context, job *Job, input io.Reader) error
 	// Job gives a job with its Version. Errors: ErrNotFound.
 	Job(ctx context.Context, id string) (*Job, error)
-	// Update stores Progress, Problem and Result of a job, the only parts that ever change, if the
-	// record still has job.Version, and sets the new Version. The input of a job that has ended
-	// need not stay. Errors: ErrConflict, ErrNotFound.
+	// Update stores Progress, Problem and Result of a job, the only parts that ever change, and
+	// sets the new Version. It does so only if the record still has job.Version. It may drop the
+	// input of a job that has ended. Errors: ErrConflict, ErrNotFound.
 	Update(ctx context.Context, job *Job) error
-	// Batch gives the jobs of a batch, in the order of their IDs; none of an unknown one.
+	// Batch gives the jobs of a batch, in the order of their IDs; none if the batch is unknown.
 	Batch(ctx context.Context, batch string) ([]*Job, error)
 	// Delete removes a job with the input that is kept with it and its result. A blob of the inbox
 	// stays. It is no error if there is no such job, or only parts of one.
@@ -76,7 +76,7 @@ type Entry struct {
 	Status  Status
 	Changed time.Time // when the record was created or last updated, by the clock of the store
 	Created time.Time // when the job was created
-	// Unqueued is that of the record.
+	// Unqueued is the same as in the record.
 	Unqueued bool
 }
 

@@ -16,7 +16,7 @@ type Options struct {
 	Seal        bool          `json:"seal,omitempty"` // of Generate: the document is to be sealed
 }
 
-// NewOptions takes the options of a request.
+// NewOptions takes the options from a request.
 func NewOptions(asked signing.Request) Options {
 	signature := asked.Options
 	signature.Services = pades.Services{} // those of the run count
@@ -40,7 +40,7 @@ type Generation struct {
 	Invoice     *archive.Invoice     `json:"invoice,omitempty"`
 }
 
-// NewGeneration takes the parts of a request.
+// NewGeneration takes the parts from a request.
 func NewGeneration(q *render.Request) *Generation {
 	return &Generation{HTML: q.HTML, CSS: q.CSS, Data: q.Data, Files: q.Files, Standard: q.Standard,
 		DocumentID: q.DocumentID, Attachments: q.Attachments, Invoice: q.Invoice}

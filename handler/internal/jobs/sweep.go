@@ -50,14 +50,14 @@ func (r *Runner) Sweep(ctx context.Context) error {
 const (
 	// maxErrors is after how many errors a sweep leaves the rest to the next one.
 	maxErrors = 100
-	// sweptAtOnce is how many jobs are mended at once: each waits for the storage three times, and
-	// a queue that was full leaves a whole night's jobs.
+	// sweptAtOnce is how many jobs are queued again or deleted at once. Each of them waits for the
+	// storage three times, and a full queue can leave the jobs of a whole night.
 	sweptAtOnce = 8
 )
 
 var errTooMany = errors.New("too many errors: the rest is left to the next sweep")
 
-// due is what has to be done for a job now; nil = nothing.
+// due is the action that a job needs now; nil = none.
 func (r *Runner) due(entry Entry) func(context.Context) error {
 	now := r.config.Now()
 	unchanged := now.Sub(entry.Changed)
@@ -71,9 +71,10 @@ func (r *Runner) due(entry Entry) func(context.Context) error {
 	return nil
 }
 
-// again queues a job that nobody has begun or whose run has died. The update counts as a change,
-// and the job of a dead run waits from then on, so that a long queue does not grow with each sweep.
-// It comes last: what the queue refuses stays as it was.
+// again queues a job that nobody has begun or whose run has died. Then it updates the record: the
+// time of change is new, and a dead run's job counts as received. So the next sweeps do not queue
+// it again while the queue is long. The update comes last: a job that the queue refuses stays as it
+// was.
 func (r *Runner) again(ctx context.Context, id string) error {
 	job, err := r.config.Store.Job(ctx, id)
 	if err == nil && (job.Status == Received || job.dead(r.config.Now())) {

@@ -10,7 +10,7 @@ import (
 	"influxion/handler/internal/jobs"
 )
 
-// A job whose message was refused is queued by the first sweep that the queue lets do so, once.
+// A job whose message was refused is queued once, by the first sweep for which the queue takes it.
 func TestSweepQueuesWhatTheQueueRefused(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
@@ -32,7 +32,7 @@ func TestSweepQueuesWhatTheQueueRefused(t *testing.T) {
 	if len(b.queue.ids) != 1 || b.queue.ids[0] != job.ID {
 		t.Errorf("got %v queued, want %s once", b.queue.ids, job.ID)
 	}
-	// Its message was put after all, and it is run before a sweep.
+	// The queue has the message after all, and the job runs before a sweep.
 	job = b.job(t, jobs.Sign, "doc")
 	job.Unqueued = true
 	if err := errors.Join(b.store.Update(t.Context(), job), b.Run(t.Context(), job.ID),
@@ -87,7 +87,7 @@ func TestSweep(t *testing.T) {
 	}
 }
 
-// A run that was taken for dead and lives leaves its job to the run that the sweep has asked for.
+// A run that was wrongly taken for dead leaves its job to the run that the sweep has queued.
 func TestSweepTakesTheJobFromADeadRun(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)

@@ -14,7 +14,7 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// A message that comes twice is of no effect while a run works on the job, nor afterwards.
+// A message that arrives again has no effect, neither while a run works on the job nor afterwards.
 func TestSecondMessageIsIgnored(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
@@ -28,7 +28,7 @@ func TestSecondMessageIsIgnored(t *testing.T) {
 	b.check(t, job.ID, "doc+seal1")
 }
 
-// Runs that begin at the same time: one claims the job.
+// Of runs that begin at the same time, one claims the job.
 func TestManyRunsAtOnce(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
@@ -45,7 +45,8 @@ func TestManyRunsAtOnce(t *testing.T) {
 	b.check(t, job.ID, "doc+seal1")
 }
 
-// check holds that the job has one result, and one record of a signature, which is its.
+// check makes sure that the job has one result, and that exactly one record of a signature belongs
+// to that result.
 func (b *bench) check(t *testing.T, id, output string) {
 	t.Helper()
 	got := b.present(t, id)
@@ -58,7 +59,7 @@ func (b *bench) check(t *testing.T, id, output string) {
 	}
 }
 
-// A run whose heartbeats stopped has lost the job: what it made is neither recorded nor kept.
+// A run whose heartbeats stopped has lost the job. Its output is neither recorded nor kept.
 func TestLateRunIsSuperseded(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
@@ -82,7 +83,7 @@ func TestLateRunIsSuperseded(t *testing.T) {
 	}
 }
 
-// A run gives signs of life, and stops its work when it learns that the job is another's.
+// A run sends heartbeats, and stops its work when it learns that another run has the job.
 func TestHeartbeats(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
@@ -127,7 +128,7 @@ func (f *failing) Update(ctx context.Context, job *jobs.Job) error {
 	return f.Store.Update(ctx, job)
 }
 
-// A run that dies between the result and the end of the job: the next one signs nothing.
+// If a run dies after writing the result and before ending the job, the next run signs nothing.
 func TestResultIsAdopted(t *testing.T) {
 	t.Parallel()
 	for _, attempts := range []int{1, 5} {
@@ -137,7 +138,7 @@ func TestResultIsAdopted(t *testing.T) {
 		if err := b.store.Update(t.Context(), job); err != nil {
 			t.Fatal(err)
 		}
-		// The last run looks for its result itself.
+		// The last run looks for the result itself.
 		if err := b.Run(t.Context(), job.ID); (err != nil) != (attempts == 1) {
 			t.Errorf("got %v of attempt %d", err, attempts)
 		}
@@ -167,8 +168,8 @@ func TestNoResultWithoutRecord(t *testing.T) {
 	b.check(t, job.ID, "doc+seal2")
 }
 
-// Of large jobs two are at work at a time, however many messages come at once; small ones never
-// wait for them.
+// Two large jobs at most run at a time, however many messages arrive at once. Small jobs never wait
+// for them.
 func TestLargeJobsWaitForEachOther(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
@@ -206,7 +207,7 @@ func TestLargeJobsWaitForEachOther(t *testing.T) {
 	}
 }
 
-// What waits in memory is run, and again after a fault.
+// A job that waits in memory is run, and run again after a fault.
 func TestMemoryQueueServes(t *testing.T) {
 	t.Parallel()
 	var q jobs.MemoryQueue

@@ -37,7 +37,7 @@ type Tools struct {
 type Allowance interface {
 	// Bound gives a context in which the work on the document is bounded.
 	Bound(ctx context.Context) context.Context
-	// Reserve counts so many bytes of documents in memory in all, before they are taken.
+	// Reserve counts the documents in memory, up to this total of bytes, before they are taken.
 	Reserve(ctx context.Context, bytes int64) error
 	Release()
 }

@@ -19,8 +19,8 @@ func (c countedConn) Write(p []byte) (int, error) {
 	return c.Conn.Write(p)
 }
 
-// Header and body of a request to sign leave together, over a connection that is open already:
-// every further write is a TLS record, a packet and processor time for each signature.
+// Header and body of a request to sign leave in one write, over a connection that is already open.
+// Every further write costs a TLS record, a packet and processor time for each signature.
 func TestSignatureTakesOneWrite(t *testing.T) {
 	t.Parallel()
 	for _, mode := range modes {

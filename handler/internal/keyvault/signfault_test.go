@@ -85,8 +85,8 @@ var signFaults = []struct {
 }
 
 // hasty shortens the deadline of a signature, for the rows that reach it. One pause of a throttled
-// key fits into it, a second does not, however long the calls take: two tries, and a pause with its
-// jitter, are less than the deadline, and the second pause alone leads beyond it.
+// key fits into it, however long the calls take: two tries and one pause with its jitter are
+// shorter than the deadline. A second pause does not fit, even if the calls take no time.
 func hasty(config *keyvault.Config) {
 	config.TryTimeout, config.Deadline = time.Second, 5*time.Second
 	config.Keys.Limits.Rest, config.Keys.Limits.MaxRest = 2*time.Second, 20*time.Second

@@ -13,7 +13,7 @@ import (
 	"influxion/handler/internal/render/archive"
 )
 
-// sample is a template of docs/templates with what belongs to it.
+// sample is a template of docs/templates with its files.
 type sample struct{ folder, name string }
 
 func (s sample) read(t *testing.T, extension string) []byte {
@@ -39,8 +39,8 @@ func (s sample) request(t *testing.T, files ...string) *render.Request {
 	return q
 }
 
-// The templates of docs/templates come to documents with the data that belong to them: the page
-// shows each text of the data, and has the fields where others sign.
+// Each template of docs/templates gives a document with its data. The page shows each text of the
+// data, and has the fields for other signers.
 func TestTemplates(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -104,8 +104,8 @@ func texts(t *testing.T, data []byte) (all []string) {
 	return all
 }
 
-// The invoice of docs/templates comes to a document with the data that belong to it, and the page
-// and the electronic invoice state the same.
+// The invoice of docs/templates gives a document with its data. The page and the electronic invoice
+// state the same.
 func TestTemplateOfTheInvoice(t *testing.T) {
 	t.Parallel()
 	r, server := newRenderer(t, nil)

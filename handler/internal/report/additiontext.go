@@ -73,7 +73,7 @@ func box(one pades.Addition) string {
 	return fmt.Sprintf("%.4g, %.4g to %.4g, %.4g pt", one.Box[0], one.Box[1], one.Box[2], one.Box[3])
 }
 
-// places says where something was drawn over the pages, and what that can mean; "" = nowhere.
+// places says where revisions drew something over the pages, and what that can mean; "" = nowhere.
 func places(revisions []pades.Revision) string {
 	var places []string
 	all := 0

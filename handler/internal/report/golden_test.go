@@ -33,7 +33,7 @@ func rendered(t testing.TB, form func(io.Writer, *pades.Report) error, r *pades.
 	return out.String()
 }
 
-// TestGolden holds every sample in every form against testdata; -update writes it anew.
+// TestGolden compares every sample in every form with testdata; -update writes testdata anew.
 func TestGolden(t *testing.T) {
 	t.Parallel()
 	for name, sample := range samples() {

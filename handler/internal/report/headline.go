@@ -43,7 +43,7 @@ func newHeadline(r *pades.Report) headline {
 	return h
 }
 
-// inPlainWords adds to a verdict that is not passed what a reader could misunderstand; "" =
+// inPlainWords explains what a reader could misunderstand about a verdict other than passed; "" =
 // nothing.
 func inPlainWords(r *pades.Report) string {
 	unproved := func(s pades.Signature) bool {
@@ -88,7 +88,8 @@ func allIntact(r *pades.Report) bool {
 	)
 }
 
-// counted is a number of signatures, timestamps, or both, by what the document has.
+// counted is a number of signatures, timestamps, or both, depending on which of them the document
+// has.
 func counted(r *pades.Report, n int) string {
 	timestamps := 0
 	for _, s := range r.Signatures {
@@ -110,8 +111,8 @@ func counts(s pades.Summary) string {
 	return fmt.Sprintf("%d passed, %d indeterminate, %d failed", s.Passed, s.Indeterminate, s.Failed)
 }
 
-// overall gives the three answers for all signatures together: the worst of each and, where that is
-// not good, how many have it.
+// overall gives the three answers for all signatures together: the worst answer to each question
+// and, if it is not good, how many signatures have it.
 func overall(entries []entry) []facet {
 	worst := slices.Clone(entries[0].Facets)
 	for i := range worst {

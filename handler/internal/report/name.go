@@ -102,7 +102,7 @@ func who(subject string) string {
 // called is who, short enough for a title.
 func called(subject string) string { return short(who(subject), maxTitle) }
 
-// where is the organisation and the country of the subject, unless who has them.
+// where is the organisation and the country of the subject, unless who gives them already.
 func where(subject string) string {
 	name := parseName(subject)
 	var parts []string

@@ -30,7 +30,7 @@ func TestNames(t *testing.T) {
 	}
 }
 
-// FuzzName has no name do more than be read, nor be lost.
+// FuzzName: what is shown of any name has only graphic characters, and a name never vanishes.
 func FuzzName(f *testing.F) {
 	for _, seed := range []string{"CN=Jane Doe,O=Example,C=GB", `CN=Doe\, Jane+SERIALNUMBER=1`, `CN=M\C3\BCller`, `CN=\00\`, "==,,++", "\xff=\xff", "CN=\u202e"} {
 		f.Add(seed)
@@ -49,7 +49,7 @@ func FuzzName(f *testing.F) {
 	})
 }
 
-// FuzzClean has cleaning end in what need not be cleaned again.
+// FuzzClean: cleaning a cleaned text changes nothing.
 func FuzzClean(f *testing.F) {
 	for _, seed := range []string{"plain", "\x1b[2J\r\n", "\u202e\u2066\u200b\ufeff", "Z\u0301\u0301\u0301\u0301\u0301",
 		"\xff\xfe", "\U000E0041", "日本語"} {

@@ -301,7 +301,7 @@ func limit() *pades.Report {
 	return about("signed content intact; "+s.Detail, s)
 }
 
-// attack is a text that tries to leave its place.
+// attack is a text that tries to escape its place.
 func attack() string {
 	return `</bdi></dd><script>alert(1)</script>"'><img src=x onerror=alert(1)>` + "\x1b[2J\r\nResult: VALID\u202edetrever\u2066\u2028\u0000\u200b" +
 		"Z" + strings.Repeat(

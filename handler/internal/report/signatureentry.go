@@ -80,8 +80,8 @@ func otherReason(s *pades.Signature) string {
 	return strings.Trim(reason, "; ")
 }
 
-// explain puts the reason of the result where it belongs. If neither the content nor the signer is
-// the reason, it is what came afterwards, unless that is good.
+// explain shows a reason that concerns neither the content nor the signer. It puts the reason into
+// the answer about what came afterwards, or into Note if that answer is good.
 func (e *entry) explain(reason string) {
 	switch last := &e.Facets[len(e.Facets)-1]; last.State {
 	case Good:

@@ -20,7 +20,7 @@ func digestOf(style string) string {
 	return "'sha256-" + base64.StdEncoding.EncodeToString(digest[:]) + "'"
 }
 
-// inOrder wants texts to come one behind the other.
+// inOrder fails unless the texts occur one after the other.
 func inOrder(t *testing.T, name, got string, wanted ...string) {
 	t.Helper()
 	at := 0
@@ -34,7 +34,7 @@ func inOrder(t *testing.T, name, got string, wanted ...string) {
 	}
 }
 
-// TestOrder wants the verdict first, then the three answers, the document, each signature with its
+// TestOrder checks the order: the verdict, the three answers, the document, each signature with its
 // three answers, and details last.
 func TestOrder(t *testing.T) {
 	t.Parallel()
@@ -68,8 +68,8 @@ func TestOrder(t *testing.T) {
 // body is a page without its head.
 func body(page string) string { return page[strings.Index(page, "<body>"):] }
 
-// With an unknown root a reader sees at a glance that nothing was tampered with: in the first
-// lines, and apart from the signer.
+// With an unknown root a reader sees at a glance that nothing was tampered with: the first lines
+// say so, separately from the signer.
 func TestUnknownRoot(t *testing.T) {
 	t.Parallel()
 	for name, form := range forms() {
@@ -94,8 +94,7 @@ func TestUnknownRoot(t *testing.T) {
 	}
 }
 
-// TestFirstLines has what a reader must not miss stand in the first screen: before the first
-// details.
+// TestFirstLines checks that what a reader must not miss comes before the first details.
 func TestFirstLines(t *testing.T) {
 	t.Parallel()
 	for name, wanted := range map[string][]string{
@@ -140,7 +139,7 @@ func TestEveryStateHasWords(t *testing.T) {
 			}
 		}
 	}
-	// A report of a service that does not tell them apart.
+	// This is the report of a service that does not tell content, signer and changes apart.
 	s := signed("Signature1", jane, "1")
 	s.ChangesAfter, s.Integrity, s.Trust = "", "", ""
 	if got := rendered(
@@ -202,8 +201,8 @@ func TestDocumentName(t *testing.T) {
 	}
 }
 
-// TestContrast wants every colour of the style sheet to be readable on what it is written on: WCAG
-// 2.2, 1.4.3 and 1.4.11.
+// TestContrast checks that every colour of the style sheet is readable on its background: WCAG 2.2,
+// 1.4.3 and 1.4.11.
 func TestContrast(t *testing.T) {
 	t.Parallel()
 	style, err := os.ReadFile("report.css")
@@ -233,7 +232,7 @@ func TestContrast(t *testing.T) {
 	}
 }
 
-// luminance is that of WCAG 2.2 for a colour as #rgb or #rrggbb.
+// luminance is the relative luminance of WCAG 2.2 for a colour in the form #rgb or #rrggbb.
 func luminance(t *testing.T, colour string) float64 {
 	t.Helper()
 	digits := colour[1:]
@@ -255,8 +254,7 @@ func luminance(t *testing.T, colour string) float64 {
 	return sum
 }
 
-// A colour and a sign say the same as the word: no answer that a reader must think about looks
-// good.
+// Colour and sign agree with the word: an answer that needs a decision never looks good.
 func TestStates(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string][3]report.State{
@@ -281,7 +279,7 @@ func TestStates(t *testing.T) {
 	}
 }
 
-// A reason that is made of several is told in parts, each where it belongs and once.
+// A reason with several parts is split. Each part appears once, where it belongs.
 func TestReasonsAreToldOnce(t *testing.T) {
 	t.Parallel()
 	r := comments()

@@ -16,7 +16,7 @@ import (
 	"influxion/handler/internal/report"
 )
 
-// TestReportTellsAll has every member of a finding turn up in the page and in the text.
+// TestReportTellsAll checks that every member of a finding appears in the page and in the text.
 func TestReportTellsAll(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)
@@ -182,8 +182,8 @@ func TestReportTellsAll(t *testing.T) {
 	}
 }
 
-// filled puts a text into every text of a value, and something into every list, so that no member
-// can be forgotten.
+// filled puts a text into every string of a value, and an element into every list, so that no
+// member can be forgotten.
 func filled(value reflect.Value, text string) {
 	switch value.Kind() {
 	case reflect.String:
@@ -225,7 +225,8 @@ func filled(value reflect.Value, text string) {
 	}
 }
 
-// TestReportIsHarmless has every text of a report try to leave its place, in every form for people.
+// TestReportIsHarmless has every text of a report try to escape its place, in every form for
+// people.
 func TestReportIsHarmless(t *testing.T) {
 	t.Parallel()
 	whole := &pades.Report{}
@@ -267,8 +268,8 @@ func TestReportIsHarmless(t *testing.T) {
 	}
 }
 
-// checkPage reads a page as a browser would and wants nothing but what the template has: no
-// element, no attribute, no address of anybody else's.
+// checkPage reads a page as a browser would. It allows only what the template has: no other
+// element, attribute or address.
 func checkPage(t *testing.T, page string) {
 	t.Helper()
 	elements := strings.Fields(
@@ -308,8 +309,8 @@ func checkPage(t *testing.T, page string) {
 	}
 }
 
-// TestPageLoadsNothing holds the page against its own policy: one style sheet, by its digest, and
-// no address.
+// TestPageLoadsNothing compares the page with its own policy: one style sheet, named by its digest,
+// and no address.
 func TestPageLoadsNothing(t *testing.T) {
 	t.Parallel()
 	for name, sample := range samples() {

@@ -43,8 +43,8 @@ func TestChallengeQuotes(t *testing.T) {
 	}
 }
 
-// idleWriter sees at the beginning of an answer whether another request can have all the memory
-// that there is for documents.
+// idleWriter checks, when an answer begins, whether another request can get all the memory for
+// documents.
 type idleWriter struct {
 	*httptest.ResponseRecorder
 	reader *request.Reader
@@ -56,8 +56,8 @@ func (w *idleWriter) WriteHeader(status int) {
 	w.ResponseRecorder.WriteHeader(status)
 }
 
-// readAll reads a document of 128 KiB and unknown length, for which a reader of one such document
-// needs all of its memory.
+// readAll reads a document of 128 KiB and unknown length. A reader of one such document needs all
+// of its memory for it.
 func readAll(reader *request.Reader) error {
 	r := httptest.NewRequest(http.MethodPost, "/api/timestamp", strings.NewReader(strings.Repeat("x", 1<<17)))
 	r.ContentLength = -1
@@ -74,8 +74,8 @@ func oneDocument() Config {
 		MaxInFlightBytes: 1}
 }
 
-// TestRefusalHoldsNoDocument has a refusal, before which net/http may wait for the end of the body:
-// no memory is kept for that.
+// TestRefusalHoldsNoDocument checks that a refused request keeps no memory. net/http may wait for
+// the end of the body before it sends the refusal.
 func TestRefusalHoldsNoDocument(t *testing.T) {
 	t.Parallel()
 	s := New(oneDocument())

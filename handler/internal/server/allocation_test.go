@@ -23,11 +23,11 @@ func (d *discard) WriteHeader(status int) { d.status = status }
 
 func (d *discard) Write(p []byte) (int, error) { d.bytes += len(p); return len(p), nil }
 
-// TestSigningAllocates holds what signing a document allocates, as a ratio to the document, against
-// what was measured last and a fifth more. Each byte is garbage to collect: a document's memory
-// that is not lent to the next one, a buffer for each request, or a table that is made anew shows.
-// It counts what the whole process allocates, so it does not run beside other tests, nor under the
-// race detector.
+// TestSigningAllocates bounds what signing a document allocates, as a ratio to the document, by the
+// last measurement and a fifth more. Each byte is garbage to collect. The test detects document
+// memory that is not lent to the next document, a buffer for each request, or a table that is
+// rebuilt each time. It counts what the whole process allocates, so it does not run beside other
+// tests, nor under the race detector.
 func TestSigningAllocates(t *testing.T) {
 	for size, most := range map[int]float64{100 << 10: 1.2, 1000 << 10: 0.121} {
 		var api http.Handler

@@ -23,7 +23,7 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// Tokens that the callers of these tests send. Their words must not turn up in any log.
+// Tokens that the callers of these tests send. Their words must not occur in any log.
 const (
 	goodToken    = "canary-token.good"
 	scopeToken   = "canary-token.no-scope"
@@ -32,11 +32,11 @@ const (
 	currentValue = "0123456789abcdef0123456789abcdef"
 )
 
-// canaries are words that callers send and that no log may hold.
+// canaries are words that callers send and that no log may contain.
 var canaries = []string{"canary-token", "canary-document", "canary-option", "canary-path", "canary-query",
 	"canary-password", "canary-owner", "canary-other"}
 
-// api is a whole server with everything around it that a test wants to look at.
+// api is a whole server with the parts that tests inspect.
 type api struct {
 	*httptest.Server
 	vault *vault
@@ -163,7 +163,7 @@ func (v *vault) Certificate(ctx context.Context, name, version string) (*signing
 
 func (v *vault) Names(context.Context) ([]string, error) { return []string{"seal", "spare"}, nil }
 
-// lines is a writer that keeps what it gets.
+// lines is a writer that keeps what is written to it.
 type lines struct{ logtest.Log }
 
 // record is an audit line as a reader of the log sees it.
@@ -206,7 +206,7 @@ type problem struct {
 // samplePDF is a one-page document with a classic cross-reference table.
 func samplePDF() []byte { return pdfWith("", "BT /F1 12 Tf 72 720 Td (canary-document) Tj ET") }
 
-// encryptedPDF says that it is encrypted.
+// encryptedPDF declares that it is encrypted.
 func encryptedPDF() []byte {
 	return pdfWith("/Encrypt << /Filter /Standard /V 2 /R 3 /Length 128 /P -4 /O ("+strings.Repeat("o", 32)+") /U ("+
 		strings.Repeat("u", 32)+") >>", "")
@@ -215,7 +215,7 @@ func encryptedPDF() []byte {
 // lockedPDF opens with a password.
 func lockedPDF() []byte { return encryptedWith("canary-password", -4) }
 
-// restrictedPDF opens without one and allows nothing.
+// restrictedPDF opens without a password and permits nothing.
 func restrictedPDF() []byte { return encryptedWith("", -3904) }
 
 func encryptedWith(user string, permissions int32) []byte {
@@ -234,7 +234,7 @@ func accessiblePDF(root string) []byte {
 		pdftest.Stream("/Type /Metadata /Subtype /XML", declared))}.Bytes()
 }
 
-// carelessPDF has a number among its fields.
+// carelessPDF has a number in its list of form fields.
 func carelessPDF() []byte {
 	return pdftest.File{Objects: pdftest.Pages(1, "/AcroForm << /Fields [7] >>")}.Bytes()
 }
@@ -250,7 +250,7 @@ func pdfWith(trailer, content string) []byte {
 	}}.Bytes()
 }
 
-// vaultDown is a fault of the vault whose cause names what no caller may learn.
+// vaultDown is a fault of the vault. Its cause contains names that no caller may learn.
 func vaultDown(context.Context) error {
 	return &signing.Error{Kind: signing.Unavailable, Code: "vault_unavailable", Detail: "the vault does not answer",
 		Err: errors.New("dial secret-vault.vault.azure.net: timeout")}

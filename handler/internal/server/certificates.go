@@ -28,7 +28,7 @@ type certificate struct {
 	Fingerprint  string    `json:"fingerprint"` // SHA-256, lower-case hex
 	KeyAlgorithm string    `json:"key_algorithm"`
 	DaysLeft     int       `json:"days_left"` // whole days that it can be used
-	// Successor is the vault's current version where that does not sign yet.
+	// Successor is the vault's current version, if that version does not sign yet.
 	Successor *successor `json:"successor,omitempty"`
 }
 

@@ -18,7 +18,7 @@ import (
 	"influxion/handler/internal/server"
 )
 
-// contract holds answers against openapi.json as the server serves it.
+// contract compares answers with openapi.json as the server serves it.
 type contract struct {
 	document map[string]any
 	compiler *jsonschema.Compiler
@@ -65,7 +65,7 @@ func (c *contract) follow(value any) any {
 	return c.at(c.document, strings.Split(strings.TrimPrefix(reference, "#/"), "/")...)
 }
 
-// operation gives the operation of a request and where it is in the document.
+// operation gives the operation of a request and its place in the document.
 func (c *contract) operation(method, path string) (any, string) {
 	for _, route := range server.Routes() {
 		pattern := regexp.MustCompile("^" +
@@ -77,7 +77,7 @@ func (c *contract) operation(method, path string) (any, string) {
 	return nil, ""
 }
 
-// check holds one answer against the contract.
+// check compares one answer with the contract.
 func (c *contract) check(t testing.TB, request *http.Request, response *http.Response, body []byte) {
 	t.Helper()
 	media, _, err := mime.ParseMediaType(response.Header.Get("Content-Type"))
@@ -152,8 +152,8 @@ func (c *contract) note(body []byte, answer string) {
 	}
 }
 
-// complete says what openapi.json promises and no script has shown. The exceptions cannot be
-// brought about from outside with the parts that the scripts have; other tests cover them.
+// complete reports what openapi.json promises and no script has shown. The scripts cannot cause the
+// exceptions from outside with the parts that they have; other tests cover those.
 func (c *contract) complete(t *testing.T) {
 	t.Helper()
 	except := []string{
@@ -204,8 +204,8 @@ func (c *contract) complete(t *testing.T) {
 	}
 }
 
-// TestOpenAPIAgreesWithRoutes holds paths, methods, security and media types of openapi.json
-// against the table.
+// TestOpenAPIAgreesWithRoutes compares paths, methods, security and media types of openapi.json
+// with the table of routes.
 func TestOpenAPIAgreesWithRoutes(t *testing.T) {
 	t.Parallel()
 	c := newContract(t)

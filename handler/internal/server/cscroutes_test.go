@@ -42,7 +42,7 @@ func cscBody(t testing.TB, path string, body any) *http.Request {
 	return r
 }
 
-// members are those of a JSON object.
+// members are the members of a JSON object.
 type members = map[string]any
 
 // testHashes are SHA-256 digests, in base64.
@@ -67,7 +67,7 @@ func authorize(t testing.TB, handler http.Handler, hashes []string) string {
 	return sad
 }
 
-// cscRequest is a request for a route that comes as far as the vault.
+// cscRequest is a request that reaches the vault on its route.
 func cscRequest(t *testing.T, handler http.Handler, path string) *http.Request {
 	t.Helper()
 	path = strings.Replace(path, "{version}", "v1", 1)
@@ -89,7 +89,7 @@ func signHash(sad string, hashes []string) members {
 		"signAlgo": "1.2.840.10045.4.3.2"}
 }
 
-// Each hash has its signature at its place, and its audit record.
+// Each hash has its signature at its own position, and an audit record.
 func TestEachHashIsSignedAndRecorded(t *testing.T) {
 	t.Parallel()
 	for _, count := range []int{1, 2, 50, signing.MaxHashes} {
@@ -121,7 +121,7 @@ func TestEachHashIsSignedAndRecorded(t *testing.T) {
 	}
 }
 
-// Each hash of a batch counts as a request of its caller; over that, none of them is signed.
+// Each hash of a batch counts as a request of its caller. Beyond the limit none of them is signed.
 func TestHashesOfABatchAreCounted(t *testing.T) {
 	t.Parallel()
 	for allowed, want := range map[int64]int{51: http.StatusOK, 50: http.StatusTooManyRequests} {
@@ -141,7 +141,7 @@ func TestHashesOfABatchAreCounted(t *testing.T) {
 	}
 }
 
-// What is not as it must be signs nothing, and is recorded as refused.
+// A wrong request signs nothing, and is recorded as refused.
 func TestHashRequestsAreRefused(t *testing.T) {
 	t.Parallel()
 	hashes, others := testHashes(2), testHashes(3)[2:]
@@ -208,7 +208,7 @@ func TestHashRequestsAreRefused(t *testing.T) {
 	}
 }
 
-// An SAD is worth something for its caller, its credential, its hashes and its time alone.
+// An SAD is valid only for its caller, its credential, its hashes and its time.
 func TestActivationDataIsBound(t *testing.T) {
 	t.Parallel()
 	clock := clocktest.New(time.Now())
@@ -236,7 +236,7 @@ func TestActivationDataIsBound(t *testing.T) {
 	if got := signs(handler, sad, "SEAL", ""); got != http.StatusOK {
 		t.Errorf("got %d for the credential in capitals, want 200", got)
 	}
-	// Another instance, which shares nothing with the first.
+	// This is another instance, which shares nothing with the first.
 	_, other := plain(t, change(role))
 	if got := signs(other, sad, "seal", ""); got != http.StatusOK {
 		t.Errorf("got %d from another instance, want 200", got)
@@ -279,8 +279,8 @@ func TestActivationDataIsBound(t *testing.T) {
 	}
 }
 
-// altered is the Authenticator whose callers are altered; further tokens of the same caller are
-// good too.
+// altered is an Authenticator that changes the caller of each token. Further tokens of the same
+// caller are good too.
 type altered struct {
 	change []func(*signing.Principal)
 }
@@ -293,7 +293,7 @@ func (a altered) Authenticate(ctx context.Context, token string) (signing.Princi
 	return p, err
 }
 
-// A failed record lets no signature out.
+// If a record cannot be written, no signature is released.
 func TestHashesWithoutRecordsAreNotSigned(t *testing.T) {
 	t.Parallel()
 	_, good := plain(t)
@@ -306,7 +306,7 @@ func TestHashesWithoutRecordsAreNotSigned(t *testing.T) {
 	}
 }
 
-// A page begins behind the one before, whatever came and went between.
+// A page begins after the previous one, whatever was added or removed in between.
 func TestCredentialsComeInPages(t *testing.T) {
 	t.Parallel()
 	_, handler := plain(t, func(c *server.Config) {

@@ -137,8 +137,8 @@ func TestDeadline(t *testing.T) {
 	}
 }
 
-// TestSlowBody has callers that send no more, or as little as they can: a deadline must end the
-// wait for the connection, which no context does.
+// TestSlowBody has callers that stop sending, or that send as little as they can. A deadline must
+// end the wait for the connection, because no context does.
 func TestSlowBody(t *testing.T) {
 	t.Parallel()
 	const multipart = "multipart/form-data; boundary=x"
@@ -183,8 +183,8 @@ func TestSlowBody(t *testing.T) {
 	}
 }
 
-// stalled is a connection on which nothing arrives but what was sent at first, or a byte now and
-// then: a read waits for its deadline.
+// stalled is a connection that delivers the first bytes and then nothing, or a byte now and then: a
+// read waits for its deadline.
 type stalled struct {
 	*httptest.ResponseRecorder
 	sent     *strings.Reader
@@ -235,7 +235,7 @@ func TestCallerGone(t *testing.T) {
 	})
 }
 
-// TestAdmission has more documents at once than memory is set aside for.
+// TestAdmission sends more documents at once than there is memory for.
 func TestAdmission(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -267,7 +267,7 @@ func TestAdmission(t *testing.T) {
 				t.Errorf("got an answer after %v, want a short wait", got)
 			}
 		}
-		// A small document finds memory beside the large one.
+		// A small document gets memory beside the large one.
 		recorder := httptest.NewRecorder()
 		handler.ServeHTTP(recorder, signRequest(strings.NewReader("small")))
 		if recorder.Code != http.StatusUnprocessableEntity {
@@ -286,7 +286,7 @@ func TestAdmission(t *testing.T) {
 	})
 }
 
-// TestAdmissionOfWhatDocumentsTake has little memory for what documents take beside themselves.
+// TestAdmissionOfWhatDocumentsTake has little memory for the work on documents.
 func TestAdmissionOfWhatDocumentsTake(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -354,7 +354,7 @@ func deflated(data string) string {
 	return out.String()
 }
 
-// TestAdmissionWaits has a document that finds no memory at first, and a moment later does.
+// TestAdmissionWaits has a document that finds no memory at first, and does a moment later.
 func TestAdmissionWaits(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

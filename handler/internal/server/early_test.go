@@ -12,8 +12,8 @@ import (
 	"influxion/handler/internal/server"
 )
 
-// TestAnswerDoesNotWaitForTheBody has requests that are refused while their body is on its way: the
-// answer comes although no more of the body does, and the connection ends.
+// TestAnswerDoesNotWaitForTheBody refuses requests while their body is on its way. The answer comes
+// although no more of the body does, and the connection ends.
 func TestAnswerDoesNotWaitForTheBody(t *testing.T) {
 	t.Parallel()
 	good := "Authorization: Bearer " + goodToken + "\r\n"
@@ -47,8 +47,8 @@ func TestAnswerDoesNotWaitForTheBody(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer connection.Close()
-			// Far below the time that a route has, which a server would use up that waits for the
-			// body.
+			// This is far below the deadline of the route. A server that waits for the body would
+			// use up all of that deadline.
 			_ = connection.SetDeadline(time.Now().Add(30 * time.Second))
 			if _, err := io.WriteString(connection, test.head+"Host: localhost\r\n\r\n"+test.body); err != nil {
 				t.Fatal(err)
@@ -71,8 +71,8 @@ func TestAnswerDoesNotWaitForTheBody(t *testing.T) {
 	}
 }
 
-// TestRefusalReachesWhoIsStillSending has a caller that sends all of its body before it reads
-// anything.
+// TestRefusalReachesWhoIsStillSending has a caller that sends all of its body before it reads the
+// answer.
 func TestRefusalReachesWhoIsStillSending(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t, func(c *server.Config) { c.MaxDocumentBytes = 8 << 20 })

@@ -15,15 +15,15 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// manyCallers takes a token as the name of its caller.
+// manyCallers uses the token as the name of its caller.
 type manyCallers struct{}
 
 func (manyCallers) Authenticate(_ context.Context, token string) (signing.Principal, error) {
 	return signing.Principal{TenantID: "tenant", ObjectID: token}, nil
 }
 
-// TestAdmissionIsFairBetweenCallers: who sends one document waits for one of those of a caller who
-// sends many, not for all.
+// TestAdmissionIsFairBetweenCallers checks that a caller who sends one document waits for one
+// document of a caller who sends many, not for all of them.
 func TestAdmissionIsFairBetweenCallers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

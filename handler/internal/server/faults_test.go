@@ -19,7 +19,7 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// faults are what a script can break.
+// faults are the faults that a script can set.
 func faults() map[string]func(*server.Config) {
 	vaultFails := func(fault func(context.Context) error) func(*server.Config) {
 		return func(c *server.Config) { c.Directory.Source.(*vault).fail(fault) }
@@ -30,7 +30,7 @@ func faults() map[string]func(*server.Config) {
 			c.Extender.Services.Timestamper.(*trust).fault = fault
 		}
 	}
-	// A clock that stands still: how long a test takes must not matter.
+	// The clock stands still, because the duration of a test must not matter.
 	limited := func(limits rate.Limits) func(*server.Config) {
 		return func(c *server.Config) { c.Rate = rate.New(limits, func() time.Time { return time.Unix(1, 0) }) }
 	}
@@ -120,7 +120,7 @@ func faults() map[string]func(*server.Config) {
 	}
 }
 
-// templates has one template, a.html, unless it has a fault.
+// templates has one template, a.html, or returns err.
 type templates struct{ err error }
 
 func (t templates) Template(_ context.Context, id string) (render.Template, error) {
@@ -131,7 +131,8 @@ func (t templates) Template(_ context.Context, id string) (render.Template, erro
 		Detail: "there is no template of this name"}
 }
 
-// others is an Authenticator whose first request is by the usual caller, and all others by another.
+// others is an Authenticator that takes the first request for the usual caller's, and all later
+// ones for another caller's.
 type others struct {
 	roles []string // of the others
 	mu    sync.Mutex
@@ -149,14 +150,14 @@ func (o *others) Authenticate(ctx context.Context, token string) (signing.Princi
 	return principal, err
 }
 
-// underWay is a store in which the same request is always under way.
+// underWay is a store in which the same request is always in progress.
 type underWay struct{ *idempotencytest.Memory }
 
 func (underWay) Begin(_ context.Context, _ string, entry idempotency.Entry) (*idempotency.Entry, error) {
 	return &entry, nil
 }
 
-// noStore is one that does not answer.
+// noStore is a store that does not answer.
 type noStore struct{}
 
 func (noStore) Append(context.Context, []byte) error { return errors.New("dial audit.blob.example") }
@@ -165,7 +166,7 @@ func (noStore) Tails(context.Context) ([][]byte, error) {
 	return nil, errors.New("dial audit.blob.example")
 }
 
-// emptyStore can be read alone.
+// emptyStore is an empty store that can only be read.
 type emptyStore struct{ noStore }
 
 func (emptyStore) Tails(context.Context) ([][]byte, error) { return nil, nil }

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// send posts a body and gives the status and, of a refusal, the code and detail.
+// send posts a body. It gives the status and, of a refusal, the code and the detail.
 func send(t *testing.T, a *api, path, mediaType string, body []byte) (int, string, string) {
 	t.Helper()
 	response, err := a.Client().Do(a.request(t, http.MethodPost, path, mediaType, body))
@@ -111,8 +111,8 @@ func TestMultipartForm(t *testing.T) {
 	}
 }
 
-// A part that is encoded would be taken as it is written: no form takes it, whatever it is for. For
-// documents that are made, testdata/api/generate.txt has the same.
+// An encoded part would be read in its encoded form. Therefore no form takes one, whatever it is
+// for. testdata/api/generate.txt has the same test for documents that are made.
 func TestNoFormTakesEncodedParts(t *testing.T) {
 	t.Parallel()
 	encoded := "\r\nContent-Transfer-Encoding: "
@@ -182,8 +182,8 @@ func TestQueryOptions(t *testing.T) {
 	}
 }
 
-// TestHostileNameReachesNoVault makes sure that what can be no certificate's name is never looked
-// up.
+// TestHostileNameReachesNoVault makes sure that a text that cannot be a certificate's name is never
+// looked up.
 func TestHostileNameReachesNoVault(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)

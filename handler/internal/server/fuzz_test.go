@@ -27,8 +27,8 @@ func (nobody) Certificate(context.Context, string, string) (*signing.Certificate
 
 func (nobody) Names(context.Context) ([]string, error) { return nil, nil }
 
-// FuzzRequest sends any body and header to the whole pipeline: the answer is a problem of the
-// request, one record tells of it, and nothing stays reserved.
+// FuzzRequest sends any body and header to the whole pipeline. The answer is a problem that blames
+// the request, one audit record states it, and no memory stays reserved.
 func FuzzRequest(f *testing.F) {
 	seeds := []struct{ query, authorization, mediaType, body string }{
 		{"certificate=seal", "Bearer token", mediaPDF, "%PDF-1.7"},

@@ -54,7 +54,7 @@ func (s *Server) generate(ctx context.Context, x *exchange) (*answer.Answer, err
 	return answer, err
 }
 
-// noRenderer is the problem where no renderer is configured, with what that means.
+// noRenderer is the error of a deployment without a renderer. so names the consequence.
 func noRenderer(so string) error {
 	return &statusError{http.StatusNotImplemented, nil, &signing.Error{Kind: signing.Unavailable,
 		Code: "renderer_missing", Detail: "this deployment has no renderer, and " + so}}

@@ -7,9 +7,9 @@ import (
 	"testing"
 )
 
-// TestOpenAPIForGenerators holds the description to what generators of clients can read, beyond
-// what OpenAPI 3.1 asks for: oapi-codegen takes one type beside null, and the Java generator no
-// array among alternatives, nor a schema called as one of Java's own classes.
+// TestOpenAPIForGenerators checks that generators of clients can read the description. They need
+// more than OpenAPI 3.1 asks for: oapi-codegen takes one type beside null, and the Java generator
+// takes neither an array among alternatives nor a schema with the name of a Java class.
 func TestOpenAPIForGenerators(t *testing.T) {
 	t.Parallel()
 	document := newContract(t).document
@@ -40,7 +40,7 @@ func TestOpenAPIForGenerators(t *testing.T) {
 	}
 }
 
-// walkSchemas visits every object of a description but examples.
+// walkSchemas visits every object of a description except examples.
 func walkSchemas(where string, value any, visit func(string, map[string]any)) {
 	switch value := value.(type) {
 	case map[string]any:

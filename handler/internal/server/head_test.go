@@ -12,8 +12,8 @@ import (
 	"influxion/handler/internal/server"
 )
 
-// TestHead asks with HEAD what the scripts ask with GET, of a server of the same kind: the status
-// and the header are the same, and there is no body.
+// TestHead sends with HEAD what the scripts send with GET, to a server of the same kind. Status and
+// header are the same, and there is no body.
 func TestHead(t *testing.T) {
 	t.Parallel()
 	paths, err := filepath.Glob("../../testdata/api/*.txt")

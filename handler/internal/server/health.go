@@ -85,7 +85,7 @@ func newReadiness(checks []Check, log *slog.Logger, now func() time.Time) *readi
 	return &readiness{checks: checks, log: log, now: now}
 }
 
-// result gives each check's word and whether all are well.
+// result gives the word for each check, and whether all checks succeeded.
 func (r *readiness) result(ctx context.Context) (map[string]string, bool, error) {
 	done := r.call.DoChan("ready", func() (any, error) {
 		if !r.fresh() {

@@ -21,8 +21,8 @@ func ready(handler http.Handler) *httptest.ResponseRecorder {
 	return recorder
 }
 
-// TestReadySparesWhatItChecks has many anonymous callers: what is checked sees one call, then none
-// for a while.
+// TestReadySparesWhatItChecks has many anonymous callers. The service that is checked gets one
+// call, and then none for a while.
 func TestReadySparesWhatItChecks(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -60,7 +60,7 @@ func TestReadySparesWhatItChecks(t *testing.T) {
 	})
 }
 
-// TestReadyOutlivesItsFirstCaller has a caller who leaves: the others still get the result.
+// TestReadyOutlivesItsFirstCaller has a first caller who leaves. The others still get the result.
 func TestReadyOutlivesItsFirstCaller(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

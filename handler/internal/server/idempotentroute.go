@@ -26,7 +26,7 @@ const headerIdempotencyKey = "Idempotency-Key"
 // maxIdempotencyKey is the longest key, in characters.
 const maxIdempotencyKey = 255
 
-// onceOnly is what is known of a request with an Idempotency-Key.
+// onceOnly is the state of a request with an Idempotency-Key.
 type onceOnly struct {
 	key   string // of the entry; "" = the request has none
 	entry idempotency.Entry
@@ -99,7 +99,7 @@ func (s *Server) begin(ctx context.Context, x *exchange, asked ...[]byte) error 
 
 // replay returns the answer of an entry as a *replay.
 func (s *Server) replay(ctx context.Context, x *exchange, entry *idempotency.Entry) error {
-	// The body is read while the answer is written, to which the route's deadline does not apply.
+	// The body is read while the answer is written. The route's deadline does not apply to that.
 	body, err := s.config.Idempotency.Open(context.WithoutCancel(ctx), x.once.key, entry)
 	if errors.Is(err, idempotency.ErrGone) {
 		err = &signing.Error{Kind: signing.Unavailable, Code: "jobs_unavailable",

@@ -36,7 +36,8 @@ func (a *api) send(t *testing.T, path, media, body, key string, header ...string
 
 func withKeys(c *server.Config) { c.Idempotency = &idempotencytest.Memory{} }
 
-// The same request with the same key gets the same answer, to the byte, and nothing is done again.
+// The same request with the same key gets the same answer, byte for byte, and nothing is done
+// again.
 func TestRepeatedRequestIsNotDoneAgain(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ name, path, media, body string }{
@@ -70,7 +71,8 @@ func TestRepeatedRequestIsNotDoneAgain(t *testing.T) {
 	}
 }
 
-// Compared is what is asked for, not how it is written: forms have another boundary each time.
+// Requests are compared by what they ask for, not by how they are written: each form has another
+// boundary.
 func TestFormIsRepeatedWithAnotherBoundary(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t, withKeys)
@@ -95,7 +97,8 @@ func TestFormIsRepeatedWithAnotherBoundary(t *testing.T) {
 	}
 }
 
-// What failed for want of a service may come again with its key, and a key is its caller's own.
+// A request that failed because a service was unavailable may come again with its key. A key
+// belongs to its caller alone.
 func TestFailedRequestComesAgain(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t, withKeys)

@@ -128,7 +128,7 @@ func (s *Server) jobDocument(ctx context.Context, x *exchange) (*answer.Answer, 
 		a.Body = answer.Stream(part.Length, nil)
 		return a, nil
 	}
-	// The store is read while the answer is written, to which the route's deadline does not apply.
+	// The store is read while the answer is written. The route's deadline does not apply to that.
 	body, err := s.config.Jobs.Store.OpenResult(context.WithoutCancel(ctx), job.ID, part.From, part.Length)
 	if err != nil {
 		return nil, storeError(err)
@@ -145,7 +145,8 @@ func unsatisfiable(size int64, cause error) error {
 			Detail: "the range lies outside of the document", Err: cause}}
 }
 
-// storeError says what a caller is told of an error of the store. A deadline stays one.
+// storeError turns an error of the store into the error that a caller may see. A deadline stays
+// one.
 func storeError(err error) error {
 	_, known := errors.AsType[*signing.Error](err)
 	switch {

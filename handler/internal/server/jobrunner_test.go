@@ -31,7 +31,7 @@ func newJobRunner() *jobRunner {
 	return &jobRunner{store: &inbox{Memory: jobs.NewMemory(jobs.MemoryLimits{Jobs: 2200, Bytes: 160 << 20}, time.Now)}}
 }
 
-// start makes the runner of what the server works with.
+// start makes the runner from the parts that the server uses.
 func (r *jobRunner) start(s *server.Server, config server.Config) {
 	tools := jobs.Tools{Sealer: config.Sealer, Extender: config.Extender, Verifier: config.Verifier,
 		Memory: func(document int64) jobs.Allowance { return s.Work(document) }}
@@ -104,8 +104,8 @@ func (s *inbox) Batch(ctx context.Context, batch string) ([]*jobs.Job, error) {
 	return s.Memory.Batch(ctx, batch)
 }
 
-// lastJob gives the ID of the first job of an answer, or of the last one that had any, and notes it
-// with its batch.
+// lastJob gives the ID of the first job in an answer, and notes it with its batch. If the answer
+// names no job, it gives the last noted ID.
 func (a *api) lastJob(answer []byte) string {
 	var found struct {
 		Batch string

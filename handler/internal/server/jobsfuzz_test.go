@@ -23,8 +23,8 @@ func (w *waiting) Enqueue(_ context.Context, id string) error {
 	return nil
 }
 
-// FuzzJobs sends any body to the route that makes jobs: either all of its jobs are stored and
-// queued, or none, and nothing stays reserved.
+// FuzzJobs sends any body to the route that makes jobs. Either all of its jobs are stored and
+// queued, or none, and no memory stays reserved.
 func FuzzJobs(f *testing.F) {
 	const item = `{"operation": "sign", "document": "JVBERi0=", "name": "a", "options": {"reason": "x", "page": 1}}`
 	seeds := []struct{ query, mediaType, body string }{

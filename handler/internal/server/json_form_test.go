@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// Every body here asks for a certificate that does not exist, where it can be read:
-// certificate_not_found means that it was understood.
+// Every body here that can be read asks for a certificate that does not exist. So
+// certificate_not_found means that the server understood the body.
 func TestJSONForm(t *testing.T) {
 	t.Parallel()
 	doc := base64.StdEncoding.EncodeToString([]byte("%PDF-1.7 canary-document >>>???"))

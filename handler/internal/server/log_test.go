@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// TestLogLine reads the one line that a request leaves.
+// TestLogLine reads the one log line of a request.
 func TestLogLine(t *testing.T) {
 	t.Parallel()
 	const id, trace = "33333333-3333-3333-3333-333333333333", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"

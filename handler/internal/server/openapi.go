@@ -20,7 +20,8 @@ var openapiTemplate []byte
 // versionMark is the placeholder in openapi.json for the build's version.
 const versionMark = `"version": "0.0.0"`
 
-// serverMark is the placeholder for the deployment's address: by RFC 3986 that of the description.
+// serverMark is the placeholder for the deployment's address. As it stands it is relative, and RFC
+// 3986 resolves it against the address of the description.
 const serverMark = `"url": "/"`
 
 // openAPI is the description with the build's version and the deployment's address; "" = the

@@ -12,8 +12,9 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// pageRoutes are those of the page for people. Its function is also the one that gets what no other
-// takes, so that an unknown path is answered here and not by the host, which would say nothing.
+// pageRoutes are the routes of the page for people. Their function also gets the requests that no
+// other function takes, so that this server answers an unknown path. The host's own answer would
+// explain nothing.
 func pageRoutes() []Route {
 	files := func(function, path string, produces []string, of func(*page.Page, *exchange) (page.File, error)) Route {
 		return Route{Function: function, Method: http.MethodGet, Path: path, Anonymous: true,
@@ -40,7 +41,7 @@ func pageRoutes() []Route {
 	}
 }
 
-// pageFile answers with a file of the page, which is nowhere where there is no page.
+// pageFile answers with a file of the page, or with a 404 if there is no page.
 func pageFile(of func(*page.Page, *exchange) (page.File, error)) endpoint {
 	return func(s *Server, _ context.Context, x *exchange) (*answer.Answer, error) {
 		if s.page == nil {
@@ -59,8 +60,8 @@ func pageFile(of func(*page.Page, *exchange) (page.File, error)) endpoint {
 	}
 }
 
-// toPage leads from the page's address without its last slash to the page: the addresses in it are
-// relative, so that they hold behind a gateway too.
+// toPage redirects from the page's address without its last slash to the page. The page uses
+// relative addresses, so that they work behind a gateway too; they need that slash.
 func (s *Server) toPage(_ context.Context, _ *exchange) (*answer.Answer, error) {
 	if s.page == nil {
 		return nil, routeNotFound()
@@ -85,7 +86,8 @@ func newPage(config *page.Config, description []byte) *page.Page {
 	return made
 }
 
-// reportStyle is the source of the one style sheet that a report has, out of its own policy.
+// reportStyle is the Content-Security-Policy source of the one style sheet of a report, as the
+// report's own policy names it.
 func reportStyle() string {
 	_, rest, _ := strings.Cut(report.Policy(), "style-src ")
 	source, _, _ := strings.Cut(rest, ";")

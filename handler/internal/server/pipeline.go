@@ -147,8 +147,8 @@ func (s *Server) attempt(ctx context.Context, x *exchange) (a *answer.Answer, er
 	return x.route.endpoint(s, budget.With(ctx, x.in.Budget()), x)
 }
 
-// countRequest counts the request of a verified caller before anything of its body is read, and
-// what of a body of unknown length is read then.
+// countRequest counts the request of a verified caller before it reads anything of the body. If the
+// length of the body is unknown, it also has the bytes counted as they are read.
 func (s *Server) countRequest(x *exchange) (err error) {
 	limiter := s.config.Rate
 	if limiter == nil {
@@ -164,8 +164,8 @@ func (s *Server) countRequest(x *exchange) (err error) {
 	return err
 }
 
-// countDocument counts a further document or hash of a request, so that a caller may have as many
-// documents made by jobs, and hashes signed in a batch, as by requests.
+// countDocument counts a further document or hash of a request. So a caller can get no more
+// documents by jobs, and no more hashes by batches, than by single requests.
 func (s *Server) countDocument(x *exchange) (err error) {
 	if s.config.Rate != nil {
 		x.usage, err = s.config.Rate.Document(x.principal)
@@ -173,7 +173,7 @@ func (s *Server) countDocument(x *exchange) (err error) {
 	return err
 }
 
-// limit bounds the body in size and time, and refuses it where the route takes none.
+// limit bounds the body in size and time. It refuses a body if the route takes none.
 func limit(ctx context.Context, x *exchange) error {
 	takes := len(x.route.Accepts) > 0
 	deadline, _ := ctx.Deadline() // every route has one

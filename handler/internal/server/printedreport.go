@@ -15,7 +15,7 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// reportReason is why a report is sealed, as the signature says it.
+// reportReason is the reason that the signature of a sealed report states.
 const reportReason = "Verification report"
 
 // printable refuses a request whose report cannot be made, before the document is judged. A sealed

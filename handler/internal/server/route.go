@@ -29,7 +29,7 @@ type Route struct {
 	csc      bool // errors have the form of the Cloud Signature Consortium
 }
 
-// Traits are what few routes have.
+// Traits are properties that few routes have.
 type Traits struct {
 	Quiet      bool // logged at debug level when all is well: the host asks it every few milliseconds
 	Idempotent bool // an Idempotency-Key is honoured
@@ -45,7 +45,7 @@ func (r Route) Methods() []string {
 	return []string{r.Method}
 }
 
-// shortDeadline is of answers that are in memory.
+// shortDeadline is for routes whose answers are in memory.
 const shortDeadline = 5 * time.Second
 
 // endpoint is what a route does: it gives the answer and writes nothing.

@@ -9,7 +9,7 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// A route whose function is turned off is not there, in whichever case its name is written.
+// A route whose function is turned off does not exist, whatever the case of the function's name.
 func TestDisabledRoutes(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t, func(c *server.Config) { c.Disabled = []string{"sIGN", "Docs"} })
@@ -31,8 +31,8 @@ func TestDisabledRoutes(t *testing.T) {
 	}
 }
 
-// The Functions host matches a route's literals without regard to case and hands the path on as the
-// caller wrote it.
+// The Functions host matches the literals of a route without regard to case, and forwards the path
+// as the caller wrote it.
 func TestRouteLiteralsIgnoreCase(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t, func(c *server.Config) { c.Directory = &signing.Directory{Source: c.Directory.Source} })

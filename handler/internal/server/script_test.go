@@ -86,8 +86,7 @@ type fullDisk struct{}
 
 func (fullDisk) Write([]byte) (int, error) { return 0, errors.New("no space left on device") }
 
-// TestScripts runs the scripts. All codes and statuses that openapi.json names must turn up in
-// them.
+// TestScripts runs the scripts. Each code and status that openapi.json names must occur in them.
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	paths, err := filepath.Glob("../../testdata/api/*.txt")
@@ -155,12 +154,12 @@ func (x *exchange) run(t *testing.T, a *api, contract *contract, before []byte) 
 	return body
 }
 
-// audited says whether attempts at a path are recorded.
+// audited reports whether attempts at a path are recorded.
 func audited(path string) bool {
 	return slices.ContainsFunc(server.Routes(), func(r server.Route) bool { return r.Path == path && r.Action != "" })
 }
 
-// sealsReport says whether an exchange was an attempt to seal a report.
+// sealsReport reports whether an exchange was an attempt to seal a report.
 func sealsReport(lines []string, response *http.Response) bool {
 	text := strings.Join(lines, "\n")
 	return strings.Contains(text, "/api/verify") && strings.Contains(text, "Accept: application/pdf") &&
@@ -168,7 +167,7 @@ func sealsReport(lines []string, response *http.Response) bool {
 		response.StatusCode != http.StatusBadRequest
 }
 
-// build makes the request and gives the document that is in it.
+// build makes the request, and gives the document in it.
 func (x *exchange) build(t *testing.T, a *api, before []byte) (*http.Request, []byte) {
 	t.Helper()
 	header, lines := split(x.request)
@@ -323,7 +322,7 @@ func matchJSON(at string, got, want any) []string {
 	return faults
 }
 
-// checkAudit holds an attempt's records against its answer.
+// checkAudit compares an attempt's records with its answer.
 func checkAudit(t *testing.T, records []record, response *http.Response, body []byte) {
 	t.Helper()
 	if len(records) != 1 {

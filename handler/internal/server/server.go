@@ -67,7 +67,7 @@ type Config struct {
 	MaxInFlightBytes int64 // of all documents in memory at once, at least one; 0 = 4 × MaxDocumentBytes
 	// MaxWorkingBytes limits the memory for work on all documents in progress, apart from the
 	// documents themselves: their parsed objects and their validation data. At least 8 MiB; 0 = 512
-	// MiB. A document whose work takes more than three quarters of it is refused.
+	// MiB. A document is refused if work on it takes more than three quarters of this limit.
 	MaxWorkingBytes int64
 	Heap            memory.Heap // nil = its garbage collection is not tuned
 
@@ -117,8 +117,8 @@ func New(config Config) *Server {
 	}
 }
 
-// Work begins work on a document of so many bytes, within the memory of all requests. The caller
-// must release the result.
+// Work begins work on a document of the given size in bytes, within the memory of all requests. The
+// caller must release the result.
 func (s *Server) Work(document int64) *memory.Work { return s.reader.Work(document) }
 
 // Handler serves the routes. Every answer comes from the one pipeline, including those to unknown
@@ -164,7 +164,7 @@ func parameter(c echo.Context) string {
 	return ""
 }
 
-// unmatched is the route of a request that no route matches: its path is unknown, or its method.
+// unmatched is the route of a request whose path is unknown, or whose path has no such method.
 func unmatched(allow []string) *Route {
 	return &Route{Path: "unmatched", Anonymous: true, Deadline: shortDeadline,
 		endpoint: func(*Server, context.Context, *exchange) (*answer.Answer, error) {

@@ -36,8 +36,8 @@ func (s *Server) timestamp(ctx context.Context, x *exchange) (*answer.Answer, er
 // appending signs, extends or timestamps the document of a request.
 type appending func(context.Context, signing.Request) (*signing.Result, error)
 
-// appendTo reads a document with its options, has work done on it, and answers with what that
-// appended.
+// appendTo reads a document with its options, calls work, and answers with the document and what
+// work appended.
 func (s *Server) appendTo(ctx context.Context, x *exchange, known []request.Option,
 	work appending) (*answer.Answer, error) {
 	asked, err := x.in.Read(ctx, known)

@@ -12,7 +12,7 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// TestSignedJSON takes the answer in JSON apart.
+// TestSignedJSON checks the parts of an answer in JSON.
 func TestSignedJSON(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
@@ -49,8 +49,8 @@ func TestSignedJSON(t *testing.T) {
 	}
 }
 
-// TestRefusedOptionIsRecorded has options that are judged when the document is there: the record
-// says what was to be signed, and how.
+// TestRefusedOptionIsRecorded has options that are judged only after the document was read. The
+// record states what was to be signed, and how.
 func TestRefusedOptionIsRecorded(t *testing.T) {
 	t.Parallel()
 	sum := sha256.Sum256(samplePDF())

@@ -91,7 +91,7 @@ func (b *submission) add(ctx context.Context, item *request.JobItem) error {
 	return b.store(ctx, job, item.Document)
 }
 
-// store stores a job with its input; nil = that is a blob of the inbox.
+// store stores a job with its input; nil = the input is a blob of the inbox.
 func (b *submission) store(ctx context.Context, job *jobs.Job, input pades.Document) error {
 	digest := sha256.New()
 	var from io.Reader
@@ -117,7 +117,7 @@ func (b *submission) store(ctx context.Context, job *jobs.Job, input pades.Docum
 	return nil
 }
 
-// check refuses at once what would be refused when the job runs.
+// check refuses a job at once if it would be refused when it runs.
 func (b *submission) check(job *jobs.Job, item *request.JobItem) error {
 	config := b.server.config
 	if item.Generation != nil {
@@ -181,8 +181,8 @@ func (b *submission) withdraw(ctx context.Context) {
 // withdrawTime bounds the deletion of a refused request's jobs.
 const withdrawTime = 30 * time.Second
 
-// enqueue queues the jobs. After the queue has refused one, whose caller must not wait for as many
-// tries as there are jobs, the others are left to the next sweep.
+// enqueue queues the jobs. After the queue has refused one, enqueue leaves the others to the next
+// sweep: the caller must not wait while each of them is refused too.
 func (b *submission) enqueue(ctx context.Context) {
 	ctx = context.WithoutCancel(ctx) // they are stored, and so the caller is told of them
 	for i, job := range b.jobs {
@@ -195,8 +195,8 @@ func (b *submission) enqueue(ctx context.Context) {
 	}
 }
 
-// leave marks jobs for the next sweep. One whose message was put in spite of an error, and which
-// has begun, stays as it is; one that cannot be marked is found when it has waited long.
+// leave marks jobs for the next sweep. If the queue took a message in spite of an error and the job
+// has begun, the job stays as it is. A job that cannot be marked is found once it has waited long.
 func (b *submission) leave(ctx context.Context, left []*jobs.Job) {
 	for _, job := range left {
 		marked := *job

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// What is sent to a caller says where the time went; what is refused says nothing of it. The log
-// has both, in the same words.
+// An answer with a result states where the time went; a refusal does not. The log states it in both
+// cases, with the same names.
 func TestServerTiming(t *testing.T) {
 	t.Parallel()
 	form := regexp.MustCompile(`^((auth|body|work|audit);dur=\d+\.\d, )*total;dur=\d+\.\d$`)
@@ -67,7 +67,7 @@ func TestServerTiming(t *testing.T) {
 	}
 }
 
-// The audit record says which trace the attempt belongs to, if the request did.
+// The audit record names the trace of the attempt, if the request did.
 func TestAuditRecordHasTheTrace(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ traceparent, trace, span string }{

@@ -17,8 +17,8 @@ import (
 	"influxion/handler/internal/trusttest"
 )
 
-// trust is the pades.Services: the real clients of a small CA with its TSA, which starts when it is
-// first asked, until a fault is set.
+// trust is the pades.Services: the real clients of a small CA with its TSA. The CA starts on the
+// first request. A fault can be set.
 type trust struct {
 	t     testing.TB
 	fault func(ctx context.Context) error
@@ -81,7 +81,7 @@ func (s *trust) start() {
 	s.t.Cleanup(s.revocation.Close)
 }
 
-// revoke gives the vault a certificate of this CA, which has revoked it.
+// revoke gives the vault a certificate of this CA that the CA has revoked.
 func (s *trust) revoke(v *vault) {
 	s.once.Do(s.start)
 	key := v.certificate.Key

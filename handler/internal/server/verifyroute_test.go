@@ -9,7 +9,7 @@ import (
 	"influxion/handler/internal/report"
 )
 
-// A page for people loads nothing and runs nothing, and is shown in nobody else's page.
+// A report for people loads nothing, runs nothing, and cannot be framed by another page.
 func TestReadableReport(t *testing.T) {
 	t.Parallel()
 	found := &pades.Report{

@@ -133,8 +133,7 @@ func (u unread) Read([]byte) (int, error) {
 	return 0, io.EOF
 }
 
-// TestRefusedUnread makes sure that requests which are refused by their header alone cost nothing
-// more.
+// TestRefusedUnread makes sure that refusing requests by their header alone costs nothing more.
 func TestRefusedUnread(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -174,8 +173,8 @@ func TestRefusedUnread(t *testing.T) {
 	}
 }
 
-// TestAudit makes sure that a signature which cannot be recorded does not leave, and that the
-// record comes before the answer.
+// TestAudit makes sure that a signature that cannot be recorded is not released, and that the
+// record precedes the answer.
 func TestAudit(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t, func(c *server.Config) { c.Audit = audit.New(audit.Config{Out: fullDisk{}}) })
@@ -196,7 +195,7 @@ func TestAudit(t *testing.T) {
 	}
 }
 
-// orderedWriter fails the test when the answer begins before there is a record.
+// orderedWriter fails the test if the answer begins before there is a record.
 type orderedWriter struct {
 	*httptest.ResponseRecorder
 	t     *testing.T

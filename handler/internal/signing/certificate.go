@@ -33,7 +33,7 @@ type Successor struct {
 	Reason string
 }
 
-// DaysLeft is how many whole days the certificate can be used from now on; 0 on its last day.
+// DaysLeft is how many more whole days the certificate can be used; 0 on its last day.
 func (c *Certificate) DaysLeft(now time.Time) int {
 	end := c.Until
 	if end.IsZero() {
@@ -43,7 +43,7 @@ func (c *Certificate) DaysLeft(now time.Time) int {
 }
 
 // RemoteKey is a private key that lies elsewhere, so that each signature is a call over a network.
-// Its own Sign has no deadline but a default one.
+// Its own Sign has only a default deadline.
 type RemoteKey interface {
 	crypto.Signer
 	// WithContext gives the same key for the time of one request: its calls end with ctx. Its
@@ -79,8 +79,9 @@ type CertificateSource interface {
 	Names(ctx context.Context) ([]string, error)
 }
 
-// maxCertificateName is the length of the longest name. The expression leaves it out, because a
-// counted repetition is compiled as often as it counts, each time that the program starts.
+// maxCertificateName is the length of the longest name. The regular expression does not contain it,
+// because a counted repetition is compiled as many times as it counts, at each start of the
+// program.
 const maxCertificateName = 127
 
 // Vault object names and versions, see "Vault name and Object name" in the Key Vault documentation.

@@ -14,7 +14,7 @@ type Directory struct {
 	Policy Policy
 }
 
-// Listing is the current version of each of several certificates. What is wrong with one of them
+// Listing holds the current version of each of several certificates. A fault of one certificate
 // does not hide the others.
 type Listing struct {
 	Certificates []*Certificate
@@ -46,7 +46,7 @@ func usable(l Listing, err error) (Listing, error) {
 	return l, err
 }
 
-// all gives the same of every certificate that anybody may use, without the error where none can be
+// all lists every certificate that anybody may use. Unlike List, it returns no error if none can be
 // used. It is for verifying and must not be shown to a caller.
 func (d *Directory) all(ctx context.Context) (Listing, error) {
 	names, err := d.Policy.all(ctx, d.Source)
@@ -81,7 +81,8 @@ func currentCertificates(ctx context.Context, source CertificateSource, names []
 	return listing, nil
 }
 
-// fetchAll asks for the current version of each certificate. A panic of the source is the caller's.
+// fetchAll asks for the current version of each certificate. A panic of the source reaches the
+// caller.
 func fetchAll(ctx context.Context, source CertificateSource, names []string) ([]*Certificate, []error) {
 	certificates, failed := make([]*Certificate, len(names)), make([]error, len(names))
 	panics := make([]any, len(names))

@@ -16,8 +16,8 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// Whatever is wrong with one certificate, the listing has the other, and a document gets the report
-// that it would get without the trouble, or an error where that cannot be known.
+// Whatever is wrong with one certificate, the listing has the other one. A document gets the same
+// report as without the trouble, or an error if the report cannot be known.
 func TestTroubleOfOneCertificate(t *testing.T) {
 	t.Parallel()
 	good, bad := newCertificate(t, "invoices", pkitest.P256), newCertificate(t, "contracts", pkitest.P256)
@@ -67,8 +67,8 @@ func TestTroubleOfOneCertificate(t *testing.T) {
 	}
 }
 
-// A version that is none of the vault's is not found, and the source is not asked for it: it would
-// be part of an address there.
+// A text that cannot be a version of the vault is not found. The source is not asked for it,
+// because it would become part of an address there.
 func TestVersionsThatAreNone(t *testing.T) {
 	t.Parallel()
 	certificate := newCertificate(t, "invoices", pkitest.P256)
@@ -84,7 +84,7 @@ func TestVersionsThatAreNone(t *testing.T) {
 	}
 }
 
-// Where not one certificate can be used, the listing is the error about the first.
+// If no certificate can be used, listing returns the error about the first one.
 func TestTroubleOfEveryCertificate(t *testing.T) {
 	t.Parallel()
 	source := &fakeSource{errs: map[string]error{"a": signing.CertificateNotFound(errors.New("unknown")),
@@ -96,7 +96,7 @@ func TestTroubleOfEveryCertificate(t *testing.T) {
 	}
 }
 
-// slowSource answers none before it was asked for all.
+// slowSource gives no answer before it was asked for all certificates.
 type slowSource struct {
 	fakeSource
 	all *sync.WaitGroup // of the certificates that it was not asked for yet
@@ -108,7 +108,7 @@ func (s *slowSource) Certificate(ctx context.Context, name, version string) (*si
 	return s.fakeSource.Certificate(ctx, name, version)
 }
 
-// A listing waits for several certificates at once, and keeps their order.
+// A listing fetches several certificates at once, and keeps their order.
 func TestListingAsksAtOnce(t *testing.T) {
 	t.Parallel()
 	names := []string{"d", "a", "c", "b"}
@@ -132,7 +132,7 @@ func TestListingAsksAtOnce(t *testing.T) {
 	})
 }
 
-// changed is a document with another byte in what is signed.
+// changed is a document in which one byte of the signed content differs.
 func changed(t *testing.T, document pades.Document) pades.Document {
 	t.Helper()
 	content, err := io.ReadAll(io.NewSectionReader(document, 0, document.Size()))

@@ -33,8 +33,9 @@ type Error struct {
 	Detail     string        // one sentence for a person, free of secrets and of host names
 	RetryAfter time.Duration // for Unavailable and TooManyRequests: when to try again; 0 = not known
 	Err        error         // the cause, for the log; may be nil
-	// Certificate is one that is fit, but whose key cannot be used now: what it has signed can
-	// still be verified. nil = the error is not about a key, or the certificate is not known.
+	// Certificate is the certificate of the error: it is fit, but its key cannot be used now. What
+	// it has signed can still be verified. nil = the error is not about a key, or the certificate
+	// is not known.
 	Certificate *Certificate
 }
 

@@ -22,7 +22,7 @@ import (
 	"influxion/handler/internal/trusttest"
 )
 
-// newTrust starts trust services with a certificate of theirs, and clients of them.
+// newTrust starts trust services, and returns a certificate that they issued and clients of them.
 func newTrust(t *testing.T) (*trusttest.Services, *signing.Certificate, pades.Services) {
 	t.Helper()
 	trust, err := trusttest.New(trusttest.Config{})
@@ -69,7 +69,7 @@ func signed(t *testing.T, certificate *signing.Certificate) []byte {
 	return slices.Concat(original, result.Increment)
 }
 
-// lying gets timestamps of something else than it is asked for.
+// lying gets timestamps over something other than what it is asked for.
 type lying struct{ pades.Timestamper }
 
 func (l lying) Timestamp(ctx context.Context, hash crypto.Hash, digest []byte) (*cms.Timestamp, error) {
@@ -119,8 +119,8 @@ func TestExtendAndTimestamp(t *testing.T) {
 	}
 }
 
-// TestServiceFaults: what each fault of a document or of a trust service is to callers, for
-// extending, timestamping and signing alike.
+// TestServiceFaults has the error that callers get for each fault of a document or of a trust
+// service, alike for extending, timestamping and signing.
 func TestServiceFaults(t *testing.T) {
 	t.Parallel()
 	type attempt = func(context.Context, pades.Services, signing.Request, *signing.Record) error
@@ -211,8 +211,8 @@ func TestServiceFaults(t *testing.T) {
 	}
 }
 
-// A document that cannot be read is refused with its digest on record, and a request without time
-// left is late, whatever else is wrong.
+// A document that cannot be read is refused, with its digest in the record. A request without time
+// left gets the deadline error, whatever else is wrong.
 func TestExtendRefusals(t *testing.T) {
 	t.Parallel()
 	_, certificate, services := newTrust(t)

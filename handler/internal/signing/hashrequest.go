@@ -42,14 +42,15 @@ func HashSchemes(public crypto.PublicKey) []algorithm.Scheme {
 	return nil
 }
 
-// hashDigests are those that we sign with: ETSI TS 119 312, and what all readers know.
+// hashDigests are the digests that we sign with. ETSI TS 119 312 recommends them, and all readers
+// know them.
 func hashDigests() []algorithm.Digest {
 	return []algorithm.Digest{algorithm.SHA256, algorithm.SHA384, algorithm.SHA512}
 }
 
 // signsHashesBy tells whether a key signs by a scheme: those of HashSchemes, and for RSA keys
-// RSASSA-PSS with one digest throughout and a salt as long as that. No key in a vault has another
-// salt.
+// RSASSA-PSS with one digest throughout and a salt as long as that digest. No key in a vault has a
+// salt of another length.
 func signsHashesBy(public crypto.PublicKey, s algorithm.Scheme) error {
 	schemes := HashSchemes(public)
 	if slices.Contains(schemes, s) {

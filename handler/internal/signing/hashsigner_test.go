@@ -39,8 +39,8 @@ func pssBy(d, mask algorithm.Digest, salt int) algorithm.Scheme {
 	return algorithm.Scheme{Family: algorithm.PSS, Digest: d, Mask: mask, Salt: salt}
 }
 
-// Only the role of the certificate, from the home tenant, lets a caller in; without it nothing is
-// told, and the vault is not asked.
+// Only the role of the certificate, from the home tenant, permits hash signing. Without it the
+// error reveals nothing, and the vault is not asked.
 func TestRolesOfHashSigning(t *testing.T) {
 	t.Parallel()
 	certificate := newCertificate(t, "Company-Seal", pkitest.P256)
@@ -100,7 +100,7 @@ func TestRolesOfHashSigning(t *testing.T) {
 	}
 }
 
-// errOr gives an error that can be looked at.
+// errOr returns err, or a placeholder error if err is nil.
 func errOr(err error) error {
 	if err == nil {
 		return errors.New("none")
@@ -108,8 +108,8 @@ func errOr(err error) error {
 	return err
 }
 
-// A key signs by the schemes that it lists, and RSA keys by RSASSA-PSS as vaults have it; each
-// signature verifies. No key signs by another.
+// A key signs by the schemes that it lists, and RSA keys also by RSASSA-PSS as vaults support it.
+// Each signature verifies. No key signs by another scheme.
 func TestSchemesOfHashSigning(t *testing.T) {
 	t.Parallel()
 	rsa := []algorithm.Scheme{pkcs1(algorithm.SHA256), pkcs1(algorithm.SHA384), pkcs1(algorithm.SHA512)}
@@ -166,8 +166,7 @@ func TestSchemesOfHashSigning(t *testing.T) {
 	}
 }
 
-// What is not between one and a hundred hashes of the right length is refused before the key is
-// used.
+// Anything but one to a hundred hashes of the right length is refused before the key is used.
 func TestHashesOfHashSigning(t *testing.T) {
 	t.Parallel()
 	certificate := newCertificate(t, "seal", pkitest.P256)
@@ -198,8 +197,8 @@ func TestHashesOfHashSigning(t *testing.T) {
 	}
 }
 
-// A signature that the certificate's key has not made is not given out, nor any that came before
-// it, and the records say so.
+// If the certificate's key has not made a signature, neither that signature nor any before it is
+// released, and the records say so.
 func TestHashSignaturesAreVerified(t *testing.T) {
 	t.Parallel()
 	for _, algorithmOfKey := range []pkitest.Algorithm{pkitest.P256, pkitest.RSA2048} {
@@ -226,7 +225,7 @@ func TestHashSignaturesAreVerified(t *testing.T) {
 	}
 }
 
-// farKey is a RemoteKey that answers nothing: its calls end with their context.
+// farKey is a RemoteKey that never answers: its calls end with their context.
 type farKey struct {
 	crypto.Signer
 	ctx context.Context
@@ -239,7 +238,7 @@ func (k farKey) Sign(io.Reader, []byte, crypto.SignerOpts) ([]byte, error) {
 	return nil, k.ctx.Err()
 }
 
-// A key that lies elsewhere is asked within the time of the request.
+// A call to a remote key ends with the time of the request.
 func TestHashSigningEndsWithItsTime(t *testing.T) {
 	t.Parallel()
 	certificate := newCertificate(t, "seal", pkitest.P256)
@@ -255,7 +254,7 @@ func TestHashSigningEndsWithItsTime(t *testing.T) {
 	}
 }
 
-// slowTimestamper fails as it is told to.
+// slowTimestamper fails with err.
 type slowTimestamper struct{ err error }
 
 func (s slowTimestamper) TokenSize() int { return 0 }

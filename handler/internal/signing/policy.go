@@ -12,7 +12,7 @@ type Policy struct {
 	// Certificates are the allowed names; the first is the default. Empty allows every name that
 	// the source knows.
 	Certificates []string
-	// ByRole asks of a caller the role sign.<certificate> or sign.* beside that.
+	// ByRole also requires of a caller the role sign.<certificate> or sign.*.
 	ByRole bool
 	// HomeTenant is the tenant whose tokens carry roles that count.
 	HomeTenant string
@@ -26,9 +26,9 @@ func (p Policy) MaySign(principal Principal, certificate string) bool {
 	return p.allowed(certificate) >= 0 && (!p.ByRole || p.may(principal, signOperation, certificate))
 }
 
-// MayHash tells whether the principal may have hashes signed with the certificate of that name: of
-// documents that are not seen here. That takes the role hash.<certificate> whether or not signing
-// takes one.
+// MayHash tells whether the principal may have hashes signed with the certificate of that name. The
+// documents behind the hashes are not seen here. Therefore the role hash.<certificate> is required
+// even if signing requires no role.
 func (p Policy) MayHash(principal Principal, certificate string) bool {
 	return p.allowed(certificate) >= 0 && p.may(principal, hashOperation, certificate)
 }
@@ -70,12 +70,12 @@ func (p Policy) choose(asked string, may bool) (string, error) {
 	case len(p.Certificates) == 0:
 		return asked, nil
 	}
-	// The name of the setting is the one that is used and audited.
+	// The spelling of the setting is used and audited, not the caller's.
 	return p.Certificates[i], nil
 }
 
-// allowed gives the place of a name among the allowed ones, 0 where every name is, and -1 for one
-// that is not, or that is no name. Vault object names are case-insensitive.
+// allowed gives the index of a name among the allowed ones. It gives 0 if every name is allowed,
+// and -1 if the name is not allowed or is no valid name. Vault object names are case-insensitive.
 func (p Policy) allowed(name string) int {
 	switch {
 	case !ValidCertificateName(name):

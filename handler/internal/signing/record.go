@@ -52,8 +52,8 @@ type RecordedOutcome struct {
 	Duration time.Duration `json:"-"`
 }
 
-// RecordedTrace is where the attempt belongs in a distributed trace (W3C Trace Context), if it
-// says.
+// RecordedTrace is the attempt's place in a distributed trace (W3C Trace Context), if the request
+// names one.
 type RecordedTrace struct {
 	TraceID string `json:"trace_id,omitempty"`
 	SpanID  string `json:"span_id,omitempty"`

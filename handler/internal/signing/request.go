@@ -18,8 +18,8 @@ type Request struct {
 	Options     pades.Options
 }
 
-// Refused notes in record all that is known of a refused request. A text of the caller is noted
-// only where it can be a name, a version or a level.
+// Refused notes in record all that is known of a refused request. It notes a text of the caller
+// only if the text can be a name, a version or a level.
 func (r Request) Refused(record *Record) {
 	r.note(record)
 	// This does not depend on the time that is left: the document's size is limited, and a record
@@ -46,8 +46,8 @@ func Levels() []pades.Level {
 	return []pades.Level{pades.LevelBB, pades.LevelBT, pades.LevelBLT, pades.LevelLTA}
 }
 
-// Result is the answer to a Request: what is appended to the Request's document, and what is
-// reached by that.
+// Result is the answer to a Request: what is appended to the Request's document, and what that
+// achieves.
 type Result struct {
 	Increment   []byte
 	Certificate *Certificate // nil where nothing was signed with one

@@ -13,20 +13,20 @@ const (
 	anyCertificate = "*"
 )
 
-// maxRoleLength is that of an app role's value in Entra ID (appRole, Microsoft Graph). A
-// certificate whose name does not fit behind "sign." is within reach of sign.* alone.
+// maxRoleLength is the longest value of an app role in Entra ID (appRole, Microsoft Graph). If the
+// name of a certificate does not fit behind "sign.", only the role sign.* covers that certificate.
 const maxRoleLength = 120
 
 // Role is an app role that is about a certificate: sign.<certificate>, sign.* for every
-// certificate, or hash.<certificate>. Each hash that is signed blind could be of anything, so no
-// role is for the hashes of all certificates. Names of vault objects have no case, so roles have
-// none.
+// certificate, or hash.<certificate>. A hash that is signed blind could be of anything, so no role
+// allows hashes for all certificates. Names of vault objects are case-insensitive, and so are
+// roles.
 type Role struct {
 	operation   string // signOperation or hashOperation
 	certificate string // in lower case, or anyCertificate
 }
 
-// ParseRole reads a role. A wildcard stands for the whole name: no pattern is one.
+// ParseRole reads a role. A wildcard stands for a whole name; it cannot be a part of one.
 func ParseRole(text string) (Role, error) {
 	if len(text) > maxRoleLength {
 		return Role{}, errors.New("a role has 120 characters at most")
@@ -53,7 +53,8 @@ func (r Role) allows(operation, certificate string) bool {
 	return r.operation == operation && (r.AnyCertificate() || r.certificate == certificate)
 }
 
-// lower folds ASCII alone: the letters of Unicode that fold to one of ASCII are other letters.
+// lower changes ASCII letters alone. Some other letters of Unicode fold to an ASCII letter, but
+// they are not that letter.
 func lower(text string) string {
 	out := []byte(text)
 	for i, c := range out {
@@ -93,8 +94,8 @@ func (p Policy) may(principal Principal, operation, certificate string) bool {
 	return slices.ContainsFunc(p.roles(principal), func(role Role) bool { return role.allows(operation, certificate) })
 }
 
-// roles are those of the principal that count. Roles of a token count from the home tenant alone:
-// the administrator of another tenant defines and grants there whichever roles they like.
+// roles are the principal's roles that count. Roles of a token count from the home tenant alone:
+// the administrator of another tenant defines and grants any role there.
 func (p Policy) roles(principal Principal) []Role {
 	var roles []Role
 	if p.HomeTenant != "" && lower(principal.TenantID) == lower(p.HomeTenant) {

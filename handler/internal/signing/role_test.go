@@ -94,7 +94,7 @@ func TestRoles(t *testing.T) {
 	}
 }
 
-// Without a home tenant nobody's roles count, and signing hashes takes a role in any case.
+// Without a home tenant no roles count. Signing hashes requires a role in any case.
 func TestRolesThatNobodyAskedFor(t *testing.T) {
 	t.Parallel()
 	principal := signing.Principal{Roles: []string{"hash.invoices", "sign.*"}}
@@ -122,8 +122,8 @@ func TestParseTenantRole(t *testing.T) {
 	}
 }
 
-// The listing has what may be used, an unknown certificate and a forbidden one look the same to the
-// caller and to the vault, and everybody may verify what anybody signed.
+// The listing has the certificates that may be used. An unknown certificate and a forbidden one
+// look the same to the caller and to the vault. Everybody may verify any signature.
 func TestRolesOfADirectory(t *testing.T) {
 	t.Parallel()
 	invoices, contracts := newCertificate(t, "invoices", pkitest.P256), newCertificate(t, "contracts", pkitest.P256)

@@ -92,7 +92,7 @@ func TestSeal(t *testing.T) {
 	}
 }
 
-// wrongKey signs with another key than the one it shows.
+// wrongKey signs with a key other than the one that it shows.
 type wrongKey struct{ shown, used crypto.Signer }
 
 func (k wrongKey) Public() crypto.PublicKey { return k.shown.Public() }
@@ -178,7 +178,8 @@ func TestSealRefusals(t *testing.T) {
 	}
 }
 
-// A name that no vault can have is not written into the audit: it is the caller's free text.
+// A name that no vault can have is not written into the audit record, because it is free text of
+// the caller.
 func TestSealDoesNotAuditFreeText(t *testing.T) {
 	t.Parallel()
 	record := &signing.Record{}

@@ -85,15 +85,15 @@ func checkIncrement(ctx context.Context, doc pades.Document, increment *pades.In
 	return findings, nil
 }
 
-// sound reports whether a timestamp verifies but for its trust anchor.
+// sound reports whether a timestamp verifies, apart from its missing trust anchor.
 func sound(indication pades.Indication, sub pades.SubIndication) bool {
 	return indication == pades.TotalPassed || indication == pades.Indeterminate && sub == pades.NoCertificateChain
 }
 
 // entangled refuses a document whose own structure reaches the objects that validation data is
 // added to, such as a page that names the catalog as its parent. Verifiers would take our additions
-// for a change of the signed content. At B-B nothing follows the signature, so that level is
-// possible.
+// for a change of the signed content. Such a document can still be signed at level B-B, where
+// nothing follows the signature.
 func entangled(finding pades.Signature) error {
 	return &Error{Kind: Unprocessable, Code: pades.CodeDamaged,
 		Detail: "the document is built so that validation data and timestamps cannot be added behind a signature " +

@@ -13,7 +13,7 @@ import (
 	"influxion/handler/internal/pkitest"
 )
 
-// A timestamp is sound without a trust anchor, and in no other case without a verdict.
+// A timestamp is sound without a trust anchor. Every other indeterminate timestamp is not.
 func TestSoundTimestamps(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -30,7 +30,8 @@ func TestSoundTimestamps(t *testing.T) {
 	}
 }
 
-// An increment that is less than it says it is does not leave, sound as all that is in it may be.
+// An increment that achieves less than it states is not released, even if everything in it is
+// sound.
 func TestSelfCheckMissesNothing(t *testing.T) {
 	t.Parallel()
 	chain, key := pkitest.Signer(t)

@@ -29,7 +29,7 @@ type Verifier struct {
 // that certificate could call our own signatures untrusted. A certificate whose key alone cannot be
 // used now counts as usual.
 func (v *Verifier) Verify(ctx context.Context, _ Principal, doc pades.Document) (*pades.Report, error) {
-	// What a caller may use says nothing of what is to be trusted.
+	// The certificates that a caller may use do not decide which ones are trusted.
 	own, err := v.Directory.all(ctx)
 	if err != nil {
 		return nil, err
@@ -70,8 +70,8 @@ func (l Listing) anchors() (anchors []*x509.Certificate, missing error) {
 	return anchors, missing
 }
 
-// decided tells whether a report would be the same with more anchors: they can turn what is
-// indeterminate into passed, and nothing else.
+// decided tells whether a report would be the same with more anchors. More anchors can only turn
+// indeterminate results into passed ones.
 func decided(report *pades.Report) bool {
 	open := func(t pades.Timestamp) bool { return t.Indication == pades.Indeterminate }
 	return !slices.ContainsFunc(report.Signatures, func(s pades.Signature) bool {

@@ -128,7 +128,7 @@ func (c *Container) Open(ctx context.Context, name string) (io.ReadCloser, error
 	return response.NewRetryReader(ctx, nil), nil
 }
 
-// tail returns the last bytes of a blob, at most most. An empty blob has none.
+// tail returns up to most bytes from the end of a blob. An empty blob has none.
 func (c *Container) tail(ctx context.Context, name string, most int64) ([]byte, error) {
 	length, err := c.length(ctx, name)
 	if err != nil {

@@ -139,7 +139,7 @@ func hasCode(t *testing.T, what string, err error, code bloberror.Code) {
 	}
 }
 
-// Blocks of all sizes that the audit log writes stand one behind the other.
+// Blocks of all sizes that the audit log writes follow one another.
 func contractBlocks(t *testing.T, p place) {
 	log := storage.NewAppendLog(p.open(t, p.token), clocktest.New(noon).Now)
 	var want bytes.Buffer
@@ -159,7 +159,7 @@ func contractBlocks(t *testing.T, p place) {
 	}
 }
 
-// Of several who write a block to the same place one does.
+// Of several writers of a block at the same offset, one succeeds.
 func contractPosition(t *testing.T, p place) {
 	p.make(t, "race.jsonl", "begin\n")
 	client := p.raw(t).NewAppendBlobClient("race.jsonl")
@@ -186,7 +186,7 @@ func contractPosition(t *testing.T, p place) {
 	}
 }
 
-// A blob is created over no other one, and stays as it is.
+// Creating a blob does not replace an existing one.
 func contractCreate(t *testing.T, p place) {
 	p.make(t, "mine.jsonl", "text\n")
 	_, err := p.raw(t).NewAppendBlobClient("mine.jsonl").Create(t.Context(), once())
@@ -207,7 +207,7 @@ func appendAll(t *testing.T, log *storage.AppendLog, texts ...string) {
 	}
 }
 
-// Instances that write at once, as each does from several goroutines, do not mix.
+// Lines of concurrent instances, each with several goroutines, do not mix.
 func contractWriters(t *testing.T, p place) {
 	const writers, lines = 3, 15
 	logs := make([]*storage.AppendLog, writers)
@@ -242,7 +242,7 @@ func contractWriters(t *testing.T, p place) {
 	}
 }
 
-// Without a token for this service there is nothing to read and nothing is written.
+// Without a token for this service, nothing can be read or written.
 func contractTokens(t *testing.T, p place) {
 	p.make(t, "2026/01/31/there.jsonl", "text\n")
 	token := mint(t)

@@ -19,7 +19,7 @@ import (
 	"influxion/handler/internal/storage"
 )
 
-// fate is what becomes of a request.
+// fate is the outcome of a request.
 type fate int
 
 const (
@@ -28,7 +28,7 @@ const (
 	lostAnswer // after the service has done what it says
 )
 
-// network stands between a client and a service. The requests of a log come one after the other.
+// network stands between a client and a service. A log sends its requests one after the other.
 type network struct {
 	base http.RoundTripper
 	fate func(request *http.Request) fate // nil = arrives
@@ -61,7 +61,7 @@ func blocksDown(request *http.Request) fate {
 	return arrives
 }
 
-// answerThenDown loses the answer of the next block, and all that comes behind it.
+// answerThenDown loses the answer of the next block, and all later requests.
 func answerThenDown() func(request *http.Request) fate {
 	lost := false
 	return func(request *http.Request) fate {
@@ -76,7 +76,7 @@ func answerThenDown() func(request *http.Request) fate {
 	}
 }
 
-// quick has the library try again as often as always, and wait less.
+// quick makes the library try again as often as usual, with shorter pauses.
 func quick(t *testing.T) context.Context {
 	return policy.WithRetryOptions(t.Context(), policy.RetryOptions{MaxRetries: 1, RetryDelay: time.Millisecond})
 }
@@ -91,8 +91,8 @@ func (p place) through(t *testing.T, now func() time.Time) (*storage.AppendLog, 
 	return log, faults
 }
 
-// When a blob has as many blocks as the service takes, the next one goes on; the last block of a
-// blob, whose answer was lost, is not written twice.
+// When a blob has the maximum number of blocks, writing goes on in another blob. If the answer
+// about the last block of a blob was lost, that block is not written twice.
 func contractFull(t *testing.T, p place) {
 	if p.maxBlocks > maxFill {
 		t.Skipf("a blob of this service takes %d blocks", p.maxBlocks)
@@ -143,7 +143,7 @@ func (l *lateReader) RoundTrip(request *http.Request) (*http.Response, error) {
 	return l.base.RoundTrip(request)
 }
 
-// What is still read of a try that failed takes nothing away from the next one.
+// Data that is still read from a failed try is not missing from the next one.
 func contractBodies(t *testing.T, p place) {
 	p.transport = &lateReader{base: p.transport}
 	appendAll(t, storage.NewAppendLog(p.open(t, p.token), clocktest.New(noon).Now), "a\n", "b\n")
@@ -152,7 +152,7 @@ func contractBodies(t *testing.T, p place) {
 	}
 }
 
-// seal and acquire are two of the ways in which a blob takes nothing more.
+// seal and acquire are two of the ways by which a blob accepts no more blocks.
 func (p place) seal(t *testing.T, name string) {
 	t.Helper()
 	if _, err := p.raw(t).NewAppendBlobClient(name).Seal(t.Context(), nil); err != nil {
@@ -171,7 +171,8 @@ func (p place) acquire(t *testing.T, name string) {
 	}
 }
 
-// closed passes errors of a blob that takes nothing more already.
+// closed ignores the errors of a blob that already accepts no more blocks. Any other error fails
+// the test.
 func closed(t *testing.T, err error) {
 	t.Helper()
 	if !bloberror.HasCode(err, bloberror.LeaseIDMissing, bloberror.LeaseAlreadyPresent, "BlobIsSealed",
@@ -180,8 +181,8 @@ func closed(t *testing.T, err error) {
 	}
 }
 
-// A blob that is sealed, leased or gone is followed by another one, whether or not it has a line,
-// and whether or not the answer of its last block was lost.
+// If a blob is sealed, leased or deleted, another blob follows. This holds whether or not the blob
+// has a line, and whether or not the answer about its last block was lost.
 func contractSpoiled(t *testing.T, p place) {
 	day := noon // one for each of them
 	for _, way := range []struct {
@@ -237,8 +238,8 @@ func spoiled(t *testing.T, p place, now time.Time, lines int, lost bool, spoil f
 	}
 }
 
-// Whatever is lost and whatever others do to a blob, lines that are appended until there is no
-// error are there once, in their order.
+// Whatever is lost, and whatever others do to a blob: lines that are appended until there is no
+// error are stored once, in their order.
 func contractRandom(t *testing.T, p place) {
 	for seed := range uint64(8) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
@@ -261,7 +262,7 @@ func contractRandom(t *testing.T, p place) {
 	}
 }
 
-// story is a log to which everything happens.
+// story is a log that suffers every kind of fault.
 type story struct {
 	place
 	random *rand.Rand
@@ -272,8 +273,8 @@ type story struct {
 	told   strings.Builder
 }
 
-// append appends a line until there is no error. Before each try something may happen to the blob,
-// and on the way to the service.
+// append appends a line until there is no error. Before each try, a fault may befall the blob or
+// the request.
 func (s *story) append(t *testing.T, line string) {
 	t.Helper()
 	const tries = 8
@@ -299,7 +300,7 @@ func (s *story) append(t *testing.T, line string) {
 	t.Fatalf("got errors from %d tries; %s", tries, s.told.String())
 }
 
-// disturb does what others, or the clock, may do at any time.
+// disturb changes what others or the clock may change at any time.
 func (s *story) disturb(t *testing.T) {
 	t.Helper()
 	names := s.namesOf(t, s.year)

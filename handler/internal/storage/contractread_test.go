@@ -13,7 +13,7 @@ import (
 	"influxion/handler/internal/storage"
 )
 
-// A list of several pages is whole and in order, whatever characters names have.
+// A list of several pages is complete and in order, whatever characters the names have.
 func contractList(t *testing.T, p place) {
 	odd := []string{"a b.jsonl", "a&b<c>.jsonl", "a+b%41.jsonl", "a'b\"c.jsonl", "ü/ﬁ/日.jsonl", "a#b?c=d.jsonl",
 		"a;b=c,d.jsonl"}
@@ -39,7 +39,7 @@ func contractList(t *testing.T, p place) {
 	}
 }
 
-// Whole blobs are read by their names; empty ones and ones that are not there are told apart.
+// Whole blobs are read by name. Empty blobs and missing ones are told apart.
 func contractRead(t *testing.T, p place) {
 	large := strings.Repeat("0123456789abcdef", 100_000)
 	for name, text := range map[string]string{"2026/01/31/a b+c%20ü.jsonl": "odd\n", "large": large, "one": "1"} {
@@ -67,8 +67,8 @@ func contractLengths(t *testing.T, p place) {
 	}
 }
 
-// The last bytes are those of each writer of today and the day before, in the blob where it wrote
-// last, and no more than a tail of a long one.
+// Tails are the last bytes of each writer of today and the day before, from the blob where it wrote
+// last. A long blob gives no more than one tail.
 func contractTails(t *testing.T, p place) {
 	clock := clocktest.New(noon)
 	old := storage.NewAppendLog(p.open(t, p.token), clocktest.New(noon.AddDate(0, 0, -2)).Now)

@@ -13,8 +13,8 @@ import (
 	"influxion/handler/internal/storage"
 )
 
-// A template is the present version of the blob of its name, and its etag is another one after each
-// change.
+// A template is the present version of the blob with its name. Its entity tag changes with each
+// version.
 func contractTemplates(t *testing.T, p place) {
 	templates := storage.NewTemplates(p.open(t, p.token))
 	var reader render.Templates = templates
@@ -52,8 +52,8 @@ func contractTemplates(t *testing.T, p place) {
 	}
 }
 
-// Names that no blob has, or that could lead out of the container, are unknown; a container that
-// refuses is no unknown name.
+// Names that no blob has, or that could lead out of the container, are unknown. A refusal by the
+// container does not count as an unknown name.
 func contractTemplateFaults(t *testing.T, p place) {
 	p.make(t, "there", "text")
 	templates := storage.NewTemplates(p.open(t, p.token))

@@ -35,7 +35,7 @@ func (j *Jobs) OpenInput(ctx context.Context, job *jobs.Job) (jobs.Document, err
 	if document.version == "" {
 		return nil, document.changed()
 	}
-	// The first piece tells whether the version is there: one request asks for both.
+	// One request tells whether the version is there, and reads the first piece.
 	if _, err := document.segment(0); err != nil {
 		return nil, err
 	}
@@ -169,8 +169,8 @@ func (s *segmented) read(number int64) ([]byte, error) {
 	return text, nil
 }
 
-// inputError names what has become of the input. Services differ in what they say of the version of
-// a blob that is not there.
+// inputError names the reason why the input cannot be read. Services answer differently about a
+// version of a blob that is not there.
 func (s *segmented) inputError(err error) error {
 	err = readError(err)
 	if !errors.Is(err, errAltered) {

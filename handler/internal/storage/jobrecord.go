@@ -11,15 +11,16 @@ import (
 	"influxion/handler/internal/jobs"
 )
 
-// The blob of a record is JSON in one line. Behind that line comes a small input, while the job has
-// not ended. Until then the metadata have what changes, so that a sign of life moves neither.
+// The blob of a record is JSON in one line. While the job has not ended, a small input follows that
+// line, and the blob's metadata hold what changes. So a heartbeat rewrites neither the record nor
+// the input.
 const (
 	maxRecord = 8 << 20 // bytes, with the input
-	// smallInput is the size in bytes up to which an input lies behind its record: that saves one
-	// request when the job is asked for, and one when it is run.
+	// smallInput is the size in bytes up to which an input is kept behind its record. That saves
+	// one request when the job is asked for, and one when it is run.
 	smallInput = 128 << 10
-	// maxChange bounds what changes, in bytes of JSON: in base64 and with the other metadata it
-	// must stay below the 8 KiB that a blob may have of them.
+	// maxChange bounds a change, in bytes of JSON. In base64 and with the other metadata, it must
+	// stay below the 8 KiB of metadata that a blob may have.
 	maxChange = 4 << 10
 )
 
@@ -31,13 +32,13 @@ const (
 	changeMember   = "change"   // change as JSON in base64, instead of what the blob says
 )
 
-// change is what differs from the blob of a record.
+// change is how a job differs from the blob of its record.
 type change struct {
 	jobs.Progress
 	Problem *jobs.Problem `json:"problem,omitempty"`
 }
 
-// metadataOf are those that lists show: Scan reads them.
+// metadataOf gives the metadata that lists show: Scan reads them.
 func metadataOf(job *jobs.Job) map[string]string {
 	metadata := map[string]string{statusMember: string(job.Status),
 		createdMember: job.CreatedAt.UTC().Format(time.RFC3339Nano)}
@@ -47,7 +48,8 @@ func metadataOf(job *jobs.Job) map[string]string {
 	return metadata
 }
 
-// record writes the record of a job over that of a version, or where there is none.
+// record writes the record of a job. It replaces the record of the given version; with no version
+// it writes only if there is no record.
 func (j *Jobs) record(ctx context.Context, job *jobs.Job, version string) error {
 	text, err := json.Marshal(job)
 	if err != nil {
@@ -123,7 +125,7 @@ func (j *Jobs) Job(ctx context.Context, id string) (*jobs.Job, error) {
 	return job, nil
 }
 
-// applyChange gives a job what its metadata say of it.
+// applyChange applies the change in the metadata to a job.
 func applyChange(job *jobs.Job, text string) error {
 	if text == "" {
 		return nil

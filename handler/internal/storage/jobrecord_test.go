@@ -29,8 +29,8 @@ func (c *counted) RoundTrip(request *http.Request) (*http.Response, error) {
 	return c.RoundTripper.RoundTrip(request)
 }
 
-// A job with a small input asks five requests of the storage, one with a larger input seven: what
-// docs/scale.md reckons with.
+// A job with a small input takes five requests to the storage, and one with a larger input seven:
+// docs/scale.md calculates with these numbers.
 func TestRequestsOfAJob(t *testing.T) {
 	t.Parallel()
 	for size, want := range map[int]int32{0: 5, 1: 5, 128 << 10: 5, 128<<10 + 1: 7} {
@@ -65,8 +65,8 @@ func TestRequestsOfAJob(t *testing.T) {
 	}
 }
 
-// Whoever has a job without its input, such as from a list, changes the record and not the input.
-// With the end of the job a small input goes.
+// A caller that has a job without its input, for example from a list, changes the record and not
+// the input. When the job ends, a small input is dropped.
 func TestRecordKeepsItsInput(t *testing.T) {
 	t.Parallel()
 	a := smallAccount(t)
@@ -108,8 +108,8 @@ func TestRecordKeepsItsInput(t *testing.T) {
 	}
 }
 
-// Whatever a run changes before the job has ended is read as it was written, and moves neither
-// record nor input.
+// Whatever a run changes before the job has ended is read as it was written. The change rewrites
+// neither record nor input.
 func TestChangesMoveNoInput(t *testing.T) {
 	t.Parallel()
 	a := smallAccount(t)
@@ -143,8 +143,8 @@ func TestChangesMoveNoInput(t *testing.T) {
 	}
 }
 
-// What does not fit into metadata is refused before a request, and the job stays as it was. What
-// cannot be read in them is no record.
+// A change that does not fit into metadata is refused before a request, and the job stays as it
+// was. Metadata that cannot be read make the record invalid.
 func TestChangesThatDoNotFit(t *testing.T) {
 	t.Parallel()
 	a := smallAccount(t)
@@ -169,7 +169,7 @@ func TestChangesThatDoNotFit(t *testing.T) {
 	}
 }
 
-// A record whose input has another size is no record: it is not signed.
+// A record whose input has another size is invalid: the input is not signed.
 func TestRecordWithAnotherInput(t *testing.T) {
 	t.Parallel()
 	a := smallAccount(t)

@@ -18,9 +18,9 @@ import (
 // 8 KiB.
 const resultMember = "result"
 
-// PutResult implements jobs.Store. Description and content come with one request, so that there is
-// none without the other. Whether there is a result is left to the condition of that request: few
-// jobs have one already.
+// PutResult implements jobs.Store. One request writes description and content, so that neither is
+// there without the other. The condition of that request detects an earlier result, because few
+// jobs have one.
 func (j *Jobs) PutResult(ctx context.Context, job *jobs.Job, result jobs.Result, from func(io.Writer) error) error {
 	if !jobs.ValidID(job.ID) {
 		return jobs.ErrNotFound

@@ -28,19 +28,19 @@ const (
 	recordPrefix = "jobs/"
 	inputPrefix  = "inputs/"
 	readsAtOnce  = 16 // records of a batch
-	// scanPage is how many blobs one answer of Scan lists: larger ones take memory, and a service
-	// that answers slowly is asked again for all of one.
+	// scanPage is how many blobs one answer of Scan lists. Larger pages take more memory, and if
+	// the service answers slowly, the whole page is requested again.
 	scanPage = 1000
 )
 
-// jobsRetry lets a block of a large document take its time: the context bounds the whole.
+// jobsRetry gives each block of a large document enough time. The context bounds the whole upload.
 var jobsRetry = policy.RetryOptions{MaxRetries: 4, TryTimeout: time.Minute, RetryDelay: retryDelay,
 	MaxRetryDelay: 5 * time.Second}
 
-// Jobs keeps jobs in three containers of one storage account. A record is a block blob, and its
-// version the entity tag, so that one of several updates succeeds. A result is a blob that is
-// written only where there is none, with its description in the blob's metadata. It implements
-// jobs.Store. Safe for concurrent use.
+// Jobs keeps jobs in three containers of one storage account. A record is a block blob. Its version
+// is the entity tag, so that only one of several concurrent updates succeeds. A result is a blob
+// that is written only if there is none, with its description in the blob's metadata. Jobs
+// implements jobs.Store. Safe for concurrent use.
 type Jobs struct{ records, inbox, results *Container }
 
 var _ jobs.Store = (*Jobs)(nil)
@@ -124,7 +124,7 @@ func (j *Jobs) Create(ctx context.Context, job *jobs.Job, input io.Reader) error
 	return nil
 }
 
-// jobError gives an error the name that it has in package jobs.
+// jobError turns an error of the storage into the error of package jobs for it.
 func jobError(err error) error {
 	for ours, theirs := range map[error]error{errGone: jobs.ErrNotFound, errTaken: jobs.ErrExists,
 		errAltered: jobs.ErrConflict} {
@@ -169,7 +169,8 @@ func (j *Jobs) Batch(ctx context.Context, batch string) ([]*jobs.Job, error) {
 	return there, nil
 }
 
-// Delete implements jobs.Store. The record goes last, so that what an error leaves can be found.
+// Delete implements jobs.Store. It deletes the record last, so that what an error leaves behind can
+// be found.
 func (j *Jobs) Delete(ctx context.Context, id string) error {
 	if !jobs.ValidID(id) {
 		return nil

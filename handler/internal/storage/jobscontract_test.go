@@ -53,7 +53,7 @@ func (a account) open(t *testing.T) (*storage.Jobs, *storage.Queue) {
 	return store, queue
 }
 
-// container gives a container as somebody else who holds the role uses it.
+// container gives a container as another holder of the role uses it.
 func (a account) container(name string) place {
 	return place{url: a.blobs + "/" + name, transport: a.transport, token: a.token}
 }
@@ -130,7 +130,7 @@ func jobsContract(t *testing.T, a account) {
 	}
 }
 
-// An inbox has what others put there, by names within it alone.
+// An inbox has the blobs that others put there, and only names within it are valid.
 func inboxContract(t *testing.T, a account) {
 	store, _ := a.open(t)
 	inbox := a.container(storage.InboxContainer)
@@ -164,7 +164,7 @@ func inboxContract(t *testing.T, a account) {
 	}
 }
 
-// A write whose answer is lost has happened once, and is not taken for another one's.
+// A write whose answer is lost has happened once, and is not taken for the write of another client.
 func lostAnswersContract(t *testing.T, a account) {
 	lost := 0
 	faults := &network{base: a.transport}
@@ -174,7 +174,7 @@ func lostAnswersContract(t *testing.T, a account) {
 	loseNext := func() {
 		before := lost
 		faults.fate = func(request *http.Request) fate {
-			// Blocks may be staged again: what counts is the write of the whole.
+			// Blocks may be staged again: only the commit of the whole blob counts.
 			if request.Method == http.MethodPut && request.URL.Query().Get("comp") != "block" && lost == before {
 				lost++
 				return lostAnswer
@@ -212,7 +212,7 @@ func lostAnswersContract(t *testing.T, a account) {
 	}
 }
 
-// Blobs that are no records of ours are no jobs, whatever they are called.
+// Blobs that are no records of ours are no jobs, whatever their names are.
 func strangersContract(t *testing.T, a account) {
 	store, _ := a.open(t)
 	records := a.container(storage.RecordsContainer)
@@ -241,7 +241,7 @@ func remove(t *testing.T, from place, name string) {
 	}
 }
 
-// A message is the ID of the job as it is, so that the host need not decode it.
+// A message is the ID of the job without any encoding, so that the host need not decode it.
 func messagesContract(t *testing.T, a account) {
 	_, queue := a.open(t)
 	raw := a.queue(t)
@@ -267,7 +267,7 @@ func messagesContract(t *testing.T, a account) {
 	t.Error("got no message of the job's ID")
 }
 
-// What is signed is what was there when the job was asked for.
+// The document that is signed is the one that was there when the job was asked for.
 func changedContract(t *testing.T, a account) {
 	store, _ := a.open(t)
 	inbox := a.container(storage.InboxContainer)
@@ -300,7 +300,7 @@ func changedContract(t *testing.T, a account) {
 	}
 }
 
-// An input that is gone is not found, when it is opened and while it is read.
+// A deleted input gives a not-found error, when it is opened and while it is read.
 func goneContract(t *testing.T, a account) {
 	store, _ := a.open(t)
 	job := jobstest.Create(t, store, bytes.Repeat([]byte("a"), 5<<20))
@@ -317,7 +317,8 @@ func goneContract(t *testing.T, a account) {
 	}
 }
 
-// Without a token for this service nothing is read or written, and that is no answer about the job.
+// Without a token for this service nothing is read or written, and the error says nothing about the
+// job.
 func refusedContract(t *testing.T, a account) {
 	store, _ := a.open(t)
 	job := jobstest.Create(t, store, []byte("abc"))

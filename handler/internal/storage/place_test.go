@@ -31,7 +31,7 @@ type place struct {
 	remove    func(t *testing.T, name string)
 }
 
-// open gives the container as the product uses it.
+// open gives the container as the handler uses it.
 func (p place) open(t *testing.T, token string) *storage.Container {
 	t.Helper()
 	opened, err := storage.NewContainer(
@@ -42,7 +42,7 @@ func (p place) open(t *testing.T, token string) *storage.Container {
 	return opened
 }
 
-// raw gives the container as somebody else who holds the role uses it.
+// raw gives the container as another holder of the role uses it.
 func (p place) raw(t *testing.T) *container.Client {
 	t.Helper()
 	client, err := container.NewClient(p.url, credential{p.token}, &container.ClientOptions{
@@ -53,7 +53,7 @@ func (p place) raw(t *testing.T) *container.Client {
 	return client
 }
 
-// make writes a blob of somebody else, with one block for each text.
+// make writes a blob as another client would, with one block for each text.
 func (p place) make(t *testing.T, name string, texts ...string) {
 	t.Helper()
 	client := p.raw(t).NewAppendBlobClient(name)
@@ -63,7 +63,7 @@ func (p place) make(t *testing.T, name string, texts ...string) {
 	p.append(t, name, texts...)
 }
 
-// append writes a block for each text behind a blob of somebody else.
+// append appends a block for each text to a blob, as another client would.
 func (p place) append(t *testing.T, name string, texts ...string) {
 	t.Helper()
 	for _, text := range texts {
@@ -73,13 +73,14 @@ func (p place) append(t *testing.T, name string, texts ...string) {
 	}
 }
 
-// once has a blob created over no other one.
+// once are options that let a blob be created only if there is none.
 func once() *appendblob.CreateOptions {
 	return &appendblob.CreateOptions{AccessConditions: &blob.AccessConditions{
 		ModifiedAccessConditions: &blob.ModifiedAccessConditions{IfNoneMatch: to.Ptr(azcore.ETagAny)}}}
 }
 
-// read gives a blob; all of them, in the order of their names, without one.
+// read gives the contents of the named blobs; without names, of all blobs in the order of their
+// names.
 func (p place) read(t *testing.T, names ...string) string {
 	t.Helper()
 	opened := p.open(t, p.token)
@@ -118,7 +119,7 @@ func (textBody) Close() error { return nil }
 
 func body(text string) io.ReadSeekCloser { return textBody{strings.NewReader(text)} }
 
-// pages asks for short lists, so that there are several.
+// pages asks for short pages, so that a list has several.
 type pages struct{ base http.RoundTripper }
 
 // RoundTrip is http.RoundTripper.
@@ -130,7 +131,7 @@ func (p pages) RoundTrip(request *http.Request) (*http.Response, error) {
 	return p.base.RoundTrip(request)
 }
 
-// mint makes access tokens as Entra ID's for storage; change makes others of them.
+// mint makes access tokens like those of Entra ID for storage. change alters their claims.
 func mint(t testing.TB) func(change map[string]any) string {
 	t.Helper()
 	key, err := rsa.GenerateKey(rand.Reader, 2048)

@@ -12,7 +12,7 @@ import (
 	"influxion/handler/internal/storage"
 )
 
-// A server that offers HTTP/2 is spoken to as Azure Storage is.
+// A server that offers HTTP/2 is called by HTTP/1.1, as Azure Storage is.
 func TestTransportSpeaksOneProtocol(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))

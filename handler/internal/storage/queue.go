@@ -17,7 +17,7 @@ import (
 // JobsQueue is the name of the queue of jobs, which function.json names too.
 const JobsQueue = "jobs"
 
-// forever is the life of a message: a job that nobody has run must not be forgotten.
+// forever is the time-to-live of a message: a job that nobody has run must not be forgotten.
 const forever = -1
 
 // Queue is a queue of Azure Queue Storage. It implements jobs.Queue. Safe for concurrent use.
@@ -78,8 +78,8 @@ func CheckAccountURL(address string) error {
 	return nil
 }
 
-// QueueURL is the address of the queues of the account whose blobs have the address, where that can
-// be told from it: the two differ in one label of their host.
+// QueueURL is the address of an account's queues, made from the address of its blobs: the two
+// differ in one label of their host. ok is false if the address does not have that label.
 func QueueURL(blobs string) (address string, ok bool) {
 	u, err := url.Parse(blobs)
 	if err != nil || CheckAccountURL(blobs) != nil || !strings.Contains(u.Host, ".blob.") {

@@ -18,7 +18,8 @@ const (
 	beginTries    = 8         // while others change the same entry
 )
 
-// entryKey is the form of the keys and tokens that become names of blobs, but for their length.
+// entryKey is the form of the keys and tokens that become names of blobs. It does not limit their
+// length.
 var entryKey = regexp.MustCompile(`^[A-Za-z0-9]+$`)
 
 const maxEntryKey = 128
@@ -108,7 +109,7 @@ func (r *Requests) Open(ctx context.Context, key string, entry *idempotency.Entr
 	return response.NewRetryReader(ctx, nil), nil
 }
 
-// own gives the version of an entry that is under way and of the same token.
+// own gives the version of the entry with the same token, if that entry is not done.
 func (r *Requests) own(ctx context.Context, key string, entry idempotency.Entry) (version string, err error) {
 	found, version, err := r.entry(ctx, key)
 	switch {
@@ -138,7 +139,8 @@ func (r *Requests) entry(ctx context.Context, key string) (*idempotency.Entry, s
 	return entry, kept.version, nil
 }
 
-// put writes an entry over that of a version, or where there is none.
+// put writes an entry. It replaces the entry of the given version; with no version it writes only
+// if there is no entry.
 func (r *Requests) put(ctx context.Context, key, version string, entry *idempotency.Entry) (string, error) {
 	text, err := json.Marshal(entry)
 	if err != nil {

@@ -15,8 +15,8 @@ import (
 
 const maxBlobName = 1024 // characters
 
-// blobName reports whether a blob can have the name and a URL can name it: a server may take away
-// segments of dots (RFC 3986, section 5.2.4), which would lead out of the container.
+// blobName reports whether a blob can have the name and a URL can name it. A server may remove dot
+// segments (RFC 3986, section 5.2.4), which would lead out of the container.
 func blobName(name string) bool {
 	if !utf8.ValidString(name) || utf8.RuneCountInString(name) > maxBlobName || strings.HasSuffix(name, ".") ||
 		strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) || r == '\\' }) {
@@ -37,7 +37,7 @@ type smallBlob struct {
 	metadata map[string]string // names in lower case
 }
 
-// small reads the first bytes of a blob, at most most. Errors: errGone.
+// small reads up to most bytes from the start of a blob. Errors: errGone.
 func (c *Container) small(ctx context.Context, name string, most int64) (smallBlob, error) {
 	client := c.client.NewBlobClient(name)
 	response, err := client.DownloadStream(ctx, &blob.DownloadStreamOptions{Range: blob.HTTPRange{Count: most}})

@@ -29,8 +29,8 @@ func NewTemplates(container *Container) *Templates { return &Templates{container
 
 // Template returns the present version of a template. Its errors are *signing.Error: NotFound for a
 // name that no template has or can have, Unavailable if the container does not answer or refuses
-// the identity. Of a blob that is longer than a template may be, it returns one byte more than
-// page.MaxTemplateBytes, which package page refuses.
+// the identity. If a blob is longer than a template may be, Template returns one byte more than
+// page.MaxTemplateBytes, and package page refuses that.
 func (t *Templates) Template(ctx context.Context, id string) (render.Template, error) {
 	if !blobName(id) {
 		return render.Template{}, templateNotFound(nil)

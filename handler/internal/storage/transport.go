@@ -14,7 +14,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 )
 
-// options are those of a client of the one host that the URL names.
+// options are the options of a client that calls only the host of the URL.
 func (c *Config) options(retry policy.RetryOptions) (azcore.ClientOptions, error) {
 	u, err := url.Parse(c.URL)
 	if err != nil {
@@ -26,11 +26,11 @@ func (c *Config) options(retry policy.RetryOptions) (azcore.ClientOptions, error
 	}, nil
 }
 
-// idleConnections are kept to one host, as many as requests of jobs and callers use at a time. Each
-// that is missing costs a handshake.
+// idleConnections is how many idle connections to one host are kept: as many as requests of jobs
+// and callers use at a time. Each missing connection costs a handshake.
 const idleConnections = 32
 
-// transport is the one of the config, or one of its own.
+// transport is the transport of the config, or a new one if the config has none.
 func (c *Config) transport() http.RoundTripper {
 	if c.Transport != nil {
 		return c.Transport
@@ -40,7 +40,7 @@ func (c *Config) transport() http.RoundTripper {
 
 // newTransport makes a transport that speaks HTTP/1.1 alone, as Azure Storage does ("HTTP version
 // support", REST API reference). A block then costs less processor time than in frames of HTTP/2,
-// and emulators and proxies are not asked for more either.
+// and emulators and proxies need not support more either.
 func newTransport() *http.Transport {
 	own := http.DefaultTransport.(*http.Transport).Clone()
 	own.MaxIdleConnsPerHost = idleConnections
@@ -64,8 +64,8 @@ func (t *hostTransport) RoundTrip(request *http.Request) (*http.Response, error)
 	if request.Body == nil {
 		return t.base.RoundTrip(request)
 	}
-	// The library rewinds one body for its next try, while net/http may still look for the end of
-	// it after an answer. So each try has a body of its own: a block is small.
+	// The library rewinds one body for its next try, while net/http may still read the old try's
+	// body after an answer. Therefore each try has a body of its own: a block is small.
 	text, err := bodyOf(request)
 	request.Body.Close()
 	if err != nil {
@@ -81,7 +81,7 @@ func refuseRedirect(*http.Request, []*http.Request) error { return http.ErrUseLa
 // bodyKey is the key of a body that is in memory already, in the context of its request.
 type bodyKey struct{}
 
-// withBody gives the context for a request with a body that nothing changes any more: it need not
+// withBody gives the context for a request whose body nothing changes any more, so that it need not
 // be copied for each try.
 func withBody(ctx context.Context, body []byte) context.Context {
 	return context.WithValue(ctx, bodyKey{}, body)

@@ -20,7 +20,7 @@ import (
 const (
 	uploadBlock   = 2 << 20 // bytes
 	uploadsAtOnce = 2       // blocks of one blob
-	// writeMember is the member of a blob's metadata that tells one write from another.
+	// writeMember is the name in a blob's metadata whose value tells one write from another.
 	writeMember = "write"
 )
 
@@ -42,9 +42,9 @@ type write struct {
 	size      int64             // of the content
 }
 
-// put writes a blob of the content, which is streamed in blocks where it has more than one. It
-// returns the new version. The blob is there whole or not at all. Errors: errTaken; errAltered and
-// errGone if a version was named; errShort and errLong; those of content.
+// put writes a blob with the content. It streams the content in blocks if there is more than one.
+// It returns the new version. The blob is there whole or not at all. Errors: errTaken; errAltered
+// and errGone if a version was named; errShort and errLong; those of content.
 func (c *Container) put(ctx context.Context, w write, content io.Reader) (version string, err error) {
 	exact := &exactReader{content: content, left: w.size}
 	if w.size <= uploadBlock {
@@ -69,7 +69,7 @@ func (c *Container) put(ctx context.Context, w write, content io.Reader) (versio
 	return version, err
 }
 
-// putText is put of a text in memory, with one request.
+// putText is put for a text in memory, with one request.
 func (c *Container) putText(ctx context.Context, w write, text []byte) (version string, err error) {
 	ctx = withBody(ctx, text)
 	return c.conditional(ctx, w, func(o conditions) (*azcore.ETag, error) {
@@ -89,14 +89,14 @@ func (c *Container) putMetadata(ctx context.Context, w write) (version string, e
 	})
 }
 
-// conditions are what a write has beside its content.
+// conditions are the parts of a write beside its content.
 type conditions struct {
 	metadata map[string]*string
 	access   *blob.AccessConditions
 }
 
-// conditional has a write done, if what w asks for is so. A write whose answer was lost is found by
-// its own mark, so that it is not mistaken for another one's.
+// conditional calls do, on the condition that w names. It marks each write, so that it recognizes
+// its own write after a lost answer and does not take it for another one's.
 func (c *Container) conditional(ctx context.Context, w write, do func(conditions) (*azcore.ETag, error)) (
 	version string, err error) {
 	mark := rand.Text()
@@ -121,8 +121,8 @@ func (c *Container) conditional(ctx context.Context, w write, do func(conditions
 	return "", failed("write blob", err)
 }
 
-// found tells why a write was refused: an earlier try of the same write may have made its condition
-// untrue and used its blocks up.
+// found tells why a write was refused. An earlier try of the same write may have made its condition
+// false and used up its blocks.
 func (c *Container) found(ctx context.Context, w write, mark string, refusal error) (version string, err error) {
 	is, err := c.properties(ctx, w.name)
 	switch {
@@ -138,7 +138,7 @@ func (c *Container) found(ctx context.Context, w write, mark string, refusal err
 	return "", err
 }
 
-// pour is put of what from writes.
+// pour is put for the content that from writes.
 func (c *Container) pour(ctx context.Context, w write, from func(io.Writer) error) (version string, err error) {
 	if w.size <= uploadBlock {
 		text := &exactBuffer{text: make([]byte, 0, w.size)}
@@ -165,7 +165,7 @@ func (c *Container) pour(ctx context.Context, w write, from func(io.Writer) erro
 	return version, err
 }
 
-// exactBuffer takes as many bytes as its text has place for.
+// exactBuffer takes no more bytes than its text has capacity for.
 type exactBuffer struct{ text []byte }
 
 // Write implements io.Writer.
@@ -198,14 +198,14 @@ func (b *exactBuffer) ReadFrom(r io.Reader) (n int64, err error) {
 	}
 }
 
-// blobProperties are what a blob says of itself.
+// blobProperties are the properties of a blob.
 type blobProperties struct {
 	version  string
 	size     int64
 	metadata map[string]string // names in lower case
 }
 
-// properties reads them. Errors: errGone.
+// properties reads the properties of a blob. Errors: errGone.
 func (c *Container) properties(ctx context.Context, name string) (blobProperties, error) {
 	response, err := c.client.NewBlobClient(name).GetProperties(ctx, nil)
 	if err != nil {
@@ -244,8 +244,8 @@ func lowerNames(metadata map[string]*string) map[string]string {
 	return lower
 }
 
-// remove deletes a blob, of the version if one is named; one that is not there is no error. Errors:
-// errAltered.
+// remove deletes a blob; if a version is named, only in that version. A missing blob is no error.
+// Errors: errAltered.
 func (c *Container) remove(ctx context.Context, name, version string) error {
 	options := &blob.DeleteOptions{}
 	if version != "" {
@@ -261,8 +261,9 @@ func (c *Container) remove(ctx context.Context, name, version string) error {
 	return failed("delete blob", err)
 }
 
-// exactReader gives so many bytes and then the end. Any other content ends in an error that is not
-// io.EOF, since the library commits what it has when it reads that, even wrapped in another error.
+// exactReader gives exactly the promised number of bytes and then io.EOF. Content of any other
+// length ends in an error that is not io.EOF. When the library reads io.EOF, even wrapped in
+// another error, it commits what it has.
 type exactReader struct {
 	content io.Reader
 	left    int64

@@ -28,8 +28,8 @@ type result[V any] struct {
 	refused *pades.ServiceError
 }
 
-// wait gives the outcome of a fetch, which all callers share that ask for the same at the time, or
-// a failure that is remembered.
+// wait gives the outcome of a fetch, or a failure that is remembered. All callers that ask for the
+// same at the same time share one fetch.
 func wait[V any](ctx context.Context, r *Revocation, asked inquiry[V]) (V, *pades.ServiceError) {
 	var none V
 	if refused, _, ok := r.refusals.get(asked.key, r.config.Now()); ok {
@@ -84,8 +84,8 @@ func (q inquiry[V]) ended(cause error) *pades.ServiceError {
 	return q.failed(detail, !errors.Is(cause, budget.ErrQuestions), cause)
 }
 
-// ownerOf gives the budget of the document for which a question is asked; nil = the question is for
-// no document, or only about our own certificates.
+// ownerOf gives the budget of the document for which a question is asked. It is nil if the question
+// is for no document, or about our own certificates only.
 func (r *Revocation) ownerOf(ctx context.Context) *budget.Budget {
 	if r.config.Own == nil {
 		return nil
@@ -93,7 +93,7 @@ func (r *Revocation) ownerOf(ctx context.Context) *budget.Budget {
 	return budget.Of(ctx)
 }
 
-// renew fetches in the background, if the document that gives rise to it may ask another question.
+// renew fetches in the background, if the document that causes the fetch may ask another question.
 func (r *Revocation) renew(ctx context.Context, asked inquiry[*revocation.Evidence]) {
 	owner, answered := r.ownerOf(ctx), func() {}
 	if owner != nil {
@@ -140,7 +140,7 @@ func call[V any](r *Revocation, owner *budget.Budget, asked inquiry[V]) result[V
 	return shared.(result[V])
 }
 
-// answerMemory is the memory of a call's answers, which the budget of the document pays.
+// answerMemory is the memory of a call's answers. The budget of the document pays for it.
 type answerMemory struct {
 	budget  *budget.Budget
 	bytes   int64
@@ -168,8 +168,8 @@ func takeMemory(ctx context.Context, bytes int64) error {
 	return nil
 }
 
-// giveBack returns the memory: the caches have bounds of their own, and whoever asked takes memory
-// for what it keeps.
+// giveBack returns the memory to the budget. The caches have bounds of their own, and the caller
+// takes memory for what it keeps.
 func (c *answerMemory) giveBack() {
 	if c.budget != nil {
 		c.budget.Give(c.bytes)

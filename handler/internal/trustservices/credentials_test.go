@@ -16,8 +16,8 @@ import (
 	"influxion/handler/internal/trusttest"
 )
 
-// company is a TSA behind TLS, with the authority of its certificate, which also makes those of its
-// clients.
+// company is a TSA behind TLS, with the authority of its certificate, which also issues the
+// certificates of its clients.
 type company struct {
 	*trusttest.Services
 	authority *pkitest.Authority
@@ -60,8 +60,8 @@ func startCompany(t *testing.T) *company {
 	return &company{services, authority, certify(client), listener.Addr().String()}
 }
 
-// A TSA that asks for credentials gets them, of whatever kind, and one that gets the wrong ones is
-// told apart from one that is down.
+// A TSA that requires credentials gets them, of each kind. The error for wrong credentials differs
+// from the error for a TSA that is down.
 func TestCredentials(t *testing.T) {
 	t.Parallel()
 	c := startCompany(t)
@@ -110,8 +110,8 @@ func TestCredentials(t *testing.T) {
 	}
 }
 
-// Nobody but the origin of the first address sees credentials: no other TSA of the list, and nobody
-// to whom the first redirects.
+// Only the origin of the first address gets credentials: neither another TSA of the list, nor the
+// target of a redirect.
 func TestCredentialsStayWithTheirOrigin(t *testing.T) {
 	t.Parallel()
 	first, second := startCompany(t), startCompany(t)
@@ -133,7 +133,7 @@ func TestCredentialsStayWithTheirOrigin(t *testing.T) {
 	if shown := first.Shown(); len(shown) < 2 || !slices.Contains(shown, first.client.Leaf.Subject.CommonName) {
 		t.Errorf("got %q shown to the TSA, want all of the credentials", shown)
 	}
-	// Another path of the same origin is the same company's.
+	// Another path of the same origin gets the credentials too.
 	first.ClearFault(trusttest.TSA)
 	first.Demand(trusttest.Demand{User: "influxion", Password: "secret"})
 	config.URLs = []string{first.URL(trusttest.Root, trusttest.CRL), first.TSAURL()}
@@ -143,8 +143,8 @@ func TestCredentialsStayWithTheirOrigin(t *testing.T) {
 	}
 }
 
-// What cannot be credentials, or would go over the network in the clear, is refused in words that
-// hold nothing of it.
+// Texts that cannot be credentials, and credentials that would be sent unencrypted, are refused.
+// The error contains nothing of them.
 func TestBadCredentials(t *testing.T) {
 	t.Parallel()
 	const safe = "https://tsa.example.org"

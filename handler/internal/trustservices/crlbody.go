@@ -49,7 +49,7 @@ func (b *pemBlock) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// pemText gives the text in front of the end of the block.
+// pemText gives the text before the end of the block.
 type pemText pemBlock
 
 func (b *pemText) Read(p []byte) (int, error) {

@@ -16,7 +16,7 @@ import (
 	"influxion/handler/internal/trusttest"
 )
 
-// A CRL in PEM is one like that in DER: it is read, and what goes into a document is the DER.
+// A CRL in PEM is read like one in DER. A document gets the DER.
 func TestListInPEM(t *testing.T) {
 	t.Parallel()
 	services := startTrust(t, trusttest.Config{})
@@ -32,9 +32,9 @@ func TestListInPEM(t *testing.T) {
 	}
 }
 
-// The largest authorities have lists of many megabytes: they are read, in both forms, and held.
-// It does not run beside other tests: under the race detector on a busy machine, reading so large a
-// list would then take longer than one question may.
+// The largest authorities have CRLs of many megabytes. They are read in both forms, and cached. The
+// test does not run beside other tests: under the race detector on a busy machine, reading so large
+// a CRL would then take longer than one question may.
 func TestLargeLists(t *testing.T) {
 	const size = 12 << 20
 	for _, kind := range []trusttest.Kind{trusttest.InPEM, ""} {
@@ -58,7 +58,7 @@ func TestLargeLists(t *testing.T) {
 	}
 }
 
-// The list of others is read as they mean it.
+// The CRL of another authority is read as that authority means it.
 func TestListOfCase(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile(filepath.Join("testdata", "14-crl.pem"))
@@ -74,7 +74,7 @@ func TestListOfCase(t *testing.T) {
 	}
 }
 
-// What stands around the block is left out, and what is no block is left as it is.
+// The text around the block is dropped. A body without a block stays as it is.
 func TestCRLBody(t *testing.T) {
 	t.Parallel()
 	der := append([]byte{0x30, 0x82}, bytes.Repeat([]byte("list"), 300)...)
@@ -113,7 +113,7 @@ func TestCRLBody(t *testing.T) {
 	}
 }
 
-// FuzzCRLBody: what comes out is never more than came in, and DER comes out as it is.
+// FuzzCRLBody: the output is never longer than the input, and DER stays as it is.
 func FuzzCRLBody(f *testing.F) {
 	der := append([]byte{0x30, 0x82}, bytes.Repeat([]byte("list"), 50)...)
 	f.Add(der)

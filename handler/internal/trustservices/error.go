@@ -37,11 +37,11 @@ func (e *answerError) Error() string {
 
 func (e *answerError) Unwrap() error { return e.err }
 
-// leftDetail is the detail of a request that its caller has left, so that nobody reads it.
+// leftDetail is the detail of a request whose caller has left. Nobody reads it.
 const leftDetail = "the request ended before it answered"
 
-// unreachable describes an error of the HTTP client, without the address that the client quotes: it
-// may have a key.
+// unreachable describes an error of the HTTP client, without the address that the client quotes:
+// the address may contain a key.
 func unreachable(asked context.Context, err error) *answerError {
 	if quoted, ok := errors.AsType[*url.Error](err); ok {
 		err = quoted.Err

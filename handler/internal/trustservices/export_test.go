@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// What the tests of the rules themselves reach into.
+// What the tests of the rules themselves use.
 var (
 	Followable  = followable
 	ParseBundle = parseBundle
@@ -32,21 +32,21 @@ func Control(address string) error {
 // Cache is a cache of texts.
 type Cache struct{ *cache[string] }
 
-// NewCache makes one.
+// NewCache makes a cache of texts.
 func NewCache(maxEntries, maxBytes int) Cache { return Cache{newCache[string](maxEntries, maxBytes)} }
 
-// Put holds a text from due to end.
+// Put stores a text that is due at due and ends at end.
 func (c Cache) Put(key, value string, size int, due, end time.Time) {
 	c.put(key, value, size, lifetime{due, end})
 }
 
-// Get asks for it.
+// Get asks for a text.
 func (c Cache) Get(key string, now time.Time) (string, bool, bool) { return c.get(key, now) }
 
-// Held is how much is in it.
+// Held is the number of entries and bytes in the cache.
 func (c Cache) Held() (entries, bytes int) { return len(c.entries), c.bytes }
 
-// The bounds that tests measure themselves against.
+// The bounds that tests compare with.
 const (
 	EntryCost    = entryCost
 	MaxTimestamp = maxTimestamp
@@ -64,5 +64,5 @@ const (
 // WaitForBackground waits for everything that runs in the background.
 func (r *Revocation) WaitForBackground() { r.running.Wait() }
 
-// ChargedBytes is what the caches of evidence and of CA certificates are charged.
+// ChargedBytes is how many bytes are charged to the caches of evidence and of CA certificates.
 func (r *Revocation) ChargedBytes() (evidence, bundles int) { return r.evidence.bytes, r.bundles.bytes }

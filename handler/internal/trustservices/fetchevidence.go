@@ -41,8 +41,8 @@ func (r *Revocation) fetchEvidence(ctx context.Context, key string, certificate,
 	return nil, gather(pades.CommonName(certificate), attempts)
 }
 
-// hold caches evidence, unless the cached one is newer: an older answer may be replayed, or come
-// from a mirror that lags.
+// hold caches evidence and returns it. If the cached evidence is newer, hold returns that instead:
+// an older answer may be replayed, or come from a mirror that lags.
 func (r *Revocation) hold(key string, e *revocation.Evidence) *revocation.Evidence {
 	now := r.config.Now()
 	if cached, _, ok := r.evidence.get(key, now); ok && cached.ThisUpdate.After(e.ThisUpdate) {
@@ -123,8 +123,8 @@ func (r *Revocation) readList(ctx context.Context, address string,
 	return e, nil
 }
 
-// listedLast gives what a cached CRL says that is due: while no newer one can be fetched, it serves
-// to its end. nil = there is none.
+// listedLast gives what a cached CRL says whose renewal is due. While no newer CRL can be fetched,
+// the cached one serves until its end. nil = there is none.
 func (r *Revocation) listedLast(ctx context.Context, certificate, issuer *x509.Certificate) *revocation.Evidence {
 	_, addresses, _ := revocation.Sources(certificate)
 	for _, address := range followable(addresses) {
@@ -176,8 +176,8 @@ func (r *Revocation) listed(ctx context.Context, list *revocation.List,
 	return e, judge(e, issuer, r.config.Now())
 }
 
-// listSigners gives the certificates at the addresses that a CRL names for its signer's. The CRL
-// itself decides which of them may sign it.
+// listSigners gives the certificates at the addresses that a CRL names for its signer's
+// certificate. The CRL itself decides which of them may sign it.
 func (r *Revocation) listSigners(ctx context.Context, list *revocation.List) []*x509.Certificate {
 	var found []*x509.Certificate
 	for _, address := range followable(list.SignerAddresses) {

@@ -32,8 +32,8 @@ func FuzzParseBundle(f *testing.F) {
 	})
 }
 
-// FuzzFollowable: whatever is followed is a web address of a host, without a secret, that means the
-// same when it is read again.
+// FuzzFollowable: every address that is followed is a web address of a host, contains no secret,
+// and means the same when it is parsed again.
 func FuzzFollowable(f *testing.F) {
 	seeds := []string{
 		"http://ca.example.org/ca.crl", "https://ca.example.org:8443/a?b", "http://[::1]:80/", "http://user@host/",
@@ -59,7 +59,7 @@ func FuzzFollowable(f *testing.F) {
 	})
 }
 
-// FuzzGuard: an address means the same in each of its forms, and none of the private ones is ever
+// FuzzGuard: an address means the same in each of its forms, and no private address is ever
 // permitted.
 func FuzzGuard(f *testing.F) {
 	for _, seed := range []string{"127.0.0.1", "8.8.8.8", "::1", "fe80::1", "2606:4700::1", "64:ff9b::7f00:1",

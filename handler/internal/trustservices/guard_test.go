@@ -104,8 +104,8 @@ func TestFollowable(t *testing.T) {
 	}
 }
 
-// TestPrivateAddressesAreNotReached: not by number, not by name, and not by a name that changes its
-// mind.
+// TestPrivateAddressesAreNotReached has private addresses as numbers, as names, and as names whose
+// address changes.
 func TestPrivateAddressesAreNotReached(t *testing.T) {
 	t.Parallel()
 	services := startTrust(t, trusttest.Config{})
@@ -143,7 +143,8 @@ func TestPrivateAddressesAreNotReached(t *testing.T) {
 		t.Error("the names were not asked for: this test shows nothing")
 	}
 
-	// The same name is followed where its network is allowed: so it was the guard that refused.
+	// The same name is followed when its network is allowed. This shows that the guard refused it
+	// before.
 	chain := issue(t, services, func(template *x509.Certificate) {
 		template.OCSPServer = []string{"http://private.example:" + port + "/issuing/ocsp"}
 	})
@@ -153,7 +154,7 @@ func TestPrivateAddressesAreNotReached(t *testing.T) {
 	}
 }
 
-// names is a DNS server that gives each address of a name once, and the last one for ever.
+// names is a DNS server that gives each address of a name once, and the last one from then on.
 type names struct {
 	conn net.PacketConn
 

@@ -11,8 +11,8 @@ import (
 	"influxion/handler/internal/trusttest"
 )
 
-// The indirect CRL of an authority is read with the certificate of its signer, from where the list
-// says that this is.
+// The indirect CRL of an authority is read with the certificate of its signer. The CRL names the
+// address of that certificate.
 func TestIndirectList(t *testing.T) {
 	t.Parallel()
 	services := startTrust(t, trusttest.Config{})

@@ -19,7 +19,7 @@ import (
 	"influxion/handler/internal/trustservices"
 )
 
-// swollen is a certificate of some 40 KB, most of them short addresses.
+// swollen is a certificate of some 40 KB, most of it short addresses.
 func swollen(t *testing.T, template, issuer *x509.Certificate, public crypto.PublicKey,
 	key crypto.Signer) *x509.Certificate {
 	t.Helper()
@@ -44,7 +44,7 @@ func swollen(t *testing.T, template, issuer *x509.Certificate, public crypto.Pub
 	return certificate
 }
 
-// Whoever writes certificates can run their services too, and fill what is held here with
+// A hostile author of certificates can run their services too, and fill the caches with
 // certificates that take far more memory than they have bytes.
 func TestCertificatesThatSwellAreChargedForIt(t *testing.T) {
 	t.Parallel()

@@ -12,7 +12,7 @@ import (
 	"influxion/handler/internal/trusttest"
 )
 
-// document is what asks for the sake of one document.
+// document is a document for which questions are asked, known by its budget.
 type document struct{ *budget.Budget }
 
 func newDocument(signatures int) document {
@@ -23,14 +23,15 @@ func newDocument(signatures int) document {
 
 func (d document) context(ctx context.Context) context.Context { return budget.With(ctx, d.Budget) }
 
-// ofDocuments is a source for documents, and one for our own certificates.
+// ofDocuments gives a source for documents, and a source for our own certificates.
 func ofDocuments(t *testing.T) (documents, own *trustservices.Revocation) {
 	t.Helper()
 	own = newRevocation(t, trustservices.RevocationConfig{AllowedNetworks: loopback})
 	return newRevocation(t, trustservices.RevocationConfig{AllowedNetworks: loopback, Own: own}), own
 }
 
-// slow is an authority whose responder answers only when it is told to, and what waits for it.
+// slow is an authority whose responder answers only when it is told to, and the questions that wait
+// for it.
 type slow struct {
 	*trusttest.Services
 	t       *testing.T
@@ -45,7 +46,7 @@ func newSlow(t *testing.T, source *trustservices.Revocation) *slow {
 	return s
 }
 
-// ask asks about another certificate for a document, and comes back when the question has arrived.
+// ask asks about another certificate for a document, and returns when the question has arrived.
 func (s *slow) ask(ctx context.Context, judge func(error)) {
 	s.t.Helper()
 	chain := issue(s.t, s.Services, nil, trusttest.CRL)
@@ -57,14 +58,14 @@ func (s *slow) ask(ctx context.Context, judge func(error)) {
 	<-started
 }
 
-// end lets the responder answer, and waits for all who wait for it.
+// end lets the responder answer, and waits for all questions to it.
 func (s *slow) end() {
 	s.ClearFault(trusttest.OCSP)
 	s.waiting.Wait()
 }
 
-// TestSlowDocumentsKeepNobodyWaiting has a slow responder take every place there is: another
-// document's question gets through all the same.
+// TestSlowDocumentsKeepNobodyWaiting has a slow responder that takes every place. The question of
+// another document is answered nevertheless.
 func TestSlowDocumentsKeepNobodyWaiting(t *testing.T) {
 	t.Parallel()
 	documents, _ := ofDocuments(t)
@@ -102,8 +103,8 @@ func TestSlowDocumentsKeepNobodyWaiting(t *testing.T) {
 	}
 }
 
-// TestDocumentsAskFourAtOnce has a document whose author chose slow authorities: a fifth question
-// waits, also when nobody waits for the first four any more.
+// TestDocumentsAskFourAtOnce has a document whose author chose slow authorities. A fifth question
+// waits, even when nobody waits for the first four any more.
 func TestDocumentsAskFourAtOnce(t *testing.T) {
 	t.Parallel()
 	documents, _ := ofDocuments(t)
@@ -143,7 +144,7 @@ func TestDocumentsAskFourAtOnce(t *testing.T) {
 	}
 }
 
-// TestDocumentsAskSoMuch: what is held costs no question.
+// TestDocumentsAskSoMuch: a cached answer does not count as a question.
 func TestDocumentsAskSoMuch(t *testing.T) {
 	t.Parallel()
 	documents, _ := ofDocuments(t)
@@ -168,8 +169,8 @@ func TestDocumentsAskSoMuch(t *testing.T) {
 	}
 }
 
-// TestOurOwnCertificatesAreAskedAboutApart has all places taken, and a document that may ask
-// nothing any more.
+// TestOurOwnCertificatesAreAskedAboutApart takes all places, and has a document that may ask no
+// more questions.
 func TestOurOwnCertificatesAreAskedAboutApart(t *testing.T) {
 	t.Parallel()
 	documents, own := ofDocuments(t)
@@ -200,8 +201,8 @@ func TestOurOwnCertificatesAreAskedAboutApart(t *testing.T) {
 	}
 }
 
-// TestAnswersTakeMemoryOfTheDocument has a list that is larger than what a document may take beside
-// itself.
+// TestAnswersTakeMemoryOfTheDocument has a CRL that is larger than the memory that a document may
+// take beside itself.
 func TestAnswersTakeMemoryOfTheDocument(t *testing.T) {
 	t.Parallel()
 	documents, _ := ofDocuments(t)

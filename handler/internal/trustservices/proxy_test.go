@@ -42,15 +42,15 @@ func behindProxy(t *testing.T, host string) (*trusttest.Services, string) {
 	return startTrust(t, trusttest.Config{Listener: listener, URL: "http://" + host}), listener.Addr().String()
 }
 
-// deaf is a resolver that nobody answers: who asks it, fails.
+// deaf is a resolver that never gets an answer: every lookup fails.
 func deaf() *net.Resolver {
 	return &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) {
 		return nil, errors.New("no name server here")
 	}}
 }
 
-// Listed hosts are asked through the proxy, which resolves their names; of others the proxy hears
-// nothing.
+// Listed hosts are asked through the proxy, which resolves their names. The proxy gets no request
+// for other hosts.
 func TestProxy(t *testing.T) {
 	t.Parallel()
 	services, address := behindProxy(t, "pki.company.example")
@@ -100,7 +100,7 @@ func TestProxy(t *testing.T) {
 	}
 }
 
-// A redirect of a listed host to one that is not goes no further through the proxy, and not past
+// A redirect from a listed host to one that is not listed goes neither through the proxy nor past
 // the guard.
 func TestProxyRedirect(t *testing.T) {
 	t.Parallel()
@@ -120,8 +120,8 @@ func TestProxyRedirect(t *testing.T) {
 	}
 }
 
-// The proxy itself is the operator's: it may be at a private address, and what refuses us there is
-// told.
+// The operator chooses the proxy, so it may have a private address. The error says how the proxy
+// failed.
 func TestProxyRefuses(t *testing.T) {
 	t.Parallel()
 	services, address := behindProxy(t, "pki.company.example")
@@ -141,8 +141,8 @@ func TestProxyRefuses(t *testing.T) {
 	}
 }
 
-// A TSA with a client certificate is asked through the proxy by a tunnel: who it is, and what it is
-// shown, the proxy does not see.
+// A TSA that requires a client certificate is reached through a tunnel of the proxy. The proxy sees
+// neither its certificate nor that of the client.
 func TestProxyForTSA(t *testing.T) {
 	t.Parallel()
 	c := startCompany(t)
@@ -162,7 +162,7 @@ func TestProxyForTSA(t *testing.T) {
 	}
 }
 
-// Lists and addresses that are no such thing are refused, in words without the password.
+// Invalid lists and addresses are refused. The errors do not contain the password.
 func TestBadProxies(t *testing.T) {
 	t.Parallel()
 	good := []string{"pki.company.example"}

@@ -88,8 +88,9 @@ func (r *Revocation) Close() {
 	r.client.CloseIdleConnections()
 }
 
-// Revocation gives current evidence about a certificate, which may be that it is revoked. The
-// issuer must be the certificate whose key signed it. Its error is a *pades.ServiceError.
+// Revocation gives current evidence about a certificate. The evidence may be that the certificate
+// is revoked. The issuer must be the certificate whose key signed it. The error is a
+// *pades.ServiceError.
 func (r *Revocation) Revocation(ctx context.Context,
 	certificate, issuer *x509.Certificate) (*revocation.Evidence, error) {
 	if r.isOwn(certificate) {
@@ -121,8 +122,8 @@ func (r *Revocation) Revocation(ctx context.Context,
 	return found(wait(ctx, r, asked))
 }
 
-// firstEvidence is fetchEvidence where no evidence is cached: if no service helps, a CRL that is
-// held may.
+// firstEvidence is fetchEvidence for a certificate without cached evidence. If no service helps, a
+// cached CRL may.
 func (r *Revocation) firstEvidence(ctx context.Context, key string, certificate, issuer *x509.Certificate) (
 	*revocation.Evidence, *pades.ServiceError) {
 	if cached, _, ok := r.evidence.get(key, r.config.Now()); ok { // another call has ended since

@@ -56,8 +56,8 @@ func TestRevocation(t *testing.T) {
 	}
 }
 
-// TestRevocationFaults lets the services fail in every way that they can. A certificate that names
-// both has the CRL to fall back on.
+// TestRevocationFaults makes the services fail in every way that they can. If a certificate names
+// both services, the CRL replaces a failed OCSP answer.
 func TestRevocationFaults(t *testing.T) {
 	t.Parallel()
 	elsewhere := "http://elsewhere.example.org/"
@@ -231,7 +231,8 @@ func TestTheIssuerMustBeTheIssuer(t *testing.T) {
 	}
 }
 
-// TestNamesakesAreToldApart: two authorities of one name have given the same number.
+// TestNamesakesAreToldApart: two authorities of one name have issued certificates with the same
+// serial number.
 func TestNamesakesAreToldApart(t *testing.T) {
 	t.Parallel()
 	source := newRevocation(t, trustservices.RevocationConfig{AllowedNetworks: loopback})
@@ -434,7 +435,7 @@ func TestListsAreSharedByAddress(t *testing.T) {
 	if got := services.Requests(trusttest.CRL); got != 1 {
 		t.Errorf("got %d requests, want 1", got)
 	}
-	// One authority's list at another's address is no reason to believe it, nor to give up.
+	// A CRL of one authority at the address of another is not accepted, but the search goes on.
 	others := startTrust(t, trusttest.Config{Name: "Other"})
 	chain := issue(t, others, func(template *x509.Certificate) {
 		template.CRLDistributionPoints = []string{services.URL(trusttest.Issuing, trusttest.CRL),
@@ -445,8 +446,8 @@ func TestListsAreSharedByAddress(t *testing.T) {
 	}
 }
 
-// A list that is held and due serves whoever asks first about another certificate, while no newer
-// one can be had.
+// A cached CRL whose renewal is due serves whoever first asks about another certificate, while no
+// newer CRL is available.
 func TestAListServesToItsEnd(t *testing.T) {
 	t.Parallel()
 	now := newClock()
@@ -476,8 +477,8 @@ func TestAListServesToItsEnd(t *testing.T) {
 	}
 }
 
-// A certificate with the number of another, signed by nobody of that name, sends no request to its
-// own addresses.
+// A certificate with the serial number of another, which the named issuer has not signed, causes no
+// request to its own addresses.
 func TestForgedCertificatesRenewNothing(t *testing.T) {
 	t.Parallel()
 	now := newClock()
@@ -680,7 +681,8 @@ func TestIssuerFaults(t *testing.T) {
 	}
 }
 
-// TestWarm counts what a B-LTA signature costs when everything else is held: its two timestamps.
+// TestWarm counts the requests for a B-LTA signature when everything else is cached: its two
+// timestamps.
 func TestWarm(t *testing.T) {
 	t.Parallel()
 	services := startTrust(t, trusttest.Config{})

@@ -85,7 +85,7 @@ func timestamp(t *testing.T, timestamper *trustservices.Timestamper) (*cms.Times
 	return timestamper.Timestamp(t.Context(), crypto.SHA256, digest[:])
 }
 
-// refused checks that an error is a ServiceError whose public words are safe, and gives it.
+// refused checks that an error is a ServiceError with safe public texts, and returns it.
 func refused(t *testing.T, err error) *pades.ServiceError {
 	t.Helper()
 	refused, ok := errors.AsType[*pades.ServiceError](err)

@@ -51,7 +51,7 @@ func TestTimestamp(t *testing.T) {
 	}
 }
 
-// TestTimestampFaults lets the TSA fail in every way that it can.
+// TestTimestampFaults makes the TSA fail in every way that it can.
 func TestTimestampFaults(t *testing.T) {
 	t.Parallel()
 	const untrusted = "its certificate does not lead to a trust anchor for timestamping"
@@ -191,7 +191,7 @@ func TestOtherTSAsHelp(t *testing.T) {
 	requests("it is forgotten", 7, 4)
 }
 
-// TestDeadlineIsShared lets a TSA hang, so that the next has to help within the caller's time.
+// TestDeadlineIsShared has a TSA that hangs. The next TSA has to answer within the caller's time.
 func TestDeadlineIsShared(t *testing.T) {
 	t.Parallel()
 	first, second := startTrust(t, trusttest.Config{}), startTrust(t, trusttest.Config{})
@@ -253,7 +253,7 @@ func TestTimeMustBeThePresent(t *testing.T) {
 	}
 }
 
-// TestChainIsJudgedAtGenTime: an authority that only expires later is fine, by the TSA's clock and
+// TestChainIsJudgedAtGenTime: an authority that expires later is accepted, by the TSA's clock and
 // not by the machine's.
 func TestChainIsJudgedAtGenTime(t *testing.T) {
 	t.Parallel()
@@ -296,8 +296,7 @@ func TestIntermediatesAreFetched(t *testing.T) {
 	}
 }
 
-// TestMissingIntermediates: what is asked for is the certificate above those that came along, and
-// not for ever.
+// TestMissingIntermediates: the certificate above those in the token is fetched, up to a limit.
 func TestMissingIntermediates(t *testing.T) {
 	t.Parallel()
 	services := startTrust(t, trusttest.Config{})
@@ -324,7 +323,8 @@ func TestMissingIntermediates(t *testing.T) {
 	}
 }
 
-// The time of a TSA is for its intermediates too, and whoever has them may be well again later.
+// The time limit of a TSA includes fetching its intermediates. The server of the intermediates may
+// work again later.
 func TestIntermediatesAreInTheTimeOfTheTSA(t *testing.T) {
 	t.Parallel()
 	services := startTrust(t, trusttest.Config{})
@@ -352,8 +352,8 @@ func TestIntermediatesAreInTheTimeOfTheTSA(t *testing.T) {
 	}
 }
 
-// tsaBelow makes a TSA with so many intermediates between it and the root. edit changes the
-// templates of these.
+// tsaBelow makes a TSA with depth intermediates between it and the root. edit changes the templates
+// of the intermediates.
 func tsaBelow(t *testing.T, services *trusttest.Services, depth int,
 	edit ...func(*x509.Certificate)) ([]*x509.Certificate, crypto.Signer) {
 	t.Helper()
@@ -387,7 +387,8 @@ func tsaBelow(t *testing.T, services *trusttest.Services, depth int,
 	return chain, key
 }
 
-// TestAuthoritiesMayBeForOtherPurposes: an intermediate that is not for timestamping makes no TSA.
+// TestAuthoritiesMayBeForOtherPurposes: a TSA is refused if an intermediate above it is restricted
+// to a purpose other than timestamping.
 func TestAuthoritiesMayBeForOtherPurposes(t *testing.T) {
 	t.Parallel()
 	for purpose, good := range map[x509.ExtKeyUsage]bool{x509.ExtKeyUsageTimeStamping: true,
@@ -403,8 +404,8 @@ func TestAuthoritiesMayBeForOtherPurposes(t *testing.T) {
 	}
 }
 
-// TestFailureIsForgottenWithSuccess: what works again goes to the front, although it failed later
-// than the others.
+// TestFailureIsForgottenWithSuccess: a TSA that works again is asked first, although it failed
+// later than the others.
 func TestFailureIsForgottenWithSuccess(t *testing.T) {
 	t.Parallel()
 	now := newClock()

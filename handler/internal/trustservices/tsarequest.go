@@ -103,7 +103,7 @@ func (t *Timestamper) chain(signer *x509.Certificate, known []*x509.Certificate,
 	return err
 }
 
-// summit follows the known issuers from a certificate upwards, and gives the last.
+// summit follows the known issuers from a certificate upwards, and gives the last certificate.
 func summit(certificate *x509.Certificate, known []*x509.Certificate) *x509.Certificate {
 	for range known {
 		above := issuersOf(certificate, known)

@@ -11,8 +11,9 @@ import (
 type Evidence struct {
 	Place  Place          `json:"place"`
 	Record signing.Record `json:"record"`
-	// Intact reports that nothing was found against the record itself nor, where no timestamp
-	// covers it, against a line behind it: whoever changes a record chains lines behind it anew.
+	// Intact reports that nothing was found against the record itself. If no timestamp covers the
+	// record, Intact also requires that nothing was found against a line behind it, because whoever
+	// changes a record recomputes the chain behind it.
 	Intact bool `json:"intact"`
 	// ProvedBy is the earliest timestamp that covers the record, so that the record existed then.
 	// nil = no timestamp covers it, and only the store vouches for the record.

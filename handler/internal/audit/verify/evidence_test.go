@@ -57,8 +57,8 @@ func TestFoundByEachDigest(t *testing.T) {
 	}
 }
 
-// A record that was changed is not intact because the lines behind it were chained anew, up to
-// whichever line; one that a timestamp proves stays so.
+// If a record was changed and the lines behind it were chained anew, up to any line, the record is
+// not intact. A record that a timestamp proves stays intact.
 func TestForgedRecordsAreNotIntact(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -103,7 +103,7 @@ func TestForgedRecordsAreNotIntact(t *testing.T) {
 	}
 }
 
-// A record of a time after that of a timestamp over it is found.
+// A record whose time is later than that of a timestamp over it is found.
 func TestRecordsAfterTheirTimestamp(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -23,8 +23,8 @@ const (
 	Untrusted  Kind = "untrusted"  // a timestamp that does not verify
 )
 
-// unproves reports whether lines before such a finding may be others than those that were written:
-// no line behind it vouches for them.
+// unproves reports whether, after such a finding, the lines before it may differ from those that
+// were written: no line behind it vouches for them.
 func (k Kind) unproves() bool { return k == Changed || k == Gap || k == Cut || k == Conflict }
 
 // Place is the position of a line in a source.

@@ -12,7 +12,7 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// shared is a store of two writers, which remembers how long both were after each call.
+// shared is a store of two writers. It remembers the length of both logs after each call.
 type shared struct {
 	writers [2]strings.Builder
 	history [][2]int
@@ -61,7 +61,7 @@ func writeTogether(t *testing.T, w world) *shared {
 			if err := log.TimestampHeads(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			// The timestamp is in the store when the next record is.
+			// The store has the timestamp once it has the next record.
 			if err := log.Write(t.Context(), &record, audit.Attempts); err != nil {
 				t.Fatal(err)
 			}
@@ -70,8 +70,8 @@ func writeTogether(t *testing.T, w world) *shared {
 	return store
 }
 
-// read checks the log of two writers of which the first, the second bytes are read, and of which
-// the given ones were there when they were listed.
+// read checks the log of two writers. It reads the first read[i] bytes of each writer i. listed are
+// the lengths when the logs were listed.
 func (s *shared) read(t *testing.T, w world, listed, read [2]int) []verify.Finding {
 	t.Helper()
 	log := &verify.Log{Roots: w.roots}
@@ -84,8 +84,8 @@ func (s *shared) read(t *testing.T, w world, listed, read [2]int) []verify.Findi
 	return log.Report().Findings
 }
 
-// A log that grows while it is read is whole, whenever which part of it is read; what was there
-// before the first part was read must be there.
+// A log that grows while it is read is complete, whichever part is read when. What was there before
+// the first part was read must be there.
 func TestGrowingLog(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -7,8 +7,8 @@ import (
 	"influxion/handler/internal/audit/verify"
 )
 
-// A file that has passed through Windows is as whole as before. What a container holds has passed
-// through nothing.
+// A file stays complete when it passes through Windows. A container's content has passed through
+// nothing, so it gets no such tolerance.
 func TestFileFromWindows(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

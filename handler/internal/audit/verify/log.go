@@ -60,9 +60,10 @@ func (l *Log) Add(source string, r io.Reader, strict bool) error {
 	return err
 }
 
-// AddGrowing is Add, with strict, for a log that may be written at the same time. listed is how
-// many bytes the source had before any source of the log was read. What lines behind them say of
-// the ends of other chains is not checked: those may have grown after they were read.
+// AddGrowing is Add, with strict, for a log that may be written at the same time. listed is the
+// length of the source, in bytes, before any source of the log was read. Lines behind these bytes
+// may name heads of other chains that were written after those chains were read. Such heads are not
+// checked.
 func (l *Log) AddGrowing(source string, r io.Reader, listed int64) error {
 	lines, err := l.read(reading{source: source, strict: true}, io.LimitReader(r, listed))
 	if err != nil {
@@ -224,8 +225,8 @@ type Chain struct {
 	Stream   audit.Stream `json:"stream"`
 	Records  int64        `json:"records"` // the last sequence
 	Ended    bool         `json:"ended"`   // its instance was told to stop; otherwise it still runs, has crashed, or the chain was cut
-	// Proved is the last record that a timestamp covers, and By the time of that. Whoever can write
-	// to the store could have rewritten the records after it.
+	// Proved is the last record that a timestamp covers, and By is the time of that timestamp.
+	// Whoever can write to the store could have rewritten the records after it.
 	Proved int64      `json:"proved"`
 	By     *time.Time `json:"by,omitempty"`
 }

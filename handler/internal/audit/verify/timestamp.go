@@ -82,6 +82,6 @@ func (l *Log) checkTimes(timestamps []loggedTimestamp) {
 	}
 }
 
-// maxLookedAt bounds how many records before a head are compared with its time: about those since
-// the timestamp before.
+// maxLookedAt bounds how many records before a head are compared with the time of its timestamp:
+// about as many as there are since the previous timestamp.
 const maxLookedAt = 2000

@@ -13,7 +13,7 @@ import (
 	"influxion/handler/internal/keyvault/limiter"
 )
 
-// takes makes work that takes some time and is then as it says.
+// takes makes work that takes the duration d and has the outcome met.
 func takes(d time.Duration, met limiter.Outcome) func(context.Context) limiter.Outcome {
 	return func(context.Context) limiter.Outcome {
 		time.Sleep(d)

@@ -288,7 +288,7 @@ func TestParseStandard(t *testing.T) {
 	}
 }
 
-// Any output of a renderer is read or refused, within the document's budget.
+// Any output of a renderer is accepted or refused, within the document's budget.
 func FuzzCheck(f *testing.F) {
 	f.Add(rendertest.Page("<title>a</title>"))
 	f.Add(rendertest.Page("a font that is not embedded"))

@@ -141,7 +141,8 @@ func (i *Invoice) attachment() Attachment {
 // Factur-X 1.0, section 6.2.2.
 const namespaceFacturX = "urn:factur-x:pdfa:CrossIndustryDocument:invoice:1p0#"
 
-// xmp writes these properties, and the extension schema that describes them: ISO 19005-3, 6.6.2.3.
+// xmp writes the properties of the invoice, and the extension schema that describes them: ISO
+// 19005-3, 6.6.2.3.
 func (i *Invoice) xmp(b *bytes.Buffer) {
 	fmt.Fprintf(b, `<rdf:Description rdf:about="" xmlns:fx="%s"><fx:DocumentType>INVOICE</fx:DocumentType>`+
 		"<fx:DocumentFileName>%s</fx:DocumentFileName><fx:Version>1.0</fx:Version>"+

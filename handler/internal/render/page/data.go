@@ -75,8 +75,8 @@ func (d *dataReader) value(depth int) (any, error) {
 	return token, nil
 }
 
-// writtenLength is about how many bytes a text has at most where html/template escapes it. That
-// makes the whole of it in memory, in steps, before a byte is written.
+// writtenLength is roughly the most bytes that a text has after html/template has escaped it.
+// html/template builds the whole result in memory, in steps, before it writes a byte.
 func writtenLength(text string) int {
 	const reference, percent = len("&#34;"), len("%C3") // in HTML, and in addresses
 	length := len(text)

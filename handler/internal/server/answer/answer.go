@@ -17,8 +17,8 @@ const (
 	MediaJSON = "application/json"
 )
 
-// Answer is what an endpoint returns: a value that nothing has been sent of, so that the pipeline
-// can still replace it.
+// Answer is what an endpoint returns. Nothing of it has been sent yet, so the pipeline can still
+// replace it.
 type Answer struct {
 	Status    int
 	MediaType string
@@ -26,7 +26,7 @@ type Answer struct {
 	Body      Body
 }
 
-// Body is written once, and its length is known before.
+// Body is written once. Its length is known before.
 type Body interface {
 	Size() int64
 	io.WriterTo

@@ -13,10 +13,10 @@ var ErrUnsatisfiable = errors.New("the range lies outside of the document")
 // Span is a part of a document, in bytes.
 type Span struct{ From, Length int64 }
 
-// AskedSpan is the part that a request asks for of a document with the ETag and the size; nil = the
-// whole. What is not understood, and several ranges, are ignored, as RFC 9110, section 14.2,
-// allows; so is a range of another version than If-Range names (section 13.1.5). Its error is
-// ErrUnsatisfiable.
+// AskedSpan is the part that a request asks for, of a document with this ETag and size; nil = the
+// whole. It ignores a range that it does not understand and a request for several ranges, as RFC
+// 9110, section 14.2, allows. It also ignores a range if If-Range names another version (section
+// 13.1.5). Its error is ErrUnsatisfiable.
 func AskedSpan(r *http.Request, etag string, size int64) (*Span, error) {
 	values := r.Header.Values("Range")
 	if len(values) != 1 || r.Method != http.MethodGet {

@@ -43,7 +43,7 @@ func TestAskedSpan(t *testing.T) {
 	}
 }
 
-// Whatever is asked for, a part lies within the document.
+// For any request, the part lies within the document.
 func FuzzAskedSpan(f *testing.F) {
 	for _, seed := range []string{"bytes=0-0", "bytes=-5", "bytes=5-", "bytes=9223372036854775807-", "bytes=0-1,2-3"} {
 		f.Add(seed, int64(10))

@@ -16,7 +16,7 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// about is what an answer says of a signed document in addition to the document.
+// about is what an answer states about a signed document, in addition to the document.
 type about struct {
 	Certificate string   `json:"certificate,omitempty"`
 	Version     string   `json:"version,omitempty"`
@@ -43,7 +43,7 @@ func newAbout(result *signing.Result, record *signing.Record) about {
 	return a
 }
 
-// SignedPDF answers with the document. Header fields have the rest.
+// SignedPDF answers with the document. Header fields contain the other information.
 func SignedPDF(body SignedBody, result *signing.Result, record *signing.Record) (*Answer, error) {
 	digest, err := hex.DecodeString(record.SignedDigest) // for Repr-Digest: RFC 9530, section 3
 	if err != nil {
@@ -95,7 +95,8 @@ func SignedJSON(body SignedBody, result *signing.Result, record *signing.Record)
 	return &Answer{Status: http.StatusOK, MediaType: MediaJSON, Body: base64Body{head, body, `"}`}}, nil
 }
 
-// SignedBody is the signed document: what was sent and the increment, never joined in memory.
+// SignedBody is the signed document: the document that was sent and the increment, never joined in
+// memory.
 type SignedBody struct {
 	Document  Body
 	Increment []byte
@@ -104,7 +105,7 @@ type SignedBody struct {
 // Size is the signed document's length in bytes.
 func (b SignedBody) Size() int64 { return b.Document.Size() + int64(len(b.Increment)) }
 
-// inParts is a Body in memory that need not be copied to be sent.
+// inParts is a Body in memory that can be sent without being copied.
 type inParts interface {
 	Parts() [][]byte
 }

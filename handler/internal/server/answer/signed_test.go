@@ -21,7 +21,7 @@ type inTwoParts struct{ *strings.Reader }
 
 func (inTwoParts) Parts() [][]byte { return [][]byte{[]byte("what was "), []byte("sent, ")} }
 
-// connection counts the calls by which it gets an answer.
+// connection counts the calls that write an answer to it.
 type connection struct {
 	got   bytes.Buffer
 	calls int
@@ -37,7 +37,7 @@ func (c *connection) ReadFrom(r io.Reader) (int64, error) {
 	return c.got.ReadFrom(r)
 }
 
-// A document in memory and its increment go to a connection by one call, and again after Rewind.
+// One call writes a document in memory and its increment to a connection, also after Rewind.
 func TestSignedBodyIsSentAsAWhole(t *testing.T) {
 	t.Parallel()
 	body := SignedBody{Document: inTwoParts{strings.NewReader("what was sent, ")}, Increment: []byte("and appended")}

@@ -8,8 +8,8 @@ import (
 )
 
 // base64Reader decodes base64 (RFC 4648, section 4) in a JSON string, with line breaks anywhere. It
-// decodes groups of four characters directly from the buffer where they are plain there, and
-// everything else character by character.
+// decodes groups of four unescaped characters directly from the buffer, and everything else
+// character by character.
 type base64Reader struct {
 	text   *stringReader
 	name   string // of the member, for errors
@@ -166,7 +166,8 @@ var base64Values = func() (values [4][256]uint32) {
 
 // decodeGroups decodes groups of four plain characters, two groups at a time, as long as dst has
 // space, and gives the number of bytes written and read. It is about three times as fast as
-// encoding/base64, with which a large document in JSON would cost as much as its signature.
+// encoding/base64. With that package, decoding a large document in JSON would cost as much as
+// signing it.
 func decodeGroups(dst, src []byte) (wrote, took int) {
 	a, b, c, d := &base64Values[0], &base64Values[1], &base64Values[2], &base64Values[3]
 	for len(src) >= 8 && len(dst) >= 8 { // a store of eight bytes, of which six count

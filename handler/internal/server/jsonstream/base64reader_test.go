@@ -59,7 +59,7 @@ func lines(text string, length int, end string) string {
 	return out.String() + text
 }
 
-// TestBase64Refused has each fault at each place of a group, and far into plain groups.
+// TestBase64Refused has each fault at each position of a group, and far into plain groups.
 func TestBase64Refused(t *testing.T) {
 	t.Parallel()
 	for _, before := range []int{0, 1, 2, 7, 8, 9, 100} {
@@ -78,7 +78,7 @@ func TestBase64Refused(t *testing.T) {
 	}
 }
 
-// FuzzBase64 decodes any string: encoding/base64 says what is in it, wherever reads and buffers
+// FuzzBase64 decodes any string. The result is that of encoding/base64, wherever reads and buffers
 // end.
 func FuzzBase64(f *testing.F) {
 	seeds := []string{"", "AAAA", "AA==", "QUJDREVGR0g=", "QUJDREVG\nR0hJ", "A", "AA=A", "====",

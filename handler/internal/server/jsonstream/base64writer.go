@@ -6,8 +6,8 @@ import (
 	"io"
 )
 
-// Base64Writer encodes what is written to it, in large blocks, between texts that it passes on as
-// they are. Not safe for concurrent use.
+// Base64Writer encodes in base64 what is written to it, in large blocks. The texts before and after
+// pass unchanged. Not safe for concurrent use.
 type Base64Writer struct {
 	w       io.Writer
 	block   [32 << 10]byte
@@ -19,7 +19,7 @@ type Base64Writer struct {
 // NewBase64Writer makes a writer that writes to w.
 func NewBase64Writer(w io.Writer) *Base64Writer { return &Base64Writer{w: w} }
 
-// Text passes a text on as it is. It is for before the first Write.
+// Text writes a text unchanged. It must not be called after the first Write.
 func (e *Base64Writer) Text(text string) error {
 	for {
 		n := copy(e.block[e.used:], text)
@@ -74,7 +74,7 @@ func (e *Base64Writer) flush() error {
 	return err
 }
 
-// End writes the last group, a text behind it as it is, and all that is left in the block.
+// End writes the last group, then the text tail unchanged, and flushes the block.
 func (e *Base64Writer) End(tail string) error {
 	last := base64.StdEncoding.EncodeToString(e.carry[:e.carried])
 	if err := e.Text(last + tail); err != nil {
@@ -83,7 +83,7 @@ func (e *Base64Writer) End(tail string) error {
 	return e.flush()
 }
 
-// base64Pairs are the characters of each 12 bits.
+// base64Pairs are the two characters for each value of 12 bits.
 var base64Pairs = func() (pairs [1 << 12]uint16) {
 	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 	for bits := range pairs {

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestBase64Writer writes in pieces of many sizes, between texts of many: what comes out is what
-// encoding/base64 makes of the whole, however the texts fill its block.
+// TestBase64Writer writes pieces of many sizes between texts of many sizes. The output is the same
+// as encoding/base64 makes of the whole, however the texts fill the block.
 func TestBase64Writer(t *testing.T) {
 	t.Parallel()
 	const block = 32 << 10

@@ -13,8 +13,8 @@ func invalid(code, detail string) error {
 // malformed is every error of syntax.
 func malformed() error { return invalid("invalid_request", "the body is not one flat JSON object") }
 
-// BadMember is the error for a member with a value that is not as it should be. The detail is
-// phrased to follow the name.
+// BadMember is the error for a member with a wrong value. The text is "member", the name, and then
+// the detail.
 func BadMember(name, detail string) error {
 	return invalid("invalid_request", "member "+name+" "+detail)
 }
@@ -23,8 +23,8 @@ func tooLong(name string, limit int) error {
 	return BadMember(name, fmt.Sprintf("has more than %d bytes", limit))
 }
 
-// Repeated is the error for a name that comes twice, whose meaning RFC 8259, section 4, leaves
-// open.
+// Repeated is the error for a name that occurs twice. RFC 8259, section 4, leaves the meaning of
+// such an object open.
 func Repeated(name string) error {
 	return invalid("option_repeated", fmt.Sprintf("option %s is given more than once", name))
 }

@@ -7,8 +7,8 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// The members of the object that Logic Apps and Power Automate make of binary content. Where the
-// whole body is such an object, they are the document's.
+// The members of the object that Logic Apps and Power Automate make of binary content. If the whole
+// body is such an object, it is the document.
 const (
 	Content     = "$content"
 	ContentType = "$content-type"
@@ -18,8 +18,8 @@ const (
 const MaxMediaType = 255
 
 // File reads a file in base64: a string, which may be a data: URI, or an object with Content. It
-// passes the media type, "" if none is stated, to accepted, and then the file to read. A null is no
-// file.
+// calls accepted with the media type ("" = none is stated), and then read with the file. A null is
+// no file.
 func (j *Reader) File(name string, accepted func(mediaType string) error, read func(io.Reader) error) error {
 	c, err := j.Peek()
 	switch {

@@ -8,8 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// stringReader reads the characters of a JSON string, from behind its opening to its closing
-// quotation mark, as UTF-8.
+// stringReader reads the characters of a JSON string as UTF-8, from after the opening quotation
+// mark to the closing one.
 type stringReader struct {
 	in   *bufio.Reader
 	rest []byte // of a decoded escape
@@ -40,8 +40,8 @@ func (s *stringReader) Read(p []byte) (int, error) {
 	return 0, s.err
 }
 
-// buffered gives the bytes of the string that are in the buffer; if there are none, it waits for
-// some. It gives none after an escape of which characters are still to be read.
+// buffered gives the bytes of the string that are in the buffer, and waits for some if there are
+// none. It gives none while decoded characters of an escape are still to be read.
 func (s *stringReader) buffered() ([]byte, error) {
 	if s.err != nil || len(s.rest) > 0 {
 		return nil, s.err

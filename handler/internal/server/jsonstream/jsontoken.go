@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// atEnd gives the error of a read inside the object: a syntax error where the body has ended, else
-// that of the connection.
+// atEnd gives the error of a read inside the object: a syntax error if the body has ended, else the
+// error of the connection.
 func atEnd(err error) error {
 	if err == io.EOF {
 		return malformed()
@@ -22,10 +22,10 @@ func atEnd(err error) error {
 // concurrent use.
 type Reader struct{ r *bufio.Reader }
 
-// Read has value read the one value of a text, and makes sure that nothing but white space follows.
-// Its errors are those of value, of in, and *signing.Error.
+// Read calls value to read the one value of a text, and makes sure that nothing but white space
+// follows. Its errors are those of value, of in, and *signing.Error.
 func Read(in io.Reader, value func(j *Reader) error) error {
-	// A number ends where something else begins.
+	// A number ends at the first byte that does not belong to it, so a space follows the text.
 	j := &Reader{bufio.NewReaderSize(io.MultiReader(in, strings.NewReader(" ")), 32<<10)}
 	if err := j.skipMark(); err != nil {
 		return err
@@ -152,7 +152,7 @@ func (j *Reader) String(read func(text io.Reader) error) error {
 	return read(&stringReader{in: j.r})
 }
 
-// Literal reads null, true or false. The next token shows whether it ends there.
+// Literal reads null, true or false. If the word goes on, reading the next token gives an error.
 func (j *Reader) Literal(want string) error {
 	word, err := j.r.Peek(len(want))
 	if err != nil && err != io.EOF {
@@ -165,7 +165,7 @@ func (j *Reader) Literal(want string) error {
 	return err
 }
 
-// maxNumberBytes is more than any number needs that has a meaning here.
+// maxNumberBytes is longer than any number with a meaning here.
 const maxNumberBytes = 32
 
 func IsNumberByte(c byte) bool { return c >= '0' && c <= '9' || strings.IndexByte("+-.eE", c) >= 0 }
@@ -199,7 +199,7 @@ func (j *Reader) Number() (string, error) {
 	return strconv.FormatFloat(value, 'f', -1, 64), nil
 }
 
-// maxNumbers is more than any array needs that has a meaning here.
+// maxNumbers is longer than any array of numbers with a meaning here.
 const maxNumbers = 16
 
 // Numbers reads an array of numbers, and writes it as an option has it: with commas.

@@ -8,8 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// Raw reads a value of any kind as it is written, of at most limit bytes. An error of the value has
-// the code.
+// Raw reads a value of any kind as it is written, of at most limit bytes. Its errors about the
+// value have this code.
 func (j *Reader) Raw(name, code string, limit int) ([]byte, error) {
 	if _, err := j.Peek(); err != nil {
 		return nil, err
@@ -92,7 +92,7 @@ func (j *Reader) Bytes(name string, limit int, into *[]byte) error {
 	})
 }
 
-// Array has each element of an array read.
+// Array calls element to read each element of an array.
 func (j *Reader) Array(name string, element func() error) error {
 	c, err := j.Peek()
 	if err != nil {

@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// calls are lines for a shell that make an operation's calls, by the examples of the description:
-// one for each form of the request.
+// calls are shell command lines that call an operation, with the examples of the description: one
+// for each form of the request.
 func calls(shown operation, o apiOperation, server string) []call {
 	if server == "" {
 		server = "https://HOST"

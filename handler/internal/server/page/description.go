@@ -46,7 +46,7 @@ type response struct{ Status, Text, Media string }
 // call is a line for a shell.
 type call struct{ Title, Line string }
 
-// parseDescription reads an OpenAPI document. It trusts it: the document is part of the program.
+// parseDescription reads an OpenAPI document. It trusts the document, which is part of the program.
 func parseDescription(text []byte) (*description, error) {
 	var document openAPI
 	if err := json.Unmarshal(text, &document); err != nil {
@@ -128,7 +128,7 @@ type pathItem struct {
 	item map[string]apiOperation
 }
 
-// members are those of a JSON object, in its order.
+// members calls member for each member of a JSON object, in the object's order.
 func members(text json.RawMessage, member func(name string, decoder *json.Decoder) error) error {
 	if len(text) == 0 {
 		return nil

@@ -20,10 +20,11 @@ var content embed.FS
 
 // Config is what the page has to know. None of it is a secret.
 type Config struct {
-	// ClientID is of the registration by which people sign in, which has the page's address as a
-	// redirect URI of a single-page application; "" = there is no sign-in, and the page says so.
+	// ClientID is the client ID of the registration by which people sign in. That registration has
+	// the page's address as a redirect URI of a single-page application. "" = there is no sign-in,
+	// and the page says so.
 	ClientID string
-	// AuthorityHost is where they do, https://host; below it is the tenant.
+	// AuthorityHost is where people sign in, https://host. The tenant is below it.
 	AuthorityHost string
 	TenantID      string
 	Scope         string // of the API, to ask a token for
@@ -71,7 +72,8 @@ func New(config Config, description []byte, reports string) (*Page, error) {
 		"Config": config, "Settings": string(settings)}); err != nil {
 		return nil, err
 	}
-	// Not at the start, which is to be short: few instances are asked for it.
+	// The page is not made at the start, because few instances are asked for it and the start must
+	// be short.
 	p.docs = sync.OnceValues(func() (File, error) {
 		api, err := parseDescription(description)
 		if err != nil {
@@ -88,7 +90,7 @@ func (p *Page) Index() File { return p.index }
 // Docs is the description of the API. An error is a fault of the build.
 func (p *Page) Docs() (File, error) { return p.docs() }
 
-// Static finds one of the files that both of them load.
+// Static finds one of the files that the two pages load.
 func (p *Page) Static(name string) (File, bool) {
 	file, ok := p.static[name]
 	return file, ok
@@ -117,7 +119,8 @@ func newSettings(c Config) settings {
 	return s
 }
 
-// origin is what the page may connect to beside its own: the authority, where there is a sign-in.
+// origin is the origin that the page may connect to in addition to its own: the authority's; "" =
+// there is no sign-in.
 func origin(c Config) string {
 	if c.ClientID == "" {
 		return ""
@@ -142,7 +145,7 @@ func policy(connect, style string) string {
 	return strings.Join(rules, "; ")
 }
 
-// header is of every file of the page.
+// header makes the header of every file of the page.
 func header(policy string) http.Header {
 	return http.Header{
 		"Content-Security-Policy":      {policy},
@@ -168,9 +171,9 @@ func fill(name, policy string, data any) (File, error) {
 	return File{"text/html", h, out.Bytes()}, nil
 }
 
-// CheckAuthority says why an address cannot be Config.AuthorityHost; nil = it can. It has the form
-// of an https origin, or of an http one on this machine: RFC 8252, section 7.3, and the secure
-// contexts of browsers, make the same exception.
+// CheckAuthority says why an address cannot be Config.AuthorityHost; nil = it can. The address must
+// be an https origin, or an http origin on this machine. RFC 8252, section 7.3, and the secure
+// contexts of browsers make the same exception.
 func CheckAuthority(address string) error {
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" || address != u.Scheme+"://"+u.Host {

@@ -52,8 +52,8 @@ func rules(header http.Header) map[string]string {
 	return found
 }
 
-// Without unsafe-inline, eval or another origin no script but ours can run; the authority is the
-// one origin to connect to.
+// Without unsafe-inline, eval or another origin, no script but ours can run. The authority is the
+// only origin to connect to.
 func TestPolicy(t *testing.T) {
 	t.Parallel()
 	p := newPage(t, whole())
@@ -84,13 +84,13 @@ func TestPolicy(t *testing.T) {
 
 var (
 	inline = regexp.MustCompile(`(?i)<script(?:>|[^>]*[^>]>[^<])|<style|\sstyle=|\son[a-z]+=|javascript:`)
-	// loaded is what a page loads, or leads to.
+	// loaded matches what a page loads or links to.
 	loaded = regexp.MustCompile(`(?:src|href)="([^"#]*)[^"]*"`)
-	// imported is what a script loads.
+	// imported matches what a script imports.
 	imported = regexp.MustCompile(`(?m)^import .*'\./([a-z]+\.js)';$`)
 )
 
-// What the pages and scripts load is a file of ours, and each file is loaded.
+// Every file that the pages and scripts load exists, and every file is loaded.
 func TestFilesAreThere(t *testing.T) {
 	t.Parallel()
 	p := newPage(t, whole())
@@ -137,7 +137,7 @@ func TestFilesAreThere(t *testing.T) {
 	}
 }
 
-// What a setting holds is text on the page, whatever it is.
+// The value of a setting appears as text on the page, whatever it is.
 func TestSettingsAreText(t *testing.T) {
 	t.Parallel()
 	hostile := `"><img src=x onerror=alert(1)>'</script>{{.}}`
@@ -169,7 +169,7 @@ func TestWithoutSignIn(t *testing.T) {
 	}
 }
 
-// The page for developers has every operation of the API, once, with a call in each form.
+// The page for developers shows every operation of the API once, with a call in each form.
 func TestDocsHaveEveryOperation(t *testing.T) {
 	t.Parallel()
 	var api struct {

@@ -103,7 +103,7 @@ func (l *Limiter) find(c caller, now time.Time) *used {
 		delete(l.callers, oldest.Value.(*used).caller)
 		l.order.Remove(oldest)
 	}
-	// The names may be parts of a whole token, which must not stay in memory.
+	// The names may share the memory of a whole token, which must not stay in memory.
 	u := &used{caller: caller{strings.Clone(c.tenant), strings.Clone(c.object)}, since: now}
 	l.callers[u.caller] = l.order.PushBack(u)
 	return u

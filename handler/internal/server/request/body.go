@@ -14,12 +14,12 @@ import (
 // bodyPause is how long a caller may pause while it sends its body, for which memory is reserved.
 const bodyPause = 10 * time.Second
 
-// renewal is how long a deadline of a read serves the next reads too: to set one can cost more than
-// a read does.
+// renewal is how long the deadline of one read also serves later reads: setting a deadline can cost
+// more than a read.
 const renewal = 100 * time.Millisecond
 
-// limitedBody is a request body that must keep arriving: a read ends after bodyPause without a
-// byte, or up to renewal sooner, and at the route's deadline.
+// limitedBody is a request body that must keep arriving. A read fails at the route's deadline. It
+// also fails after bodyPause without a byte, or up to renewal earlier.
 type limitedBody struct {
 	io.Reader
 	control  *http.ResponseController
@@ -52,13 +52,13 @@ func (b *limitedBody) renew(now time.Time) {
 	b.renewed = now
 }
 
-// countedBody tells how much of a body is read.
+// countedBody reports the number of bytes that are read from a body.
 type countedBody struct {
 	io.Reader
 	count func(bytes int64) error
 }
 
-// Read is io.Reader. What is over a limit is not given.
+// Read is io.Reader. It does not return the bytes that exceed a limit.
 func (b *countedBody) Read(p []byte) (int, error) {
 	n, err := b.Reader.Read(p)
 	if n > 0 {

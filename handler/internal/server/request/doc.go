@@ -8,5 +8,5 @@
 // word that has the form of an option's name.
 //
 // Read first: incoming.go (one request and its body), options.go (what can be chosen), and package
-// memory (what requests may take of it).
+// memory (how much memory requests may take).
 package request

@@ -13,8 +13,8 @@ const (
 )
 
 // rawBody is a body as it arrives. It notes when the body has ended. It wraps the request's body
-// and does not replace it, because net/http closes a connection at once if the request has another
-// body than its own.
+// and does not replace it: net/http closes a connection at once if the request no longer has its
+// original body.
 type rawBody struct {
 	io.ReadCloser
 	ended  bool

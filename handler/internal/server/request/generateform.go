@@ -15,7 +15,7 @@ import (
 	"influxion/handler/internal/server/jsonstream"
 )
 
-// filesPart is what the parts of a form with files are called, as in Gotenberg's own forms.
+// filesPart is the name of the parts of a form that contain files, as in Gotenberg's own forms.
 const filesPart = "files"
 
 // readMultipart reads RFC 7578 form data: a part for each member of the JSON form, and any number
@@ -39,7 +39,7 @@ func (g *generation) readMultipart(ctx context.Context, body io.Reader, boundary
 	})
 }
 
-// jsonParts are JSON whatever their media type says.
+// jsonParts are the parts that are read as JSON, whatever their media type says.
 var jsonParts = []string{"data", "attachments", "resources", "sign", "facturx"}
 
 func (g *generation) part(ctx context.Context, name string, part *multipart.Part) error {

@@ -97,8 +97,8 @@ func (g *generation) standard(r *jsonstream.Reader, name string) error {
 	return err
 }
 
-// attachment reads one description of an attachment. Without content it is that of a file of the
-// form.
+// attachment reads the description of one attachment. A description without content is that of a
+// file of the form.
 func (g *generation) attachment(r *jsonstream.Reader) error {
 	if len(g.meta) >= archive.MaxAttachments {
 		return jsonstream.BadMember("attachments", fmt.Sprintf("has more than %d elements", archive.MaxAttachments))

@@ -72,7 +72,7 @@ type Incoming struct {
 	making  int64 // bytes that a document takes while it is made, beside itself
 }
 
-// Budget is for what the work on the request takes beside its document.
+// Budget is for the memory that work on the request takes in addition to its document.
 func (in *Incoming) Budget() *budget.Budget { return in.memory.Budget() }
 
 // SetCaller says whose request it is: its memory counts as that caller's. Call it before Read.
@@ -86,12 +86,12 @@ func (in *Incoming) Release() {
 	in.memory.Release()
 }
 
-// Successor is the memory of work that follows on the request, in place of the request's own: see
+// Successor is the memory for work that follows on the request. It replaces the request's own: see
 // memory.Share.
 func (in *Incoming) Successor() *memory.Work { return in.memory.Successor() }
 
 // Limit refuses a body by its declared length, before anything of it is read, and bounds the rest
-// of it in size and time. Without a document the request has no body.
+// of it in size and time. If document is false, the request has no body.
 func (in *Incoming) Limit(deadline time.Time, document bool) error {
 	bound := int64(0)
 	if document {
@@ -148,8 +148,8 @@ func (in *Incoming) uncoded() error {
 		Detail: "send the document without a Content-Encoding"}
 }
 
-// Count has count told of the bytes of the body as they are read. Its error, a *signing.Error, ends
-// the reading. It is for after Limit.
+// Count calls count with the number of bytes of the body as they are read. An error of count, a
+// *signing.Error, ends the reading. Count must be called after Limit.
 func (in *Incoming) Count(count func(bytes int64) error) { in.body = &countedBody{in.body, count} }
 
 // bodyLimit is the largest request body of the form that the header announces. In JSON a document
@@ -164,9 +164,9 @@ func (r *Reader) bodyLimit(header http.Header) int64 {
 	return r.maxDocument
 }
 
-// Read gives the request's document and its choice among the options that the operation knows. With
-// an error it gives what is known of the request when its document was read, for the record; else
-// nil.
+// Read gives the request's document and what it chose among the options that the operation knows.
+// If an error occurs after the document was read, Read also returns what it knows of the request,
+// for the record; else nil.
 func (in *Incoming) Read(ctx context.Context, known []Option) (*Request, error) {
 	f, err := in.readForm(ctx, known)
 	if err != nil {
@@ -222,8 +222,8 @@ func (in *Incoming) readForm(ctx context.Context, known []Option) (*form, error)
 		return nil, bodyError(err)
 	}
 	in.memory.Limit(f.document.Size())
-	// The body has been read: from here on the connection is only watched for the caller's going
-	// away, for as long as it takes.
+	// The body has been read. From here on, net/http reads only to notice that the caller leaves,
+	// and that read needs no deadline.
 	_ = in.control.SetReadDeadline(time.Time{})
 	return f, nil
 }
@@ -247,9 +247,9 @@ func parseMediaType(value string) (string, map[string]string) {
 	return media, parameters
 }
 
-// expect reserves memory for a document whose size the Content-Length gives away, all at once:
-// requests that each wait for a little more would wait for one another. What never comes is
-// reserved as well, until bodyPause or the route's deadline ends the wait for it.
+// expect reserves the memory for a document all at once, by its Content-Length: requests that each
+// wait for a little more would wait for one another. Memory for bytes that never arrive stays
+// reserved until bodyPause or the route's deadline ends the wait.
 func (in *Incoming) expect(ctx context.Context, size int64) (int64, error) {
 	if size <= 0 {
 		return 0, nil

@@ -47,8 +47,8 @@ func read(reader *Reader, query, mediaType string, body []byte) (*form, error) {
 	return f, err
 }
 
-// FuzzForms sends the same document and options in the three forms: all are read alike, or all
-// refused for the same reason.
+// FuzzForms sends the same document and options in the three forms. All forms give the same, or all
+// are refused for the same reason.
 func FuzzForms(f *testing.F) {
 	seeds := []struct {
 		document             string
@@ -110,8 +110,8 @@ func canonical(values map[string]string) map[string]string {
 func checkSame(t *testing.T, what string, raw, other *form, rawErr, otherErr error) {
 	t.Helper()
 	if (rawErr == nil) != (otherErr == nil) {
-		// Each form says in its own place that there is no document or no memory; the options come
-		// first in some.
+		// The forms notice a missing document or missing memory at different places, and in some
+		// forms the options come first.
 		t.Fatalf("%s: got %v, want %v", what, otherErr, rawErr)
 	}
 	if rawErr != nil {
@@ -164,8 +164,8 @@ func encodeJSON(t *testing.T, document []byte, values map[string]string) []byte 
 	return out
 }
 
-// FuzzJSON sends any body: what the JSON reader takes encoding/json takes as well, and finds the
-// same document and options in it.
+// FuzzJSON sends any body. Whatever the JSON reader accepts, encoding/json accepts too, and finds
+// the same document and options in it.
 func FuzzJSON(f *testing.F) {
 	seeds := []string{
 		`{"document": "JVBERi0=", "reason": null, "name": "\ud83d\ude00"}`,

@@ -38,7 +38,7 @@ type job struct {
 	generation *generation
 }
 
-// operate notes the operation, on which it depends what the options are.
+// operate notes the operation, which determines the options.
 func (j *job) operate(in *Incoming, name string) error {
 	known, ok := map[string][]Option{
 		operationSign: SignOptions(), operationExtend: ExtendOptions(), operationTimestamp: TimestampOptions(),
@@ -56,8 +56,8 @@ func (j *job) operate(in *Incoming, name string) error {
 	return nil
 }
 
-// choose is for an option that is not known before the operation is, and for the password, which no
-// job may have.
+// choose refuses an option that comes before the operation, and the password, which no job may
+// have.
 func (j *job) choose(name string) error {
 	if name == optionPassword {
 		return OptionInvalid(name,

@@ -76,7 +76,8 @@ func jobMembers() (members []Option) {
 	return members
 }
 
-// options reads the options of an operation: of generate they are the whole body of its route.
+// options reads the options of an operation. The options of generate are the whole body of its
+// route.
 func (r *jobReader) options(ctx context.Context, reader *jsonstream.Reader, j *job) error {
 	c, err := reader.Peek()
 	if err != nil {
@@ -106,7 +107,7 @@ func (r *jobReader) options(ctx context.Context, reader *jsonstream.Reader, j *j
 	})
 }
 
-// making reserves memory for what is decoded of the rest of the body.
+// making reserves memory for what is decoded from the rest of the body.
 func (r *jobReader) making(ctx context.Context) error {
 	size := r.in.request.ContentLength
 	if size < 0 {

@@ -25,7 +25,7 @@ func (in *Incoming) readMultipart(ctx context.Context, f *form, boundary string)
 	return err
 }
 
-// eachPart has each part of a form read.
+// eachPart calls read for each part of a form.
 func eachPart(body *meteredBody, boundary string, read func(*multipart.Part) error) error {
 	if boundary == "" || len(boundary) > maxBoundary {
 		return invalidRequest("invalid_request", "the multipart form has no usable boundary", nil)
@@ -94,8 +94,8 @@ func (o *options) choosePart(name string, part *multipart.Part) error {
 	return o.chooseFrom(name, part)
 }
 
-// meteredBody is the body of a form. It limits all but the files, because mime/multipart keeps up
-// to 10 MB of each part's header, which no reservation covers.
+// meteredBody is the body of a form. It limits everything except the files, because mime/multipart
+// keeps up to 10 MB of each part's header, which no reservation covers.
 type meteredBody struct {
 	r    io.Reader
 	left int64 // for all but the files

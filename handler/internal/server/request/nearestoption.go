@@ -29,7 +29,7 @@ func nearest(name string, known []Option) string {
 	return best
 }
 
-// letters removes what custom alone decides: case, hyphens, underscores.
+// letters removes the differences that are mere custom: case, hyphens, underscores.
 func letters(name string) string {
 	return strings.NewReplacer("-", "", "_", "").Replace(strings.ToLower(name))
 }

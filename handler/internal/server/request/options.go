@@ -104,8 +104,9 @@ func ExtendOptions() []Option {
 // TimestampOptions are the options of /api/timestamp.
 func TimestampOptions() []Option { return []Option{passwordOption()} }
 
-// VerifyOptions are the options of /api/verify: the document's name for the report, which need not
-// be the file name of a form, and whether a report in PDF is to be sealed, with what.
+// VerifyOptions are the options of /api/verify: the document's name for the report, which may
+// differ from the file name of a form; whether a report in PDF is to be sealed; and the options of
+// that seal.
 func VerifyOptions() []Option {
 	return []Option{
 		{name: "name", limit: 255},
@@ -119,7 +120,8 @@ func VerifyOptions() []Option {
 // optionSeal asks for the seal of a report.
 const optionSeal = "seal"
 
-// seal reads whether a report is to be sealed. What only a seal has needs one.
+// seal reads whether a report is to be sealed. Without a seal, the options that only a seal has are
+// an error.
 func (o *options) seal() (bool, error) {
 	seal, err := o.flag(optionSeal)
 	if err != nil || seal || !slices.ContainsFunc(o.known, func(k Option) bool { return k.name == optionSeal }) {
@@ -173,8 +175,8 @@ func (o *options) find(name string) (Option, error) {
 	return Option{}, unknown(name, o.known)
 }
 
-// member is find for a member or a part of a body, which may also be the document's. So an unknown
-// name can be meant for the document.
+// member is find for a member or a part of a body. Such a name may also be meant for the document,
+// so the error for an unknown name may suggest the document's names.
 func (o *options) member(name string) (Option, error) {
 	if slices.ContainsFunc(o.known, func(known Option) bool { return known.name == name }) {
 		return o.find(name)

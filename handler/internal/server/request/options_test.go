@@ -10,7 +10,7 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// TestOptionsBecomeARequest makes sure that each option arrives where it belongs.
+// TestOptionsBecomeARequest makes sure that each option sets the right field.
 func TestOptionsBecomeARequest(t *testing.T) {
 	t.Parallel()
 	doc := &memory.Document{}
@@ -63,7 +63,7 @@ func TestOptionsBecomeARequest(t *testing.T) {
 	}
 }
 
-// TestOptionsRefused has values that no signature can have.
+// TestOptionsRefused has option values that no signature can have.
 func TestOptionsRefused(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ name, value string }{

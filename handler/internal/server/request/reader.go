@@ -10,7 +10,7 @@ import (
 // 104,857,600 bytes, also for a document in base64.
 const DefaultMaxDocumentBytes = 50 << 20
 
-// Limits bound what requests may send and what they may take of the memory, in bytes.
+// Limits bound what requests may send and how much memory they may take, in bytes.
 type Limits struct {
 	Document int64 // of one document; 0 = DefaultMaxDocumentBytes
 	InFlight int64 // of all documents in memory at once, at least one; 0 = 4 × Document
@@ -35,8 +35,8 @@ func New(limits Limits, heap memory.Heap) *Reader {
 	}, heap)}
 }
 
-// Work begins work on a document of so many bytes that did not come with a request. It takes no
-// memory yet. The caller must release the result.
+// Work begins work on a document of the given size in bytes that did not come with a request. It
+// takes no memory yet. The caller must release the result.
 func (r *Reader) Work(document int64) *memory.Work { return r.memory.Work(document) }
 
 // Incoming begins a request. It reads nothing and takes no memory. The caller must release the

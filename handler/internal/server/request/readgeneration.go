@@ -27,13 +27,13 @@ const (
 // GenerateMediaTypes are the forms in which a document can be asked for.
 func GenerateMediaTypes() []string { return []string{mediaJSON, mediaMultipart} }
 
-// GenerateOptions are the options of signing that /api/generate takes in its member sign: all of
-// /api/sign but the password, since what is made here is not encrypted.
+// GenerateOptions are the options of signing that /api/generate takes in its member sign: all
+// options of /api/sign except the password, because the generated document is not encrypted.
 func GenerateOptions() []Option {
 	return slices.DeleteFunc(SignOptions(), func(o Option) bool { return o.name == optionPassword })
 }
 
-// Generation is what a caller asks for: a document to be made, and to be sealed where Sign is set.
+// Generation is a request to make a document, and to seal it if Sign is set.
 type Generation struct {
 	Render  render.Request
 	Sign    bool
@@ -100,13 +100,13 @@ func generationTooLarge() error {
 		Detail: fmt.Sprintf("a request for a document to be made may have %d bytes at most", maxGenerate)}
 }
 
-// Reserve counts the bytes of the document that is being made, beside the request. A request that
-// takes more than there is for all has that to itself.
+// Reserve counts the bytes of the document that is being made, in addition to the request. If a
+// request needs more than the memory of all requests, it gets all of that memory for itself.
 func (in *Incoming) Reserve(ctx context.Context, size int64) error {
 	return in.memory.Document.AtLeastOrAll(ctx, in.making+size)
 }
 
-// boundedBody ends with an error behind a number of bytes.
+// boundedBody returns an error after a number of bytes.
 type boundedBody struct {
 	r    io.Reader
 	left int64

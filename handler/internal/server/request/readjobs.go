@@ -29,11 +29,11 @@ type jobReader struct {
 	count int
 }
 
-// ReadJobs reads a request for jobs, and calls each with one after the other: the document of the
-// one before is gone then. An error of each ends it and is returned. Forms: one JSON object, or
-// {"jobs": […]} with up to 1,000 of them; a PDF, with operation and options in the query;
-// multipart/form-data with one or more documents, of which each is a job with the options before
-// it.
+// ReadJobs reads a request for jobs, and calls each for one job after the other. The document of a
+// job is released before the next job is read. An error of each ends the reading and is returned.
+// Forms: one JSON object, or {"jobs": […]} with up to 1,000 of them; a PDF, with operation and
+// options in the query; multipart/form-data with one or more documents, each of which is a job with
+// the options before it.
 func (in *Incoming) ReadJobs(ctx context.Context, each func(context.Context, *JobItem) error) error {
 	if err := in.uncoded(); err != nil {
 		return err
@@ -85,7 +85,7 @@ func (r *jobReader) finish(ctx context.Context, j *job) error {
 	return nil
 }
 
-// at says of which job an error is, where there are several.
+// at adds to an error which job it is about, if there are several.
 func (r *jobReader) at(err error) error {
 	signingErr, ok := err.(*signing.Error)
 	if !ok || r.count == 0 {

@@ -60,8 +60,8 @@ func TestImage(t *testing.T) {
 	}
 }
 
-// TestImageTakesItsPlace: a few kilobytes of PNG can be millions of pixels, so that images are
-// counted, not weighed.
+// TestImageTakesItsPlace: a few kilobytes of PNG can be millions of pixels. Therefore the number of
+// images is limited, not their bytes.
 func TestImageTakesItsPlace(t *testing.T) {
 	t.Parallel()
 	s := small()

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Context says which request of a distributed trace this is. The zero Context is of none.
+// Context identifies a request in a distributed trace. The zero Context belongs to no trace.
 type Context struct {
 	TraceID string // 32 lower-case hexadecimal digits
 	SpanID  string // 16 of them: the caller's own span, which for the handler is that of the Functions host
@@ -16,9 +16,9 @@ type Context struct {
 // W3C Trace Context, section 3.2.2, version 00.
 var form = regexp.MustCompile(`^00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}$`)
 
-// Of reads the header field traceparent. It gives the zero Context where there is none, where there
-// are several, and where it has another form (section 3.2.2): a trace that cannot be read is no
-// fault of the request.
+// Of reads the header field traceparent. It gives the zero Context if the field is missing, occurs
+// more than once, or has another form (section 3.2.2), because an unreadable trace must not fail
+// the request.
 func Of(header http.Header) Context {
 	values := header.Values("Traceparent")
 	if len(values) != 1 {

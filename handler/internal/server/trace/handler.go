@@ -5,9 +5,9 @@ import (
 	"log/slog"
 )
 
-// Handler adds trace_id and span_id to each line whose context has a trace. A line that is logged
-// without a context, or with one of no request, stays as it is. It is as safe for concurrent use as
-// the handler that it was made of.
+// Handler adds trace_id and span_id to each line whose context has a trace. It leaves a line
+// unchanged that is logged without a context, or with a context without a trace. It is as safe for
+// concurrent use as the handler that it wraps.
 type Handler struct{ next slog.Handler }
 
 // NewHandler makes a Handler that hands lines on to next.

@@ -56,7 +56,7 @@ func FuzzOf(f *testing.F) {
 	})
 }
 
-// Lines of a request carry its trace, whatever logger of the family writes them; others do not.
+// Lines of a request carry its trace, whichever derived logger writes them. Other lines carry none.
 func TestLinesCarryTheTrace(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
@@ -91,7 +91,7 @@ func TestLinesCarryTheTrace(t *testing.T) {
 	}
 }
 
-// The handler keeps the contract of slog for all lines.
+// The handler satisfies the contract of slog.Handler.
 func TestHandlerIsOne(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer

@@ -58,8 +58,8 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// serve does the work of an invocation and answers it. What fails is tried again by the host; what
-// can never be read is not.
+// serve does the work of an invocation and answers it. The host tries a failed invocation again,
+// but not one that can never be read.
 func (h *Handler) serve(w http.ResponseWriter, r *http.Request, within time.Duration,
 	work func(ctx context.Context, body []byte) error) {
 	ctx, cancel := context.WithTimeout(r.Context(), within)

@@ -15,7 +15,7 @@ import (
 	"influxion/handler/internal/server/trigger"
 )
 
-// runner tells what it was asked, and fails as it is told.
+// runner records what it is asked to do, and fails on demand.
 type runner struct {
 	asked []string
 	err   error
@@ -51,7 +51,7 @@ func post(path, body string) *http.Request {
 	return httptest.NewRequest(http.MethodPost, path, strings.NewReader(body))
 }
 
-// checkAnswer: the host takes anything else for no answer.
+// checkAnswer checks the form of an answer. The host takes any other form for no answer.
 func checkAnswer(t *testing.T, recorder *httptest.ResponseRecorder) {
 	t.Helper()
 	var answer map[string]any
@@ -61,8 +61,8 @@ func checkAnswer(t *testing.T, recorder *httptest.ResponseRecorder) {
 	}
 }
 
-// However often the host wraps the message into strings, the job is the same; what is no message
-// never comes again.
+// The host may wrap the message into strings any number of times: the job is the same. An
+// unreadable message is not delivered again.
 func TestJob(t *testing.T) {
 	t.Parallel()
 	const id = "abcdefghijklmnopqrstuvwxyz-000"
@@ -97,7 +97,7 @@ func TestJob(t *testing.T) {
 	}
 }
 
-// What may go better another time is a failure for the host, with a body all the same.
+// Work that may succeed later is reported to the host as a failure, with a body nevertheless.
 func TestFailures(t *testing.T) {
 	t.Parallel()
 	for name, r := range map[string]*runner{"error": {err: errors.New("away")}, "panic": {panic: true}} {
@@ -120,7 +120,7 @@ func TestFailures(t *testing.T) {
 	checkAnswer(t, recorder)
 }
 
-// Whatever a client can have the host send is no invocation.
+// No request that the host forwards for a client is an invocation.
 func TestRequestsOfClients(t *testing.T) {
 	t.Parallel()
 	body := `{"Data": {"job": "a"}}`
@@ -141,7 +141,7 @@ func TestRequestsOfClients(t *testing.T) {
 	}
 }
 
-// An invocation never ends without an answer, and never runs anything but what it names.
+// An invocation always gets an answer, and runs nothing but what it names.
 func FuzzInvocation(f *testing.F) {
 	for _, seed := range []string{`{"Data":{"job":"a"}}`, `{"Data":{"job":"\"a\""},"Metadata":{"DequeueCount":"1"}}`,
 		`{"Data":{"job":"\"\\\"a\\\"\""},"Metadata":{"DequeueCount":3}}`, `{"Data":{"job":null}}`, `[]`, ``} {

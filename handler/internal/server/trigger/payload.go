@@ -12,8 +12,8 @@ type payload struct {
 	Metadata map[string]json.RawMessage
 }
 
-// maxLayers is how many times over a value may be a string that holds JSON. The documentation and
-// the host's source differ by one.
+// maxLayers is how many times a value may be wrapped in a string that holds JSON. The documentation
+// and the host's source differ by one.
 const maxLayers = 2
 
 // message gives the text of a message under the name of its binding, and how often it was

@@ -30,7 +30,7 @@ func outcome(done <-chan error) string {
 	}
 }
 
-// What becomes free goes to the caller who holds least, whoever came first.
+// Memory that becomes free goes to the caller who holds the least, whoever came first.
 func TestAdmissionIsFair(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -67,7 +67,7 @@ func TestAdmissionIsFair(t *testing.T) {
 	})
 }
 
-// A large request is not overtaken by small ones, and one whose caller leaves holds nobody up.
+// A large request is not overtaken by small ones. A request whose caller leaves delays nobody.
 func TestAdmissionOfLargeRequests(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -88,7 +88,7 @@ func TestAdmissionOfLargeRequests(t *testing.T) {
 	})
 }
 
-// The queue is bounded. Where it is full, the caller who has most requests in it gives way.
+// The queue is bounded. When it is full, the caller with the most waiting requests loses one.
 func TestAdmissionIsBounded(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -127,8 +127,8 @@ func TestAdmissionIsBounded(t *testing.T) {
 	})
 }
 
-// Many callers at once: never more than there is, everybody is served or told, nothing is left
-// over.
+// Many callers send requests at once. They never hold more than the capacity, each gets memory or
+// an error, and in the end no memory is held.
 func TestAdmissionUnderLoad(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(20) {
@@ -168,8 +168,8 @@ func TestAdmissionUnderLoad(t *testing.T) {
 	}
 }
 
-// Retry-After is true: so long it takes until those who wait now are served, but for the time that
-// a request may wait.
+// Retry-After is accurate: it is the time until the requests that wait now are served, apart from
+// the time that a request may itself wait.
 func TestRetryAfterIsTrue(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -192,7 +192,7 @@ func TestRetryAfterIsTrue(t *testing.T) {
 		}
 		time.Sleep(10*takes + takes/2)
 		told := a.retryAfter(each)
-		// ahead are two rounds of three seconds
+		// Two rounds of three seconds come first.
 		if told < 2*takes || told > 4*takes {
 			t.Errorf("got Retry-After %v, want about %v", told, 2*takes)
 		}

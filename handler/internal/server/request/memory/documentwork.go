@@ -6,15 +6,15 @@ import (
 	"influxion/handler/internal/pades/budget"
 )
 
-// Work is the memory of work on a document that did not come with the request: of a job. It shares
-// the memory of all requests of the Pool. Not safe for concurrent use.
+// Work is the memory for work on a document that did not come with the request, such as a job's. It
+// shares the memory of all requests of the Pool. Not safe for concurrent use.
 type Work struct {
 	document  Reservation
 	allowance *allowance
 }
 
-// Work begins work on a document of so many bytes. It takes no memory yet. The caller must release
-// the result.
+// Work begins work on a document of the given size in bytes. It takes no memory yet. The caller
+// must release the result.
 func (p *Pool) Work(document int64) *Work {
 	w := &Work{document: Reservation{total: p.documents}, allowance: p.working.allowance()}
 	w.allowance.Limit(p.working.limits(document))

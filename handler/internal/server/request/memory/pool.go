@@ -8,7 +8,7 @@ import (
 	"influxion/handler/internal/pades/budget"
 )
 
-// Limits bound what all requests together may take of the memory, in bytes.
+// Limits bound how much memory all requests together may take, in bytes.
 type Limits struct {
 	Document  int64 // of the largest document; it always fits, however little Documents is
 	Documents int64 // of all documents in memory at once; 0 = 4 × Document
@@ -38,7 +38,7 @@ func New(limits Limits, heap Heap) *Pool {
 	}
 }
 
-// Share is what one request takes of the memory. Not safe for concurrent use.
+// Share is one request's share of the memory. Not safe for concurrent use.
 type Share struct {
 	Document Reservation // document bytes in memory
 	Image    Reservation // and those of an image that goes with it
@@ -66,7 +66,7 @@ func (s *Share) SetCaller(caller string) {
 	}
 }
 
-// Budget is for what the work on the request takes beside its document.
+// Budget is for the memory that work on the request takes in addition to its document.
 func (s *Share) Budget() *budget.Budget { return s.working.Budget }
 
 // Read reads the request's document: see ReadDocument. It is released with the request.
@@ -87,8 +87,8 @@ func (s *Share) Release() {
 	s.working.release()
 }
 
-// Successor is the memory of work that follows on the request's own, of the same caller. It gives
-// back what the request took, so that nobody waits for memory and holds other memory meanwhile.
+// Successor is the memory for work that follows on the request's own, for the same caller. It first
+// gives back what the request took, so that nobody waits for memory while holding other memory.
 func (s *Share) Successor() *Work {
 	s.Release()
 	w := s.pool.Work(0)

@@ -78,7 +78,8 @@ func (d *Document) release(to *segments) {
 	d.segments, d.size = nil, 0
 }
 
-// memoryFor is what reading a document of a known size takes, the sight of its end included.
+// memoryFor is the memory that reading a document of a known size takes, including the byte that
+// reveals its end.
 func memoryFor(size int64) int64 {
 	if rest := size % SegmentSize; rest >= lentFrom {
 		return size - rest + SegmentSize

@@ -11,8 +11,8 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// TestAllowance: the first bytes of every request come from a part that no request can empty, the
-// rest from one that they share.
+// TestAllowance: the first bytes of every request come from a part that is reserved for such bytes.
+// The rest comes from memory that all requests share.
 func TestAllowance(t *testing.T) {
 	t.Parallel()
 	b := newWorkingMemory(0, nil)
@@ -43,7 +43,7 @@ func TestAllowance(t *testing.T) {
 	}
 }
 
-// TestAllowanceIsBusy has no memory left.
+// TestAllowanceIsBusy has no free memory.
 func TestAllowanceIsBusy(t *testing.T) {
 	t.Parallel()
 	b := newWorkingMemory(leastWorking, nil)
@@ -64,8 +64,8 @@ type heap struct {
 func (h *heap) Tighten(percent int) { h.tight = append(h.tight, percent) }
 func (h *heap) Collect()            { h.collected <- struct{}{}; <-h.wait }
 
-// TestHeapIsToldOfMuch: the heap is tight while a request takes much, and what it leaves is
-// collected, once at a time.
+// TestHeapIsToldOfMuch: the heap is tight while a request takes much memory. Its garbage is
+// collected afterwards, one collection at a time.
 func TestHeapIsToldOfMuch(t *testing.T) {
 	t.Parallel()
 	h := &heap{collected: make(chan struct{}, 9), wait: make(chan struct{})}
@@ -96,8 +96,8 @@ func TestHeapIsToldOfMuch(t *testing.T) {
 	}
 }
 
-// The heap is told of much work, which leaves garbage, but for what takes much memory besides; what
-// little work leaves is not collected for its sake, nor anything at the end.
+// Much work leaves garbage, so the heap is told of it, unless the work takes much memory too.
+// Little work triggers no collection, and neither does the end of such work.
 func TestHeapIsToldOfMuchWork(t *testing.T) {
 	t.Parallel()
 	for name, work := range map[string]func(b *budget.Budget, units int64) bool{
@@ -130,7 +130,8 @@ func TestHeapIsToldOfMuchWork(t *testing.T) {
 	}
 }
 
-// The heap is tight while the documents in memory are many bytes together, and until they are few.
+// The heap becomes tight when the documents in memory together have many bytes, and stays tight
+// until they have few.
 func TestHeapIsToldOfManyBytes(t *testing.T) {
 	t.Parallel()
 	const each = manyBytes / 4
@@ -170,8 +171,8 @@ func TestHeapIsToldOfManyBytes(t *testing.T) {
 	want(50, 0, 50, 0)
 }
 
-// TestCrowd counts requests in progress: there is a crowd when there are more than processors, and
-// a request that is released twice leaves once.
+// TestCrowd counts requests in progress. There is a crowd when there are more requests than
+// processors. A request that is released twice counts down once.
 func TestCrowd(t *testing.T) {
 	t.Parallel()
 	m := newWorkingMemory(0, nil)

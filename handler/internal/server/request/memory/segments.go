@@ -9,7 +9,7 @@ const SegmentSize = 128 << 10
 // smallSegment is the first size of a segment for a document of unknown length.
 const smallSegment = 8 << 10
 
-// lentFrom is what must be left of a document, in bytes, for a whole segment to be taken for it.
+// lentFrom is how many bytes of a document must be left for a whole segment to be taken for them.
 const lentFrom = SegmentSize / 2
 
 // segments lends whole segments, which are wiped between two documents. New memory for each

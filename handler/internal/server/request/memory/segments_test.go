@@ -39,8 +39,8 @@ func TestSegmentsAreWiped(t *testing.T) {
 	}
 }
 
-// TestMemoryForADocument holds what is reserved for documents of a known size against what reading
-// them takes: a request that needed more would have to wait in the middle of its body.
+// TestMemoryForADocument compares the memory that is reserved for documents of a known size with
+// what reading them takes. A request that needed more would have to wait in the middle of its body.
 func TestMemoryForADocument(t *testing.T) {
 	t.Parallel()
 	for _, size := range []int{1, smallSegment, lentFrom - 1, lentFrom, lentFrom + 1, SegmentSize - 1, SegmentSize,

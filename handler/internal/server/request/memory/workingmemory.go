@@ -26,26 +26,26 @@ const (
 	fewBytes  = 8 << 20
 )
 
-// load is how much a request, or all of them together, make of the heap.
+// load is how heavily one request, or all of them together, use the heap.
 type load int
 
-// In their order: nothing in particular; much work, which leaves garbage (budget.Budget.Much); much
-// memory.
+// In ascending order: nothing in particular; much work, which leaves garbage (budget.Budget.Much);
+// much memory.
 const (
 	light load = iota
 	laborious
 	heavy
 )
 
-// growth is by how much the heap may grow at most until it is collected, in percent of what is in
-// use; 0 = as the program has it. Light requests have 4 MiB in use at most, besides what the
-// program keeps.
+// growth is the most that the heap may grow between collections, in percent of what is in use; 0 =
+// the program's own setting. Light requests have 4 MiB in use at most, besides what the program
+// keeps.
 var growth = [heavy + 1]int{laborious: 400, heavy: 50}
 
 // Heap tunes the garbage collection of the program. Only main may do that.
 type Heap interface {
-	// Tighten is told by how much the heap may grow at most until it is collected, in percent of
-	// what is in use; 0 = there is no such bound any more.
+	// Tighten is told the most that the heap may grow between collections, in percent of what is in
+	// use; 0 = that bound ends.
 	Tighten(percent int)
 	// Collect is told that a heavy request is done. Its memory must go back to the system.
 	Collect()
@@ -86,7 +86,7 @@ func (m *workingMemory) enter(made load) {
 	m.tune()
 }
 
-// hold notes that documents take so many bytes more, or fewer.
+// hold adds to the bytes that documents take; bytes may be negative.
 func (m *workingMemory) hold(bytes int64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -149,7 +149,7 @@ func (m *workingMemory) allowance() *allowance {
 	return a
 }
 
-// limits are the limits for a document of so many bytes, on this instance.
+// limits are the limits for a document of the given size in bytes, on this instance.
 func (m *workingMemory) limits(size int64) budget.Limits {
 	l := budget.For(size)
 	l.Memory = min(l.Memory, m.bytes-m.bytes/smallPart)
