@@ -8,8 +8,9 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// A signature field that waits for its signer may come with an appearance that draws nothing, as
-// pyHanko makes it. What draws something is a comment, for which no signer is responsible.
+// An update may add an empty signature field with an appearance that draws nothing, as pyHanko
+// does. An appearance that draws something counts as a comment, because no signer is responsible
+// for it.
 func TestAddedFieldsThatWait(t *testing.T) {
 	t.Parallel()
 	stream := func(content string, box pdf.Array) func(*pdf.Update) pdf.Dict {

@@ -12,8 +12,8 @@ import (
 	"influxion/handler/internal/pdftest"
 )
 
-// TestPagesOfAdditions states the pages that list an added widget, because readers draw it there,
-// whatever page the widget names.
+// TestPagesOfAdditions checks that a report names the pages that list an added widget, because
+// readers draw it there, whatever page the widget names.
 func TestPagesOfAdditions(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
@@ -75,8 +75,8 @@ func TestPagesOfAdditions(t *testing.T) {
 	}
 }
 
-// TestPagesOfChangedAnnotations states the page of an annotation that changes on a page that stays
-// as it is, whether or not the annotation names the page.
+// TestPagesOfChangedAnnotations checks the reported page of a changed annotation if the page itself
+// does not change, whether or not the annotation names the page.
 func TestPagesOfChangedAnnotations(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
@@ -110,7 +110,7 @@ func TestPagesOfChangedAnnotations(t *testing.T) {
 	}
 }
 
-// list adds an annotation to those of a page, in the array where they are.
+// list adds an annotation to the array that has the annotations of a page.
 func list(t *testing.T, file *pdf.File, update *pdf.Update, page, annotation pdf.Ref) {
 	t.Helper()
 	dict, err := file.Dict(page)
@@ -125,7 +125,7 @@ func list(t *testing.T, file *pdf.File, update *pdf.Update, page, annotation pdf
 	edit(t, file, update, page, pdf.Dict{"Annots": more})
 }
 
-// On a page with a large unit, a small rectangle covers all of it.
+// On a page with a large /UserUnit, a small rectangle covers the whole page.
 func TestSmallRectanglesOfLargeUnits(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
@@ -143,7 +143,8 @@ func TestSmallRectanglesOfLargeUnits(t *testing.T) {
 	}
 }
 
-// TestSignedFieldsAreListed lists the appearance of a field that was there and is signed now.
+// TestSignedFieldsAreListed checks that the appearance of an existing field that is signed now is
+// reported.
 func TestSignedFieldsAreListed(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)

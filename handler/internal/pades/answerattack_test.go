@@ -9,7 +9,7 @@ import (
 	"influxion/handler/internal/pkitest"
 )
 
-// What evidence in /DSS proves.
+// The possible results of evidence in /DSS.
 const (
 	proves  = "proves that it is good"
 	alters  = "proves that it is good, in a revision that is more than validation data"
@@ -17,7 +17,7 @@ const (
 	revoked = "INDETERMINATE REVOKED_NO_POE intact B-T"
 )
 
-// evidenceRow is one change of sound evidence about a seal, and what it proves then.
+// evidenceRow is one change of sound evidence about a seal, and what the changed evidence proves.
 type evidenceRow struct {
 	name string
 	make func(h household, seal signer) []byte
@@ -32,7 +32,7 @@ func answerRow(name string, change func(h household, seal signer, a *answer), wa
 	}, want}
 }
 
-// delegate is a responder of the household's authority.
+// delegate makes a delegated responder of the household's authority.
 func (h household) delegate(change func(*x509.Certificate)) signer {
 	template := &x509.Certificate{
 		Subject: pkix.Name{CommonName: "Household Responder"}, NotBefore: time.Now().Add(-time.Hour),
@@ -54,7 +54,7 @@ func (h household) delegate(change func(*x509.Certificate)) signer {
 	return signer{chain, key}
 }
 
-// delegated has a responder answer in place of the authority.
+// delegated makes a delegated responder answer in place of the authority.
 func delegated(change func(*x509.Certificate)) func(household, signer, *answer) {
 	return func(h household, seal signer, a *answer) {
 		by := h.delegate(change)

@@ -10,9 +10,9 @@ import (
 	"influxion/handler/internal/pdftest"
 )
 
-// The attacks of this file give a field, which a certification lets be signed or filled, an
-// appearance that readers draw outside its rectangle: PDFium where the form XObject has no box,
-// Ghostscript where the rectangle has no area.
+// The attacks of this file use a field that may be signed or filled under a certification. They
+// give it an appearance that readers draw outside its rectangle: PDFium if the form XObject has no
+// box, Ghostscript if the rectangle has no area.
 
 func integers(all ...int) pdf.Array {
 	var array pdf.Array
@@ -22,8 +22,8 @@ func integers(all ...int) pdf.Array {
 	return array
 }
 
-// appearanceForms are dictionaries of appearance streams; the name says whether their box clips all
-// (flat), nothing (none), or as it should (box).
+// appearanceForms are dictionaries of appearance streams; the name says whether their box clips
+// everything (flat), nothing (none), or what it should (box).
 func appearanceForms() map[string]map[string]pdf.Dict {
 	page := func(more pdf.Dict) pdf.Dict {
 		dict := pdf.Dict{"Subtype": pdf.Name("Form"), "BBox": wholePage}
@@ -85,8 +85,7 @@ func appearances(try func(box, name string, add func(*pdf.Update) pdf.Dict)) {
 	}
 }
 
-// A document timestamp that shows itself nowhere is allowed after any certification, unless some
-// reader draws it.
+// An invisible document timestamp is allowed after any certification, unless some reader draws it.
 func TestTimestampsThatAreDrawnSomewhere(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
@@ -128,7 +127,8 @@ func TestFilledFieldsThatAreDrawnElsewhere(t *testing.T) {
 	}
 }
 
-// The same by what was signed already: another state, and an object below the widget.
+// The same attacks with objects from the signed revision: another appearance state, and an object
+// below the widget.
 func TestPreparedAppearances(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)

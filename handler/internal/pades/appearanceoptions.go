@@ -2,24 +2,24 @@ package pades
 
 import "influxion/handler/internal/pades/appearance"
 
-// Rectangle is an area of a page as it is shown: in points, from the lower left corner of the crop
-// box after rotation. On a page with a /UserUnit it is in that unit, as the page's own boxes are.
+// Rectangle is an area of a page as it is shown, from the lower left corner of the crop box after
+// rotation. It is in points of 1/72 inch, whatever the /UserUnit of the page.
 type Rectangle struct{ X, Y, Width, Height float64 }
 
 // Appearance is what a visible signature shows.
 type Appearance struct {
 	// Page is the number of the page, from 1; -1 is the last one. 0 is the page of an existing
-	// field; for a new field it is the first page, or the last one if there is no Box either.
+	// field. For a new field, 0 is the first page, or the last page if Box is zero, too.
 	Page int
 	// Box is the area of the signature. The zero Rectangle is the box of an existing field, which
-	// cannot be changed. A new field then goes to the lower right corner of the page, 36 points
-	// from its edges and 200 by 60 points large; it is smaller on a small page, and beside or above
-	// the form fields and annotations that are there.
+	// cannot be changed. A new field is then in the lower right corner of the page, 36 points from
+	// its edges, and 200 by 60 points large. It is smaller on a small page, and to the left of or
+	// above existing form fields and annotations.
 	Box Rectangle
 	// Text is Unicode, with line feeds between its lines, at most 8192 bytes. Placeholders such as
-	// {{name}} stand for what is known of the signature; a line whose placeholders are all empty is
-	// left out. The text is set as large as it fits, between 4 and 12 points. "" shows who signed,
-	// when, and the reason and location if there are any, as far as they fit.
+	// {{name}} stand for facts about the signature; a line whose placeholders are all empty is left
+	// out. The text is as large as fits, between 4 and 12 points. "" shows who signed, when, and
+	// the reason and location if there are any, as far as they fit.
 	Text string
 	// Image is a PNG or JPEG file, shown beside the text, or alone when HideText is set; nil =
 	// none. At most 5 MiB.

@@ -15,10 +15,10 @@ import (
 	"influxion/handler/internal/pkitest"
 )
 
-// securityStore is the contents of a /DSS, as given.
+// securityStore is the contents of a /DSS.
 type securityStore struct {
 	certificates, responses, lists [][]byte
-	entries                        pdf.Dict // further entries, or others in place of these arrays
+	entries                        pdf.Dict // further entries, or replacements of these arrays
 	filter                         pdf.Name // of all streams; "" = none
 }
 
@@ -50,19 +50,20 @@ func (s securityStore) append(t *testing.T, document []byte) []byte {
 	})
 }
 
-// asked is a seal whose certificate names an OCSP responder, so that its status must be proved.
+// asked makes a seal whose certificate names an OCSP responder: its revocation status must be
+// proved.
 func (h household) asked(t testing.TB, algorithm pkitest.Algorithm) signer {
 	t.Helper()
 	return h.newSeal(t, algorithm, func(c *x509.Certificate) { c.OCSPServer = []string{"http://localhost:1/"} })
 }
 
-// storeOf is a store with all that proves a seal good.
+// storeOf makes a store with all evidence that the certificate of a seal is good.
 func (h household) storeOf(seal signer) securityStore {
 	return securityStore{certificates: [][]byte{seal.chain[1].Raw},
 		responses: [][]byte{h.answer(seal.chain[0]).bytes()}}
 }
 
-// timestampedBy is a document with a seal and a sound signature timestamp.
+// timestampedBy makes a document with a seal and a sound signature timestamp.
 func (h household) timestampedBy(seal signer) []byte {
 	return h.withUnsigned(seal, func(value []byte) [][]byte {
 		return [][]byte{signedAttribute(kindTimestamp, newToken(h.tsa, value, nil, nil))}
@@ -87,8 +88,8 @@ func (h household) timestamped(m *message) {
 	}
 }
 
-// A change of a signature's CMS gives the verdict that it gives without validation data, whatever
-// is proved around it: at B-LT and B-LTA only the level and what a proved time settles differ.
+// A change of a signature's CMS gives the same verdict with validation data as without. At B-LT and
+// B-LTA, only the level differs, and the reasons that a proved time settles.
 func TestMessagesWithValidationData(t *testing.T) {
 	t.Parallel()
 	h := newHousehold(t)
@@ -124,12 +125,13 @@ func TestMessagesWithValidationData(t *testing.T) {
 	}
 }
 
-// withTimestamp is what is said of a signature with a sound timestamp and validation data.
+// withTimestamp gives the expected result of a signature with a sound timestamp and validation
+// data.
 func withTimestamp(name, want string, level pades.Level) string {
 	switch {
 	case name == "empty unsigned attributes": // behind those with the timestamp
 		return malformed
-	case want == malformed, want == forbidden: // it cannot be read, and its timestamps with it
+	case want == malformed, want == forbidden: // neither it nor its timestamps can be read
 		return want
 	}
 	want = strings.Replace(want, "_NO_POE", "", 1) // the time is proved
@@ -146,8 +148,8 @@ func checkSaid(t *testing.T, got pades.Signature, want string) {
 	}
 }
 
-// A change of a timestamp token gives the same verdict on the token at every level. What else
-// proves a time still does.
+// A change of a timestamp token gives the same verdict on the token at every level. Other proofs of
+// the time stay valid.
 func TestTokensWithValidationData(t *testing.T) {
 	t.Parallel()
 	h := newHousehold(t)
@@ -188,8 +190,8 @@ func TestTokensWithValidationData(t *testing.T) {
 	}
 }
 
-// besideAnother is what is said of a signature whose token is told otherwise where a sound document
-// timestamp covers it.
+// besideAnother has the expected results of the rows whose result changes if a sound document
+// timestamp covers the signature.
 var besideAnother = map[string]string{
 	// the later time contradicts the earlier one: ETSI EN 319 102-1, 5.5.4, step 4 e
 	"in an hour":     contradicted,

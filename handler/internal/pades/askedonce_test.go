@@ -21,8 +21,8 @@ func (c counter) Revocation(ctx context.Context, about, issuer *x509.Certificate
 	return c.estate.Revocation(ctx, about, issuer)
 }
 
-// Of one document, current evidence about a certificate is asked for once, whether there is an
-// answer or none.
+// The verification of one document requests current evidence about each certificate only once,
+// whether or not there is an answer.
 func TestEachCertificateIsAskedAboutOnce(t *testing.T) {
 	t.Parallel()
 	for fault, want := range map[trusttest.Kind]pades.Indication{

@@ -14,15 +14,15 @@ import (
 	"influxion/handler/internal/pdftest"
 )
 
-// The attacks of this file leave a sound signature and make a reader show something else: content
-// that was prepared in the signed revision and is completed, uncovered or redirected by what is
-// appended (shadow and incremental-saving attacks).
+// The attacks of this file leave the signature sound and make a reader show something else. An
+// update completes, uncovers or redirects content that was prepared in the signed revision (shadow
+// and incremental-saving attacks).
 
 const formXObject = "/Type /XObject /Subtype /Form /BBox [0 0 595 842] /Resources << /Font << /F1 5 0 R >> >>"
 
 func shown(text string) string { return "BT /F1 24 Tf 72 700 Td (" + text + ") Tj ET" }
 
-// payment is a page that says what is to be paid; objects from 6 on are the test's.
+// payment is a page that states an amount to pay. The test supplies the objects from 6 on.
 func payment(page, catalog string, more ...string) []string {
 	return append([]string{
 		"<< /Type /Catalog /Pages 2 0 R " + catalog + " >>",
@@ -207,14 +207,14 @@ func checkAttack(t *testing.T, s signer, attacked []byte, want pades.Change) {
 	}
 }
 
-// passesAfter says whether a signature that certifies nothing passes with such changes after it:
-// comments may cover what was signed.
+// passesAfter reports whether an approval signature passes with such changes after it. Comments do
+// not pass, because they may cover what was signed.
 func passesAfter(change pades.Change) bool {
 	return change != pades.ChangeOther && change != pades.ChangeAnnotation
 }
 
-// rawRevision appends a body and a cross-reference table as they are given: what no honest writer
-// makes.
+// rawRevision appends a body and a cross-reference table as they are given. No honest writer makes
+// such a revision.
 func rawRevision(document []byte, body, entries string, size int) []byte {
 	out := append(bytes.Clone(document), body...)
 	var previous int
@@ -298,7 +298,7 @@ func TestAppendedBytesThatCompleteTheSignedRevision(t *testing.T) {
 	}
 }
 
-// A certification and a lock are held against what came after.
+// Later revisions must obey a certification and a lock.
 func TestPermissionsAreHeldAgainstLaterChanges(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
@@ -399,8 +399,7 @@ func TestPermissionsAreHeldAgainstLaterChanges(t *testing.T) {
 	}
 }
 
-// Many fields may show one signature, and one forged field may claim to reach further than a sound
-// one.
+// Many fields may share one signature, and a forged field may claim to cover more than a sound one.
 func TestSharedAndForgedFields(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
@@ -442,7 +441,7 @@ func TestSharedAndForgedFields(t *testing.T) {
 	}
 }
 
-// Small files that would cost much more than they weigh are refused before they do.
+// Small files whose verification would need much memory or time are refused before they use it.
 func TestFormsThatMultiply(t *testing.T) {
 	s := ecdsaSigner(t)
 	page := pdftest.Pages(1, "/AcroForm 4 0 R")
@@ -472,8 +471,8 @@ func TestFormsThatMultiply(t *testing.T) {
 	}
 }
 
-// A comment may cover what was signed, but a script or an action with it reaches further, and so
-// does another kind of annotation.
+// A comment can do no more than cover signed content. A comment with a script or an action can do
+// more, and so can other types of annotation.
 func TestAnnotationsThatDoThings(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
@@ -521,9 +520,9 @@ func TestAnnotationsThatDoThings(t *testing.T) {
 	}
 }
 
-// A locked field that has a value and no appearance shows what readers make of the value: with the
-// fonts of the form, and also where others have an appearance. Where readers make all appearances,
-// a field that has one shows its value, until the flag is taken away.
+// For a locked field with a value and no appearance, readers generate an appearance with the fonts
+// of the form, even if other fields have an appearance. With /NeedAppearances, readers generate all
+// appearances: a field with an appearance shows its value until an update removes the flag.
 func TestALockedFieldThatReadersDraw(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
@@ -568,7 +567,7 @@ func TestALockedFieldThatReadersDraw(t *testing.T) {
 	}
 }
 
-// Where readers make the appearances, a locked field shows what the fonts of the form make of its
+// If readers generate the appearances, the fonts of the form decide how a locked field shows its
 // value.
 func TestAFontThatShowsALockedFieldOtherwise(t *testing.T) {
 	t.Parallel()

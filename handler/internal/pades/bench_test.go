@@ -20,9 +20,9 @@ import (
 	"influxion/handler/internal/trusttest"
 )
 
-// BenchmarkSign measures Sign against the least that signing can cost, one SHA-256 pass over the
-// document and one private-key operation, in turns, so that both meet the same machine. ratio ≤
-// limit is the claim.
+// BenchmarkSign compares Sign with the least that signing can cost: one SHA-256 pass over the
+// document and one private-key operation. It runs both in turns, because the load of the machine
+// varies. It claims that ratio ≤ limit.
 func BenchmarkSign(b *testing.B) {
 	for _, algorithm := range []pkitest.Algorithm{pkitest.RSA2048, pkitest.P256} {
 		for _, size := range []int{100 << 10, 1 << 20, 50 << 20} {
@@ -57,9 +57,10 @@ func BenchmarkSign(b *testing.B) {
 	}
 }
 
-// BenchmarkSignLTA measures Sign at B-LTA with warm caches, over real services on this machine:
-// requests to services for each signature, and what it costs beside one SHA-256 pass and one
-// private-key operation, in turns. The TSA is on the same machine and takes its part.
+// BenchmarkSignLTA measures Sign at B-LTA with warm caches, over real services on this machine: the
+// requests to services for each signature, and the cost compared with one SHA-256 pass and one
+// private-key operation, in turns. The cost includes that of the TSA, which runs on the same
+// machine.
 func BenchmarkSignLTA(b *testing.B) {
 	for _, size := range []int{100 << 10, 50 << 20} {
 		b.Run(fmt.Sprintf("RSA-2048/%dKB", size>>10), func(b *testing.B) {
@@ -100,7 +101,7 @@ func BenchmarkSignLTA(b *testing.B) {
 	}
 }
 
-// BenchmarkVerifyFrom measures the check of one's own output against one SHA-256 pass and one
+// BenchmarkVerifyFrom compares the check of Sign's own output with one SHA-256 pass and one
 // public-key operation.
 func BenchmarkVerifyFrom(b *testing.B) {
 	for _, size := range []int{100 << 10, 50 << 20} {
@@ -137,13 +138,15 @@ func BenchmarkVerifyFrom(b *testing.B) {
 	}
 }
 
-// median is what half of the turns did not exceed: it depends little on what else the machine does.
+// median is the ratio that half of the turns did not exceed. It depends little on the other load of
+// the machine.
 func median(ratios []float64) float64 {
 	slices.Sort(ratios)
 	return ratios[(len(ratios)-1)/2]
 }
 
-// allocated is how much a call allocates in all: an upper bound of what it holds at any moment.
+// allocated is the number of bytes that a call allocates in total: an upper bound of the memory
+// that it holds at any time.
 func allocated(call func()) uint64 {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
@@ -178,9 +181,9 @@ func newNamedSigner(tb testing.TB, algorithm pkitest.Algorithm, name string) ([]
 	return chain, key
 }
 
-// BenchmarkVerify measures Verify against the least that it can cost: one SHA-256 pass over the
+// BenchmarkVerify compares Verify with the least that it can cost: one SHA-256 pass over the
 // document, and the public-key operations of the signatures, timestamps, certificates and evidence
-// in it. ratio ≤ limit is the claim.
+// in it. It claims that ratio ≤ limit.
 func BenchmarkVerify(b *testing.B) {
 	for _, c := range []struct {
 		name       string

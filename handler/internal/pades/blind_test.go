@@ -11,7 +11,8 @@ import (
 	"influxion/handler/internal/pdftest"
 )
 
-// What lies below an object that we cannot read, and others can, must not change: it may be drawn.
+// Objects below an object that only other readers can read must not change, because those readers
+// may draw them.
 func TestBelowWhatCannotBeRead(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
@@ -59,7 +60,7 @@ func TestBelowWhatCannotBeRead(t *testing.T) {
 				u.Set(number(7), pdf.NewStream(object.Dict.Clone(), []byte(shown("PAY 999999"))))
 			})
 			checkAttack(t, s, attacked, pades.ChangeOther)
-			again := s.sign(t, signed, pades.Options{}) // and it does not keep anybody from signing once more
+			again := s.sign(t, signed, pades.Options{}) // the document can be signed again, too
 			checkAttack(t, s, again, pades.ChangeSignature)
 		})
 	}
@@ -77,8 +78,8 @@ func brokenPadding(file pdftest.File) []byte {
 	return document
 }
 
-// An object that nobody has defined is drawn as soon as it is there, also where only others can
-// read the reference to it.
+// Readers draw a referenced object as soon as an update defines it, even if only other readers can
+// read the reference.
 func TestDanglingBelowWhatCannotBeRead(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)

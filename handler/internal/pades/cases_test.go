@@ -18,9 +18,9 @@ import (
 	"influxion/handler/internal/pades/verify"
 )
 
-// TestCases has documents that other programs wrote, or that were written by hand as others write
-// them: small ones that once went wrong. A row says what is done with the file and what comes of
-// it, in the words of the function that does it. bugs-root.crt is the anchor.
+// TestCases has small documents that once were handled wrongly. Other programs wrote them, or they
+// were written by hand in the same way. A row names the function that processes the file, and the
+// lines that this function must return. bugs-root.crt is the anchor.
 func TestCases(t *testing.T) {
 	t.Parallel()
 	hidden := []string{
@@ -106,7 +106,8 @@ func TestCases(t *testing.T) {
 	}
 }
 
-// refused is what comes of an intact signature whose signer's certificate crypto/x509 refuses.
+// refused gives the expected lines for an intact signature whose signer's certificate crypto/x509
+// refuses.
 func refused(reason string) []string {
 	return []string{
 		"INDETERMINATE: signed content intact; the certificate is not as X.509 has it, and not relied on: " + reason,
@@ -132,8 +133,8 @@ func verifying(t *testing.T, document []byte) string {
 		pades.Trust{Anchors: []*x509.Certificate{root}, Time: root.NotBefore.Add(24 * time.Hour)}))
 }
 
-// signing signs a document with a key of its own, and gives what is noted of it; then it verifies
-// what comes of it; every other signature in it has an unknown root then.
+// signing signs a document with a key of its own and gives the remarks. Then it verifies the signed
+// document, in which every other signature has an unknown root.
 func signing(options pades.Options) func(*testing.T, []byte) string {
 	return func(t *testing.T, document []byte) string {
 		t.Helper()
@@ -152,8 +153,8 @@ func signing(options pades.Options) func(*testing.T, []byte) string {
 	}
 }
 
-// told is a report in a few lines: the verdict, each signature, its remarks, and what is not
-// judged; of an error its code and detail.
+// told summarizes a report in a few lines: the verdict, each signature, its remarks, and what is
+// not judged. For an error, it gives the code and the detail.
 func told(report *pades.Report, err error) string {
 	if fault, ok := errors.AsType[*pades.Error](err); ok {
 		return fault.Code + ": " + fault.Detail

@@ -10,15 +10,15 @@ import (
 	"influxion/handler/internal/pdftest"
 )
 
-// The documents of this file hold each rule on what may change against its smallest exception: each
-// tells the rule apart from one with a condition less.
+// The documents of this file test each rule on permitted changes with its smallest exception: each
+// document would be judged otherwise if the rule lacked one of its conditions.
 
 // rule is a document with one signature, and a change that is judged after it.
 type rule struct {
 	name    string
 	page    string   // entries of the page, which has the contents 4 and the font 5
-	catalog string   // entries of the catalog, beside the form
-	fields  string   // of the form, beside the one of the signature
+	catalog string   // entries of the catalog, in addition to the form
+	fields  string   // further fields of the form
 	signed  string   // entries of the signature dictionary
 	objects []string // from 6 on
 	change  func(*testing.T, *pdf.File, *pdf.Update)
@@ -26,8 +26,8 @@ type rule struct {
 	passes  bool
 }
 
-// certified are the entries of a signature that permits changes up to p; locked those of one that
-// locks fields.
+// certified gives the entries of a signature that permits changes up to p. locked gives those of a
+// signature that locks fields.
 func certified(p string) string {
 	return "/Reference [<< /Type /SigRef /TransformMethod /DocMDP /TransformParams << /P " + p + " >> >>]"
 }
@@ -187,14 +187,14 @@ func TestRulesOnAnnotations(t *testing.T) {
 
 func uri(to string) pdf.Dict { return pdf.Dict{"S": pdf.Name("URI"), "URI": pdf.Text(to)} }
 
-// comment is a direct annotation that comments, with further entries.
+// comment is a comment annotation that is a direct object, with further entries.
 func comment(entries pdf.Dict) pdf.Dict {
 	dict := pdf.Dict{"Type": pdf.Name("Annot"), "Subtype": pdf.Name("Text"), "Rect": integers(0, 0, 9, 9)}
 	maps.Copy(dict, entries)
 	return dict
 }
 
-// again writes an object once more.
+// again writes an object once more, unchanged.
 func again(n int) func(*testing.T, *pdf.File, *pdf.Update) {
 	return func(t *testing.T, f *pdf.File, u *pdf.Update) {
 		object, err := f.Object(number(n))
@@ -212,7 +212,7 @@ func again(n int) func(*testing.T, *pdf.File, *pdf.Update) {
 	}
 }
 
-// An object that nothing reaches may change, but not if an object that cannot be read may reach it.
+// An object that nothing reaches may change, unless an unreadable object may reach it.
 func TestRulesOnWhatCannotBeRead(t *testing.T) {
 	t.Parallel()
 	change := set(7, pdf.Text("b"))

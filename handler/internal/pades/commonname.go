@@ -5,8 +5,8 @@ import (
 	"unicode"
 )
 
-// CommonName gives a short name for a certificate: its common name or else its organisation's, at
-// most 64 printable characters, as many as RFC 5280 allows. The certificate may come from a hostile
+// CommonName gives a short name for a certificate: its common name, or else its organization, at
+// most 64 printable characters, the limit of RFC 5280. The certificate may come from a hostile
 // document.
 func CommonName(certificate *x509.Certificate) string {
 	if name := printable(certificate.Subject.CommonName); name != "" {

@@ -34,7 +34,8 @@ func TestCommonNames(t *testing.T) {
 	}
 }
 
-// What a hostile certificate calls itself goes into answers, header fields and logs only so far.
+// Only a bounded part of the names in a hostile certificate reaches responses, header fields and
+// logs.
 func TestErrorsHoldLittleOfAName(t *testing.T) {
 	t.Parallel()
 	for _, revoked := range []bool{true, false} {

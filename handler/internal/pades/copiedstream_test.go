@@ -13,7 +13,7 @@ import (
 )
 
 // hybridWriter writes a hybrid-reference file (ISO 32000-2, 7.5.8.4) revision by revision. All
-// revisions name the cross-reference stream of the first.
+// revisions name the cross-reference stream of the first revision.
 type hybridWriter struct {
 	bytes.Buffer
 	used   map[int]int // offsets of the objects of the revision that is being written
@@ -76,15 +76,16 @@ func (h *hybridWriter) section(free, hidden []int) {
 	h.prev, h.used = start, map[int]int{}
 }
 
-// copiedStream is a document of two signatures. Only the stream beside its first table lists its
-// text field, object 7. The second signature may come with another value of the field. A third
-// revision adds an object that nothing refers to. All of them name that stream.
+// copiedStream is a document of two signatures. Its text field, object 7, is listed only in the
+// cross-reference stream that its first table names. The revision of the second signature may have
+// another value of the field. A third revision adds an object that nothing refers to. All revisions
+// name that stream.
 type copiedStream struct {
 	state    string // of object 7 in the stream: a member, plain, or free
-	listed   bool   // the stream lists the object stream too, and the table does not
-	apart    bool   // it stands beside an empty table of its own, as word processors write it
+	listed   bool   // only the stream, and not the table, lists the object stream
+	apart    bool   // an empty table of its own names the stream, as word processors write it
 	freed    bool   // the first table says that object 7 is free
-	refilled bool   // the second signature comes with another value
+	refilled bool   // the revision of the second signature has another value
 	frees    int    // the object that the last table frees; 0 = none
 }
 
@@ -152,18 +153,19 @@ func (c copiedStream) document(t *testing.T, s signer) (revisions [3][]byte) {
 }
 
 // passes reports whether the first signature passes with the revision of the second, and whether
-// the second does with the third revision: none does where some reader shows something else.
+// the second signature passes with the third revision. A signature does not pass if some reader
+// shows something else.
 func (c copiedStream) passes() (first, second bool) {
 	if c.state == "free" {
 		// Ghostscript shows what only the stream of the signed revision frees.
 		return false, !c.refilled && !c.apart
 	}
 	lost := c.frees == 7 || c.frees == 9 && c.state == "a member"
-	return c.apart, !c.refilled && !lost // PDFium does not read the stream beside the oldest table
+	return c.apart, !c.refilled && !lost // PDFium does not read the stream that the oldest table names
 }
 
-// A copied /XRefStm brings no object back that a later revision replaced or freed, and no reader
-// shows anything else than before.
+// A copied /XRefStm does not restore an object that a later revision replaced or freed, and no
+// reader shows anything else than before.
 func TestCopiedStreamBesideTheTable(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)

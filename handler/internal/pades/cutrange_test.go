@@ -14,8 +14,8 @@ import (
 	"influxion/handler/internal/pdftest"
 )
 
-// TestSignaturesThatEndWithinARevision signs correctly what ends before the revision does: what the
-// signer saw was no document, and the rest of the revision is anybody's.
+// TestSignaturesThatEndWithinARevision has correct signatures that end before their revision does.
+// The signed bytes are no document, and anybody could have written the rest of the revision.
 func TestSignaturesThatEndWithinARevision(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)

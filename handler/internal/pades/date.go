@@ -6,8 +6,7 @@ import (
 	"time"
 )
 
-// ParseDate reads a date of ISO 32000-2, 7.9.4: D:YYYYMMDDHHmmSSOHH'mm', of which only the year
-// must be there.
+// ParseDate reads a date of ISO 32000-2, 7.9.4: D:YYYYMMDDHHmmSSOHH'mm'. Only the year is required.
 func ParseDate(text string) (time.Time, error) {
 	if len(text) > 64 {
 		return time.Time{}, errors.New("date too long")
@@ -24,8 +23,8 @@ func ParseDate(text string) (time.Time, error) {
 	return time.Time{}, errors.New("not a date")
 }
 
-// trimDate removes the prefix and the apostrophes, which writers place differently, and what some
-// append to a Z.
+// trimDate removes the prefix and the apostrophes, which writers place differently, and anything
+// behind a Z.
 func trimDate(text string) string {
 	text = strings.ReplaceAll(strings.TrimPrefix(text, "D:"), "'", "")
 	if zulu := strings.IndexByte(text, 'Z'); zulu >= 0 {

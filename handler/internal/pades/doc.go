@@ -1,5 +1,5 @@
-// Package pades is the vocabulary of signed PDF documents: what a document, a level, an option, an
-// increment, an error, a verdict and a report are. Its subpackages do the work, and import one way:
+// Package pades defines the vocabulary of signed PDF documents: document, level, option, increment,
+// error, verdict and report. Its subpackages do the work, and import one way:
 //
 //	pdf cms revocation appearance    syntax, each by its standard; they know nothing of pades
 //	pades                            the vocabulary

@@ -9,8 +9,8 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// Document is a file that can be read at random: a *bytes.Reader, a *io.SectionReader. It must not
-// change while in use, and must be safe for concurrent reads, as io.ReaderAt asks.
+// Document is a file with random access, such as a *bytes.Reader or an *io.SectionReader. It must
+// not change while in use, and must be safe for concurrent reads, as io.ReaderAt asks.
 type Document interface {
 	io.ReaderAt
 	Size() int64 // bytes

@@ -9,9 +9,9 @@ import (
 	"influxion/handler/internal/pdftest"
 )
 
-// TestDocumentsThatAreThereTwice signs what some producers write: a document, and a second copy of
-// it behind it, whose objects no cross-reference leads to. The comment in the trailer makes some
-// readers repair the file, and those find the copies.
+// TestDocumentsThatAreThereTwice signs a document with a second copy of itself behind it, as some
+// producers write it. No cross-reference leads to the objects of the copy. The comment in the
+// trailer makes some readers repair the file, and these readers find the copies.
 func TestDocumentsThatAreThereTwice(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)

@@ -18,8 +18,8 @@ import (
 	"influxion/handler/internal/trusttest"
 )
 
-// A store that is there is merged, however it is laid out: its entries and what we do not know
-// stay, and nothing is there twice.
+// New data is merged into an existing store, however the store is laid out. Its entries stay, even
+// unknown ones, and no value is stored twice.
 func TestSecurityStoreIsMerged(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, trusttest.Config{})
@@ -92,7 +92,8 @@ func deflated(t *testing.T, data []byte) string {
 	return pdftest.Stream("/Filter /FlateDecode", out.String())
 }
 
-// The second signature shares what the first has, and leaves its entry alone.
+// The second signature shares the values that the first one stored, and does not change the entry
+// of the first.
 func TestSecondSignatureSharesTheStore(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, trusttest.Config{})
@@ -148,7 +149,7 @@ func refs(first, n int) string {
 	return out.String()
 }
 
-// The extension is noted in documents of PDF 1.7 alone: ISO 32000-2, 7.12.
+// Only documents of PDF 1.7 get the developer extension: ISO 32000-2, 7.12.
 func TestDeveloperExtension(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, trusttest.Config{})

@@ -95,7 +95,8 @@ func TestEncryptedDocumentsAreSigned(t *testing.T) {
 	}
 }
 
-// partlyEncrypted has strings or streams that are not encrypted, as an Identity filter has it.
+// partlyEncrypted is a document whose strings or streams have the filter Identity and are not
+// encrypted.
 func partlyEncrypted(e pdftest.Encryption) []byte {
 	plain := pdftest.File{Objects: payment(resources+"/Contents 4 0 R /Annots [6 0 R]",
 		"/AcroForm << /Fields [6 0 R] >>",
@@ -103,9 +104,9 @@ func partlyEncrypted(e pdftest.Encryption) []byte {
 	plain.Objects[5] = strings.Replace(plain.Objects[5], "/T /Name", "/T (Sign here)", 1)
 	whole := e
 	if strings.Contains(e.Filters, "/StrF /Identity") {
-		plain.Objects[5] = strings.Replace(plain.Objects[5], "(Sign here)", `(Sign\040here)`, 1) // an escape, which pdftest leaves alone
+		plain.Objects[5] = strings.Replace(plain.Objects[5], "(Sign here)", `(Sign\040here)`, 1) // pdftest leaves escapes as they are
 	} else {
-		// Identity, which pdftest leaves alone
+		// the filter Identity: pdftest does not encrypt such a stream
 		plain.Objects[3] = strings.Replace(plain.Objects[3], "<<", "<< /Filter /Crypt", 1)
 	}
 	plain.Encryption = &whole
@@ -211,7 +212,7 @@ func TestPasswords(t *testing.T) {
 	}
 }
 
-// A password that is not needed does no harm.
+// An unnecessary password has no effect.
 func TestAPasswordForAPlainDocument(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
@@ -252,7 +253,7 @@ func TestUnicodePasswords(t *testing.T) {
 func TestRights(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
-	const none = -3904 // all bits that can be cleared
+	const none = -3904 // all bits are cleared that can be
 	bits := func(numbers ...int) int32 {
 		out := int32(none)
 		for _, n := range numbers {
@@ -334,8 +335,8 @@ func TestOtherSecurityHandlers(t *testing.T) {
 	}
 }
 
-// What a later revision does is judged in what it says, decrypted, and whoever changes the
-// encryption changes the document.
+// A later revision is judged by its decrypted content, and a change of the encryption is a change
+// of the document.
 func TestChangesOfEncryptedDocuments(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
@@ -390,9 +391,9 @@ func TestChangesOfEncryptedDocuments(t *testing.T) {
 	}
 }
 
-// A later trailer that brings an encryption, or names another one, changes the document, whatever
-// it says; one that names none, or one that is not there, leaves a document that no reader can
-// show.
+// A later trailer that adds an encryption dictionary, or names another one, changes the document,
+// whatever the dictionary contains. If the trailer names no dictionary, or a missing one, no reader
+// can show the document.
 func TestAnotherEncryption(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
@@ -400,7 +401,7 @@ func TestAnotherEncryption(t *testing.T) {
 		"/AESV2 >> >> >>"
 	for name, test := range map[string]struct {
 		e       *pdftest.Encryption
-		trailer func(was string) string // for what the trailer says of the encryption
+		trailer func(was string) string // changes the /Encrypt entry of the trailer
 		code    string                  // "" = a report that says other
 	}{
 		"brought, and encrypting nothing": {nil, func(string) string { return fmt.Sprintf(identity, 1, 2) }, ""},
@@ -433,7 +434,7 @@ func TestAnotherEncryption(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				copied = u.Add(&pdf.Hole{Text: text}).Number // as it is, with its strings not encrypted
+				copied = u.Add(&pdf.Hole{Text: text}).Number // unchanged, with its strings not encrypted
 			}))
 			at := strings.LastIndex(attacked, "trailer\n<<") + len("trailer\n<<")
 			was := ""
@@ -452,8 +453,8 @@ func TestAnotherEncryption(t *testing.T) {
 	}
 }
 
-// FuzzEncrypted: whatever an encryption dictionary says, what comes of it is an error of the
-// document or a signature that verifies.
+// FuzzEncrypted: for every encryption dictionary, the result is an error of the document or a
+// signature that verifies.
 func FuzzEncrypted(f *testing.F) {
 	count := 0
 	for _, e := range encryptions() {

@@ -7,9 +7,9 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// Error says why a document cannot be signed or read: the reason is in the document, not in the
-// caller's rights nor in the service. Code and Detail are safe to show to whoever sent the
-// document; Err is the error of the file reader.
+// Error says why a document cannot be signed or read, or an option cannot be used. The reason lies
+// neither in the caller's rights nor in a service. Code and Detail are safe to show to the caller.
+// Err is the error of the file reader.
 type Error struct {
 	Code   string // one of the Code constants
 	Detail string

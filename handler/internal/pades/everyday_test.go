@@ -15,7 +15,8 @@ import (
 const xmpNamespaces = `xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:xmp="http://ns.adobe.com/xap/1.0/" ` +
 	`xmlns:dc="http://purl.org/dc/elements/1.1/"`
 
-// What people do every day with a document that is signed is no attack, and what is next to it is.
+// Ordinary changes of a signed document are permitted. Changes that differ from them in one detail
+// are not.
 func TestEverydayWork(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
@@ -51,7 +52,8 @@ func TestEverydayWork(t *testing.T) {
 		}
 		return u.Add(dict)
 	}
-	// tag adds a signature field to a tagged document, with what the structure needs of it.
+	// tag adds a signature field to a tagged document, with the entries that the structure tree
+	// needs.
 	tag := func(entries, element pdf.Dict) func(*testing.T, *pdf.File, *pdf.Update) {
 		return func(t *testing.T, f *pdf.File, u *pdf.Update) {
 			value := u.Add(pdf.Dict{"Type": pdf.Name("Sig"), "ByteRange": pdf.Array{}, "Contents": pdf.String("x")})
@@ -146,8 +148,8 @@ func TestEverydayWork(t *testing.T) {
 	}
 }
 
-// Writers set dates and their name with each update: in words of their own, and allowed under
-// every certification. Other texts are not.
+// Writers set dates and the producer with each update, in their own serialization. Every
+// certification allows that. It does not allow changes of other texts.
 func TestMetadataThatWritersSet(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
@@ -177,8 +179,8 @@ func TestMetadataThatWritersSet(t *testing.T) {
 	}
 }
 
-// Some writers write the catalog as another object in each update. It is held against the one
-// before, and its number must be a new one.
+// Some writers write the catalog as another object in each update. It is compared with the previous
+// catalog, and its object number must be new.
 func TestAnotherCatalog(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)

@@ -22,7 +22,7 @@ import (
 	"influxion/handler/internal/trusttest"
 )
 
-// checkSound checks that every signature holds in our own verifier, and gives the findings.
+// checkSound checks that every signature passes package verify, and gives the findings.
 func (w *world) checkSound(t *testing.T, document []byte) []pades.Signature {
 	t.Helper()
 	found := verified(t, document,
@@ -36,14 +36,15 @@ func (w *world) checkSound(t *testing.T, document []byte) []pades.Signature {
 	return found
 }
 
-// TestExtend: what each level needs from each level, in requests and incremental updates.
+// TestExtend checks the requests and incremental updates that extending from each level to each
+// level needs.
 func TestExtend(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		from, to   pades.Level
 		timestamps int // document timestamps
 		increments int
-		reached    pades.Level // where it is higher than what is asked for
+		reached    pades.Level // if it is higher than the requested level
 	}{
 		{pades.LevelBB, pades.LevelBT, 1, 1, ""},
 		{pades.LevelBB, pades.LevelBLT, 1, 2, ""},
@@ -103,7 +104,7 @@ func TestExtend(t *testing.T) {
 	}
 }
 
-// What is extended has the validation data of its signers and of all its timestamps.
+// An extended document has the validation data of its signers and of all its timestamps.
 func TestExtendedDocumentHoldsAllValidationData(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, trusttest.Config{})
@@ -131,15 +132,15 @@ func TestExtendedDocumentHoldsAllValidationData(t *testing.T) {
 	w.checkSound(t, extended)
 }
 
-// Renewed again and again, the store takes each thing once, what was there stays, and nobody is
-// asked again about what is proved.
+// After several renewals, the store has each value once and keeps its existing values. No service
+// is asked again about a proved fact.
 func TestRenewal(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, trusttest.Config{})
 	document := w.sign(t, sample(), w.options(pades.LevelLTA))
 	first := readStore(t, document)
 	for range 3 {
-		clients := newClients(t, w.Services) // that remember nothing
+		clients := newClients(t, w.Services) // with empty caches
 		asked := w.Requests(trusttest.OCSP)
 		document = w.extend(t, document, sign.Extension{Services: clients})
 		if got := w.Requests(trusttest.OCSP); got != asked {
@@ -148,7 +149,7 @@ func TestRenewal(t *testing.T) {
 	}
 	w.growTSA(t, 1)
 	renewed := w.extend(t, document, sign.Extension{})
-	again := w.extend(t, renewed, sign.Extension{}) // holds what proves the new TSA
+	again := w.extend(t, renewed, sign.Extension{}) // contains the validation data of the new TSA
 	found := readStore(t, again)
 	for _, der := range slices.Concat(first.certs, first.ocsps, [][]byte{w.TSAChain()[0].Raw}) {
 		if !holds(found.certs, der) && !holds(found.ocsps, der) {
@@ -162,8 +163,7 @@ func TestRenewal(t *testing.T) {
 	w.checkSound(t, again)
 }
 
-// Evidence that has grown old since is fetched anew where nothing proves an earlier time, and only
-// there.
+// Evidence that is too old by now is fetched again only if nothing proves an earlier time.
 func TestRenewalAsksWhatIsCurrentOfTheLastTimestamp(t *testing.T) {
 	t.Parallel()
 	e := newEstate(t, trusttest.Config{})
@@ -176,8 +176,7 @@ func TestRenewalAsksWhatIsCurrentOfTheLastTimestamp(t *testing.T) {
 	}
 }
 
-// A certificate that was revoked after the time that is proved does no harm; one that was revoked
-// before does.
+// A revocation after the proved time does no harm; a revocation before it does.
 func TestExtendAndRevocation(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -258,7 +257,7 @@ func TestExtendFallsShort(t *testing.T) {
 		name    string
 		from    pades.Level
 		arrange func(w *world)
-		level   pades.Level // "" = an error all the same
+		level   pades.Level // "" = an error even so
 	}{
 		{"TSA down for B-B", pades.LevelBB, down, pades.LevelBB},
 		{"TSA down for B-T", pades.LevelBT, down, pades.LevelBLT},
@@ -302,8 +301,8 @@ func TestExtendFallsShort(t *testing.T) {
 	}
 }
 
-// What a document has is told although the way there cannot be gone again: its TSA has to be asked
-// about anew.
+// The level of a document is reported even if it cannot be reached again, because new evidence
+// about its TSA is missing.
 func TestExtendFallsShortOfWhatIsThere(t *testing.T) {
 	t.Parallel()
 	e := newEstate(t, trusttest.Config{})
@@ -321,7 +320,7 @@ func TestExtendFallsShortOfWhatIsThere(t *testing.T) {
 	}
 }
 
-// Signers follow each other at any level, and each signature stands.
+// Several signers can sign in turn at any level, and each signature stays valid.
 func TestSignersInTurnAtAnyLevel(t *testing.T) {
 	t.Parallel()
 	levels := []pades.Level{pades.LevelLTA, pades.LevelBB, pades.LevelBLT, pades.LevelBT, pades.LevelLTA}
@@ -345,8 +344,8 @@ func TestSignersInTurnAtAnyLevel(t *testing.T) {
 	}
 }
 
-// Document timestamps and validation data are no changes that a certification or a lock forbids:
-// ISO 32000-2, table 257.
+// No certification and no lock forbids document timestamps and validation data: ISO 32000-2, table
+// 257.
 func TestNoRestrictionStandsAgainstValidationData(t *testing.T) {
 	t.Parallel()
 	locked := func(lock string) []byte {
@@ -383,8 +382,8 @@ func TestNoRestrictionStandsAgainstValidationData(t *testing.T) {
 	}
 }
 
-// Where every change is forbidden, a new appearance is one to other readers: one that is there is
-// used, or none.
+// If a certification forbids every change, other readers treat a new appearance as a change. The
+// timestamp then uses an existing appearance, or none.
 func TestTimestampOfAFinalDocumentBringsNoAppearance(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, trusttest.Config{})
@@ -448,8 +447,8 @@ func TestTimestampDocument(t *testing.T) {
 	serviceError(t, err)
 }
 
-// Of what the document holds, that counts which says something and comes from the certificate's
-// lifetime. About the rest authorities are asked, about each certificate once.
+// Evidence in the document counts only if it states a status and comes from the certificate's
+// lifetime. For other certificates the authorities are asked, once for each certificate.
 func TestHeldEvidenceIsChosen(t *testing.T) {
 	t.Parallel()
 	t.Run("unknown", func(t *testing.T) {
@@ -502,7 +501,7 @@ func TestHeldEvidenceIsChosen(t *testing.T) {
 	})
 }
 
-// lying gets timestamps of something else.
+// lying gets timestamps over other data.
 type lying struct{ pades.Timestamper }
 
 func (l lying) Timestamp(ctx context.Context, hash crypto.Hash, imprint []byte) (*cms.Timestamp, error) {
@@ -528,7 +527,7 @@ func TestIssuersAreTakenFromTheDocument(t *testing.T) {
 	w.extend(t, signed, sign.Extension{Services: newClients(t, w.Services)})
 }
 
-// The timestamp of a later signature is about that signature alone.
+// The signature timestamp of a later signature proves nothing about earlier signatures.
 func TestTheTimestampOfAnotherSignatureProvesNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, trusttest.Config{})

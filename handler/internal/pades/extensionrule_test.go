@@ -7,7 +7,7 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// /Extensions holds what ISO 32000-2, 7.12, defines, or must not change.
+// /Extensions may change only if it contains nothing but what ISO 32000-2, 7.12, defines.
 func TestRulesOnExtensions(t *testing.T) {
 	t.Parallel()
 	one := pdf.Dict{"Type": pdf.Name("DeveloperExtensions"), "BaseVersion": pdf.Name("2.0"), "URL": pdf.Text("u"),
@@ -20,7 +20,7 @@ func TestRulesOnExtensions(t *testing.T) {
 	extends := func(object pdf.Object) func(*testing.T, *pdf.File, *pdf.Update) {
 		return set(1, pdf.Dict{"Extensions": object})
 	}
-	const odd = "/Extensions << /A 6 0 R >>" // can hold something else already
+	const odd = "/Extensions << /A 6 0 R >>" // contains an unknown value from the start
 	for name, test := range map[string]struct {
 		before  string
 		objects []string

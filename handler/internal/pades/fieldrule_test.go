@@ -140,7 +140,7 @@ func TestRulesOnFields(t *testing.T) {
 	})
 }
 
-// A field that an update signed is a signed one to the update after it, with its widgets.
+// A field that one update signed counts as signed in the next update, with its widgets.
 func TestFieldsThatAnUpdateSigned(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)

@@ -24,8 +24,8 @@ type attribute struct {
 	Values []asn1.RawValue `asn1:"set"`
 }
 
-// unboundCMS is a signature as other producers make it: content-type and message-digest alone, no
-// signed reference to the certificate. It is built without package cms.
+// unboundCMS makes a signature with only content-type and message-digest, and without a signed
+// reference to the certificate, as other producers do. It does not use package cms.
 func unboundCMS(t *testing.T, s signer, digest []byte) []byte {
 	t.Helper()
 	marshal := func(value any, parameters string) []byte {
@@ -80,7 +80,7 @@ func unboundCMS(t *testing.T, s signer, digest []byte) []byte {
 	}{asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 7, 2}, content}, "")
 }
 
-// seal puts a CMS over the ranges that a file states into its /Contents.
+// seal writes a CMS over the ranges in the file's /ByteRange into its /Contents.
 func (s signer) seal(t *testing.T, file []byte, ranges []int64, contents int64) []byte {
 	t.Helper()
 	sealed := bytes.Clone(file)
@@ -91,8 +91,8 @@ func (s signer) seal(t *testing.T, file []byte, ranges []int64, contents int64) 
 	return sealed
 }
 
-// Whoever signs can leave a gap that is larger than /Contents, to fill it later: the signature is
-// sound and must not pass.
+// A signer can leave a gap that is larger than /Contents, and fill it later. The signature is
+// sound, but must not pass.
 func TestAGapThatIsNotContents(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
@@ -121,8 +121,8 @@ func TestAGapThatIsNotContents(t *testing.T) {
 	}
 }
 
-// A signature without a signed reference to its certificate is sound in the older format, at no
-// baseline level, and not what it claims to be under the name of PAdES.
+// A signature without a signed reference to its certificate is sound in the older format, but has
+// no baseline level. With the /SubFilter of PAdES, it does not have the form that it claims.
 func TestSignaturesWithoutABinding(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)

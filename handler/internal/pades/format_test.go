@@ -21,13 +21,13 @@ import (
 	"influxion/handler/internal/pkitest"
 )
 
-// formed is a document with a signature of some format, made by hand; make gives /Contents for what
-// is covered.
+// formed makes a document with a signature of some format by hand. make gives /Contents for the
+// covered bytes.
 func formed(subFilter, entries string, make func(content []byte) []byte) []byte {
 	return formedBehind("", subFilter, entries, make)
 }
 
-// formedBehind is formed for a document with something in front of its header.
+// formedBehind is formed for a document with a text before its header.
 func formedBehind(before, subFilter, entries string, make func(content []byte) []byte) []byte {
 	const hole = "[0 0000000000 0000000000 0000000000]"
 	contents := "<" + strings.Repeat("0", 12000) + ">"
@@ -50,8 +50,8 @@ var (
 	derData = pkitest.OID(1, 2, 840, 113549, 1, 7, 1)
 )
 
-// signedData is a SignedData of a content, inside or not, with or without signed attributes, in the
-// order given.
+// signedData makes a SignedData over a content, encapsulated or detached, with or without signed
+// attributes, which keep the given order.
 func (s signer) signedData(t *testing.T, inside []byte, signed []byte, attributes ...[]byte) []byte {
 	t.Helper()
 	carried := []byte{}
@@ -93,9 +93,9 @@ func attributes(content []byte) [][]byte {
 	}
 }
 
-// Signatures of the older formats, and in forms that RFC 5652 allows beside the common one, are
-// evaluated; what is not as it should be is remarked, and what is too weak today is said to be.
-// None passes for other content.
+// Signatures of the older formats, and in the less common forms of RFC 5652, are evaluated. The
+// report remarks on deviations and names algorithms that are too weak today. None of the signatures
+// passes for other content.
 func TestFormats(t *testing.T) {
 	t.Parallel()
 	chain, key := newSigner(t, pkitest.RSA2048)
@@ -181,8 +181,8 @@ func TestFormats(t *testing.T) {
 	}
 }
 
-// A document that begins as signed attributes do is none that a signature without attributes
-// vouches for.
+// A signature without signed attributes does not verify for a document that begins like signed
+// attributes.
 func TestContentThatCouldBeAttributes(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
@@ -196,8 +196,8 @@ func TestContentThatCouldBeAttributes(t *testing.T) {
 	}
 }
 
-// Whatever crypto/x509 has against the signer's certificate: what was signed is intact, the signer
-// is named, and nobody vouches for it.
+// Whatever crypto/x509 refuses in the signer's certificate, the signature is intact, and the report
+// names the signer and does not trust it.
 func TestSignersThatAreRefused(t *testing.T) {
 	t.Parallel()
 	root, err := pkitest.NewRoot("Root", time.Now())
@@ -211,7 +211,7 @@ func TestSignersThatAreRefused(t *testing.T) {
 	for _, odd := range pkitest.Oddities() {
 		if strings.HasPrefix(odd.Name, "serial number") || odd.Name == "negative serial number" ||
 			odd.Name == "long length" {
-			continue // package cms has them: the helper here writes serial numbers as they should be
+			continue // tested in package cms: the helper here writes serial numbers correctly
 		}
 		t.Run(odd.Name, func(t *testing.T) {
 			t.Parallel()
@@ -244,8 +244,8 @@ func TestSignersThatAreRefused(t *testing.T) {
 	}
 }
 
-// What the product signs with a leaf that crypto/x509 refuses passes where that leaf is the anchor,
-// as when the product checks its own output, and is intact for everybody else.
+// A signature with a leaf that crypto/x509 refuses passes if that leaf is the anchor, as in the
+// check of one's own output. For other anchors it is intact.
 func TestSigningWithALeafThatIsRefused(t *testing.T) {
 	t.Parallel()
 	root, err := pkitest.NewRoot("Root", time.Now())
@@ -257,7 +257,7 @@ func TestSigningWithALeafThatIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, odd := range pkitest.Oddities() {
-		if odd.NoDates { // the claimed time of the signature lies in no validity
+		if odd.NoDates { // the certificate has no validity that could include the claimed time
 			continue
 		}
 		t.Run(odd.Name, func(t *testing.T) {
@@ -272,7 +272,7 @@ func TestSigningWithALeafThatIsRefused(t *testing.T) {
 			}
 			s := signer{[]*x509.Certificate{leaf, root.Root()}, key}
 			document := s.sign(t, pdftest.Sample(0), pades.Options{})
-			if odd.Name != "extension nested deep" { // which leaves no key usage that allows signing
+			if odd.Name != "extension nested deep" { // with it, no key usage that allows signing can be read
 				own := verified(t, document, pades.Trust{Anchors: s.chain[:1], Time: time.Now()})[0]
 				if own.Indication != pades.TotalPassed || own.Level != pades.LevelBB {
 					t.Errorf("got %s %s (%s), want it to pass at B-B where the leaf is the anchor", own.Indication,

@@ -17,13 +17,12 @@ import (
 	"influxion/handler/internal/pdftest"
 )
 
-// The attacks of this file hide behind what later revisions may do: sign, fill in fields, add
-// validation data.
+// The attacks of this file pose as changes that later revisions may make: signing, filling in
+// fields, adding validation data.
 
 var point = pdf.Array{pdf.Integer(0), pdf.Integer(0), pdf.Integer(0), pdf.Integer(0)}
 
-// arrives adds a signature field with a signature, which nothing shows, and with what the test
-// wants of it.
+// arrives adds an invisible signature field with a signature, and with the entries of the test.
 func arrives(entries pdf.Dict) func(*testing.T, *pdf.File, *pdf.Update) {
 	return func(t *testing.T, f *pdf.File, u *pdf.Update) {
 		value := u.Add(pdf.Dict{"Type": pdf.Name("DocTimeStamp"), "SubFilter": pdf.Name("ETSI.RFC3161"),
@@ -78,8 +77,8 @@ func TestFieldsThatAreMoreThanFields(t *testing.T) {
 	}
 }
 
-// A field that gets others below it is no field of its own any more: its signature would be told no
-// longer.
+// A field that gets fields below it is no longer a terminal field, and reports would no longer list
+// its signature.
 func TestASignatureThatIsMadeToVanish(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
@@ -106,7 +105,7 @@ func TestASignatureThatIsMadeToVanish(t *testing.T) {
 	}
 }
 
-// Below a field that has others, or only seems to.
+// Fields are added below a field that has fields below it, or only seems to.
 func TestFieldsThatComeBelowOthers(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
@@ -127,7 +126,7 @@ func TestFieldsThatComeBelowOthers(t *testing.T) {
 	}
 }
 
-// A field's /Lock that its signature does not repeat binds those who sign, not readers.
+// A field's /Lock that its signature does not repeat binds later signers, not readers.
 func TestALockThatWasNotSigned(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
@@ -138,7 +137,7 @@ func TestALockThatWasNotSigned(t *testing.T) {
 	checkAttack(t, s, appendix(t, s.byHand(t, objects, ""), fill), pades.ChangeFormFilling)
 }
 
-// The same for a signature that a field inherits.
+// A signature that a field inherits must not vanish either.
 func TestAnInheritedSignatureThatIsMadeToVanish(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
@@ -193,20 +192,20 @@ func TestRevisionsThatReadersTakeDifferently(t *testing.T) {
 	})
 }
 
-// byHand signs a document whose signature dictionary, with the entries of the test, is the last of
-// its objects.
+// byHand signs a document by hand. Its last object is the signature dictionary, with the entries of
+// the test.
 func (s signer) byHand(t *testing.T, objects []string, entries string) []byte {
 	t.Helper()
 	return s.byHandWith(t, objects, claimedNow()+" "+entries)
 }
 
-// byHandWith is byHand without a time of its own.
+// byHandWith is byHand without adding a claimed time.
 func (s signer) byHandWith(t *testing.T, objects []string, entries string) []byte {
 	t.Helper()
 	return s.byHandIn(t, pdftest.File{Objects: objects}, entries, nil)
 }
 
-// byHandIn is byHandWith in a file of any kind, of which a change can be made before it is signed.
+// byHandIn is byHandWith in a file of any kind. change can alter the file before it is signed.
 func (s signer) byHandIn(t *testing.T, file pdftest.File, entries string, change func([]byte) []byte) []byte {
 	t.Helper()
 	file.Objects = append(slices.Clone(file.Objects), unsigned(entries))
@@ -223,7 +222,7 @@ const holeRange = "[0 0000000000 0000000000 0000000000]"
 
 var holeContents = "<" + strings.Repeat("0", 8000) + ">"
 
-// unsigned is a signature dictionary that fill signs, with further entries.
+// unsigned is a signature dictionary for fill to sign, with further entries.
 func unsigned(entries string) string {
 	return fmt.Sprintf("<< /Type /Sig /SubFilter /ETSI.CAdES.detached /ByteRange %s /Contents %s %s >>", holeRange,
 		holeContents, entries)
@@ -244,7 +243,7 @@ func (s signer) fill(t *testing.T, document []byte) {
 	hex.Encode(document[start+1:], der)
 }
 
-// Few bytes can touch all fields, and each would be held against each lock.
+// Few bytes can touch all fields, and each field would be compared with each lock.
 func TestMoreLocksAndFieldsThanCanBeHeldAgainstEachOther(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)

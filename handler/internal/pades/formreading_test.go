@@ -12,8 +12,8 @@ import (
 	"influxion/handler/internal/pdftest"
 )
 
-// Entries that are no fields or annotations are left out, and it is said; a later signature finds
-// nothing that had changed.
+// Entries that are no fields or annotations are omitted, with a remark, and a later signature finds
+// no changes.
 func TestEntriesThatAreNone(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
@@ -39,7 +39,7 @@ func TestEntriesThatAreNone(t *testing.T) {
 					!place.MatchString(notes) {
 					t.Errorf("got notes %q, want one of an entry of %s and where", notes, list)
 				}
-				if list == "/Kids" { // two forms of the field are not compared here
+				if list == "/Kids" { // this test does not compare two forms of the field
 					return
 				}
 				again, _ := noted(t, s, signed, pades.Options{Field: "Sign here"})
@@ -49,8 +49,8 @@ func TestEntriesThatAreNone(t *testing.T) {
 	}
 }
 
-// A later signature changes nothing of what lies below a kid that is null, nor of a form that a
-// field names as its parent. So the earlier signature holds.
+// A later signature changes neither the objects below a kid that is null, nor a form that a field
+// names as its parent. Therefore the earlier signature stays valid.
 func TestFormsThatFieldsReferTo(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
@@ -78,8 +78,8 @@ func TestFormsThatFieldsReferTo(t *testing.T) {
 	}
 }
 
-// A signature field whose value is no dictionary is an empty one to readers: it can be signed, and
-// so can others.
+// Readers treat a signature field whose value is no dictionary as empty: this field can be signed,
+// and so can others.
 func TestSignatureValueThatIsNone(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
@@ -97,8 +97,8 @@ func TestSignatureValueThatIsNone(t *testing.T) {
 	wantPlaced(t, err)
 }
 
-// What no reader takes for a field but holds a signature is no reason to sign as if there were
-// none.
+// An entry that no reader treats as a field may hold a signature. The document must not be signed
+// as if it had none.
 func TestUnreadableFieldWithASignature(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
@@ -121,7 +121,7 @@ func TestUnreadableFieldWithASignature(t *testing.T) {
 	wantPlaced(t, err)
 }
 
-// Readers walk a page tree that leads back into itself, or to a branch twice, without going round.
+// A page tree that contains itself, or a branch twice, does not make the reader loop.
 func TestPageTreesThatLeadBack(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
@@ -140,8 +140,8 @@ func TestPageTreesThatLeadBack(t *testing.T) {
 	}
 }
 
-// Poppler shows no page that is a direct object, and none behind it; other viewers show all. So
-// what is looked for at or behind such a page is refused, and what is in front of it can be signed.
+// Poppler shows no page that is a direct object, and no page behind it; other viewers show all.
+// Therefore signing on or behind such a page is refused, and signing before it works.
 func TestPagesThatAreDirectObjects(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
@@ -183,8 +183,8 @@ func TestPagesThatAreDirectObjects(t *testing.T) {
 	}
 }
 
-// The field and each widget have the signature, so that readers which look in one of them alone
-// find it.
+// The field and each widget have the signature, because some readers look for it in only one of
+// them.
 func TestSignatureInFieldAndWidgets(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
@@ -209,9 +209,9 @@ func TestSignatureInFieldAndWidgets(t *testing.T) {
 						dict["V"], node, field["V"])
 				}
 			}
-			noted(t, s, signed, pades.Options{}) // it holds after another one
+			noted(t, s, signed, pades.Options{}) // it stays valid after another signature
 
-			// Behind a signature, a widget changes only where it is to show something.
+			// In a signed document, a widget changes only if it is to show something.
 			before := s.sign(t, document, pades.Options{})
 			signed, notes := noted(t, s, before, pades.Options{Field: "Sign here", Appearance: appearance})
 			file, _ = open(t, signed)
@@ -225,7 +225,7 @@ func TestSignatureInFieldAndWidgets(t *testing.T) {
 	}
 }
 
-// With the flag readers draw all fields anew, also those that were signed.
+// With the flag, readers generate the appearances of all fields again, including signed ones.
 func TestNeedAppearances(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
@@ -270,8 +270,7 @@ func TestNeedAppearances(t *testing.T) {
 	}
 }
 
-// A field that a page shows is the one that is meant by its name, whether the form leads to it or
-// not.
+// A name means the field that a page shows, whether or not the form leads to it.
 func TestOrphans(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
@@ -340,7 +339,7 @@ func TestOrphans(t *testing.T) {
 	}
 }
 
-// What an existing field shows has the size of its box as the page is shown.
+// The appearance of an existing field has the size of its box on the page as it is shown.
 func TestFieldOnAPageOfAnotherUnit(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)

@@ -9,7 +9,8 @@ import (
 	"influxion/handler/internal/pdftest"
 )
 
-// reusedNumber is a document whose object 6 has a generation: its number was used before.
+// reusedNumber is a document whose object 6 has a generation above zero: its number was used
+// before.
 func reusedNumber(objects []string, generation int) []byte {
 	document := pdftest.File{Objects: objects}.Bytes()
 	at := bytes.Index(document, []byte("\n6 0 obj")) + 1
@@ -18,8 +19,8 @@ func reusedNumber(objects []string, generation int) []byte {
 		fmt.Appendf(nil, "%010d %05d n", at, generation), 1)
 }
 
-// An object that a later revision frees reads as null: it counts as what it was, whatever its
-// generation.
+// An object that a later revision frees reads as null. The change is judged by the object's former
+// roles, whatever its generation is.
 func TestObjectsThatAreFreed(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)

@@ -40,7 +40,8 @@ func seeds(f *testing.F) {
 	}
 }
 
-// FuzzSign: whatever can be signed verifies, and begins with what was sent.
+// FuzzSign: every document that can be signed verifies afterwards, and the result begins with the
+// original bytes.
 func FuzzSign(f *testing.F) {
 	chain, key := newSigner(f, pkitest.P256)
 	seeds(f)
@@ -64,7 +65,7 @@ func FuzzSign(f *testing.F) {
 	})
 }
 
-// FuzzVerify: no signed document that was changed passes for the whole of it.
+// FuzzVerify: no changed signed document passes with a signature that covers the whole document.
 func FuzzVerify(f *testing.F) {
 	chain, key := newSigner(f, pkitest.P256)
 	count := 0
@@ -84,8 +85,8 @@ func FuzzVerify(f *testing.F) {
 	if count == 0 {
 		f.Fatal("no seeds")
 	}
-	// The keys are this run's, so that nothing but a seed can be signed by them: a changed file
-	// must not cover itself whole.
+	// The keys exist only in this run, and only the seeds are signed by them: no signature may
+	// cover the whole of a changed file.
 	genuine := map[string]bool{}
 	f.Fuzz(func(t *testing.T, document []byte) {
 		report, err := verify.Verify(t.Context(), bytes.NewReader(document),
@@ -109,8 +110,8 @@ func FuzzVerify(f *testing.F) {
 	})
 }
 
-// FuzzEvidence: nothing in /DSS but what the authority has signed is believed, and nothing in it
-// breaks the verification.
+// FuzzEvidence: only evidence that the authority has signed counts, and nothing in /DSS breaks the
+// verification.
 func FuzzEvidence(f *testing.F) {
 	e := newEstate(f, trusttest.Config{})
 	signed := e.signAt(f, sample(), pades.LevelBB, pades.Options{})

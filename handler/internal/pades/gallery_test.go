@@ -25,13 +25,13 @@ var (
 		"folder to which the signed documents of the gallery are written, for .ci/pictures")
 )
 
-// pose is a visible signature on a page that real documents have.
+// pose is a visible signature on a page as in real documents.
 type pose struct {
 	name       string
 	page       string // entries of the page
 	ground     string // operators that paint the page; "" = a letter
 	field      string // entries of an existing signature field; "" = a new one
-	signer     string // common name; "" = that of most
+	signer     string // common name; "" = the usual one
 	options    pades.Options
 	appearance pades.Appearance
 	again      bool // a second one beside it
@@ -53,7 +53,7 @@ func at(x, y, width, height float64) pades.Appearance {
 	return pades.Appearance{Page: 1, Box: pades.Rectangle{X: x, Y: y, Width: width, Height: height}}
 }
 
-// hand is a signature as a person writes it, transparent around it.
+// hand is a picture of a handwritten signature on a transparent background.
 func hand() image.Image {
 	m := image.NewNRGBA(image.Rect(0, 0, 120, 40))
 	for x := 4; x < 116; x++ {
@@ -64,7 +64,7 @@ func hand() image.Image {
 	return m
 }
 
-// poses are the pictures that people have looked at.
+// poses are the visible signatures that people have inspected.
 func poses(tb testing.TB) []pose {
 	picture, tall, script := pngOf(tb, quarters()), pngOf(tb, image.NewGray(image.Rect(0, 0, 20, 60))),
 		pngOf(tb, hand())
@@ -176,7 +176,7 @@ func (p pose) appear(t *testing.T) []byte {
 	return document
 }
 
-// TestGallery holds what visible signatures show against what people have looked at: place, plate,
+// TestGallery compares visible signatures with those that people have inspected: place, plate,
 // sizes and lines.
 func TestGallery(t *testing.T) {
 	t.Parallel()
@@ -207,8 +207,8 @@ func TestGallery(t *testing.T) {
 	}
 }
 
-// model is what the newest widget shows, in words: where, and the operators with their text in
-// place of glyphs.
+// model describes what the newest widget shows: its place, and the operators, with text instead of
+// glyphs.
 func model(t *testing.T, signed []byte) string {
 	t.Helper()
 	file, widget, form := signatureWidget(t, signed)

@@ -16,9 +16,9 @@ import (
 	"influxion/handler/internal/trusttest"
 )
 
-// What is read of a document is given back when the work that it was read for is done: a level is
-// reached by reading it several times, each with the memory for it. Certificates and validation
-// data stay until the request ends.
+// The memory of the objects that are read is given back at the end of each pass, because reaching a
+// level takes several passes over the document. The memory of certificates and validation data
+// stays charged until the request ends.
 func TestWhatIsReadIsGivenBack(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, trusttest.Config{})
@@ -64,8 +64,7 @@ func TestWhatIsReadIsGivenBack(t *testing.T) {
 	}
 }
 
-// Large forms and long documents stay below their limits, in a file of plain objects and in one
-// that packs them.
+// Large forms and long documents stay below their limits, with and without object streams.
 func TestOrdinaryDocumentsStayWithinTheirBudget(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)

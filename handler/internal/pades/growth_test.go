@@ -13,7 +13,8 @@ import (
 	"influxion/handler/internal/trusttest"
 )
 
-// manyObjects is a document of so many objects that a reader reaches, beside a page.
+// manyObjects is a document of one page and the given number of other objects that a reader
+// reaches.
 func manyObjects(objects int) []byte {
 	const each = 1000 // references of an array
 	all := pdftest.Pages(1, "/Outlines 4 0 R")
@@ -36,8 +37,8 @@ func manyObjects(objects int) []byte {
 	return pdftest.File{Objects: append(all, arrays...)}.Bytes()
 }
 
-// BenchmarkReachedObjects signs documents of many objects at B-LTA and checks what was made, as the
-// handler does: the work for each object that is reached, in nanoseconds.
+// BenchmarkReachedObjects signs documents of many objects at B-LTA and checks the result, as the
+// handler does. It reports the work for each object that is reached, in nanoseconds.
 func BenchmarkReachedObjects(b *testing.B) {
 	e := newEstate(b, trusttest.Config{})
 	for _, objects := range []int{100_000, 1_000_000} {
@@ -61,8 +62,8 @@ func BenchmarkReachedObjects(b *testing.B) {
 	}
 }
 
-// BenchmarkVerifySignatures verifies documents of many signatures, each in a revision of its own:
-// the work for each, in microseconds.
+// BenchmarkVerifySignatures verifies documents of many signatures, each in a revision of its own.
+// It reports the work for each signature, in microseconds.
 func BenchmarkVerifySignatures(b *testing.B) {
 	s := ecdsaSigner(b)
 	for name, base := range map[string]func() []byte{

@@ -24,15 +24,15 @@ import (
 	"influxion/handler/internal/trusttest"
 )
 
-// processorTime is the least processor time of several runs of some work: it depends least on what
-// else the machine does.
+// processorTime is the least processor time of several runs of work. The minimum depends least on
+// the other load of the machine.
 func processorTime(b *testing.B, runs int, work func()) time.Duration {
 	b.Helper()
 	return processorTimes(b, runs, work)[0]
 }
 
-// processorTimes is processorTime of several works, which run in turns: what else the machine does
-// affects all of them.
+// processorTimes is processorTime for several works. They run in turns, so that the other load of
+// the machine affects all of them.
 func processorTimes(b *testing.B, runs int, works ...func()) []time.Duration {
 	b.Helper()
 	used := func() time.Duration {
@@ -54,14 +54,15 @@ func processorTimes(b *testing.B, runs int, works ...func()) []time.Duration {
 	return least
 }
 
-// mostExponent is how fast processor time, and what is allocated, may grow with what a document
-// has, as the exponent of a power law.
+// mostExponent bounds how fast processor time and allocated memory may grow with the parts of a
+// document, as the exponent of a power law.
 const mostExponent = 1.1
 
-// BenchmarkGrowth fits how the processor time of signing with its self-check, and of verifying two
-// signatures, grows with the size, the pages, the objects, the fields and the tagged elements of a
-// document, and that of verifying with its signatures. Above the limit it fails. The range is wide,
-// because what fits into a processor's cache is cheaper by a constant factor.
+// BenchmarkGrowth fits the growth of processor time. It measures signing with its self-check, and
+// verifying two signatures, against the size, the pages, the objects, the fields and the tagged
+// elements of a document. It also measures verifying against the number of signatures. It fails
+// above the limit. The range is wide, because work that fits into a processor's cache is cheaper by
+// a constant factor.
 func BenchmarkGrowth(b *testing.B) {
 	s := ecdsaSigner(b)
 	for name, row := range map[string]struct {
@@ -116,10 +117,10 @@ func wantSignatures(b *testing.B, s signer, document []byte, count int) {
 	}
 }
 
-// claimExponent measures works of some counts: how their processor time grows, and the bytes that
-// they allocate. The garbage collector is off meanwhile. It does not begin below some megabytes, so
-// that a small work has none of it and a large one does, which would look like growth. What it
-// costs in the end is proportional to what is allocated, which is held to the same limit.
+// claimExponent measures how the processor time and the allocated bytes of works grow with their
+// counts. It turns the garbage collector off. The collector starts only above some megabytes, so
+// only large works would include its cost, which would look like growth. Its cost is proportional
+// to the allocated bytes, and these have the same limit.
 func claimExponent(b *testing.B, name string, counts []int, works []func()) {
 	b.Helper()
 	const rounds = 10
@@ -161,7 +162,7 @@ func exponentOf(counts []int, costs []float64) float64 {
 	return (n*sxy - sx*sy) / (n*sxx - sx*sx)
 }
 
-// A cost that grows with a power is found to, whatever its constant factor is.
+// exponentOf finds the exponent of a power law, whatever the constant factor is.
 func TestExponentOf(t *testing.T) {
 	t.Parallel()
 	counts := []int{1, 2, 4, 8}
@@ -176,7 +177,7 @@ func TestExponentOf(t *testing.T) {
 	}
 }
 
-// manyTagged is a page with so many structure elements.
+// manyTagged is a page with count structure elements.
 func manyTagged(count int) []string {
 	objects := append(pdftest.Pages(1, "/MarkInfo << /Marked true >> /StructTreeRoot 4 0 R"), "")
 	var kids strings.Builder
@@ -188,8 +189,8 @@ func manyTagged(count int) []string {
 	return objects
 }
 
-// BenchmarkSelfCheck holds the check of one's own B-LTA against twice the signing and half a
-// microsecond for each object that is reached.
+// BenchmarkSelfCheck bounds the check of one's own B-LTA output: it may take twice the time of
+// signing plus half a microsecond for each object that is reached.
 func BenchmarkSelfCheck(b *testing.B) {
 	const eachObject = 500 * time.Nanosecond
 	e := newEstate(b, trusttest.Config{})
@@ -224,7 +225,7 @@ func BenchmarkSelfCheck(b *testing.B) {
 	}
 }
 
-// BenchmarkVerifyFloor holds verifying against what it cannot do without, measured beside it:
+// BenchmarkVerifyFloor compares verifying with the necessary work, measured at the same time:
 // SHA-256 of the document, and one public-key operation for each signature.
 func BenchmarkVerifyFloor(b *testing.B) {
 	s := ecdsaSigner(b)

@@ -15,8 +15,8 @@ const (
 
 // Pieces is a Document in memory that need not be copied to be read.
 type Pieces interface {
-	// Piece gives bytes of the document that begin at an offset, at least one: they must not be
-	// changed. nil = this part of the document must be read otherwise.
+	// Piece gives bytes of the document that begin at an offset, at least one. The caller must not
+	// change them. nil = this part of the document must be read with ReadAt.
 	Piece(offset int64) []byte
 }
 

@@ -12,7 +12,7 @@ import (
 	"influxion/handler/internal/pades"
 )
 
-// inPieces is a document in memory that lies in pieces of one length.
+// inPieces is a document in memory that consists of pieces of one length.
 type inPieces struct {
 	*bytes.Reader
 	text   []byte
@@ -27,8 +27,9 @@ func (d inPieces) Piece(offset int64) []byte {
 	return d.text[offset:min(end, len(d.text))]
 }
 
-// TestReadInto hashes ranges of documents that are copied to be read, and of such that are not,
-// alone and with something appended: what is hashed is the range, whatever the document is made of.
+// TestReadInto hashes ranges of documents that must be copied to be read, and of documents that
+// need not be, alone and with appended bytes. The digest is that of the range, whatever the parts
+// of the document are.
 func TestReadInto(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(1, 2))
@@ -68,7 +69,8 @@ func TestReadInto(t *testing.T) {
 	}
 }
 
-// TestReadIntoEnds has a context end: the reading does too, whatever the document is made of.
+// TestReadIntoEnds checks that reading ends with its context, whatever the parts of the document
+// are.
 func TestReadIntoEnds(t *testing.T) {
 	t.Parallel()
 	text := make([]byte, 1<<20)

@@ -30,8 +30,8 @@ func hiddenSign(t testing.TB, s signer) hiddenchange.Sign {
 	}
 }
 
-// judged is what is said of the signature that was there before the later revision; "" = nothing,
-// for a document that is refused.
+// judged gives the result for the signature before the later revision; "" = none, because the
+// document is refused.
 func judged(t testing.TB, s signer, document []byte) (pades.Indication, string) {
 	report, err := verify.Verify(t.Context(), bytes.NewReader(document), s.trust())
 	if err != nil {
@@ -45,9 +45,9 @@ func judged(t testing.TB, s signer, document []byte) (pades.Indication, string) 
 	return "", "the signature is not reported"
 }
 
-// Readers were seen to show other content in members of each place and of each quirk, so that none
-// of their combinations may pass: a later revision is listed objects in sound syntax, and little
-// else.
+// Readers have shown other content for examples of each place and of each quirk. Therefore no
+// combination of a place and a quirk may pass: a later revision may contain listed objects in sound
+// syntax, and little else.
 func TestHiddenObjectsNeverPass(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
@@ -89,8 +89,8 @@ func TestHonestRevisionsPass(t *testing.T) {
 	}
 }
 
-// FuzzLaterRevision: nothing that is appended to a certified document passes and goes on passing
-// with an unlisted object in it.
+// FuzzLaterRevision: if appended bytes pass after a certification, they no longer pass with an
+// unlisted object in them.
 func FuzzLaterRevision(f *testing.F) {
 	chain, key := newSigner(f, pkitest.P256)
 	s := signer{chain, key}

@@ -16,8 +16,8 @@ import (
 	"influxion/handler/internal/pdftest"
 )
 
-// otherThings are objects of each type, one that is not there, one that nobody can read, and
-// references to such objects.
+// otherThings are objects of each type, a missing object, an unreadable object, and references to
+// such objects.
 var otherThings = []string{
 	"null", "true", "7", "2.5", "(text)", "<00>", "/Name", "[]", "[7]", "[7 0 R]", "[99 0 R]", "<< >>",
 	"<< /Other 1 >>", "99 0 R", "4 0 R", "]", "<< /A", "<< /Kids 7 >>", "<< /Fields 7 /SigFlags 3 >>",
@@ -25,14 +25,14 @@ var otherThings = []string{
 	"[<< /FT 7 /T (a) /V 15 0 R >>]", pdftest.Stream("", "data"),
 }
 
-// asObjects is a signed document in which each thing that the verifier reads is an object of its
+// asObjects makes a signed document in which each value that the verifier reads is an object of its
 // own.
 func (s signer) asObjects(t *testing.T) []byte {
 	t.Helper()
 	return s.byHandIn(t, pdftest.File{Objects: eachAnObject}, claimedNow()+certified("2"), nil)
 }
 
-// eachAnObject are the objects of asObjects, less its signature.
+// eachAnObject are the objects of asObjects without its signature.
 var eachAnObject = []string{
 	"<< /Type /Catalog /Pages 2 0 R /AcroForm 6 0 R /DSS 8 0 R /Perms 9 0 R /Extensions 12 0 R >>",
 	"<< /Type /Pages /Count 1 /Kids [3 0 R] >>",
@@ -46,8 +46,8 @@ var eachAnObject = []string{
 	"<< /FT /Tx /T (a) /V (b) >>",
 }
 
-// hides gives what is wrong with the report of a document that was signed by asObjects and then
-// changed; "" = nothing. passes = the change may be one that the signature permits.
+// hides gives the fault in the report on a document that asObjects signed and that was then
+// changed; "" = no fault. passes = the signature may permit the change.
 func (s signer) hides(t *testing.T, changed []byte, passes bool) string {
 	t.Helper()
 	report, err := verify.Verify(t.Context(), bytes.NewReader(changed), s.trust())
@@ -68,9 +68,9 @@ func (s signer) hides(t *testing.T, changed []byte, passes bool) string {
 	return ""
 }
 
-// A later revision that takes anything that the verifier reads for something else, or makes it
-// unreadable, does not hide the signature before it: the report lists it, intact, and says that the
-// document was changed.
+// A later revision may replace any value that the verifier reads, or make it unreadable. This does
+// not hide the earlier signature: the report lists it as intact, and says that the document was
+// changed.
 func TestNoLaterRevisionHidesASignature(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
@@ -104,9 +104,8 @@ func TestNoLaterRevisionHidesASignature(t *testing.T) {
 	}
 }
 
-// mayBe reports whether an entry of an object of asObjects may be changed to another thing. That is
-// what it is already, less validation data or extensions, and anything for what nothing is drawn
-// with.
+// mayBe reports whether an entry of an object of asObjects may change to another value. It may keep
+// its value, lose validation data or extensions, or change freely if nothing is drawn with it.
 func mayBe(n int, key pdf.Name, other string) bool {
 	absent := slices.Contains([]string{"null", "99 0 R", "<< >>"}, other)
 	switch fmt.Sprintf("%d %s", n, key) {
@@ -126,8 +125,8 @@ func mayBe(n int, key pdf.Name, other string) bool {
 	return false
 }
 
-// What is appended cannot make the document unreadable as a whole either: signatures before it are
-// reported.
+// Appended bytes that make the whole document unreadable do not hide earlier signatures: the report
+// lists them.
 func TestNoAppendedEndHidesASignature(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
@@ -179,7 +178,7 @@ func TestNoAppendedEndHidesASignature(t *testing.T) {
 	}
 }
 
-// The same holds in files of each kind, whatever of the changes the signature permits there.
+// The same holds in files of each kind, whichever changes the signature permits there.
 func TestNoLaterRevisionHidesASignatureInFilesOfEachKind(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)

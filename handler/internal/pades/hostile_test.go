@@ -14,14 +14,14 @@ import (
 	"influxion/handler/internal/pkitest"
 )
 
-// Hostile documents cost their sender an error of the right code, and us little memory.
+// Hostile documents give an error with the right code, and take little memory.
 func TestSignRefusesHostileDocuments(t *testing.T) {
 	chain, key := newSigner(t, pkitest.P256)
 	files := pdftest.HostileFiles()
 	if len(files) < 60 {
 		t.Fatalf("got %d hostile files, want at least 60", len(files))
 	}
-	const most = 128 << 20 // allocated in all, which is more than is held at once
+	const most = 128 << 20 // allocated in total, which is more than is held at once
 	for _, hostile := range files {
 		t.Run(hostile.Name, func(t *testing.T) {
 			var increment *pades.Increment
@@ -44,7 +44,8 @@ func TestSignRefusesHostileDocuments(t *testing.T) {
 	}
 }
 
-// Documents that every reader repairs alike are signed, with cross-references that need no repair.
+// Documents that every reader repairs in the same way are signed, and get cross-references that
+// need no repair.
 func TestSignRepairs(t *testing.T) {
 	chain, key := newSigner(t, pkitest.P256)
 	for name, file := range pdftest.BrokenFiles() {
@@ -72,7 +73,7 @@ func TestSignRepairs(t *testing.T) {
 	}
 }
 
-// wantValid checks that there are so many signatures and that all are valid.
+// wantValid checks that there are count signatures and that all are valid.
 func wantValid(t *testing.T, document []byte, chain []*x509.Certificate, count int) {
 	t.Helper()
 	found := verified(t, document, pades.Trust{Anchors: chain[2:], Time: time.Now()})
@@ -86,8 +87,7 @@ func wantValid(t *testing.T, document []byte, chain []*x509.Certificate, count i
 	}
 }
 
-// A signature of a broken document would be lost to readers by a repair, and verifying repairs
-// nothing.
+// A repair of a signed document would hide its signature from readers, and verifying never repairs.
 func TestSignedDocumentsAreNotRepaired(t *testing.T) {
 	chain, key := newSigner(t, pkitest.P256)
 	sample := pdftest.Sample(0)

@@ -25,8 +25,8 @@ import (
 	"influxion/handler/internal/trusttest"
 )
 
-// hugeIssuers gives a signer whose certificate claims to be signed with an RSA key of that many
-// bits, and certificates of that key.
+// hugeIssuers gives a signer whose certificate claims an issuer with an RSA key of that many bits,
+// and certificates of that key.
 func hugeIssuers(t *testing.T, bits, count int) (signer, []*x509.Certificate) {
 	t.Helper()
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
@@ -99,7 +99,7 @@ func TestIssuersWithHugeKeys(t *testing.T) {
 	}
 }
 
-// Who may answer for others is no signer of documents.
+// A certificate for a service that answers about other certificates must not sign documents.
 func TestCertificatesOfServices(t *testing.T) {
 	t.Parallel()
 	e := newEstate(t, trusttest.Config{})
@@ -167,7 +167,8 @@ func TestAnIssuerWithAShortKey(t *testing.T) {
 	}
 }
 
-// A certificate that names its CRL by a name in a directory can be asked about, though not by us.
+// A certificate that names its CRL only in a directory has revocation data, though this verifier
+// cannot get it.
 func TestAListInADirectory(t *testing.T) {
 	t.Parallel()
 	root, err := pkitest.NewRoot("Root", time.Now())
@@ -203,7 +204,7 @@ func TestAListInADirectory(t *testing.T) {
 	}
 }
 
-// Authorities forget certificates that have expired, unless they promise not to.
+// Authorities may drop expired certificates from their evidence, unless they promise not to.
 func TestEvidenceFromAfterTheEnd(t *testing.T) {
 	t.Parallel()
 	e := newEstate(t, trusttest.Config{})
@@ -263,7 +264,7 @@ func (s *seeker) Issuers(context.Context, *x509.Certificate) ([]*x509.Certificat
 	return nil, nil
 }
 
-// Addresses in certificates of nobody that is trusted are an outsider's words: few of them are
+// Anybody can write addresses into certificates that nobody trusts. Few of these addresses are
 // followed.
 func TestIssuersThatCannotBeFound(t *testing.T) {
 	t.Parallel()
@@ -291,8 +292,8 @@ func TestIssuersThatCannotBeFound(t *testing.T) {
 	}
 }
 
-// swollen is a certificate of about size bytes with as many addresses as fit into it, whose
-// memory is a multiple of that.
+// swollen makes a certificate of about size bytes with as many addresses as fit into it. Its memory
+// is a multiple of its size.
 func swollen(t *testing.T, size, serial int) *x509.Certificate {
 	t.Helper()
 	key, err := pkitest.NewKey(pkitest.P256)
@@ -314,8 +315,8 @@ func swollen(t *testing.T, size, serial int) *x509.Certificate {
 	return &x509.Certificate{Raw: der}
 }
 
-// Certificates can take many times as much memory as bytes, and streams more bytes than they have
-// in the file.
+// Certificates can take many times their size in memory, and streams can decode to more bytes than
+// they have in the file.
 func TestCertificatesThatSwell(t *testing.T) {
 	s := ecdsaSigner(t)
 	signed := s.sign(t, sample(), pades.Options{})
@@ -338,7 +339,7 @@ func TestCertificatesThatSwell(t *testing.T) {
 	}
 }
 
-// Signatures embed certificates too.
+// The same holds for certificates that signatures embed.
 func TestSignaturesThatSwell(t *testing.T) {
 	s := ecdsaSigner(t)
 	swelling := signer{slices.Clone(s.chain), s.key}

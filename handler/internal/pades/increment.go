@@ -9,7 +9,7 @@ type Increment struct {
 	DocumentDigest [sha256.Size]byte // SHA-256 of the document as it was
 	SignedDigest   [sha256.Size]byte // SHA-256 of the document with the increment
 	Level          Level             // that was reached; "" for a document timestamp alone
-	// the level that all signatures had before Extend, whoever is trusted; "" = none, or not
+	// the level that all signatures had before Extend, regardless of trust; "" = none, or not
 	// determined
 	LevelBefore Level
 	Shortfall   error    // why it is lower than requested: a *ServiceError; nil = it is not

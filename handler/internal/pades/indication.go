@@ -37,7 +37,7 @@ const (
 	Revoked                  SubIndication = "REVOKED"
 	Expired                  SubIndication = "EXPIRED"
 	CryptoConstraintsNoPOE   SubIndication = "CRYPTO_CONSTRAINTS_FAILURE_NO_POE"
-	// LimitReached is not in the table: a limit of this verifier stopped the check, and the detail
+	// LimitReached is not in table 6: a limit of this verifier stopped the check, and the detail
 	// names it. It says nothing against the signature.
 	LimitReached SubIndication = "LIMIT_REACHED"
 )

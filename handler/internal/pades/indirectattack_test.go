@@ -61,8 +61,8 @@ func TestValuesThatAreObjectsOfTheirOwn(t *testing.T) {
 	}
 }
 
-// What a certification permits is read from the document, and must stay what was signed, also where
-// no field has the certification.
+// The permissions of a certification must stay as they were signed, even if no field has the
+// certification.
 func TestPermissionsThatAreObjectsOfTheirOwn(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
@@ -151,12 +151,12 @@ func TestValuesThatFieldsInherit(t *testing.T) {
 	}
 }
 
-// A signature that a field inherits from one of another type must not vanish either.
+// A signature that a field inherits from a field of another type must not vanish either.
 func TestAnInheritedSignatureBelowAFieldOfAnotherType(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
 	for _, kind := range []string{"Tx", "Ch", "Btn"} {
-		for _, below := range []string{"", "/Kids [7 0 R]"} { // without kids it has the signature itself
+		for _, below := range []string{"", "/Kids [7 0 R]"} { // without kids, the field has the signature itself
 			objects := payment(resources+"/Contents 4 0 R", "/AcroForm << /Fields [6 0 R] >>",
 				"<< /T (a) /FT /"+kind+" /V 8 0 R "+below+" >>", "<< /T (b) /Parent 6 0 R /FT /Sig >>")
 			signed := s.sign(t, s.byHand(t, objects, ""), pades.Options{})
@@ -170,7 +170,7 @@ func TestAnInheritedSignatureBelowAFieldOfAnotherType(t *testing.T) {
 	}
 }
 
-// The value itself is an object of its own, of one field or of several.
+// The inherited value is an object of its own, of one field or of several.
 func TestAnInheritedValueThatIsReplaced(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)

@@ -15,8 +15,8 @@ import (
 	"influxion/handler/internal/trusttest"
 )
 
-// Whether what was signed is intact, whether the signer is trusted, and what came later are three
-// answers, and the first line for a person says first what is good.
+// Integrity, trust in the signer, and later changes are three separate results. The first line for
+// a person says first what is good.
 func TestIntegrityTrustAndChangesAreToldApart(t *testing.T) {
 	t.Parallel()
 	s, stranger := ecdsaSigner(t), ecdsaSigner(t)
@@ -43,7 +43,7 @@ func TestIntegrityTrustAndChangesAreToldApart(t *testing.T) {
 		integrity pades.Integrity
 		signer    pades.SignerTrust
 		changes   pades.Change
-		verdict   string // of the document, the beginning
+		verdict   string // the beginning of the document's verdict
 	}{
 		{"all good", signed, s.trust(), pades.IntegrityIntact, pades.SignerTrusted, pades.ChangeNone,
 			"1 signature, valid"},
@@ -116,7 +116,7 @@ func TestReportsCanBeFiled(t *testing.T) {
 	}
 }
 
-// flipDigit turns a hexadecimal digit into another one that is not 0.
+// flipDigit replaces a hexadecimal digit by another one that is not 0.
 func flipDigit(document []byte, at int) {
 	if document[at] == '1' {
 		document[at] = '2'

@@ -17,8 +17,8 @@ import (
 	"influxion/handler/internal/trusttest"
 )
 
-// A signature that is not evaluated, because its key is too short or too long for that, is not one
-// that only its age speaks against.
+// A signature that is not evaluated, because its key is too short or too long, gets
+// CRYPTO_CONSTRAINTS_FAILURE, and not a reason that a proof of its time would settle.
 func TestKeysThatAreNotEvaluated(t *testing.T) {
 	t.Parallel()
 	e := newEstateAt(t, trusttest.Config{}, time.Date(2015, 6, 1, 0, 0, 0, 0, time.UTC))
@@ -45,8 +45,8 @@ func TestKeysThatAreNotEvaluated(t *testing.T) {
 	}
 }
 
-// forge makes a document whose signature names the signer's certificate, and has been made with
-// another key.
+// forge makes a document whose signature names the signer's certificate, but was made with another
+// key.
 func (s signer) forge(t *testing.T, at time.Time) []byte {
 	t.Helper()
 	const hole = "[0 0000000000 0000000000 0000000000]"

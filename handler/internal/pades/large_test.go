@@ -17,7 +17,7 @@ import (
 	"influxion/handler/internal/pkitest"
 )
 
-// sparse is a document that is zeros between a head and a tail, and that nobody holds in memory.
+// sparse is a document of zeros between a head and a tail. The zeros take no memory.
 type sparse struct {
 	head, tail []byte
 	size       int64
@@ -43,9 +43,9 @@ func (s *sparse) ReadAt(p []byte, off int64) (int, error) {
 	return n, nil
 }
 
-// newSparse is a page, with a stream of zeros before its objects, so that all offsets but one are
-// large. It has a cross-reference table or a stream with offsets of five bytes; broken, its
-// startxref leads nowhere.
+// newSparse makes a document of one page, with a stream of zeros before its objects: all offsets
+// but one are large. It has a cross-reference table or a stream with offsets of five bytes; broken,
+// its startxref leads nowhere.
 func newSparse(size int64, streams, broken bool) *sparse {
 	s := &sparse{size: size}
 	var tail bytes.Buffer
@@ -91,7 +91,7 @@ func newSparse(size int64, streams, broken bool) *sparse {
 }
 
 // Offsets beyond 2 and 4 GB are read and written, in tables and in streams, without reading or
-// holding what lies between.
+// holding the bytes in between.
 func TestLargeUpdate(t *testing.T) {
 	t.Parallel()
 	for _, size := range []int64{1<<31 - 100, 1<<31 + 100, 1<<32 + 100, 9_999_000_000} {
@@ -128,7 +128,7 @@ func TestLargeUpdate(t *testing.T) {
 	}
 }
 
-// A table has ten digits for an offset; what is beyond is an error, and no wrong offset.
+// A table has ten digits for an offset; a larger offset is an error, not a wrong offset.
 func TestLargeTableEnds(t *testing.T) {
 	t.Parallel()
 	file, err := pdf.Open(t.Context(), newSparse(10_000_000_100, false, false), pdf.Limits{})
@@ -142,7 +142,7 @@ func TestLargeTableEnds(t *testing.T) {
 	}
 }
 
-// Repairing has a limit of about a gigabyte; beyond it ends without reading the file for ever.
+// Repairing ends with an error at its limit, which is about a gigabyte by default.
 func TestLargeRebuild(t *testing.T) {
 	t.Parallel()
 	if _, err := pdf.Rebuild(t.Context(), newSparse(64<<20, false, true), pdf.Limits{}); err != nil {
@@ -153,7 +153,8 @@ func TestLargeRebuild(t *testing.T) {
 	}
 }
 
-// Signing and checking a document of more than 2 GB holds a few megabytes and reads it once each.
+// Signing and checking a document of more than 2 GB takes a few megabytes of memory, and each reads
+// the document once.
 func TestLargeSign(t *testing.T) {
 	size := int64(1<<31 + 1<<20)
 	if testing.Short() {

@@ -98,8 +98,8 @@ func (w *world) checkTimestamp(t *testing.T, signed []byte, last seal) {
 	}
 }
 
-// checkStore checks that the store holds what proves the chains of the signer and the TSA, and
-// nothing else.
+// checkStore checks that the store has the validation data for the chains of the signer and the
+// TSA, and nothing else.
 func (w *world) checkStore(t *testing.T, signed []byte, of seal) {
 	t.Helper()
 	found := readStore(t, signed)
@@ -161,7 +161,7 @@ func evidenceOf(t *testing.T, s store, certificate *x509.Certificate, known []*x
 	return nil
 }
 
-// A CRL goes where CRLs belong.
+// CRLs are stored in the array for CRLs.
 func TestCRLsAreStoredAsSuch(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, trusttest.Config{Without: []trusttest.Service{trusttest.OCSP}})
@@ -174,8 +174,7 @@ func TestCRLsAreStoredAsSuch(t *testing.T) {
 	}
 }
 
-// Nobody vouches for a certificate that signed itself, as Key Vault makes them by default: there is
-// nothing to gather for it.
+// A self-signed certificate, which Key Vault makes by default, needs no validation data.
 func TestSelfSignedSignerReachesEveryLevel(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, trusttest.Config{})
@@ -192,7 +191,7 @@ func TestSelfSignedSignerReachesEveryLevel(t *testing.T) {
 	}
 }
 
-// Issuers that the signer's chain lacks are fetched, or taken from those at hand.
+// Issuers that the signer's chain lacks are fetched, or taken from the known certificates.
 func TestIssuersAreCompleted(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, trusttest.Config{})

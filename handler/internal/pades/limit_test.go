@@ -16,10 +16,11 @@ import (
 	"influxion/handler/internal/pdftest"
 )
 
-// A bound of ours is never a verdict. For each that a document can reach on the way to one, the
-// answer is a problem that names it, or LIMIT_REACHED for the signatures that it concerns: never
-// that they failed, that the document is damaged or changed, or that they do not cover it. The
-// bounds of a chain and of validation data are tried in package chain, those of CMS in package cms.
+// A bound of this verifier is never a reason for a negative verdict. If a document reaches a bound,
+// the result is an error that names the bound, or LIMIT_REACHED for the signatures that it
+// concerns. The result is never that they failed, that the document is damaged or changed, or that
+// they do not cover it. Package chain tests the bounds of a chain and of validation data, and
+// package cms those of CMS.
 func TestBoundsAreNoVerdicts(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
@@ -110,7 +111,7 @@ func TestBoundsAreNoVerdicts(t *testing.T) {
 	}
 }
 
-// What was not evaluated claims nothing but what its /ByteRange shows.
+// For a signature that was not evaluated, the report claims only what its /ByteRange shows.
 func TestWhatIsNotEvaluatedClaimsNothing(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)

@@ -121,8 +121,8 @@ func listRows() []evidenceRow {
 	}
 }
 
-// saidWith is what is said of a signature with a sound timestamp beside evidence that proves so
-// much.
+// saidWith gives the expected result of a signature with a sound timestamp and evidence that proves
+// as much as proved says.
 func saidWith(proved string, level pades.Level) string {
 	switch proved {
 	case proves:
@@ -142,8 +142,9 @@ func checkEvidence(t *testing.T, h household, document []byte, want string) {
 	checkSaid(t, found[1], noBaseline)
 }
 
-// A change of sound evidence in /DSS leaves it as it is, or worth nothing, or a revocation: RFC
-// 5280 and 6960. It never breaks a signature, and never gives it a level that is not proved.
+// A changed piece of evidence in /DSS still proves the same, proves nothing, or proves a
+// revocation: RFC 5280 and 6960. It never breaks a signature, and never gives it a level that is
+// not proved.
 func TestEvidenceInEveryForm(t *testing.T) {
 	t.Parallel()
 	h := newHousehold(t)
@@ -160,15 +161,15 @@ func TestEvidenceInEveryForm(t *testing.T) {
 					store.lists = evidence
 				}
 				checkEvidence(t, h, store.append(t, sealed), row.want)
-				late := store.append(t, h.archive(t, sealed)) // nothing proves when it came
+				late := store.append(t, h.archive(t, sealed)) // nothing proves when the evidence was added
 				checkSaid(t, verified(t, late, h.trust())[0], saidWith(row.want, pades.LevelBLT))
 			})
 		}
 	}
 }
 
-// What stands in /DSS beside sound evidence, and how it stands there, changes nothing unless it is
-// evidence itself.
+// Other values in /DSS beside sound evidence, and the layout of /DSS, change nothing unless the
+// values are evidence themselves.
 func TestStoresInEveryForm(t *testing.T) {
 	t.Parallel()
 	h := newHousehold(t)
@@ -282,5 +283,5 @@ func TestStoresInEveryForm(t *testing.T) {
 
 var strings40 = pdf.Name(strings.Repeat("A", 40))
 
-// newSerial is another serial number than a certificate's.
+// newSerial is a serial number that differs from a certificate's.
 func newSerial(c *x509.Certificate) *big.Int { return new(big.Int).Add(c.SerialNumber, big.NewInt(1)) }

@@ -32,8 +32,8 @@ func fieldOnTwoPages(field, first, second string) []byte {
 	}}.Bytes()
 }
 
-// A visible signature in a field is on the pages that list it, and if none does, on the one that it
-// names, which then lists it, once, and all that it listed before.
+// A visible signature in an existing field is on the pages that list it. If no page lists it, it is
+// on the page that it names. That page then lists it once, and keeps its other annotations.
 func TestVisibleSignatureIsListedByItsPage(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
@@ -68,7 +68,8 @@ func TestVisibleSignatureIsListedByItsPage(t *testing.T) {
 	}
 }
 
-// What an earlier signature covers lists nothing more: nothing is seen then, and a remark says so.
+// The pages of a signed document do not list further widgets. The signature is then not shown, and
+// a remark says so.
 func TestSignedPagesListNoMore(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)

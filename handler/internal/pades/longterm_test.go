@@ -29,10 +29,11 @@ type estate struct {
 	*trusttest.Services
 	signer
 	clock *atomic.Int64 // Unix seconds
-	blind bool          // does not check what the TSA answers
+	blind bool          // accepts the TSA's answers without a check
 }
 
-// newEstate makes one whose clock begins now, newEstateAt at another time.
+// newEstate makes an estate whose clock begins now. The clock of newEstateAt begins at another
+// time.
 func newEstate(t testing.TB, config trusttest.Config) *estate {
 	t.Helper()
 	return newEstateAt(t, config, time.Now())
@@ -154,7 +155,7 @@ func ask(ctx context.Context, method, url, kind string, body []byte) ([]byte, er
 	return io.ReadAll(response.Body)
 }
 
-// Timestamp is a pades.Timestamper.
+// Timestamp implements pades.Timestamper.
 func (e *estate) Timestamp(ctx context.Context, hash crypto.Hash, digest []byte) (*cms.Timestamp, error) {
 	request := cms.TimestampRequest{Hash: hash, Imprint: digest, Nonce: big.NewInt(time.Now().UnixNano())}
 	der, err := request.Marshal()
@@ -172,10 +173,10 @@ func (e *estate) Timestamp(ctx context.Context, hash crypto.Hash, digest []byte)
 	return request.ParseResponse(answer)
 }
 
-// TokenSize is of a pades.Timestamper.
+// TokenSize implements pades.Timestamper.
 func (e *estate) TokenSize() int { return 4000 }
 
-// Revocation is of a pades.RevocationSource.
+// Revocation implements pades.RevocationSource.
 func (e *estate) Revocation(ctx context.Context, certificate, issuer *x509.Certificate) (*revocation.Evidence, error) {
 	responders, lists, _ := revocation.Sources(certificate)
 	var evidence *revocation.Evidence
@@ -217,7 +218,7 @@ func ocspResponse(ctx context.Context, url string, certificate, issuer *x509.Cer
 	return ask(ctx, http.MethodPost, url, "application/ocsp-request", request)
 }
 
-// Issuers is of a pades.RevocationSource.
+// Issuers implements pades.RevocationSource.
 func (e *estate) Issuers(ctx context.Context, certificate *x509.Certificate) ([]*x509.Certificate, error) {
 	_, _, issuers := revocation.Sources(certificate)
 	if len(issuers) == 0 {
@@ -240,7 +241,7 @@ func (e *estate) fetch(t testing.TB, chain []*x509.Certificate) []byte {
 	return der
 }
 
-// withStore appends a document security store of these pieces, beside what is there.
+// withStore appends a document security store with these values, in addition to the existing ones.
 func withStore(t *testing.T, document []byte, certificates []*x509.Certificate, responses ...[]byte) []byte {
 	t.Helper()
 	return appendix(t, document, func(t *testing.T, f *pdf.File, u *pdf.Update) {
@@ -271,8 +272,8 @@ const (
 
 func sample() []byte { return pdftest.File{Objects: pdftest.Pages(1, "")}.Bytes() }
 
-// What a signature is worth depends on what is proved about its time and on the evidence that is
-// there: each row is a history.
+// The verdict on a signature depends on the proofs of its time and on the available evidence. Each
+// row is the history of a document.
 func TestLongTermValidation(t *testing.T) {
 	t.Parallel()
 	type want struct {

@@ -25,15 +25,14 @@ import (
 	"influxion/handler/internal/trusttest"
 )
 
-// stranger timestamps something else than what it is asked to.
+// stranger timestamps other data than the requested digest.
 type stranger struct{ *estate }
 
 func (s stranger) Timestamp(ctx context.Context, hash crypto.Hash, digest []byte) (*cms.Timestamp, error) {
 	return s.estate.Timestamp(ctx, hash, bytes.Repeat([]byte{7}, len(digest)))
 }
 
-// A timestamp that proves nothing is told and does not count, and the signature is judged without
-// it.
+// A timestamp that proves nothing is reported, and the signature is judged without it.
 func TestTimestampsThatProveNothing(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -97,7 +96,7 @@ func TestTimestampsThatProveNothing(t *testing.T) {
 	}
 }
 
-// A timestamp proves no more than its TSA answers for: genTime with its accuracy.
+// A timestamp proves no more than its TSA states: genTime with its accuracy.
 func TestTimestampsWithoutAccuracy(t *testing.T) {
 	t.Parallel()
 	for _, document := range []bool{false, true} {
@@ -123,7 +122,7 @@ func TestTimestampsWithoutAccuracy(t *testing.T) {
 	}
 }
 
-// Times that contradict each other are not believed.
+// Contradictory times do not count.
 func TestTimesThatContradictEachOther(t *testing.T) {
 	t.Parallel()
 	t.Run("a timestamp older than the certificate", func(t *testing.T) {
@@ -173,8 +172,8 @@ func TestTimesThatContradictEachOther(t *testing.T) {
 	})
 }
 
-// Evidence in the document is believed for its signature alone: what is forged, stale or about
-// others neither helps nor harms.
+// Evidence in the document counts only by its own signature: evidence that is forged, stale or
+// about other certificates neither helps nor harms.
 func TestEvidenceThatIsNotBelieved(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -194,7 +193,7 @@ func TestEvidenceThatIsNotBelieved(t *testing.T) {
 		t.Run(fmt.Sprintf("%s, delegated=%v", test.fault, test.delegated), func(t *testing.T) {
 			t.Parallel()
 			e := newEstate(t, trusttest.Config{Delegated: test.delegated})
-			e.advance(3 * day) // the certificate is older than what is stale
+			e.advance(3 * day) // the certificate is older than the stale evidence
 			signed := e.signAt(t, sample(), pades.LevelBB, pades.Options{})
 			issuer := e.fetch(t, e.chain[1:])
 			e.Fault(trusttest.OCSP, trusttest.Fault{Kind: test.fault})
@@ -227,8 +226,9 @@ func TestEvidenceThatIsNotBelieved(t *testing.T) {
 	})
 }
 
-// A delegated responder is believed if it need not be asked about, or if the CA itself says that it
-// is good; never by its own word or by that of another responder.
+// The evidence of a delegated responder counts if its certificate needs no revocation evidence, or
+// if evidence of the CA itself says that it is good. Evidence by the responder itself or by another
+// responder does not suffice.
 func TestResponders(t *testing.T) {
 	t.Parallel()
 	e := newEstate(t, trusttest.Config{Delegated: false})
@@ -329,7 +329,7 @@ func TestResponders(t *testing.T) {
 	}
 }
 
-// Issuers that the document lacks are found online, and only there.
+// Issuers that the document lacks are found only online.
 func TestMissingIssuers(t *testing.T) {
 	t.Parallel()
 	e := newEstate(t, trusttest.Config{})
@@ -354,8 +354,8 @@ func TestMissingIssuers(t *testing.T) {
 	}
 }
 
-// Validation data and document timestamps are allowed under every certification and lock; what only
-// looks like them is not.
+// Every certification and lock allows validation data and document timestamps, but not changes that
+// only look like them.
 func TestWhatACertificationAlwaysAllows(t *testing.T) {
 	t.Parallel()
 	e := newEstate(t, trusttest.Config{})
@@ -409,8 +409,8 @@ func TestWhatACertificationAlwaysAllows(t *testing.T) {
 	}
 }
 
-// Each later revision is told by itself, with the fields that it touched and whether it was
-// allowed.
+// The report lists each later revision separately, with the fields that it touched and whether it
+// was allowed.
 func TestLaterRevisions(t *testing.T) {
 	t.Parallel()
 	e := newEstate(t, trusttest.Config{})
@@ -454,7 +454,7 @@ func TestLaterRevisions(t *testing.T) {
 		got.Revision != 1 || !slices.Equal(got.ForbiddenRevisions, []int{5, 6}) {
 		t.Errorf("got %+v, want the comment refused, and the lock found broken by revision 6", got)
 	}
-	// The others lock nothing.
+	// The other signatures lock nothing.
 	if last := found[2]; last.Field != "second" || last.Revision != 4 ||
 		!slices.Equal(last.ForbiddenRevisions, []int{5}) {
 		t.Errorf("got %+v, want the second signature in revision 4, with nothing refused after it but the comment",
@@ -462,7 +462,7 @@ func TestLaterRevisions(t *testing.T) {
 	}
 }
 
-// A document of 50 revisions is told whole.
+// The report on a document of 50 revisions lists all of them.
 func TestManyRevisions(t *testing.T) {
 	t.Parallel()
 	e := newEstate(t, trusttest.Config{Without: []trusttest.Service{trusttest.OCSP, trusttest.CRL}})
@@ -482,7 +482,7 @@ func TestManyRevisions(t *testing.T) {
 	}
 }
 
-// VerifyFrom tells what was appended, document timestamps too, and nothing of what was there.
+// VerifyFrom reports the appended signatures and document timestamps, and none of the earlier ones.
 func TestVerifyFrom(t *testing.T) {
 	t.Parallel()
 	e := newEstate(t, trusttest.Config{})
@@ -510,7 +510,7 @@ func TestVerifyFrom(t *testing.T) {
 	}
 }
 
-// A document timestamp is a finding of its own.
+// A report has a separate finding for a document timestamp.
 func TestDocumentTimestampFinding(t *testing.T) {
 	t.Parallel()
 	e := newEstate(t, trusttest.Config{})
@@ -533,8 +533,8 @@ func TestDocumentTimestampFinding(t *testing.T) {
 	}
 }
 
-// Bytes all over a document at B-LTA are changed in turn: never do its archive timestamp, or its
-// signature at that level, still pass.
+// Bytes all over a document at B-LTA are changed in turn. Then neither its archive timestamp nor
+// its signature at that level may still pass.
 func TestEveryFlippedByteOfAnArchivedDocument(t *testing.T) {
 	t.Parallel()
 	e := newEstate(t, trusttest.Config{})
@@ -561,7 +561,7 @@ func TestEveryFlippedByteOfAnArchivedDocument(t *testing.T) {
 	}
 }
 
-// Validation data without end costs bounded work.
+// Huge amounts of validation data cost bounded work.
 func TestValidationDataWithoutEnd(t *testing.T) {
 	e := newEstate(t, trusttest.Config{})
 	signed := e.signAt(t, sample(), pades.LevelBB, pades.Options{})
@@ -587,8 +587,8 @@ func TestValidationDataWithoutEnd(t *testing.T) {
 	}
 }
 
-// Signatures that all claim to reach from their own place to the end of one revision would each
-// cost a pass over it.
+// If many signatures claim to cover the bytes from their own place to the end of one revision, each
+// of them would cost a pass over that revision.
 func TestSignaturesThatOverlap(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
@@ -629,7 +629,7 @@ func TestSignaturesThatOverlap(t *testing.T) {
 	}
 }
 
-// A document timestamp that cannot be read harms no one else's signature.
+// An unreadable document timestamp does not harm other signatures.
 func TestAGarbledDocumentTimestamp(t *testing.T) {
 	t.Parallel()
 	e := newEstate(t, trusttest.Config{})
@@ -644,7 +644,7 @@ func TestAGarbledDocumentTimestamp(t *testing.T) {
 	}
 }
 
-// Reports stay small: a revision tells some of the fields that it touched. Each revision is told.
+// Reports stay small: they list every revision, but only some of the fields that each touched.
 func TestReportsStaySmall(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)

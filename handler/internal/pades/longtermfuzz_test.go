@@ -14,8 +14,8 @@ import (
 	"influxion/handler/internal/trusttest"
 )
 
-// FuzzSignLTA: whatever can be signed at B-LTA, with whatever security store it brings, verifies at
-// that level and can be renewed.
+// FuzzSignLTA: every document that can be signed at B-LTA, whatever its security store contains,
+// verifies at that level and can be renewed.
 func FuzzSignLTA(f *testing.F) {
 	w := newWorld(f, trusttest.Config{})
 	seeds(f)

@@ -14,7 +14,8 @@ import (
 	"influxion/handler/internal/trusttest"
 )
 
-// What validation data takes is asked for, and a refusal ends the work whatever level would do.
+// The memory of validation data is charged, and a refusal ends the work even if a lower level would
+// be accepted.
 func TestValidationDataAsksForRoom(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, trusttest.Config{})

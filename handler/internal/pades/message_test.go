@@ -99,7 +99,7 @@ func schemeOf(key crypto.Signer, pss bool) scheme {
 	return scheme{"ECDSA", crypto.SHA256, withECDSA(2), crypto.SHA256}
 }
 
-// newMessage is a sound signature over a content that is outside of it.
+// newMessage makes a sound detached signature over a content.
 func newMessage(by signer, content []byte) *message {
 	m := &message{by: by, scheme: schemeOf(by.key, false), kind: derData, content: content, version: []byte{2, 1, 1},
 		signerVersion: []byte{2, 1, 1}, carried: func(set []byte) []byte { return tlv(0xa0, set) }}
@@ -114,7 +114,7 @@ func newMessage(by signer, content []byte) *message {
 	return m
 }
 
-// use signs by another scheme, and digests the content as it says.
+// use changes the scheme, and digests the content with its hash.
 func (m *message) use(s scheme) {
 	m.scheme = s
 	m.declared, m.digest = algorithmOf(derDigests[s.hash]), algorithmOf(derDigests[s.hash])
@@ -186,8 +186,8 @@ type tstInfo struct {
 	version, policy, imprint, serial, time, accuracy, ordering, nonce, tsa, extensions []byte
 }
 
-// newToken is a sound timestamp token over data, unless the functions change the TSTInfo or the
-// message around it. Either may be nil.
+// newToken makes a sound timestamp token over data. The functions may change the TSTInfo and the
+// message around it; either function may be nil.
 func newToken(tsa signer, data []byte, info func(*tstInfo), change func(*message)) []byte {
 	i := &tstInfo{version: []byte{2, 1, 1}, policy: oid(1, 2, 3, 4, 1), imprint: imprintOf(crypto.SHA256, data),
 		serial: []byte{2, 2, 0x12, 0x34}, time: genTime(time.Now())}
@@ -233,7 +233,7 @@ func newHousehold(t testing.TB) household {
 	return h
 }
 
-// newSeal makes a seal with a key of an algorithm, "Ed25519" among them.
+// newSeal makes a seal with a key of an algorithm, which may be "Ed25519".
 func (h household) newSeal(t testing.TB, algorithm pkitest.Algorithm, change func(*x509.Certificate)) signer {
 	t.Helper()
 	template := pkitest.SigningTemplate("Household Seal", time.Now())
@@ -293,7 +293,7 @@ func (h household) trust() pades.Trust {
 	return pades.Trust{Anchors: h.root.Chain, Time: time.Now()}
 }
 
-// Timestamp is of a pades.Timestamper, and so is TokenSize.
+// Timestamp and TokenSize implement pades.Timestamper.
 func (h household) Timestamp(_ context.Context, hash crypto.Hash, sum []byte) (*cms.Timestamp, error) {
 	return cms.ParseTimestamp(newToken(h.tsa, nil, func(i *tstInfo) {
 		i.imprint = tlv(0x30, tlv(0x30, derDigests[hash], null), tlv(4, sum))

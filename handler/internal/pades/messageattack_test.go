@@ -14,7 +14,7 @@ import (
 	"influxion/handler/internal/pkitest"
 )
 
-// messageRow is one change of a sound signature, and what the report says then: the indication, its
+// messageRow is one change of a sound signature, and the result in the report: the indication, its
 // reason, the integrity and the level.
 type messageRow struct {
 	name   string
@@ -33,8 +33,8 @@ const (
 	unfound    = "INDETERMINATE NO_SIGNING_CERTIFICATE_FOUND not_evaluated"
 )
 
-// ed25519Wants is what differs for a scheme that signs the data itself: no digest of it contradicts
-// another, and nothing signs the content of a document.
+// ed25519Wants has the results that differ for Ed25519, which signs the data itself: no two digests
+// of the data can contradict each other, and no signature signs the content of a document directly.
 var ed25519Wants = map[string]string{
 	"another digestAlgorithm and its digest": baseline,
 	"digest by SHA-1":                        "INDETERMINATE CRYPTO_CONSTRAINTS_FAILURE_NO_POE intact B-B",
@@ -110,7 +110,7 @@ func frameRows(o others) []messageRow {
 	}
 }
 
-// flipped has another last byte.
+// flipped gives a copy with another last byte.
 func flipped(der []byte) []byte {
 	changed := bytes.Clone(der)
 	changed[len(changed)-1] ^= 1
@@ -201,7 +201,7 @@ func unsignedAttribute(all ...[]byte) func(*message) {
 	return func(m *message) { m.unsigned = func([]byte) [][]byte { return all } }
 }
 
-// saidOf is what a report says about a signature, in a line.
+// saidOf gives the result of a signature in one line.
 func saidOf(s pades.Signature) string {
 	said := []string{fmt.Sprintln(s.Indication, s.SubIndication, s.Integrity, s.Level)}
 	for _, timestamp := range s.Timestamps {
@@ -210,8 +210,8 @@ func saidOf(s pades.Signature) string {
 	return strings.Join(strings.Fields(strings.Join(said, " ")), " ")
 }
 
-// A change of a sound signature's CMS gives the verdict that RFC 5652, RFC 5035 and ETSI EN 319
-// 102-1 have for it, whatever the scheme.
+// A change of a sound signature's CMS gives the verdict that follows from RFC 5652, RFC 5035 and
+// ETSI EN 319 102-1, whatever the scheme.
 func TestMessagesInEveryForm(t *testing.T) {
 	t.Parallel()
 	h := newHousehold(t)

@@ -10,17 +10,17 @@ import (
 	"influxion/handler/internal/pdftest"
 )
 
-// namedEntry is an annotation that is drawn with entries of another object, as if their keys were
-// names that the document chose.
+// namedEntry is an annotation that is drawn with entries of another object, as if the keys of that
+// object were names that the document chose.
 type namedEntry struct {
 	holder     int    // object number of the dictionary
-	object     string // object 7, which it is unless it is the catalog
-	annotation string // entries of object 6, which is drawn with it
+	object     string // object 7: the holder, unless the catalog is the holder
+	annotation string // entries of object 6, the annotation
 	use        string // a key of namedUses; "" = nothing uses it
 	key        pdf.Name
 }
 
-// namedUses are the appearance of the annotation, and the content of object 8. Both may have the
+// namedUses are the appearance of the annotation, and the content of object 8. Both may contain the
 // object number of the holder and the key.
 var namedUses = map[string]struct{ appearance, resources, content string }{
 	"states":           {appearance: "/AP << /N %d 0 R >> /AS /%s"},
@@ -30,7 +30,8 @@ var namedUses = map[string]struct{ appearance, resources, content string }{
 	"":                 {},
 }
 
-// judge signs the document, which locks the field (locked), changes the entry, and judges that.
+// judge signs the document with a lock on the field (locked), changes the entry, and gives the
+// finding.
 func (n namedEntry) judge(t *testing.T, s signer) pades.Signature {
 	t.Helper()
 	use := namedUses[n.use]
@@ -73,8 +74,8 @@ func (n namedEntry) judge(t *testing.T, s signer) pades.Signature {
 }
 
 // The states of an appearance and resources have names of the document's choice as their keys. The
-// catalog, a page, a field or an annotation can be such a dictionary, too. Then an entry that may
-// change in the one use must not change what is drawn in the other.
+// catalog, a page, a field or an annotation can be such a dictionary, too. If an entry may change
+// in one use, this must not change what the other use draws.
 func TestDictionariesWhoseKeysAreNames(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
@@ -114,8 +115,8 @@ func TestDictionariesWhoseKeysAreNames(t *testing.T) {
 	}
 }
 
-// What a signature is about refers to the catalog as such (ISO 32000-2, table 256), as the
-// signatures of Acrobat do.
+// The /Data of a signature reference names the catalog without using it as a value (ISO 32000-2,
+// table 256), as in the signatures of Acrobat.
 func TestSignaturesThatReferToTheCatalog(t *testing.T) {
 	t.Parallel()
 	for key, want := range map[string]pades.Change{"Data": pades.ChangeDSS, "Other": pades.ChangeOther} {

@@ -11,8 +11,8 @@ import (
 	"influxion/handler/internal/pdftest"
 )
 
-// A page that has null for what it inherits is another page to some readers: PDFium crops and turns
-// it otherwise.
+// Some readers treat a null entry of a page differently from an inherited one: PDFium then crops
+// and rotates the page differently.
 func TestInheritedAttributesThatAreNull(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
@@ -57,8 +57,8 @@ func TestInheritedAttributesThatAreNull(t *testing.T) {
 	}
 }
 
-// A page with a key that stands twice shows the one value or the other; written again with one of
-// them, it may show another.
+// For a page with a duplicate key, readers use one value or the other. If an update writes the page
+// again with only one of them, the page may look different.
 func TestKeysTwiceThatAreCleared(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)

@@ -11,8 +11,8 @@ import (
 	"influxion/handler/internal/pdftest"
 )
 
-// optionalEntry is a document without fields, whose object 4 is its form, and puts a value into one
-// entry that a document may leave out.
+// optionalEntry makes a document without fields, whose object 4 is its form, with a value in one
+// entry that is optional.
 func optionalEntry(entry, value string) []byte {
 	catalog, page, form := "/AcroForm 4 0 R", "", "/Fields []"
 	switch put := entry + " " + value; entry {
@@ -36,8 +36,8 @@ func optionalEntry(entry, value string) []byte {
 	}}.Bytes()
 }
 
-// An entry that a document may leave out counts as absent when it is of another type, as readers
-// have it: the document can be signed, certified and signed again, and says why.
+// An optional entry of another type counts as absent, as for readers: the document can be signed,
+// certified and signed again. A remark says so, except for /Perms and /SigFlags.
 func TestOptionalEntriesOfAnotherType(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
@@ -66,8 +66,8 @@ func TestOptionalEntriesOfAnotherType(t *testing.T) {
 	}
 }
 
-// Readers disagree on a stream in place of a dictionary, and a form that has signatures may lose
-// none: such documents are refused, with the place.
+// Readers disagree about a stream in place of a dictionary, and a form with signatures must not
+// lose any. Such documents are refused, with the place of the fault.
 func TestOptionalEntriesInDoubt(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)

@@ -52,7 +52,8 @@ func TestAnnotationsThatAreDrawnWithTheForm(t *testing.T) {
 	}
 }
 
-// checkFormChange signs a page with one annotation, changes the form, and says whether that passes.
+// checkFormChange signs a page with one annotation, changes the form, and checks whether the
+// signature passes.
 func checkFormChange(t *testing.T, annotation, form, signed string, change pdf.Dict, passes bool) {
 	t.Helper()
 	s := ecdsaSigner(t)
@@ -76,7 +77,8 @@ func checkFormChange(t *testing.T, annotation, form, signed string, change pdf.D
 	}
 }
 
-// A locked field without an appearance that every reader takes shows what readers make of it.
+// If not every reader uses the appearance of a locked field, some readers generate one with the
+// fonts of the form.
 func TestLockedFieldsWithoutAnAppearance(t *testing.T) {
 	t.Parallel()
 	fonts := pdf.Dict{"DR": pdf.Dict{"Font": pdf.Dict{"F1": number(8)}}}

@@ -13,14 +13,14 @@ const (
 	maxPacketAttributes = 1024 // of one element
 )
 
-// PacketCost is the work of reading one byte of an XMP packet, in units of budget.Limits.Work: its
-// XML makes up to 250 bytes of garbage of each.
+// PacketCost is the work of reading one byte of an XMP packet, in units of budget.Limits.Work:
+// parsing its XML allocates up to 250 bytes for each.
 const PacketCost = 12
 
 var errPacket = errors.New("no writer of XMP makes such XML")
 
-// PacketTokens reads the XML of an XMP packet: ISO 16684-1. The packet is hostile: elements beyond
-// the bounds of depth and attributes end the reading before they take memory. Not safe for
+// PacketTokens reads the XML of an XMP packet: ISO 16684-1. The packet is hostile: an element
+// beyond the bounds of depth and attributes ends the reading before it takes memory. Not safe for
 // concurrent use.
 type PacketTokens struct {
 	tokens *xml.Decoder
@@ -34,7 +34,7 @@ func NewPacketTokens(packet []byte, charset func(string, io.Reader) (io.Reader, 
 	return &PacketTokens{tokens: tokens}
 }
 
-// Token is the next token, as of xml.Decoder. An error ends the reading.
+// Token returns the next token, like xml.Decoder.Token. An error ends the reading.
 func (t *PacketTokens) Token() (xml.Token, error) {
 	token, err := t.tokens.Token()
 	switch token.(type) {
@@ -58,11 +58,11 @@ func (t *PacketTokens) Skip() error {
 	return nil
 }
 
-// packetReader bounds the attributes of an element before the decoder collects them: each has a
-// sign of equality, and no element has another "<" in its tag.
+// packetReader bounds the attributes of an element before the decoder collects them. It counts
+// equals signs, because each attribute has one, and a tag has no second "<".
 type packetReader struct {
 	*bytes.Reader
-	signs int // of equality since the last "<"
+	signs int // equals signs since the last "<"
 }
 
 // ReadByte implements io.ByteReader, by which the decoder reads.

@@ -11,7 +11,8 @@ import (
 	"influxion/handler/internal/pades"
 )
 
-// tokensOf reads a packet to its end, and gives how many tokens it has and what they allocated.
+// tokensOf reads a packet to its end, and gives the number of its tokens and the bytes that reading
+// them allocated.
 func tokensOf(text string, next func(*pades.PacketTokens) error) (count int, bytes uint64, err error) {
 	packet := []byte(text)
 	var before, after runtime.MemStats
@@ -38,8 +39,8 @@ func skipped(t *pades.PacketTokens) error {
 	return err
 }
 
-// What writers make is read, and elements without end or bound end the reading before they take
-// memory. Not parallel: others allocate too.
+// Packets of real writers are read. Unlimited elements or attributes end the reading before they
+// take memory. Not parallel, because other tests allocate memory, too.
 func TestPacketTokens(t *testing.T) {
 	deep := func(depth int) string {
 		return strings.Repeat("<a b='1'>", depth) + "x" + strings.Repeat("</a>", depth)

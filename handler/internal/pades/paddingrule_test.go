@@ -9,8 +9,9 @@ import (
 	"influxion/handler/internal/pdftest"
 )
 
-// What lies behind the CMS element in /Contents is not signed, and anybody can put something there.
-// In the PAdES formats it decides, although the signature is intact; in the older ones it is told.
+// Bytes behind the CMS element in /Contents are not signed, and anybody can write there. In the
+// PAdES formats they prevent a pass, although the signature is intact. In the older formats they
+// are only a remark.
 func TestBytesBehindTheSignature(t *testing.T) {
 	t.Parallel()
 	const told = "bytes other than zero follow the signature in /Contents, which no signature covers"

@@ -12,10 +12,11 @@ import (
 	"influxion/handler/internal/pkitest"
 )
 
-// link changes the certificates of a path: that of the authority, and that of the signer.
+// link changes the certificates of a path: the authority's and the signer's.
 type link struct{ authority, signer func(p *pkitest.Parts) }
 
-// pathOf makes a signer below an authority, or below a lower one with another common name.
+// pathOf makes a signer below an authority, or below an intermediate authority with the common name
+// lower.
 func pathOf(t *testing.T, of link, lower string) signer {
 	t.Helper()
 	unchanged := func(*pkitest.Parts) {}
@@ -53,7 +54,7 @@ func pathOf(t *testing.T, of link, lower string) signer {
 	return signer{leaf.Chain, leaf.Key}
 }
 
-// The bits of a key usage permit, and a key usage without any bit permits nothing.
+// A key usage permits only what its bits name. Without any bit, it permits nothing.
 func TestKeyUsagesWithoutABit(t *testing.T) {
 	t.Parallel()
 	for name, value := range map[string][]byte{
@@ -76,7 +77,7 @@ func TestKeyUsagesWithoutABit(t *testing.T) {
 	}
 }
 
-// nameOf is the DER of a Name of which each attribute is a UTF8String.
+// nameOf is the DER of a Name whose attributes are UTF8Strings.
 func nameOf(pairs ...string) []byte {
 	kinds := map[string][]byte{"C": pkitest.OID(2, 5, 4, 6), "O": pkitest.OID(2, 5, 4, 10),
 		"CN": pkitest.OID(2, 5, 4, 3)}
@@ -118,7 +119,7 @@ func TestNameConstraints(t *testing.T) {
 	}
 	const organization = "Example Organisation"
 	german := directory(nameOf("C", "DE"))
-	// one relative name of two attributes: that of C=DE, and another
+	// one relative distinguished name with two attributes: C=DE and another
 	joined := pkitest.TLV(0x30, pkitest.TLV(0x31, nameOf("C", "DE")[4:], nameOf("O", "x")[4:]))
 	for _, test := range []struct {
 		name        string
@@ -178,8 +179,8 @@ func TestNameConstraints(t *testing.T) {
 	}
 }
 
-// An authority that renews its own key keeps its name, which need not be one that is permitted: RFC
-// 5280, section 6.1.4.
+// An authority that renews its own key keeps its name. Name constraints need not permit this name:
+// RFC 5280, section 6.1.4.
 func TestNamesOfRenewedAuthorities(t *testing.T) {
 	t.Parallel()
 	seal := pkitest.TLV(0x30, pkitest.TLV(0xa4, nameOf("C", "DE", "O", "Example Organisation", "CN", "Seal")))
@@ -196,7 +197,7 @@ func TestNamesOfRenewedAuthorities(t *testing.T) {
 	}
 }
 
-// A bound on what is compared is no verdict about the names.
+// The bound on name comparisons gives no verdict about the names.
 func TestNameConstraintsWithoutEnd(t *testing.T) {
 	t.Parallel()
 	var all [][]byte
@@ -211,7 +212,7 @@ func TestNameConstraintsWithoutEnd(t *testing.T) {
 	}
 }
 
-// An authority that may have none below it may renew its own key: RFC 5280, section 4.2.1.9.
+// An authority with a path length of zero may renew its own key: RFC 5280, section 4.2.1.9.
 func TestPathLength(t *testing.T) {
 	t.Parallel()
 	none := link{authority: func(p *pkitest.Parts) {

@@ -60,7 +60,7 @@ func utf32Packet(text string, order binary.AppendByteOrder, mark bool) string {
 func deflate(text string) string {
 	var out bytes.Buffer
 	w := zlib.NewWriter(&out)
-	w.Write([]byte(text)) // a Buffer takes all
+	w.Write([]byte(text)) // a Buffer never fails
 	w.Close()
 	return out.String()
 }
@@ -120,7 +120,8 @@ func TestConformance(t *testing.T) {
 	}
 }
 
-// TestDeclaredAccessibility reads what a document says of PDF/UA, which it may say beside PDF/A.
+// TestDeclaredAccessibility reads the PDF/UA declaration of a document, which may also declare
+// PDF/A.
 func TestDeclaredAccessibility(t *testing.T) {
 	t.Parallel()
 	const ua = `xmlns:u="http://www.aiim.org/pdfua/ns/id/"`
@@ -164,7 +165,7 @@ func TestDeclaredByEncryptedDocuments(t *testing.T) {
 	}
 }
 
-// FuzzConformance: whatever the metadata are, the claim is one of a few that are known.
+// FuzzConformance: for all metadata, the declared conformance is one of the known values.
 func FuzzConformance(f *testing.F) {
 	f.Add([]byte(xmp("2", "B")))
 	f.Add([]byte(xmp("4", "")))
@@ -203,8 +204,8 @@ func (b *beginnings) ReadAt(p []byte, offset int64) (int, error) {
 	return b.Reader.ReadAt(p, offset)
 }
 
-// A signature tells what its document declares, and opens it for that no second time: one reading
-// from the beginning is to open it, one is for the digest.
+// Signing reports what the document declares, without opening the document again: it reads the
+// beginning once to open the document, and once for the digest.
 func TestSigningTellsWhatIsDeclared(t *testing.T) {
 	t.Parallel()
 	chain, key := newSigner(t, pkitest.P256)

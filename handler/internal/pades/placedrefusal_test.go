@@ -10,7 +10,7 @@ import (
 	"influxion/handler/internal/pdftest"
 )
 
-// everyEntry is a document that has most of what signing reads, each entry of its right type.
+// everyEntry is a document with most of the entries that signing reads, each of the right type.
 func everyEntry() []string {
 	return []string{
 		"<< /Type /Catalog /Pages 2 0 R /AcroForm 4 0 R /MarkInfo << /Marked true >> /StructTreeRoot 9 0 R " +
@@ -45,7 +45,7 @@ func TestRefusalsNameTheObject(t *testing.T) {
 	entry := regexp.MustCompile(`/[A-Za-z]+ (\[[^\[\]]*\]|<<[^<>]*>>|\d+ 0 R|[-\d.]+|/[^ ]+|\([^)]*\)|true)`)
 	refused := 0
 	for number, object := range everyEntry() {
-		// Beside the entries of an object, those of the dictionaries in it.
+		// The entries of an object, and those of the dictionaries in it.
 		for _, at := range append(entry.FindAllStringSubmatchIndex(object, -1), nested(entry, object)...) {
 			for _, value := range []string{"7.5", "[ true ]"} {
 				for _, options := range []pades.Options{

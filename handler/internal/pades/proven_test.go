@@ -15,8 +15,8 @@ import (
 	"influxion/handler/internal/trusttest"
 )
 
-// What earlier documents proved changes no report: not of the same document, not of one in which a
-// byte differs, and not where other anchors or another time are given.
+// The facts that earlier documents proved change no report: not on the same document, not on one
+// with a different byte, and not with other anchors or another time.
 func TestProvenChangesNoReport(t *testing.T) {
 	t.Parallel()
 	for name, config := range map[string]trusttest.Config{
@@ -61,8 +61,8 @@ func TestProvenChangesNoReport(t *testing.T) {
 	}
 }
 
-// A signer whose certificate was revoked since does not pass by what is proven, and neither does a
-// document with a signature value of another.
+// Proven facts do not let a signer pass whose certificate was revoked since, nor a document with
+// the signature value of another document.
 func TestProvenIsNotTrust(t *testing.T) {
 	t.Parallel()
 	e := newEstate(t, trusttest.Config{})

@@ -19,7 +19,7 @@ import (
 // shadow attacks by Mainka et al., 2021; evil annotations (EAA) and sneaky signatures (SSA) by
 // Rohlmann et al., 2021.
 
-// verdict gives the finding for our signature; nil = the file cannot be read, or shows no such
+// verdict gives the finding for the signature of s; nil = the file cannot be read, or has no such
 // signature.
 func verdict(t *testing.T, s signer, attacked []byte) *pades.Signature {
 	t.Helper()
@@ -41,7 +41,8 @@ func verdict(t *testing.T, s signer, attacked []byte) *pades.Signature {
 	return nil
 }
 
-// wide overwrites the first text with another that is no longer, keeping the width.
+// wide overwrites the first occurrence of a text with another text that is not longer, and keeps
+// the width.
 func wide(document []byte, from int, old, new string) []byte {
 	out := bytes.Clone(document)
 	at := from + bytes.Index(out[from:], []byte(old))
@@ -140,8 +141,8 @@ func TestIncrementalSavingAttack(t *testing.T) {
 	}
 }
 
-// wrapped moves the second part of what was signed behind other objects, with a second /ByteRange
-// in the gap that tells the new place: the digest still holds.
+// wrapped moves the second signed range behind other objects. A second /ByteRange in the gap gives
+// the new place, so the digest is still correct.
 func wrapped(t *testing.T, signed []byte, contents, ranges string) []byte {
 	t.Helper()
 	r := verified(t, signed, pades.Trust{})[0].ByteRange
@@ -186,7 +187,7 @@ func wrapped(t *testing.T, signed []byte, contents, ranges string) []byte {
 func TestSignatureWrapping(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
-	// A font behind the signature dictionary makes room before the place to which startxref leads.
+	// A font behind the signature dictionary makes space before the place to which startxref leads.
 	options := pades.Options{Appearance: &pades.Appearance{Box: pades.Rectangle{X: 9, Y: 9, Width: 200, Height: 50},
 		Text: "The quick brown fox jumps over the lazy dog, AND BACK: 0123456789 ÄÖÜ"}}
 	signed := s.sign(t, pdftest.File{Objects: payment(resources+"/Contents 4 0 R", "")}.Bytes(), options)
@@ -328,7 +329,7 @@ func TestCertificationAttacks(t *testing.T) {
 	for _, test := range []struct {
 		name   string
 		attack func(*testing.T, []byte) []byte
-		most   pades.Permission // the strictest that still allows it; more than all = none does
+		most   pades.Permission // the strictest permission that allows it; above the greatest permission = none does
 		want   pades.Change
 	}{
 		{"evil annotation, FreeText", annotation("FreeText"), pades.FormsAndComments, pades.ChangeAnnotation},
@@ -343,7 +344,7 @@ func TestCertificationAttacks(t *testing.T) {
 			t.Run(fmt.Sprintf("%s, P %d", test.name, permission), func(t *testing.T) {
 				t.Parallel()
 				if permission == pades.NoChanges && test.name == "an honest signature" {
-					return // not made: TestCertification
+					return // signing is refused: see TestCertification
 				}
 				objects := payment(resources+"/Contents 4 0 R /Annots []", "")
 				got := verdict(t, s,

@@ -11,14 +11,13 @@ import (
 	"influxion/handler/internal/pdftest"
 )
 
-// The attacks of this file change objects that other readers find, which are less strict than ours,
-// and that ours does not.
+// The attacks of this file change objects that only other, less strict readers find.
 
 func TestObjectsThatOnlyOthersFind(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
 	plain := func(text string) string { return pdftest.Stream("", shown(text)) }
-	odd := func(text string) string { // most readers pass over a number like this
+	odd := func(text string) string { // most readers tolerate a malformed number like this
 		return strings.Replace(plain(text), "/Length", "/Odd 1-2 /Length", 1)
 	}
 	cover := "<< /Type /Annot /Subtype /Widget /Rect [0 0 595 842] /AP << /N 4 0 R >> >>"
@@ -26,7 +25,7 @@ func TestObjectsThatOnlyOthersFind(t *testing.T) {
 		page, catalog string
 		signed        string // object 6
 		appended      string
-		generation    int // of what is appended
+		generation    int // of the appended object
 	}{
 		"content that we cannot read":       {"/Contents 6 0 R", "", odd("PAY 10"), odd("PAY 999999"), 0},
 		"content of another generation":     {"/Contents 6 1 R", "", plain("PAY 10"), plain("PAY 999999"), 0},
@@ -74,8 +73,8 @@ func TestAnUnreadableObjectBehindTheSignedEnd(t *testing.T) {
 	checkAttack(t, s, rawRevision(signed, body, "0 0\n", 12), pades.ChangeOther)
 }
 
-// Of a key that stands twice, the value that only others take is changed, by writing the object
-// stream that holds it again.
+// An update writes an object stream again. It changes the value of a duplicate key that only other
+// readers use.
 func TestAnObjectStreamThatIsWrittenAgain(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)

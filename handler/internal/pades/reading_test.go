@@ -17,7 +17,7 @@ import (
 	"influxion/handler/internal/pdftest"
 )
 
-// splitField is a document with a signature field "Sign here" whose one widget, object 6, is an
+// splitField is a document with a signature field "Sign here". Its only widget, object 6, is an
 // object of its own.
 func splitField() []string {
 	return []string{
@@ -31,8 +31,8 @@ func splitField() []string {
 	}
 }
 
-// noted signs a document, which must pass then with all signatures that it has, and gives it with
-// what was noted.
+// noted signs a document, checks that all of its signatures pass then, and gives the signed
+// document and the remarks.
 func noted(t *testing.T, s signer, document []byte, options pades.Options) ([]byte, string) {
 	t.Helper()
 	options.Time = time.Now()
@@ -55,10 +55,10 @@ func noted(t *testing.T, s signer, document []byte, options pades.Options) ([]by
 	return signed, strings.Join(increment.Remarks, "\n")
 }
 
-// place is how a refusal says what is damaged, and where.
+// place matches the part of a refusal that names the place of the damage.
 var place = regexp.MustCompile(`object \d+ .*offset \d+\)|object \d+ in object stream \d+\)|\(offset \d+\)|at offset \d+`)
 
-// wantPlaced holds an error to be one of damage that says where.
+// wantPlaced checks that an error is about damage and names its place.
 func wantPlaced(t *testing.T, err error) {
 	t.Helper()
 	fault, ok := errors.AsType[*pades.Error](err)
@@ -67,8 +67,7 @@ func wantPlaced(t *testing.T, err error) {
 	}
 }
 
-// What stands between a value and endobj and does not belong there is passed over by every viewer,
-// whatever object it is in.
+// Every viewer ignores junk between a value and endobj, in any object.
 func TestJunkBehindAnObject(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
@@ -95,8 +94,8 @@ func TestJunkBehindAnObject(t *testing.T) {
 	}
 }
 
-// In a file that readers repair, each in its own way, words are no junk: what is repaired of it may
-// be another document to each.
+// Readers repair a file in different ways. In such a file words do not count as junk, because the
+// repaired document may differ from reader to reader.
 func TestJunkInARepairedFile(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
@@ -115,7 +114,7 @@ func TestJunkInARepairedFile(t *testing.T) {
 	}
 }
 
-// Behind a signature nothing is passed over.
+// Junk in a revision after a signature is not ignored.
 func TestJunkBehindASignature(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
@@ -141,8 +140,8 @@ func TestJunkBehindASignature(t *testing.T) {
 	}
 }
 
-// A hybrid file shows the same by its table alone, so that wrong offsets leave no doubt of the
-// document.
+// A hybrid file shows the same content by its table alone. Therefore wrong offsets in it leave no
+// doubt about its content.
 func TestHybridWithBrokenOffsets(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
@@ -173,8 +172,8 @@ func TestHybridWithBrokenOffsets(t *testing.T) {
 	}
 }
 
-// Where some reader would stumble over the cross-references, those of the increment are complete,
-// unless that would hurt a signature.
+// If some reader could not use the cross-references, the increment writes complete ones, unless
+// that would harm a signature.
 func TestCrossReferencesThatReadersStumbleOver(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
@@ -214,7 +213,7 @@ func stumbling() map[string][]byte {
 	return all
 }
 
-// A long run of white space in front of the cross-references is nothing to readers.
+// Readers ignore a long run of white space before the cross-references.
 func TestSpaceInFrontOfCrossReferences(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
@@ -228,7 +227,7 @@ func TestSpaceInFrontOfCrossReferences(t *testing.T) {
 	}
 }
 
-// Every refusal of a damaged document says which object is at fault, or where.
+// Every refusal of a damaged document names the damaged object, or its place.
 func TestDamageSaysWhere(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)

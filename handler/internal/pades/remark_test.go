@@ -10,16 +10,15 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// What a signature dictionary says beside what makes it a signature can be odd, at no cost to the
-// signature.
+// Odd descriptive entries of a signature dictionary do not harm the signature.
 func TestOddEntriesAreRemarks(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
 	iso := time.Now().UTC().Format("2006-01-02T15:04:05Z")
 	const odd = "/M is a date in another form than that of PDF"
 	for _, test := range []struct {
-		entries string // what stands for /M (…), /Reason and others
-		claimed bool   // a time is told
+		entries string // replacements for /M (…), /Reason and others
+		claimed bool   // the report has a claimed time
 		remarks []string
 	}{
 		{"/M (D:" + time.Now().UTC().Format("20060102150405") + "Z)", true, nil},
@@ -57,7 +56,7 @@ func TestOddEntriesAreRemarks(t *testing.T) {
 	}
 }
 
-// What cannot be read of what a signature allows allows nothing but validation data.
+// If the permissions of a signature cannot be read, the signature permits only validation data.
 func TestPermissionsThatCannotBeRead(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)

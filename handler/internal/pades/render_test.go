@@ -18,7 +18,7 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// shownText reads the text of a form by its own font, line by line.
+// shownText reads the text of a form XObject with the font in it, line by line.
 func shownText(t *testing.T, file *pdf.File, form *pdf.Stream) string {
 	t.Helper()
 	content, err := file.Decode(form)
@@ -37,7 +37,8 @@ func shownText(t *testing.T, file *pdf.File, form *pdf.Stream) string {
 	return strings.Join(lines, " ")
 }
 
-// characters gives what the glyphs of a form's font stand for, by their hexadecimal numbers.
+// characters gives the characters of the glyphs in the font of a form XObject, by the hexadecimal
+// numbers of the glyphs.
 func characters(t *testing.T, file *pdf.File, form *pdf.Stream) map[string]string {
 	t.Helper()
 	font, err := file.Dict(form.Dict["Resources"].(pdf.Dict)["Font"].(pdf.Dict)["Text"])
@@ -63,8 +64,8 @@ func characters(t *testing.T, file *pdf.File, form *pdf.Stream) map[string]strin
 	return characters
 }
 
-// TestPictureOfAVisibleSignature has poppler render signed pages and looks at the pixels: a box
-// shows what it should, upright, and nothing else on the page does.
+// TestPictureOfAVisibleSignature renders signed pages with Poppler and checks the pixels: the box
+// shows the signature upright, and the rest of the page stays blank.
 func TestPictureOfAVisibleSignature(t *testing.T) {
 	t.Parallel()
 	renderer, err := exec.LookPath("pdftoppm")
@@ -76,10 +77,10 @@ func TestPictureOfAVisibleSignature(t *testing.T) {
 	}
 	s := ecdsaSigner(t)
 	box := pades.Rectangle{X: 20, Y: 30, Width: 128, Height: 64}
-	font := "I" // a bar: tall, so that a turn shows
+	font := "I" // a tall bar, which makes a rotation visible
 	for _, turned := range []int{0, 90, 180, 270} {
 		page := fmt.Sprintf("/MediaBox [0 0 595 842] /CropBox [50 100 450 700] /Rotate %d", turned)
-		// The same place for a field that is there already, in the coordinates of the page.
+		// The same place for an existing field, in the coordinates of the page.
 		rect := map[int]string{0: "70 130 198 194", 90: "356 120 420 248", 180: "302 606 430 670",
 			270: "80 552 144 680"}[turned]
 		field := fmt.Sprintf("<< /FT /Sig /T (seal) /Type /Annot /Subtype /Widget /F 4 /P 3 0 R /Rect [%s] >>", rect)

@@ -9,8 +9,8 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// A signature whose dictionary a later revision replaces, or leads to no more, is listed and judged
-// by the revision that it signed.
+// If a later revision replaces the dictionary of a signature, or no longer refers to it, the
+// signature is still listed, and is judged by the revision that it signed.
 func TestReplacedSignatures(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
@@ -55,7 +55,7 @@ func TestReplacedSignatures(t *testing.T) {
 	}
 }
 
-// More revisions than are opened leave the rest as it is: told, and not judged.
+// Signatures in revisions beyond the bound of opened ones are reported as not judged.
 func TestManyReplacedSignatures(t *testing.T) {
 	t.Parallel()
 	const signatures, opened = 18, 16

@@ -16,7 +16,7 @@ func TestSummarize(t *testing.T) {
 	}
 }
 
-// A change is as grave as what it can hide.
+// The order of changes follows what each can hide.
 func TestGraver(t *testing.T) {
 	t.Parallel()
 	order := []pades.Change{pades.ChangeNone, pades.ChangeDSS, pades.ChangeMetadata, pades.ChangeSignature,

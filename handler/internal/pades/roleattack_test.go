@@ -9,8 +9,8 @@ import (
 	"influxion/handler/internal/pdftest"
 )
 
-// The attacks of this file give one object two roles, so that each could take the other for its
-// reason to change.
+// The attacks of this file give one object two roles. A change that one role permits must not pass
+// if the other role forbids it.
 
 // signature is the value of a signature field that nobody has signed.
 func signature(u *pdf.Update) pdf.Ref {
@@ -77,8 +77,8 @@ func TestObjectsWithTwoRoles(t *testing.T) {
 	}
 }
 
-// An object that is drawn under a name which looks like a reference to an annotation, and is one of
-// the page's annotations too.
+// An object is drawn as a resource whose name looks like a reference to an annotation. It is also
+// one of the page's annotations.
 func TestResourcesNamedLikeReferences(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
@@ -130,7 +130,7 @@ func TestScriptsThatAreAnnotations(t *testing.T) {
 	}), pades.ChangeOther)
 }
 
-// What refers to fields and annotations as such leaves them what may change in them.
+// References that only name fields and annotations do not restrict how these may change.
 func TestReferencesToFieldsAndAnnotations(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
@@ -148,8 +148,8 @@ func TestReferencesToFieldsAndAnnotations(t *testing.T) {
 	}
 }
 
-// What the appearance of a field draws may be shared with another field, at any depth: then each
-// change of it is a change of both, whichever of them is read first.
+// The appearances of two fields may share an object at any depth. Each change of that object is
+// then a change of both fields, whichever is read first.
 func TestObjectsThatFieldsShare(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
@@ -171,11 +171,12 @@ func TestObjectsThatFieldsShare(t *testing.T) {
 				pass bool
 			}{
 				{"", pades.ChangeFormFilling, true},
-				{"c", pades.ChangeFormFilling, false}, // which fields share it is not kept
+				{"c", pades.ChangeFormFilling, false}, // the fields that share it are not recorded
 				{"b", pades.ChangeFormFilling, false}, {"bc", pades.ChangeFormFilling, false},
 				{"s", pades.ChangeOther, false}, {"cs", pades.ChangeOther, false},
 			} {
-				// Each field beside a has a stream of its own, 11 and up, unless it shares.
+				// Each field other than a has a stream of its own, from 11 on, unless it shares
+				// one.
 				list := "[" + strings.ReplaceAll(fields, " ", " 0 R ") + " 0 R]"
 				objects := payment(resources+"/Contents 4 0 R /Annots "+list, "/AcroForm << /Fields "+list+" >>",
 					widget+"10 0 R >> /FT /Tx /T (a) >>")

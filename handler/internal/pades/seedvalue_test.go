@@ -21,7 +21,7 @@ func seeded(seed, more string) []byte {
 			" >>")
 }
 
-// seedSigner has a certificate with a policy and a subject to hold seed values against.
+// seedSigner has a certificate with a policy and a subject that seed values can require.
 func seedSigner(t *testing.T) signer {
 	t.Helper()
 	root, err := pkitest.NewRoot("Root", time.Now())
@@ -60,7 +60,7 @@ func TestSeedValues(t *testing.T) {
 		seed    string
 		more    string
 		options pades.Options
-		refused string // what the error says; "" = signed
+		refused string // a part of the error; "" = signed
 		check   func(pades.Signature) bool
 	}{
 		{"none", "", "", pades.Options{}, "", nil},
@@ -198,7 +198,7 @@ func TestCertificateSeedValues(t *testing.T) {
 	}
 }
 
-// A certification that a field prescribes must be the first signature all the same.
+// A certification that a field prescribes must also be the first signature.
 func TestSeededCertificationComesFirst(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
@@ -217,7 +217,7 @@ func (silentTSA) Timestamp(context.Context, crypto.Hash, []byte) (*cms.Timestamp
 
 func (silentTSA) TokenSize() int { return 100 }
 
-// What a field requires is not given up where a caller allows a lower level.
+// A timestamp that a field requires is not omitted even if the caller allows a lower level.
 func TestSeededTimestampIsNotGivenUp(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)

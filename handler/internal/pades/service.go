@@ -33,14 +33,14 @@ type RevocationSource interface {
 type Services struct {
 	Timestamper Timestamper
 	Revocation  RevocationSource
-	// Known are certificates of authorities, such as the TSA's root, among which issuers are looked
-	// for before a service is asked.
+	// Known are certificates of authorities, such as the TSA's root. The search for issuers tries
+	// them before it asks a service.
 	Known []*x509.Certificate
 }
 
 // ServiceError says which trust service failed, and why. Service and Detail are safe to show to a
-// caller: they have a role and the common name of a certificate, but no address. Err is the cause,
-// for the log.
+// caller: they contain a role and the common name of a certificate, but no address. Err is the
+// cause, for the log.
 type ServiceError struct {
 	Service string // "TSA", "OCSP responder", "CRL", "CA issuers"
 	Subject string // common name of the certificate that it is about; "" for a TSA

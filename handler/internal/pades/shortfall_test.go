@@ -24,12 +24,12 @@ import (
 	"influxion/handler/internal/trusttest"
 )
 
-// hooked calls before each request to a TSA, with the number of the request.
+// hooked calls the hook before each request to a TSA, with the number of the request.
 type hooked struct {
 	pades.Timestamper
 	before func(n int)
 	asked  *int
-	size   int // for TokenSize; 0 = as it is
+	size   int // for TokenSize; 0 = that of the Timestamper
 }
 
 func (h hooked) Timestamp(ctx context.Context, hash crypto.Hash, digest []byte) (*cms.Timestamp, error) {
@@ -74,11 +74,11 @@ func (w *world) breakRevocation() {
 	w.Fault(trusttest.CRL, trusttest.Fault{Kind: trusttest.Down})
 }
 
-// shortfalls are what can keep a signature from its level.
+// shortfalls are the failures that can keep a signature from its level.
 var shortfalls = []struct {
 	name    string
 	arrange func(w *world)
-	level   pades.Level // that is reached all the same
+	level   pades.Level // that is reached nevertheless
 	service string
 	subject string
 }{
@@ -175,7 +175,7 @@ func checkShortfall(t *testing.T, err error, service, subject string) {
 	}
 }
 
-// A certificate that names no place to ask cannot be proved good for later.
+// A certificate that names no source of revocation data cannot reach B-LT.
 func TestCertificateWithoutSourcesCannotReachBLT(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, trusttest.Config{})
@@ -184,7 +184,7 @@ func TestCertificateWithoutSourcesCannotReachBLT(t *testing.T) {
 	if fault := serviceError(t, err); fault.Subject != "Mute" {
 		t.Errorf("got an error about %q, want one about the signer", fault.Subject)
 	}
-	// Nobody need be asked about one that ends before it could be revoked.
+	// A certificate that expires before it could be revoked needs no revocation data.
 	template := pkitest.SigningTemplate("Brief", time.Now())
 	template.ExtraExtensions = append(template.ExtraExtensions, pkix.Extension{
 		Id: asn1.ObjectIdentifier{0, 4, 0, 194121, 2, 1}, Value: []byte{5, 0},
@@ -223,7 +223,7 @@ func TestRevokedCertificatesAreNeverUsed(t *testing.T) {
 	}
 }
 
-// The end of the context is no fault of a service: it never lowers a level.
+// The end of the context is not the failure of a service: it never lowers a level.
 func TestTheEndOfTheContextIsAlwaysAnError(t *testing.T) {
 	t.Parallel()
 	for name, arrange := range map[string]func(w *world, cancel func()){
@@ -289,7 +289,7 @@ func (w *world) growTSA(t *testing.T, n int) {
 	}
 }
 
-// A token that is larger than the place kept for it gets a larger place, once, and is never cut.
+// A token that is larger than its place gets a larger place, once, and is never truncated.
 func TestLargeTokens(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -339,7 +339,7 @@ func TestLargeTokens(t *testing.T) {
 	}
 }
 
-// The key is left alone when the level cannot be reached anyhow.
+// The key is not used if the services for the level are missing.
 func TestMissingServicesAreNoticedBeforeTheKeyIsUsed(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, trusttest.Config{})
@@ -371,7 +371,7 @@ func TestEveryLevelReadsTheDocumentOnce(t *testing.T) {
 	w := newWorld(t, trusttest.Config{})
 	document := pdftest.Sample(4 << 20)
 	h := w.hook(nil)
-	h.size = 1 // so that all is made twice
+	h.size = 1 // too small, so everything is made twice
 	for _, digest := range []crypto.Hash{crypto.SHA256, crypto.SHA384} {
 		read := new(atomic.Int64)
 		options := w.options(pades.LevelLTA)
@@ -386,7 +386,7 @@ func TestEveryLevelReadsTheDocumentOnce(t *testing.T) {
 	}
 }
 
-// vouching says of every certificate that it is good, and knows no issuers.
+// vouching reports every certificate as good, and knows no issuers.
 type vouching struct{}
 
 func (vouching) Revocation(_ context.Context, certificate, issuer *x509.Certificate) (*revocation.Evidence, error) {
@@ -400,7 +400,7 @@ func (vouching) Issuers(context.Context, *x509.Certificate) ([]*x509.Certificate
 	return nil, nil
 }
 
-// Chains are followed by the keys, not by the names alone, and not for ever.
+// Chains are followed by keys, not by names alone, and only within bounds.
 func TestChainsAreFollowedWithinBounds(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, trusttest.Config{})
@@ -462,8 +462,8 @@ func TestChainsAreFollowedWithinBounds(t *testing.T) {
 	}
 }
 
-// Who signs OCSP responses for an authority without being it must be proved too, unless its
-// certificate says that nobody need ask or names nobody who could be asked.
+// The certificate of a delegated OCSP responder must be proved, too, unless it says that it needs
+// no revocation check, or names no source of revocation data.
 func TestRespondersAreProved(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

@@ -79,7 +79,7 @@ func later(report *pades.Report, s pades.Signature) []pades.Revision {
 	return report.Revisions[s.Revision:]
 }
 
-// coversAll says whether a signature was found to cover the document to its end.
+// coversAll reports whether the finding says that a signature covers the document to its end.
 func coversAll(s pades.Signature) bool { return s.CoversWholeDocument != nil && *s.CoversWholeDocument }
 
 // open reads a file with the reader of package pdf.
@@ -487,7 +487,7 @@ func TestLockedFieldIsNotSigned(t *testing.T) {
 	}
 }
 
-// A lock covers the fields below those that it names.
+// A lock also covers the fields below the fields that it names.
 func TestALockCoversWhatIsBelow(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)

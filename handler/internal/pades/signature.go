@@ -2,7 +2,7 @@ package pades
 
 import "time"
 
-// Kind tells signatures from document timestamps.
+// Kind distinguishes signatures from document timestamps.
 type Kind string
 
 // The kinds.
@@ -22,8 +22,8 @@ const (
 	IntegrityNotEvaluated Integrity = "not_evaluated"
 )
 
-// SignerTrust says whether the signer's certificate was valid at the proved time: by anchors, path,
-// dates and revocation.
+// SignerTrust says whether the signer's certificate was valid at the proved time: it depends on
+// anchors, path, dates and revocation.
 type SignerTrust string
 
 // The states of SignerTrust.
@@ -77,7 +77,7 @@ type Signature struct {
 	ForbiddenRevisions []int `json:"forbidden_revisions,omitempty"`
 }
 
-// Link is a certificate of a chain, and what is known of its revocation.
+// Link is a certificate of a chain, with its revocation status.
 type Link struct {
 	Certificate
 	Anchor     bool        `json:"anchor,omitempty"`
@@ -86,10 +86,10 @@ type Link struct {
 
 // Revocation is the evidence that was used for one certificate.
 type Revocation struct {
-	// Status is good, revoked or unknown; "none_named" when the certificate names no place to ask
-	// and nothing is in the document, "missing" when it names one and there is no usable answer,
-	// and "not_needed" when the certificate says that it is never revoked (ETSI EN 319 412-1, 5.2;
-	// RFC 9608).
+	// Status is good, revoked or unknown; "none_named" when the certificate names no source of
+	// revocation data and the document has none, "missing" when it names a source and there is no
+	// usable answer, and "not_needed" when the certificate says that it is never revoked (ETSI EN
+	// 319 412-1, 5.2; RFC 9608).
 	Status     string    `json:"status"`
 	Source     string    `json:"source,omitempty"` // "document" or "online"
 	Kind       string    `json:"kind,omitempty"`   // "ocsp" or "crl"

@@ -12,8 +12,8 @@ import (
 	"influxion/handler/internal/pdftest"
 )
 
-// twoCatalogs is a file by hand with another catalog, object 7, whose page says something else.
-// Object 10 is to be the signature.
+// twoCatalogs is a handwritten file with a second catalog, object 7, whose page shows something
+// else. Object 10 becomes the signature.
 func twoCatalogs(streams bool) pdftest.File {
 	return pdftest.File{Streams: streams,
 		Objects: payment(resources+"/Contents 4 0 R", "/AcroForm << /Fields [6 0 R] >>",
@@ -24,12 +24,12 @@ func twoCatalogs(streams bool) pdftest.File {
 			pdftest.Stream("", shown("PAY 999999")))}
 }
 
-// plainly keeps the signature dictionary out of the object stream: package pdftest puts what has
-// this word beside it.
+// plainly keeps the signature dictionary out of the object stream: package pdftest puts no object
+// with this word into one.
 const plainly = "/Reason (endstream)"
 
-// doubled gives a text with an entry of its trailer, or of the dictionary of its cross-reference
-// stream, and another value under the same key in front of it or behind it.
+// doubled duplicates a key in the trailer, or in the dictionary of the cross-reference stream: it
+// adds another value under the same key before or behind the entry.
 func doubled(document []byte, key, entry, other string, first, escaped bool) []byte {
 	again := "/" + key
 	if escaped {
@@ -44,9 +44,9 @@ func doubled(document []byte, key, entry, other string, first, escaped bool) []b
 	return []byte(string(document[:at]) + pair + string(document[at+len(entry):]))
 }
 
-// Where a key stands twice in a trailer, or in the dictionary of a cross-reference stream, the
-// first value counts for some readers and the last for others: each shows another document. No
-// signature over that passes, whatever comes after it.
+// If a trailer, or the dictionary of a cross-reference stream, has a duplicate key, some readers
+// use the first value and others the last: they show different documents. No signature over such a
+// document passes, whatever comes after it.
 func TestKeysTwiceInASignedTrailer(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
@@ -90,7 +90,8 @@ func TestKeysTwiceInASignedTrailer(t *testing.T) {
 	}
 }
 
-// The same for the stream beside a table, from which some readers take what the trailer lacks.
+// The same holds for the cross-reference stream that a table names (/XRefStm), because some readers
+// take entries from it that the trailer lacks.
 func TestKeysTwiceBesideASignedTable(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
@@ -120,7 +121,7 @@ func doesNotPass(t *testing.T, s signer, name string, document []byte) {
 	t.Helper()
 	report, err := verify.Verify(t.Context(), bytes.NewReader(document), s.trust())
 	if err != nil {
-		return // refused, which shows nothing
+		return // refused: nothing is shown
 	}
 	for _, found := range report.Signatures {
 		if found.Indication == pades.TotalPassed {

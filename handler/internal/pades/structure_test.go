@@ -14,8 +14,8 @@ import (
 	"influxion/handler/internal/pdftest"
 )
 
-// taggedPage is a document of one page with a structure tree: object 4 is its root, the others
-// follow.
+// taggedPage is a document of one page with a structure tree. Object 4 is its root; the objects
+// behind it are the given ones.
 func taggedPage(page string, objects ...string) []byte {
 	return pdftest.File{
 		Objects: append(
@@ -25,13 +25,13 @@ func taggedPage(page string, objects ...string) []byte {
 			objects...)}.Bytes()
 }
 
-// seen asks for a visible signature.
+// seen gives options for a visible signature.
 func seen() pades.Options {
 	return pades.Options{Appearance: &pades.Appearance{Page: 1,
 		Box: pades.Rectangle{X: 10, Y: 10, Width: 200, Height: 60}}}
 }
 
-// signedWith gives the signed document and what the increment says of it.
+// signedWith gives the signed document and the increment.
 func (s signer) signedWith(t *testing.T, document []byte, options pades.Options) ([]byte, *pades.Increment) {
 	t.Helper()
 	options.Time = time.Now()
@@ -208,8 +208,8 @@ func TestTabOrderOfTaggedPages(t *testing.T) {
 	}
 }
 
-// TestStructureOfASignedDocumentStays: strict readers take a tree that grows for a change, so the
-// second signature leaves it, and says so.
+// TestStructureOfASignedDocumentStays: the second signature does not change the structure tree, and
+// the increment says so, because strict readers treat a growing tree as a change.
 func TestStructureOfASignedDocumentStays(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
@@ -231,7 +231,8 @@ func TestStructureOfASignedDocumentStays(t *testing.T) {
 	}
 }
 
-// TestStructureThatCannotBeRead is no obstacle to signing: the tree stays, and the answer says so.
+// TestStructureThatCannotBeRead: a document with an unreadable structure tree can be signed. The
+// tree stays, and the increment says so.
 func TestStructureThatCannotBeRead(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)

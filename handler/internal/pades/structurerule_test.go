@@ -8,8 +8,8 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// TestRulesOnTheStructure lets the structure tree grow by what an added signature field needs, and
-// by nothing else.
+// TestRulesOnTheStructure: the structure tree may grow only by the entries that an added signature
+// field needs.
 func TestRulesOnTheStructure(t *testing.T) {
 	t.Parallel()
 	objects := []string{
@@ -22,8 +22,8 @@ func TestRulesOnTheStructure(t *testing.T) {
 	next := func(n pdf.Object) func(*testing.T, *pdf.File, *pdf.Update) {
 		return set(6, pdf.Dict{"ParentTreeNextKey": n})
 	}
-	// grownAs adds a signature field, and to the tree an element with the entries and kids that the
-	// test wants.
+	// grownAs adds a signature field, and to the tree an element with the entries and kids of the
+	// test.
 	grownAs := func(entries pdf.Dict,
 		kids func(widget, element pdf.Ref) pdf.Object) func(*testing.T, *pdf.File, *pdf.Update) {
 		return func(t *testing.T, f *pdf.File, u *pdf.Update) {
@@ -46,7 +46,7 @@ func TestRulesOnTheStructure(t *testing.T) {
 			second(t, f, u)
 		}
 	}
-	// listed adds a signature field with its element, and that to the parent tree.
+	// listed adds a signature field with its element, and adds the element to the parent tree.
 	listed := func(key int) func(*testing.T, *pdf.File, *pdf.Update) {
 		return func(t *testing.T, f *pdf.File, u *pdf.Update) {
 			widget := u.Add(pdf.Dict{"Type": pdf.Name("Annot"), "Subtype": pdf.Name("Widget"), "FT": pdf.Name("Sig"),

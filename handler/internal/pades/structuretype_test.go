@@ -7,8 +7,8 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// TestTypeOfTheElement: in its namespace the element of a signature is a form, or there is none and
-// the answer says so.
+// TestTypeOfTheElement: the element of a signature is a form in its namespace. If it cannot be one,
+// no element is added, and the increment says so.
 func TestTypeOfTheElement(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)

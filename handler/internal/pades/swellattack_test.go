@@ -23,8 +23,8 @@ import (
 	"influxion/handler/internal/trusttest"
 )
 
-// OCSP responses bring certificates, whose memory is a multiple of their bytes, and streams of few
-// bytes can hold many of them.
+// OCSP responses contain certificates, whose memory is a multiple of their size, and small streams
+// can contain many responses.
 func TestResponsesThatSwell(t *testing.T) {
 	s := ecdsaSigner(t)
 	key, err := pkitest.NewKey(pkitest.P256)
@@ -66,8 +66,8 @@ func TestResponsesThatSwell(t *testing.T) {
 	}
 }
 
-// lavish gives many certificates for each issuer, or a responder of a certificate of its own for
-// each certificate.
+// lavish gives many certificates for each issuer, or a separate responder's certificate for each
+// certificate.
 type lavish struct {
 	*estate
 	issuers   []*x509.Certificate
@@ -89,8 +89,8 @@ func (l *lavish) Revocation(ctx context.Context, c, issuer *x509.Certificate) (*
 	return &copied, nil
 }
 
-// What authorities give is held until a document is extended: a document decides which ones are
-// asked.
+// The data of authorities stays in memory until the document is extended, and the document decides
+// which authorities are asked.
 func TestAuthoritiesThatGiveTooMuch(t *testing.T) {
 	t.Parallel()
 	e := newEstate(t, trusttest.Config{})

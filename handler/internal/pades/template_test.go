@@ -81,8 +81,8 @@ func TestPlaceholdersThatAreRefused(t *testing.T) {
 	}
 }
 
-// TestDefaultPlace: a visible signature without a box is in the lower right corner of what is
-// shown, or beside the fields and annotations there.
+// TestDefaultPlace: a visible signature without a box is in the lower right corner of the shown
+// page, or beside the fields and annotations there.
 func TestDefaultPlace(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)

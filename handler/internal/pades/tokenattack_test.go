@@ -17,12 +17,12 @@ import (
 	"influxion/handler/internal/pkitest"
 )
 
-// tokenRow is one change of a sound timestamp token, and what the report says of it.
+// tokenRow is one change of a sound timestamp token, and its result in the report.
 type tokenRow struct {
 	name string
 	tsa  func(c *x509.Certificate) // changes the TSA's certificate
 	info func(i *tstInfo)
-	// change is of the message around the TSTInfo.
+	// change changes the message around the TSTInfo.
 	change func(m *message)
 	want   string
 }
@@ -219,7 +219,7 @@ func (r tokenRow) token(t *testing.T, h household, data []byte) []byte {
 	return newToken(tsa, data, r.info, r.change)
 }
 
-// withUnsigned is a document whose signature has these unsigned attributes.
+// withUnsigned makes a document whose signature has these unsigned attributes.
 func (h household) withUnsigned(seal signer, unsigned func(value []byte) [][]byte) []byte {
 	return formed(pades.SubFilterPAdES, "", func(content []byte) []byte {
 		m := newMessage(seal, content)
@@ -228,7 +228,7 @@ func (h household) withUnsigned(seal signer, unsigned func(value []byte) [][]byt
 	})
 }
 
-// archived is a sealed document with a document timestamp, whose token is the one given.
+// archived adds a document timestamp with the given token to a sealed document.
 func (h household) archived(t *testing.T, sealed []byte, token func(data []byte) []byte) []byte {
 	t.Helper()
 	increment, err := sign.TimestampDocument(t.Context(), bytes.NewReader(sealed), pades.Services{Timestamper: h})
@@ -245,9 +245,9 @@ func (h household) archived(t *testing.T, sealed []byte, token func(data []byte)
 	return document
 }
 
-// A change of a sound token gives the verdict that RFC 3161 and ETSI EN 319 102-1 have for it,
-// whether the token is a signature's or the document's. The signature passes without what the token
-// would prove.
+// A change of a sound token gives the verdict that follows from RFC 3161 and ETSI EN 319 102-1,
+// whether the token is a signature's or the document's. The signature passes without the proof of
+// the token.
 func TestTokensInEveryForm(t *testing.T) {
 	t.Parallel()
 	h := newHousehold(t)
@@ -281,7 +281,7 @@ func TestTokensInEveryForm(t *testing.T) {
 	}
 }
 
-// Each of several timestamps is judged by itself, and one that holds proves the time.
+// Each of several timestamps is judged separately, and one valid timestamp proves the time.
 func TestSeveralTokens(t *testing.T) {
 	t.Parallel()
 	h := newHousehold(t)

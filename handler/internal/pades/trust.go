@@ -17,7 +17,7 @@ type Trust struct {
 	// Proven remembers what earlier documents proved about certificates and revocation evidence;
 	// nil = nothing. The values of signatures and of timestamps are always verified.
 	Proven *algorithm.Proven
-	// Parsed are certificates that the document is likely to embed: there they are not parsed
-	// again. They are trusted no more than others.
+	// Parsed are certificates that the document is likely to embed. They are not parsed again, and
+	// are trusted no more than other certificates.
 	Parsed []*x509.Certificate
 }

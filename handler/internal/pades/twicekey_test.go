@@ -11,8 +11,8 @@ import (
 	"influxion/handler/internal/pdftest"
 )
 
-// members appends an update whose objects are members of an object stream, written as they are
-// given.
+// members appends an update whose objects are members of an object stream. Their text is written
+// unchanged.
 func members(t *testing.T, document []byte, root int, objects map[int]string) []byte {
 	t.Helper()
 	return membersWith(t, document, root, objects, nil)
@@ -20,12 +20,12 @@ func members(t *testing.T, document []byte, root int, objects map[int]string) []
 
 // packed is an object stream before it is laid out.
 type packed struct {
-	dict       string // beside /Length
+	dict       string // in addition to /Length
 	head, body string
 	first      int
 }
 
-// membersWith is members with a change of the object stream.
+// membersWith is members with a function that changes the object stream.
 func membersWith(t *testing.T, document []byte, root int, objects map[int]string, change func(*packed)) []byte {
 	t.Helper()
 	f, _ := open(t, document)
@@ -68,8 +68,7 @@ func membersWith(t *testing.T, document []byte, root int, objects map[int]string
 	return out.Bytes()
 }
 
-// A key that stands twice in a new object is the one value for some readers and the other for
-// others.
+// If a new object has a duplicate key, some readers use one value and others the other.
 func TestKeysTwiceInAnUpdate(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
@@ -114,12 +113,13 @@ func TestKeysTwiceInAnUpdate(t *testing.T) {
 	}
 }
 
-// The data of an object stream in an update are its objects and nothing else, each in sound syntax,
-// and its dictionary needs no other object: readers repair, or refuse, whatever else there is.
+// The data of an object stream in an update must consist only of its objects, each in sound syntax,
+// and its dictionary must not need other objects, because readers repair or refuse any other object
+// stream.
 func TestObjectStreamsOfAnUpdate(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
-	// Objects 6 and 7 say how many objects there are and what it is, for whoever looks that up.
+	// Objects 6 and 7 are values for /N and /Type of an object stream that refers to them.
 	signed := s.sign(t, pdftest.File{Streams: true,
 		Objects: payment(resources+"/Contents 4 0 R", "", "2", "/ObjStm", "12")}.Bytes(), pades.Options{})
 	f, _ := open(t, signed)

@@ -9,7 +9,7 @@ import (
 )
 
 // answer is an OCSP response about one certificate in parts: RFC 6960, section 4.2.1. It is sound
-// unless a test changes one, and shares nothing with the code under test.
+// unless a test changes a part. It shares nothing with the code under test.
 type answer struct {
 	by signer
 
@@ -24,7 +24,7 @@ type answer struct {
 	value                       func(data []byte) []byte
 	certificates                [][]byte
 	singles                     func(single []byte) [][]byte
-	behind, behindBasic, inside []byte // what follows the response, its BasicOCSPResponse, its data
+	behind, behindBasic, inside []byte // bytes behind the response, behind its BasicOCSPResponse, and in its data
 }
 
 var (
@@ -76,7 +76,7 @@ func keyBits(c *x509.Certificate) []byte {
 	return info.Key.Bytes
 }
 
-// revokedSince is the CertStatus of a revocation; no reason = without one.
+// revokedSince is the CertStatus of a revocation, with or without a reason.
 func revokedSince(at time.Time, reason ...byte) []byte {
 	var stated []byte
 	if len(reason) > 0 {
@@ -96,7 +96,7 @@ func (a *answer) bytes() []byte {
 	return append(tlv(0x30, a.status, tlv(0xa0, tlv(0x30, a.kind, tlv(4, basic)))), a.behind...)
 }
 
-// crl is a CRL in parts, as answer is an OCSP response: RFC 5280, section 5.1.
+// crl is a CRL in parts: RFC 5280, section 5.1. It is sound unless a test changes a part.
 type crl struct {
 	by signer
 

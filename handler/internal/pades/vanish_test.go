@@ -13,8 +13,8 @@ import (
 	"influxion/handler/internal/pdftest"
 )
 
-// somewhere is a document whose signature, the last object, hangs where the catalog's and the
-// page's entries and the further objects, from 6 on, say: %d is its number.
+// somewhere makes a document whose last object is the signature. The entries of the catalog and of
+// the page, and the further objects, from 6 on, refer to it: %d is its number.
 func (s signer) somewhere(t *testing.T, page, catalog string, objects ...string) []byte {
 	t.Helper()
 	number := 6 + len(objects)
@@ -35,7 +35,7 @@ const (
 	otherThing = "; the file holds something that looks like a signature and is not judged"
 )
 
-// Wherever a signature hangs, the report lists it.
+// The report lists a signature wherever the document refers to it.
 func TestSignaturesAreFoundWhereverTheyHang(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
@@ -93,7 +93,7 @@ func TestSignaturesAreFoundWhereverTheyHang(t *testing.T) {
 	}
 }
 
-// What cannot be judged is told all the same, with the object that it is in.
+// The report also lists what looks like a signature and cannot be judged, with its object.
 func TestWhatLooksLikeASignature(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
@@ -104,7 +104,7 @@ func TestWhatLooksLikeASignature(t *testing.T) {
 			"<< /FT /Sig /T (s) /V "+value+" >>", "[1]", pdftest.Stream("", "x"), "]")}.Bytes()
 	}
 	none := ": no signature" + otherThing
-	behind := func(text string) []byte { // and the old end again, as appended bytes without a cross-reference section
+	behind := func(text string) []byte { // adds the old end again, so that the bytes have no cross-reference section
 		return slices.Concat(signed, []byte("\n"+text+"\n"), signed[bytes.LastIndex(signed, []byte("startxref")):])
 	}
 	for name, test := range map[string]struct {
@@ -153,7 +153,7 @@ func TestWhatLooksLikeASignature(t *testing.T) {
 	}
 }
 
-// Where the search for what looks like a signature comes to a bound, the report says so.
+// If the search for signatures reaches a bound, the report says so.
 func TestBoundsOfTheSearch(t *testing.T) {
 	t.Parallel()
 	const mega = 1 << 20
@@ -214,8 +214,8 @@ func TestBoundsOfTheSearch(t *testing.T) {
 	}
 }
 
-// withoutPrevious appends a revision with the catalog, the pages and nothing else, whose trailer
-// says /Prev 0 as some writers do for none.
+// withoutPrevious appends a revision with only the catalog and the pages. Its trailer has /Prev 0,
+// which some writers use for no previous section.
 func withoutPrevious(t *testing.T, document []byte) []byte {
 	t.Helper()
 	out := append(bytes.Clone(document), "1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n"...)

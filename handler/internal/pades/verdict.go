@@ -30,8 +30,8 @@ func Undecided(sub SubIndication, detail string) *VerdictError {
 	return &VerdictError{Indeterminate, sub, detail}
 }
 
-// LimitedBy is the verdict INDETERMINATE with LIMIT_REACHED: a limit of ours stopped the check. It
-// says nothing against the signature, and names the limit.
+// LimitedBy is the verdict INDETERMINATE with LIMIT_REACHED: a limit of this verifier stopped the
+// check. It says nothing against the signature, and names the limit.
 func LimitedBy(limit string) *VerdictError {
 	return Undecided(LimitReached, "not evaluated: "+limit)
 }

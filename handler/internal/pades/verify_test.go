@@ -25,7 +25,7 @@ func TestEveryFlippedByteIsFound(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
 	trust := s.trust()
-	s.chain = s.chain[:2] // an embedded copy of the anchor is not needed, so that changes to it do not matter
+	s.chain = s.chain[:2] // without the anchor, because changes of its embedded copy would not matter
 	for _, streams := range []bool{false, true} {
 		signed := s.sign(t, pdftest.File{Objects: pdftest.Pages(1, ""), Streams: streams}.Bytes(),
 			pades.Options{Reason: "test"})
@@ -183,7 +183,7 @@ func TestChangesAfterASignature(t *testing.T) {
 				}
 				indication := pades.TotalPassed
 				if !passesAfter(test.want) {
-					indication = pades.Indeterminate // what is shown is not what was signed
+					indication = pades.Indeterminate // the document shows other content than the signed one
 				}
 				if got[0].Indication != indication || coversAll(got[0]) || got[0].ChangesAfter != test.want {
 					t.Errorf("got %+v, want %s and %q after it", got[0], indication, test.want)
@@ -215,8 +215,7 @@ func replaceInLast(t *testing.T, file []byte, old, new string) []byte {
 	return slices.Concat(file[:at], []byte(new), file[at+len(old):])
 }
 
-// Universal forgeries and wrappings: a /ByteRange or /Contents that is not what it should be is
-// never a signature that passes.
+// Universal forgeries and wrappings: no signature with a wrong /ByteRange or /Contents passes.
 func TestForgedRanges(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
@@ -304,8 +303,8 @@ func TestForgedRanges(t *testing.T) {
 	}
 }
 
-// Bytes behind the signed revision that are no revision, or that replace it, do not count as
-// covered.
+// Bytes behind the signed revision do not count as covered if they are no revision, or replace the
+// signed one.
 func TestAppendedBytes(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
@@ -314,7 +313,8 @@ func TestAppendedBytes(t *testing.T) {
 	if coversAll(got) {
 		t.Errorf("got %+v, want a signature that does not cover the whole document", got)
 	}
-	// A later revision whose chain leaves out the signed one: the reader sees another document.
+	// The cross-reference chain of a later revision omits the signed revision: readers see another
+	// document.
 	other := pdftest.File{Objects: append(pdftest.Pages(1, "/AcroForm << /Fields [4 0 R] >>"),
 		"<< /FT /Sig /T (x) /V 5 0 R >>")}.Bytes()
 	at := bytes.LastIndex(other, []byte("xref\n0 "))

@@ -17,7 +17,7 @@ import (
 	"influxion/handler/internal/pdftest"
 )
 
-// onePage is a document of one page with those entries.
+// onePage is a document of one page with the given entries.
 func onePage(entries string, objects ...string) []byte {
 	page := "<< /Type /Page /Parent 2 0 R /Resources << >> " + entries + " >>"
 	catalog := "/AcroForm << /Fields [] >>"
@@ -57,7 +57,7 @@ func jpegOf(tb testing.TB, m image.Image) []byte {
 	return out.Bytes()
 }
 
-// signatureWidget gives the newest widget with a signature, and the form that it shows.
+// signatureWidget gives the newest widget with a signature, and its form XObject.
 func signatureWidget(t *testing.T, signed []byte) (*pdf.File, pdf.Dict, *pdf.Stream) {
 	t.Helper()
 	file, _ := open(t, signed)
@@ -340,7 +340,7 @@ func TestVisibleSignatureInAnExistingField(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			// an earlier signature must stand
+			// an earlier signature must stay valid
 			document := s.sign(t, onePage(test.page, test.objects...), pades.Options{Field: "before"})
 			signed, err := s.try(t.Context(), document, pades.Options{Field: test.field, Appearance: test.appearance})
 			if test.bbox == "" {
@@ -390,7 +390,7 @@ func TestExistingFieldIsOnItsOwnPage(t *testing.T) {
 	}
 }
 
-// widgetForm gives what the widget shows that is the last object with a box.
+// widgetForm gives the form XObject of a widget, which is the last object with a box.
 func widgetForm(t *testing.T, file *pdf.File, field string, objects int) *pdf.Stream {
 	t.Helper()
 	for number := 3 + objects; number > 3; number-- {
@@ -458,8 +458,7 @@ func TestTransparencyFollowsTheDocument(t *testing.T) {
 	}
 }
 
-// A locked or certified document, a visible signature in a new field and one in a field that is
-// there.
+// Visible signatures in new and in existing fields of locked or certified documents.
 func TestPermissionsOfVisibleSignatures(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
@@ -468,7 +467,7 @@ func TestPermissionsOfVisibleSignatures(t *testing.T) {
 		certify         pades.Permission
 		lock            string
 		invisible, seen string // codes of signatures in new fields
-		filled          string // code of a visible one in a field that is there
+		filled          string // code of a visible signature in an existing field
 	}{
 		{"no rule", 0, "", "", "", ""},
 		{"certified 1", 1, "", pades.CodeChangesForbidden, pades.CodeChangesForbidden, pades.CodeChangesForbidden},
@@ -544,7 +543,7 @@ func TestPermissionsOfSeveralLocks(t *testing.T) {
 	}
 }
 
-// Several signers in turn, each with what they see.
+// Several signers sign visibly in turn.
 func TestSignersInTurn(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)

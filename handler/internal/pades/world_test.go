@@ -56,7 +56,7 @@ func (w *world) newSigner(t testing.TB, algorithm pkitest.Algorithm, template *x
 	return signer{chain, key}
 }
 
-// newClients makes clients that have asked nobody yet.
+// newClients makes clients with empty caches.
 func newClients(t testing.TB, services *trusttest.Services) pades.Services {
 	t.Helper()
 	source, err := trustservices.NewRevocation(trustservices.RevocationConfig{
@@ -81,7 +81,7 @@ func (w *world) options(level pades.Level) pades.Options {
 	return pades.Options{Level: level, Services: w.clients, Time: time.Now()}
 }
 
-// extend gives the whole extended file.
+// extend extends a document and gives the whole file.
 func (w *world) extend(t *testing.T, document []byte, extension sign.Extension) []byte {
 	t.Helper()
 	increment, err := w.tryExtend(t.Context(), document, extension)
@@ -169,7 +169,7 @@ func holds(values [][]byte, value []byte) bool {
 	return slices.ContainsFunc(values, func(other []byte) bool { return bytes.Equal(other, value) })
 }
 
-// seal is a signature dictionary as it stands.
+// seal is a signature dictionary as the file has it.
 type seal struct {
 	field    string
 	dict     pdf.Dict
@@ -233,7 +233,7 @@ func (s seal) cms(t *testing.T) *cms.SignedData {
 	return signed
 }
 
-// token is the token of a document timestamp, which must be about what it covers.
+// token gives the token of a document timestamp, and checks that it is over the covered bytes.
 func (s seal) token(t *testing.T) *cms.Timestamp {
 	t.Helper()
 	der, err := trimmed(s.contents)
@@ -250,7 +250,8 @@ func (s seal) token(t *testing.T) *cms.Timestamp {
 	return token
 }
 
-// signatureTimestamp is the one of a signature, which must be about its value.
+// signatureTimestamp gives the timestamp token of a signature, and checks that it is over the
+// signature value.
 func (s seal) signatureTimestamp(t *testing.T) *cms.Timestamp {
 	t.Helper()
 	signed := s.cms(t)
@@ -273,13 +274,14 @@ func digest(algorithm crypto.Hash, data []byte) []byte {
 	return h.Sum(nil)
 }
 
-// isDocumentTimestamp says whether a dictionary has exactly what ISO 32000-2, 12.8.5 asks.
+// isDocumentTimestamp reports whether a dictionary has exactly the entries that ISO 32000-2,
+// 12.8.5, requires.
 func (s seal) isDocumentTimestamp() bool {
 	return s.dict["Type"] == pdf.Name("DocTimeStamp") && s.dict["SubFilter"] == pdf.Name("ETSI.RFC3161") &&
 		s.dict["Filter"] == pdf.Name("Adobe.PPKLite") && len(s.dict) == 5
 }
 
-// revisions is how many incremental updates a file consists of, the first revision included.
+// revisions is the number of revisions in a file.
 func revisions(document []byte) int { return bytes.Count(document, []byte("%%EOF")) }
 
 func serviceError(t *testing.T, err error) *pades.ServiceError {
@@ -291,7 +293,7 @@ func serviceError(t *testing.T, err error) *pades.ServiceError {
 	return fault
 }
 
-// trimmed is the CMS element of a /Contents as we write it: nothing but zeros follows it.
+// trimmed gives the CMS element of a /Contents, which only zeros may follow.
 func trimmed(contents []byte) ([]byte, error) {
 	der, padding, err := cms.Split(contents)
 	if err == nil && !cms.Blank(padding) {

@@ -15,7 +15,7 @@ import (
 	"influxion/handler/internal/pades/algorithm"
 )
 
-// BenchmarkVerify is what Cost stands for: a check with each kind of key.
+// BenchmarkVerify measures what Cost estimates: a check with each kind of key.
 func BenchmarkVerify(b *testing.B) {
 	sum := algorithm.SHA256.Sum(data)
 	run := func(name string, s algorithm.Scheme, key crypto.PublicKey, signature []byte) {

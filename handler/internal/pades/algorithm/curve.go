@@ -74,7 +74,8 @@ func curveOf(parameters cryptobyte.String) (elliptic.Curve, error) {
 }
 
 // describes reports whether explicit parameters (RFC 3279, section 2.3.5) are those of a curve. The
-// base point must agree too: with one of the signer's choice, any key could be made to match.
+// base point must agree too: with a base point of the signer's choice, any key could be made to
+// match.
 func describes(s cryptobyte.String, curve elliptic.Curve) bool {
 	var version int64
 	var field, equation, a, b, base, order, prime cryptobyte.String
@@ -103,7 +104,7 @@ func equals(contents []byte, n *big.Int) bool {
 	return len(contents) <= maxInteger && new(big.Int).SetBytes(contents).Cmp(n) == 0
 }
 
-// solves reports whether
+// solves reports whether the point (x, y) satisfies y² = x³ + ax + b modulo p.
 func solves(a, b []byte, x, y, p *big.Int) bool {
 	size := (p.BitLen() + 7) / 8
 	if len(a) > size || len(b) > size {

@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// Digest names a hash function, as crypto.Hash does where it has it. The zero value is no known
-// function.
+// Digest names a hash function, as crypto.Hash does for those that it has. The zero value is no
+// known function.
 type Digest string
 
 // The digests. SHAKE128 has 32 bytes of output and SHAKE256 has 64, as RFC 8702 uses them.
@@ -41,7 +41,7 @@ type digestRow struct {
 	digest Digest
 	hash   crypto.Hash // 0 for SHAKE
 	oid    asn1.ObjectIdentifier
-	pkcs1  asn1.ObjectIdentifier // RFC 8017 and 3370; nil = there is none, as in the next ones
+	pkcs1  asn1.ObjectIdentifier // RFC 8017 and 3370; nil = there is none, also in the next fields
 	ecdsa  asn1.ObjectIdentifier // RFC 5758 and 8702
 	dsa    asn1.ObjectIdentifier // RFC 5758 and 3370
 	plain  asn1.ObjectIdentifier // ECDSA in the form r || s: BSI TR-03111, 5.2.1.1
@@ -114,7 +114,7 @@ func (d Digest) row() digestRow {
 	return digestRow{}
 }
 
-// DigestOf gives the Digest for a crypto.Hash; "" for one that no document is digested with.
+// DigestOf returns the Digest for a crypto.Hash; "" = no document is digested with it.
 func DigestOf(h crypto.Hash) Digest {
 	for _, row := range digestRows {
 		if row.hash == h && h != 0 {
@@ -124,16 +124,16 @@ func DigestOf(h crypto.Hash) Digest {
 	return ""
 }
 
-// Hash is the crypto.Hash; 0 where crypto has none.
+// Hash returns the crypto.Hash; 0 = crypto has none.
 func (d Digest) Hash() crypto.Hash { return d.row().hash }
 
-// OID is the object identifier; nil for a Digest that is not known.
+// OID returns the object identifier; nil = the Digest is not known.
 func (d Digest) OID() asn1.ObjectIdentifier { return d.row().oid }
 
-// Available says whether the digest is known, so that New and Size may be called.
+// Available reports whether the digest is known, so that New and Size may be called.
 func (d Digest) Available() bool { return d.row().oid != nil }
 
-// Until says when a digest ceased to be reliable; known is false for one that still is.
+// Until returns when a digest ceased to be reliable; known is false for one that is still reliable.
 func (d Digest) Until() (until time.Time, known bool) {
 	until = d.row().until
 	return until, !until.IsZero()
@@ -141,7 +141,7 @@ func (d Digest) Until() (until time.Time, known bool) {
 
 func (d Digest) String() string { return string(d) }
 
-// Size is the length of a sum in bytes; 0 for a Digest that is not known.
+// Size returns the length of a sum in bytes; 0 = the Digest is not known.
 func (d Digest) Size() int {
 	switch row := d.row(); {
 	case d == SHAKE128:
@@ -155,7 +155,8 @@ func (d Digest) Size() int {
 	}
 }
 
-// New gives a running digest, which is a hash.Cloner too. It panics for a Digest that is not known.
+// New returns a running digest, which is a hash.Cloner too. It panics for a Digest that is not
+// known.
 func (d Digest) New() hash.Hash {
 	switch d {
 	case SHAKE128:

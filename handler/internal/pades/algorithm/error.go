@@ -7,12 +7,12 @@ type Kind string
 
 // The kinds of error.
 const (
-	NotEvaluated Kind = "not_evaluated" // beyond what this package knows or takes on; says nothing of the signature
+	NotEvaluated Kind = "not_evaluated" // beyond the algorithms or bounds of this package; no verdict on the signature
 	Invalid      Kind = "invalid"       // the signature value does not verify with the key
 	Weak         Kind = "weak"          // evaluated, and too weak to accept at this time
 )
 
-// Error is why a signature is not accepted. Detail is fit for whoever sent the document.
+// Error says why a signature is not accepted. Detail is safe to show to whoever sent the document.
 type Error struct {
 	Kind   Kind
 	Detail string

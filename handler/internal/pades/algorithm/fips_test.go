@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// FIPS 140-only mode forbids digests and keys that old documents have. They are judged all the
-// same: a test of them runs once more, in a process of that mode.
+// FIPS 140-only mode forbids digests and keys that old documents have. This package still verifies
+// them: a test of them runs once more, in a process of that mode.
 func TestOldAlgorithmsInFIPSMode(t *testing.T) {
 	t.Parallel()
 	command := exec.CommandContext(t.Context(), os.Args[0], "-test.run", "^TestDigests$", "-test.v")
@@ -20,7 +20,7 @@ func TestOldAlgorithmsInFIPSMode(t *testing.T) {
 	}
 }
 
-// What runs the tests in FIPS 140-3 mode would prove nothing if a setting of that name were none.
+// A run of the tests in FIPS 140-3 mode would prove nothing if the setting had no effect.
 func TestFIPSModeIsOn(t *testing.T) {
 	t.Parallel()
 	if wanted := strings.Contains(os.Getenv("GODEBUG"), "fips140=on"); wanted && !fips140.Enabled() {

@@ -14,8 +14,7 @@ type Identifier struct {
 	Parameters []byte // one element, or empty
 }
 
-// Read reads an AlgorithmIdentifier, which stands under the tag: SEQUENCE unless it is an implicit
-// one.
+// Read reads an AlgorithmIdentifier with the given tag: SEQUENCE, unless the tag is implicit.
 func (a *Identifier) Read(s *cryptobyte.String, tag asn1.Tag) bool {
 	var inner, parameters cryptobyte.String
 	var kind asn1.Tag
@@ -34,18 +33,18 @@ func readOID(s *cryptobyte.String, oid *encoding_asn1.ObjectIdentifier) bool {
 		s.ReadASN1ObjectIdentifier(oid)
 }
 
-// plain tells whether the parameters are absent or NULL, which readers must treat alike (RFC 5754,
-// section 2).
+// plain reports whether the parameters are absent or NULL, which readers must treat alike (RFC
+// 5754, section 2).
 func (a Identifier) plain() bool {
 	return len(a.Parameters) == 0 || string(a.Parameters) == "\x05\x00"
 }
 
-// Same tells whether two identifiers mean the same algorithm.
+// Same reports whether two identifiers mean the same algorithm.
 func (a Identifier) Same(b Identifier) bool {
 	return a.OID.Equal(b.OID) && (a.plain() && b.plain() || bytes.Equal(a.Parameters, b.Parameters))
 }
 
-// Digest gives the hash function that the identifier names; "" for one that is not known.
+// Digest returns the hash function that the identifier names; "" = it is not known.
 func (a Identifier) Digest() Digest {
 	if a.plain() {
 		for _, row := range digestRows {
@@ -70,8 +69,8 @@ func (a Identifier) Digest() Digest {
 	return ""
 }
 
-// Add writes an AlgorithmIdentifier of a digest without parameters, as RFC 5754, section 2 asks of
-// SHA-2.
+// Add writes the AlgorithmIdentifier of a digest, without parameters, as RFC 5754, section 2
+// demands for SHA-2.
 func (d Digest) Add(b *cryptobyte.Builder) {
 	b.AddASN1(asn1.SEQUENCE, func(b *cryptobyte.Builder) { b.AddASN1ObjectIdentifier(d.OID()) })
 }

@@ -10,8 +10,8 @@ import (
 	"influxion/handler/internal/pades/algorithm"
 )
 
-// An AlgorithmIdentifier gives its scheme and its name; what is not evaluated has a name all the
-// same.
+// An AlgorithmIdentifier gives its scheme and its name. An identifier that is not evaluated has a
+// name too.
 func TestSchemes(t *testing.T) {
 	t.Parallel()
 	oidSHAKE256 := oid(2, 16, 840, 1, 101, 3, 4, 2, 12)
@@ -91,7 +91,7 @@ func TestDigestIdentifiers(t *testing.T) {
 	}
 }
 
-// What the product writes is read again as the same.
+// An identifier that the product writes reads as the same scheme.
 func TestAdd(t *testing.T) {
 	t.Parallel()
 	for _, h := range []crypto.Hash{crypto.SHA256, crypto.SHA384, crypto.SHA512} {
@@ -117,7 +117,8 @@ func TestAdd(t *testing.T) {
 	}
 }
 
-// FuzzIdentifier: what is read has a name; a scheme that is known can be evaluated without harm.
+// FuzzIdentifier: every identifier that is read has a name, and every known scheme can be evaluated
+// without harm.
 func FuzzIdentifier(f *testing.F) {
 	f.Add(tlv(0x30, oidPSS, pssParameters(oidSHA256, oidSHA1, 20)), marshal(f, &rsaKey().PublicKey), make([]byte, 256))
 	f.Add(tlv(0x30, oid(1, 2, 840, 10045, 4, 3, 2)), marshal(f, &curveKey(f, curveNames["P-256"].curve).PublicKey),

@@ -17,15 +17,15 @@ import (
 )
 
 // RSAKey is an RSA public key that crypto/rsa cannot represent: one with a large exponent, or one
-// that is for RSASSA-PSS only.
+// for RSASSA-PSS only.
 type RSAKey struct {
 	N, E *big.Int
 	pss  bool    // for RSASSA-PSS only: RFC 4055, section 1.2
 	only *Scheme // only with these parameters and at least this salt; nil = any
 }
 
-// Key gives the public key of a certificate, also where crypto/x509 does not know its kind. Its
-// errors are *Error of the kind NotEvaluated.
+// Key returns the public key of a certificate, even if crypto/x509 does not know the kind of key.
+// Its errors are *Error of the kind NotEvaluated.
 func Key(c *x509.Certificate) (crypto.PublicKey, error) {
 	if c.PublicKey != nil {
 		return c.PublicKey, nil
@@ -34,9 +34,9 @@ func Key(c *x509.Certificate) (crypto.PublicKey, error) {
 }
 
 // ParseKey reads a SubjectPublicKeyInfo more tolerantly than crypto/x509: a number without its
-// leading zero is positive, parameters without a meaning are ignored, and a known curve may be
-// given by its parameters. The keys are those of the standard library, of circl for Ed448, or
-// *RSAKey. Its errors are *Error of the kind NotEvaluated.
+// leading zero is positive, meaningless parameters are ignored, and explicit parameters may stand
+// for a known curve. The keys are those of the standard library, of circl for Ed448, or *RSAKey.
+// Its errors are *Error of the kind NotEvaluated.
 func ParseKey(spki []byte) (crypto.PublicKey, error) {
 	s := cryptobyte.String(spki)
 	var inner, encoded cryptobyte.String
@@ -63,8 +63,8 @@ func ParseKey(spki []byte) (crypto.PublicKey, error) {
 	return nil, errorf(NotEvaluated, "the signer's key is of a kind that is not evaluated: %v", kind.OID)
 }
 
-// readNumber reads an INTEGER of a key. None is negative: one that seems to be lacks its leading
-// zero.
+// readNumber reads an INTEGER of a key. No such number is negative: one that seems to be negative
+// lacks its leading zero.
 func readNumber(s *cryptobyte.String, out **big.Int) bool {
 	var contents cryptobyte.String
 	if !s.ReadASN1(&contents, cryptobyte_asn1.INTEGER) || len(contents) > maxInteger {
@@ -113,8 +113,8 @@ func parseDSA(parameters cryptobyte.String, bits []byte) (crypto.PublicKey, erro
 	return key, nil
 }
 
-// Until says when a key that is too weak today ceased to be reliable: ETSI TS 119 312. weak is
-// false for a strong key; until is zero for one that never was reliable.
+// Until returns when a key that is too weak today ceased to be reliable: ETSI TS 119 312. weak is
+// false for a strong key. until is zero for a key that never was reliable.
 func Until(key crypto.PublicKey) (until time.Time, weak bool) {
 	rsaUntil := func(bits int) (time.Time, bool) {
 		return day(2019, 10), bits < minGoodRSA

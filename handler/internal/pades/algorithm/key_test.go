@@ -15,10 +15,10 @@ import (
 	"influxion/handler/internal/pades/algorithm"
 )
 
-// explicit gives the parameters of a curve instead of its name: RFC 3279, section 2.3.5.
+// explicit returns the parameters of a curve instead of its name: RFC 3279, section 2.3.5.
 func explicit(curve elliptic.Curve, change func(p *elliptic.CurveParams, a *big.Int)) []byte {
 	params := *curve.Params()
-	// Two points of the curve give a and b: y² = x³ + ax + b.
+	// Two points of the curve determine a and b: y² = x³ + ax + b.
 	x, y := curve.Double(params.Gx, params.Gy)
 	at := func(x, y *big.Int) *big.Int { // y² - x³
 		c := new(big.Int).Mul(y, y)
@@ -37,7 +37,7 @@ func explicit(curve elliptic.Curve, change func(p *elliptic.CurveParams, a *big.
 		integer(params.N), []byte{2, 1, 1})
 }
 
-// Keys that crypto/x509 refuses, or does not know, are read where they can be used.
+// Keys that crypto/x509 refuses or does not know are read if they can be used.
 func TestParseKey(t *testing.T) {
 	t.Parallel()
 	n, e := rsaKey().N, big.NewInt(65537)
@@ -108,7 +108,7 @@ func TestParseKey(t *testing.T) {
 	}
 }
 
-// Curves that are given by their parameters are those that they describe.
+// A curve that is given by explicit parameters is the curve that they describe.
 func TestExplicitCurves(t *testing.T) {
 	t.Parallel()
 	for name, named := range curveNames {
@@ -123,7 +123,7 @@ func TestExplicitCurves(t *testing.T) {
 	}
 }
 
-// The key of a certificate is crypto/x509's where it has one.
+// The key of a certificate is the key from crypto/x509, if that has one.
 func TestKey(t *testing.T) {
 	t.Parallel()
 	public := &rsaKey().PublicKey

@@ -1,7 +1,7 @@
 package algorithm
 
-// Bounds of the keys that are evaluated: those of crypto/rsa and FIPS 186-5, and the sizes from
-// which a hostile certificate would take much time. A larger key is NotEvaluated.
+// Bounds of the keys that are evaluated: those of crypto/rsa and FIPS 186-5, and sizes above which
+// a hostile certificate would take much time. A larger key is NotEvaluated.
 const (
 	minRSA      = 1024 // bits of the modulus
 	maxRSA      = 8192

@@ -31,7 +31,7 @@ var (
 	data = []byte("what is signed")
 )
 
-// rsaKey is made once: it takes its time.
+// rsaKey is made once, because that is slow.
 var rsaKey = sync.OnceValue(func() *rsa.PrivateKey {
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
@@ -88,7 +88,7 @@ func power(em []byte, d, n *big.Int) []byte {
 	return new(big.Int).Exp(new(big.Int).SetBytes(em), d, n).FillBytes(make([]byte, size))
 }
 
-// encodePSS is EMSA-PSS-ENCODE of RFC 8017, section 9.1.1, written for these tests alone.
+// encodePSS is EMSA-PSS-ENCODE of RFC 8017, section 9.1.1, written only for these tests.
 func encodePSS(s algorithm.Scheme, sum []byte, bits int) []byte {
 	salt := make([]byte, s.Salt)
 	rand.Read(salt)
@@ -142,7 +142,7 @@ func uncompressed(key *ecdsa.PrivateKey) []byte {
 	return slices.Concat([]byte{4}, key.X.FillBytes(make([]byte, size)), key.Y.FillBytes(make([]byte, size)))
 }
 
-// dsaKey is a key of 1024 bits: parameters of more take very long to make.
+// dsaKey is a key of 1024 bits. Parameters of more bits take very long to make.
 var dsaKey = sync.OnceValue(func() *dsa.PrivateKey {
 	key := &dsa.PrivateKey{}
 	if err := dsa.GenerateParameters(&key.Parameters, rand.Reader, dsa.L1024N160); err != nil {

@@ -14,30 +14,30 @@ const (
 )
 
 // Proven is the cache of facts about signatures that cannot change, such as that a key's signature
-// over a digest verifies. What one document proved, the next one need not prove again.
+// over a digest verifies. A fact that was proved for one document need not be proved again for the
+// next.
 //
 // Key: the SHA-256 of everything that the fact depends on, in full. Life: until newer facts take
 // its place; no fact depends on time. Bound: maxProven facts of at most maxOutcome bytes beside
-// their key, some 2 MiB; those that were not asked for during as many new ones as half of that go
-// first. Outage: there is no source.
+// their key, some 2 MiB. Facts that nobody asked for while maxProven/2 new ones came go first.
+// Outage: there is no source.
 //
-// Only facts that hold are kept, so that nothing that failed can be taken for proved, and no fact
-// is more than a caller could compute. Whoever sends a document can learn from the time of the
-// answer that a fact was known: that somebody verified a document with the same certificates
+// Proven keeps only facts that hold, so that no failure can be taken for a proof. No fact is more
+// than a caller could compute. Whoever sends a document can learn from the time of the answer that
+// a fact was known, and therefore that somebody verified a document with the same certificates
 // before.
 //
-// Each bound that counts work counts it as if nothing were known, so that no verdict depends on the
-// cache. The zero value is ready
-// for use, nil remembers nothing. Safe for concurrent use.
+// Each bound on work counts the work as if no fact were known, so that no verdict depends on the
+// cache. The zero value is ready for use; nil remembers nothing. Safe for concurrent use.
 type Proven struct {
 	mu           sync.Mutex
 	young, older map[Fact][]byte
 }
 
-// Fact names a fact by the SHA-256 of what it depends on.
+// Fact identifies a fact by the SHA-256 of everything that it depends on.
 type Fact [sha256.Size]byte
 
-// NewFact names a fact of a kind that depends on these parts and on nothing else.
+// NewFact names a fact of a kind. The fact must depend on these parts and on nothing else.
 func NewFact(kind string, parts ...[]byte) Fact {
 	h := sha256.New()
 	var size [8]byte
@@ -49,7 +49,7 @@ func NewFact(kind string, parts ...[]byte) Fact {
 	return Fact(h.Sum(nil))
 }
 
-// Recall gives the outcome of a known fact. The caller must not change it.
+// Recall returns the outcome of a known fact. The caller must not change it.
 func (p *Proven) Recall(fact Fact) (outcome []byte, known bool) {
 	if p == nil {
 		return nil, false
@@ -65,8 +65,8 @@ func (p *Proven) Recall(fact Fact) (outcome []byte, known bool) {
 	return outcome, known
 }
 
-// Keep remembers a fact. It keeps outcome, which must not change; one of more than 64 bytes is
-// forgotten at once.
+// Keep remembers a fact. It keeps outcome, which must not change afterwards. A fact whose outcome
+// has more than 64 bytes is not kept.
 func (p *Proven) Keep(fact Fact, outcome []byte) {
 	if p == nil || len(outcome) > maxOutcome {
 		return
@@ -83,7 +83,8 @@ func (p *Proven) add(fact Fact, outcome []byte) {
 	p.young[fact] = outcome
 }
 
-// VerifyDigest is Scheme.VerifyDigest. info is the SubjectPublicKeyInfo that key was read from.
+// VerifyDigest does what Scheme.VerifyDigest does, with known facts. info is the
+// SubjectPublicKeyInfo from which key was read.
 func (p *Proven) VerifyDigest(s Scheme, key crypto.PublicKey, info, sum, signature []byte) error {
 	if p == nil || key == nil || !s.Prehashed() {
 		return s.VerifyDigest(key, sum, signature)

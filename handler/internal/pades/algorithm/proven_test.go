@@ -14,8 +14,8 @@ import (
 	"influxion/handler/internal/pkitest"
 )
 
-// A signature that was proved verifies again, and with any part changed it is what it is without a
-// cache.
+// A signature that was proved verifies again. If any part of it changes, the result is the same as
+// without a cache.
 func TestProvenSignatures(t *testing.T) {
 	t.Parallel()
 	proven := new(algorithm.Proven)
@@ -82,14 +82,15 @@ func TestProvenSignatures(t *testing.T) {
 		changed.scheme = algorithm.Scheme{Family: algorithm.PSS, Digest: algorithm.SHA256, Mask: algorithm.SHA256,
 			Salt: 32}
 		hold(changed)
-		// where the digest ends and the signature begins is a part of the fact
+		// the boundary between digest and signature is a part of the fact
 		changed = q
 		changed.sum, changed.signature = append(bytes.Clone(q.sum), q.signature[0]), q.signature[1:]
 		hold(changed)
 	}
 }
 
-// The cache is bounded, keeps what is asked for, and remembers nothing that is too long.
+// The cache is bounded, keeps the facts that are asked for, and remembers no outcome that is too
+// long.
 func TestProvenIsBounded(t *testing.T) {
 	t.Parallel()
 	proven := new(algorithm.Proven)

@@ -12,8 +12,8 @@ import (
 // explicit is the tag [n] of a constructed context-specific element.
 func explicit(n uint8) asn1.Tag { return asn1.Tag(n).ContextSpecific().Constructed() }
 
-// readPSSParameters reads RSASSA-PSS-params (RFC 4055, section 3.1). A parameter that is absent has
-// its DEFAULT: SHA-1, MGF1 with SHA-1, 20, 1.
+// readPSSParameters reads RSASSA-PSS-params (RFC 4055, section 3.1). An absent parameter has its
+// DEFAULT: SHA-1, MGF1 with SHA-1, 20, 1.
 func readPSSParameters(parameters cryptobyte.String) (Scheme, bool) {
 	scheme := Scheme{Family: PSS, Digest: SHA1, Mask: SHA1}
 	var s, hash, mask cryptobyte.String
@@ -45,7 +45,7 @@ func readPSSParameters(parameters cryptobyte.String) (Scheme, bool) {
 	return scheme, true
 }
 
-// mask gives the hash function of a mask generation function: MGF1 with a hash, or SHAKE.
+// mask returns the hash function of a mask generation function: MGF1 with a hash, or SHAKE.
 func (a Identifier) mask() Digest {
 	if d := a.Digest(); d == SHAKE128 || d == SHAKE256 {
 		return d

@@ -9,8 +9,8 @@ import (
 	"golang.org/x/crypto/cryptobyte/asn1"
 )
 
-// checkRSA gives the reason why a key is not evaluated. With an exponent of 1 anybody can sign;
-// with an even exponent or modulus there is no private key.
+// checkRSA returns why a key is not evaluated. With an exponent of 1 anybody can sign; with an even
+// exponent or modulus there is no private key.
 func checkRSA(n, e *big.Int) error {
 	if bits := n.BitLen(); bits < minRSA || bits > maxRSA {
 		return errorf(NotEvaluated, "the signer's RSA key has %d bits, which is not evaluated", bits)
@@ -24,8 +24,8 @@ func checkRSA(n, e *big.Int) error {
 	return nil
 }
 
-// holdsRSA reports whether a signature verifies: by crypto/rsa where that supports the scheme, else
-// by exactRSA.
+// holdsRSA reports whether a signature verifies. It uses crypto/rsa if that supports the scheme,
+// else exactRSA.
 func (s Scheme) holdsRSA(key *rsa.PublicKey, sum, signature []byte) bool {
 	hash := s.Digest.Hash()
 	switch {
@@ -40,8 +40,8 @@ func (s Scheme) holdsRSA(key *rsa.PublicKey, sum, signature []byte) bool {
 	return s.exactRSA(key.N, big.NewInt(int64(key.E)), sum, signature)
 }
 
-// exactRSA verifies by schemes that crypto/rsa does not support. All input is public, so its time
-// may depend on it.
+// exactRSA verifies schemes that crypto/rsa does not support. All input is public, so that its time
+// may depend on the input.
 func (s Scheme) exactRSA(n, e *big.Int, sum, signature []byte) bool {
 	em, ok := open(n, e, signature)
 	if !ok {
@@ -65,7 +65,7 @@ func (s Scheme) exactRSA(n, e *big.Int, sum, signature []byte) bool {
 	return false
 }
 
-// open is RSAVP1: RFC 8017, section 5.2.2. It gives as many bytes as the modulus has.
+// open is RSAVP1: RFC 8017, section 5.2.2. It returns as many bytes as the modulus has.
 func open(n, e *big.Int, signature []byte) (em []byte, ok bool) {
 	size := (n.BitLen() + 7) / 8
 	value := new(big.Int).SetBytes(signature)
@@ -75,7 +75,7 @@ func open(n, e *big.Int, signature []byte) (em []byte, ok bool) {
 	return new(big.Int).Exp(value, e, n).FillBytes(make([]byte, size)), true
 }
 
-// pkcs1 is EMSA-PKCS1-v1_5-ENCODE of a sum: RFC 8017, section 9.2. nil if it does not fit.
+// pkcs1 is EMSA-PKCS1-v1_5-ENCODE of a sum: RFC 8017, section 9.2; nil = it does not fit.
 func (d Digest) pkcs1(sum []byte, size int, withNull bool) []byte {
 	b := cryptobyte.NewBuilder(nil)
 	b.AddASN1(asn1.SEQUENCE, func(b *cryptobyte.Builder) {
@@ -98,9 +98,9 @@ func (d Digest) pkcs1(sum []byte, size int, withNull bool) []byte {
 	return em
 }
 
-// PKCS1Digest gives the digest of a PKCS #1 v1.5 signature, which the signature value names and
-// adbe.x509.rsa_sha1 does not. It costs as much as verifying. Its errors are *Error: NotEvaluated,
-// or Invalid if the value is not a signature by the key.
+// PKCS1Digest returns the digest that the value of a PKCS #1 v1.5 signature names; the form
+// adbe.x509.rsa_sha1 names it nowhere else. The cost is that of verifying. Its errors are *Error:
+// NotEvaluated, or Invalid if the value is not a signature by the key.
 func PKCS1Digest(n, e *big.Int, signature []byte) (Digest, error) {
 	if err := checkRSA(n, e); err != nil {
 		return "", err

@@ -35,7 +35,7 @@ func TestPKCS1(t *testing.T) {
 	}
 }
 
-// A DigestInfo without the NULL (RFC 8017, section 9.2, note 1) verifies; no other shape does.
+// A DigestInfo without the NULL (RFC 8017, section 9.2, note 1) verifies; no other form does.
 func TestPKCS1Encodings(t *testing.T) {
 	t.Parallel()
 	key := parse(t, marshal(t, &rsaKey().PublicKey))
@@ -86,7 +86,7 @@ func TestPSS(t *testing.T) {
 			}
 		}
 	}
-	// crypto/rsa as a second opinion of the encoding above.
+	// crypto/rsa gives a second opinion on the encoding above.
 	s := algorithm.Scheme{Family: algorithm.PSS, Digest: algorithm.SHA256, Mask: algorithm.SHA256, Salt: 32}
 	signature := power(encodePSS(s, s.Digest.Sum(data), 2047), rsaKey().D, rsaKey().N)
 	if err := rsa.VerifyPSS(&rsaKey().PublicKey, crypto.SHA256, s.Digest.Sum(data), signature,
@@ -95,7 +95,8 @@ func TestPSS(t *testing.T) {
 	}
 }
 
-// A modulus of one bit more than whole bytes has an encoded message that is a byte shorter.
+// With a modulus of one bit more than whole bytes, the encoded message is a byte shorter than the
+// modulus.
 func TestPSSOfOddModulus(t *testing.T) {
 	t.Parallel()
 	private, err := rsa.GenerateKey(rand.Reader, 2049)
@@ -124,7 +125,7 @@ func TestLargeExponents(t *testing.T) {
 	}
 }
 
-// Numbers with which anybody could sign, or nobody, are no key.
+// Numbers with which anybody could sign, or nobody, are not accepted as a key.
 func TestRSANumbersThatAreNone(t *testing.T) {
 	t.Parallel()
 	n := rsaKey().N
@@ -148,7 +149,7 @@ func TestRSANumbersThatAreNone(t *testing.T) {
 	}
 }
 
-// Each step of EMSA-PSS-VERIFY (RFC 8017, section 9.1.2) refuses what it is there for.
+// Each step of EMSA-PSS-VERIFY (RFC 8017, section 9.1.2) refuses the encodings that it must refuse.
 func TestPSSEncodings(t *testing.T) {
 	t.Parallel()
 	n, e, d := rsaKey().N, big.NewInt(65537), rsaKey().D

@@ -8,7 +8,7 @@ import (
 	cryptobyte_asn1 "golang.org/x/crypto/cryptobyte/asn1"
 )
 
-// Family is how a signature value is made.
+// Family is the method that makes a signature value.
 type Family string
 
 // The families that are evaluated.
@@ -37,7 +37,7 @@ func (s Scheme) Known() bool { return s.Family != "" }
 // Prehashed reports whether the key signs a digest rather than the data.
 func (s Scheme) Prehashed() bool { return s.Digest != "" }
 
-// String gives the name that reports use, such as RSA-PKCS1-SHA256.
+// String returns the name that reports use, such as RSA-PKCS1-SHA256.
 func (s Scheme) String() string {
 	name := string(s.Family)
 	if s.Digest != "" {
@@ -63,7 +63,7 @@ var (
 	oidEd448         = asn1.ObjectIdentifier{1, 3, 101, 113}
 )
 
-// fixed are the signature algorithms that are not named after one of the rows of digests.
+// fixed are the signature algorithms that are not named after a digest in digestRows.
 var fixed = []struct {
 	oid    asn1.ObjectIdentifier
 	scheme Scheme
@@ -79,8 +79,8 @@ var fixed = []struct {
 }
 
 // Scheme reads the identifier of a signature algorithm. Many producers write the identifier of a
-// kind of key: then the algorithm is that of the key with the given digest (RFC 5652, section
-// 10.1.2).
+// kind of key instead. Such an identifier means the algorithm of that key with the given digest
+// (RFC 5652, section 10.1.2).
 func (a Identifier) Scheme(digest Digest) Scheme {
 	if a.OID.Equal(oidRSASSAPSS) {
 		s, _ := readPSSParameters(a.Parameters)
@@ -108,7 +108,7 @@ func (a Identifier) Scheme(digest Digest) Scheme {
 	return named(a.OID)
 }
 
-// familyOfKey gives the signature algorithm that an identifier of a key stands for.
+// familyOfKey returns the family of signature algorithms for the identifier of a kind of key.
 func familyOfKey(oid asn1.ObjectIdentifier) Family {
 	switch {
 	case oid.Equal(oidRSAEncryption):
@@ -138,8 +138,8 @@ func named(oid asn1.ObjectIdentifier) Scheme {
 	return Scheme{}
 }
 
-// Name is the algorithm's name in reports: the scheme's if it is evaluated, a common name if there
-// is one, else the dotted object identifier.
+// Name returns the algorithm's name in reports: the name of the scheme if it is evaluated, else a
+// common name if there is one, else the dotted object identifier.
 func (a Identifier) Name(digest Digest) string {
 	if s := a.Scheme(digest); s.Known() {
 		return s.String()
@@ -166,15 +166,15 @@ func (a Identifier) Name(digest Digest) string {
 	return dotted
 }
 
-// Add writes the AlgorithmIdentifier of a scheme that the product signs with: PKCS1, PSS or ECDSA
+// Add writes the AlgorithmIdentifier of a scheme with which the product signs: PKCS1, PSS or ECDSA
 // with SHA-2.
 func (s Scheme) Add(b *cryptobyte.Builder) {
 	row := s.Digest.row()
 	b.AddASN1(cryptobyte_asn1.SEQUENCE, func(b *cryptobyte.Builder) {
 		switch s.Family {
 		case PKCS1:
-			// The hash is named here too, rather than by rsaEncryption: no attribute protects this
-			// identifier, so more places should agree.
+			// The identifier names the hash too, which rsaEncryption would not: no attribute
+			// protects this identifier, so that more places should agree.
 			b.AddASN1ObjectIdentifier(row.pkcs1)
 			b.AddASN1NULL()
 		case ECDSA:

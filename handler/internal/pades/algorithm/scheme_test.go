@@ -27,8 +27,8 @@ func kindOf(err error) algorithm.Kind {
 	return ""
 }
 
-// check holds a signature against its scheme: it verifies, by data and by digest alike, and no
-// other does.
+// check checks that a signature verifies by its scheme, by data and by digest alike, and that no
+// other signature does.
 func check(t *testing.T, name string, s algorithm.Scheme, key crypto.PublicKey, signature []byte) {
 	t.Helper()
 	if err := s.Verify(key, data, signature); err != nil {
@@ -138,7 +138,7 @@ func TestDSA(t *testing.T) {
 	}
 }
 
-// Each family wants its own kind of key, and unknown keys and schemes are not evaluated.
+// Each family needs its own kind of key. Unknown keys and schemes are not evaluated.
 func TestKeysAndSchemesThatDoNotFit(t *testing.T) {
 	t.Parallel()
 	short, _ := edwards(t)
@@ -181,7 +181,8 @@ func TestKeysAndSchemesThatDoNotFit(t *testing.T) {
 	}
 }
 
-// Digests are those of crypto, can be cloned as they run, and have the lengths that they say.
+// Digests equal those of crypto, can be cloned while they run, and have the lengths that Size
+// states.
 func TestDigests(t *testing.T) {
 	t.Parallel()
 	all := []algorithm.Digest{algorithm.SHAKE128, algorithm.SHAKE256}
@@ -214,7 +215,7 @@ func TestDigests(t *testing.T) {
 	}
 }
 
-// What is too weak today was reliable once: ETSI TS 119 312.
+// Algorithms that are too weak today were reliable once: ETSI TS 119 312.
 func TestStrong(t *testing.T) {
 	t.Parallel()
 	short, long := edwards(t)

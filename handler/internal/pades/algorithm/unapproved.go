@@ -5,8 +5,9 @@ import (
 	"hash"
 )
 
-// unapproved is a digest that FIPS 140-only mode forbids: MD5 or SHA-1. Old documents are digested
-// with it to judge them; Until says what the result is worth. Nothing is made with it.
+// unapproved is a digest that FIPS 140-only mode forbids: MD5 or SHA-1. It serves only to verify
+// old documents that were digested with it. Until says until when the result is reliable. Nothing
+// new is made with it.
 type unapproved struct{ hash.Hash }
 
 func (u *unapproved) Write(p []byte) (n int, err error) {

@@ -14,8 +14,8 @@ import (
 	"golang.org/x/crypto/cryptobyte/asn1"
 )
 
-// Verify verifies a signature value over data, without regard to the strength of the algorithm,
-// which Strong judges. Its errors are *Error: NotEvaluated or Invalid.
+// Verify verifies a signature value over data. It does not judge the strength of the algorithm,
+// which Strong does. Its errors are *Error: NotEvaluated or Invalid.
 func (s Scheme) Verify(key crypto.PublicKey, data, signature []byte) error {
 	if s.Prehashed() {
 		return s.verify(key, nil, s.Digest.Sum(data), signature)
@@ -23,8 +23,8 @@ func (s Scheme) Verify(key crypto.PublicKey, data, signature []byte) error {
 	return s.verify(key, data, nil, signature)
 }
 
-// VerifyDigest is Verify for callers that have only the digest of the data, made with s.Digest. It
-// cannot evaluate Ed25519 and Ed448, which sign the data.
+// VerifyDigest does what Verify does, for callers that have only the digest of the data, made with
+// s.Digest. It cannot evaluate Ed25519 and Ed448, which sign the data.
 func (s Scheme) VerifyDigest(key crypto.PublicKey, sum, signature []byte) error {
 	if s.Known() && !s.Prehashed() {
 		return errorf(NotEvaluated, "a signature by %v over the content itself is not evaluated", s.Family)
@@ -48,7 +48,7 @@ func (s Scheme) verify(key crypto.PublicKey, data, sum, signature []byte) error 
 	return nil
 }
 
-// fits gives the reason why a key cannot have made a signature of the scheme, or is not evaluated.
+// fits returns why a key cannot have made a signature of the scheme, or why it is not evaluated.
 func (s Scheme) fits(key crypto.PublicKey) error {
 	families := map[Family]bool{}
 	switch key := key.(type) {
@@ -109,8 +109,7 @@ func (s Scheme) holds(key crypto.PublicKey, data, sum, signature []byte) bool {
 	return false
 }
 
-// evaluated reports whether a key is on a curve of this package, so that no other arithmetic is
-// used.
+// evaluated reports whether a key is on a curve of this package. No other arithmetic may be used.
 func evaluated(key *ecdsa.PublicKey) bool {
 	for _, known := range curves {
 		if key.Curve == known.curve() {

@@ -31,7 +31,7 @@ func (e *Error) Error() string {
 	return e.Detail + ": " + e.Err.Error()
 }
 
-// Unwrap gives the cause.
+// Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
 func refused(format string, args ...any) *Error { return &Error{Detail: fmt.Sprintf(format, args...)} }
@@ -67,7 +67,7 @@ type box struct{ x, y, width, height float64 }
 // the box is too small or too large, if Content.Text does not fit, or if the text, the image or the
 // font cannot be read or shown. Safe for concurrent use.
 func Draw(content Content, width, height float64) (*Drawing, error) {
-	if !(width >= minSide && height >= minSide && width <= maxSide && height <= maxSide) { // NaN is none of these
+	if !(width >= minSide && height >= minSide && width <= maxSide && height <= maxSide) { // NaN fails every comparison
 		return nil, refused("the box is smaller than %g or larger than %d points", minSide, maxSide)
 	}
 	d := &Drawing{width: width, height: height, content: content}

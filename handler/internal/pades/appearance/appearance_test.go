@@ -17,7 +17,7 @@ import (
 	"influxion/handler/internal/pdftest"
 )
 
-// drawn is a form XObject as it was written, read back.
+// drawn is a form XObject, read back as it was written.
 type drawn struct {
 	file      *pdf.File
 	dict      pdf.Dict
@@ -34,7 +34,7 @@ func draw(t *testing.T, content appearance.Content, width, height float64, turne
 	return write(t, drawing, turned)
 }
 
-// tryDraw gives nil where the content is refused.
+// tryDraw returns nil if the content is refused.
 func tryDraw(t *testing.T, content appearance.Content, width, height float64) *appearance.Drawing {
 	t.Helper()
 	drawing, err := appearance.Draw(content, width, height)
@@ -189,7 +189,7 @@ func (d drawn) size(t *testing.T) float64 {
 	return parse(t, match[1])
 }
 
-// toUnicode is the test's own reading of the CMap.
+// toUnicode reads the CMap independently of the code under test.
 func (d drawn) toUnicode(t *testing.T) map[int]string {
 	t.Helper()
 	font, _, _ := d.font(t)
@@ -206,7 +206,7 @@ func (d drawn) toUnicode(t *testing.T) map[int]string {
 	return characters
 }
 
-// text is what the lines say from left to right.
+// text returns the text of the lines from left to right.
 func (d drawn) text(t *testing.T) string {
 	t.Helper()
 	characters := d.toUnicode(t)
@@ -240,7 +240,7 @@ func TestTextReadsBack(t *testing.T) {
 		{"unseen characters", "Zeitungs\u00adleser a\u200bb\u200e", "Zeitungsleser ab"},
 		{"Hebrew", "שלום", "םולש"},
 		{"Hebrew with a number", "שלום 123", "123 םולש"},
-		// what reads on the left is mirrored back by readers
+		// text that is stored mirrored here is mirrored back by readers
 		{"Hebrew with a time and brackets", "אב (12:30) גד", "דג )12:30( בא"},
 		{"Hebrew in Latin", "to אב גד now", "to דג בא now"},
 		{"Latin in Hebrew", "אב to גד", "דג to בא"},

@@ -5,12 +5,14 @@ import (
 	"strings"
 )
 
-// comfortable is the size of text, in points, at which columns are good enough: above it, arranger
-// does not look for lines with larger text, because people expect columns in a wide box.
+// comfortable is the size of text, in points, at which columns are good enough. At this size or
+// above, arranger does not look for lines with larger text, because people expect columns in a wide
+// box.
 const comfortable = 7.0
 
 // Caption is the text of a drawing for which nobody has chosen a text: who signed, with the details
-// below or beside the name. It fits every box: what does not fit is shortened or left out.
+// below or beside the name. It fits every box, because arrange shortens or leaves out what does not
+// fit.
 type Caption struct {
 	Label   string     // stands before the name, such as "Signed by"
 	Name    string     // left out last
@@ -60,10 +62,10 @@ type arranger struct {
 	err     error                  // of the first text that cannot be shown
 }
 
-// arrange lays a caption out with as many of its details as fit, the most important ones first. It
-// prefers text that is easy to read. Of that, it prefers text that leaves names and dates in one
-// line; then text that breaks them; then text without the label. After these it tries text that is
-// only just readable. In the end it shows the name alone.
+// arrange lays a caption out with as many of its details as fit, the most important ones first. Of
+// the arrangements that are easy to read, it prefers those that keep names and dates in one line,
+// then those that break them, then those without the label. After these it tries text that is only
+// just readable. In the end it shows the name alone.
 func (t *typesetter) arrange(c Caption, free box, columns bool) ([]block, error) {
 	whole, broken := Unbroken(c.Name), c.Name
 	a := &arranger{typesetter: t, caption: c, free: free, made: map[string][]paragraph{},

@@ -23,7 +23,7 @@ var names = []string{
 	strings.Repeat("m", 100), strings.Repeat("word ", 50),
 }
 
-// inside makes sure that all lines are within the box, and none over another.
+// inside checks that all lines are within the box, and that none overlaps another.
 func (d drawn) inside(t *testing.T, width, height float64) {
 	t.Helper()
 	if len(d.lines(t)) == 0 {
@@ -74,7 +74,7 @@ func (d drawn) placed(t *testing.T) []placedLine {
 	return placed
 }
 
-// TestCaptionFitsEveryBox: no box and no name is refused, and nothing leaves the box.
+// TestCaptionFitsEveryBox: every box and every name is accepted, and nothing leaves the box.
 func TestCaptionFitsEveryBox(t *testing.T) {
 	t.Parallel()
 	sides := []float64{4, 7.5, 10, 18, 40, 60, 160, 240, 2000}
@@ -91,7 +91,7 @@ func TestCaptionFitsEveryBox(t *testing.T) {
 	}
 }
 
-// TestCaptionKeepsWhatMatters: what is shown in boxes that people have.
+// TestCaptionKeepsWhatMatters: the lines in boxes of usual sizes.
 func TestCaptionKeepsWhatMatters(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -113,7 +113,7 @@ func TestCaptionKeepsWhatMatters(t *testing.T) {
 	}
 }
 
-// TestBoxTooSmallForALetter shows the plate alone.
+// TestBoxTooSmallForALetter: such a box shows the plate alone.
 func TestBoxTooSmallForALetter(t *testing.T) {
 	t.Parallel()
 	d := draw(t, appearance.Content{Caption: captionOf("Seal")}, 4, 4, 0)
@@ -122,7 +122,7 @@ func TestBoxTooSmallForALetter(t *testing.T) {
 	}
 }
 
-// TestNamesAndDatesAreNotBroken where they fit in one line that can be read.
+// TestNamesAndDatesAreNotBroken: they stay whole if they fit in one line of legible size.
 func TestNamesAndDatesAreNotBroken(t *testing.T) {
 	t.Parallel()
 	const date = "2026-07-01 10:30:15 UTC"
@@ -160,7 +160,7 @@ func TestNamesAndDatesAreNotBroken(t *testing.T) {
 	}
 }
 
-// TestHyphens: where a line of 6 points is too wide, a word may end at its hyphen, and a date is
+// TestHyphens: if a line is too wide at 6 points, a word may be broken at its hyphen, but a date is
 // set smaller.
 func TestHyphens(t *testing.T) {
 	t.Parallel()
@@ -173,7 +173,8 @@ func TestHyphens(t *testing.T) {
 	}
 }
 
-// TestWideBoxHasColumns: the name on the left, larger or as large, and the details on the right.
+// TestWideBoxHasColumns: in a wide box the name is on the left, little smaller than the details on
+// the right or larger.
 func TestWideBoxHasColumns(t *testing.T) {
 	t.Parallel()
 	for _, size := range [][2]float64{{200, 60}, {260, 90}, {500, 60}, {400, 100}} {
@@ -204,7 +205,7 @@ func TestColors(t *testing.T) {
 	}
 }
 
-// TestTextStandsOut: whatever is left open follows what was chosen.
+// TestTextStandsOut: a colour that is not chosen follows from the chosen ones.
 func TestTextStandsOut(t *testing.T) {
 	t.Parallel()
 	color := func(text string) *appearance.Color {
@@ -243,7 +244,7 @@ func TestTextStandsOut(t *testing.T) {
 	}
 }
 
-// FuzzCaption: whatever the name and the box are, what is drawn is within the box.
+// FuzzCaption: for any name and any box, the drawing stays within the box.
 func FuzzCaption(f *testing.F) {
 	for i, name := range names {
 		f.Add(name, 10+float64(40*i), 60.0)

@@ -99,8 +99,8 @@ func (l Look) ink() Color {
 	return black
 }
 
-// dark reports whether white has more contrast to a colour than black has. It compares by the
-// relative luminance of WCAG 2.2.
+// dark reports whether white has more contrast to a colour than black has, by the relative
+// luminance of WCAG 2.2.
 func (c Color) dark() bool {
 	linear := func(channel uint8) float64 {
 		v := float64(channel) / 0xff

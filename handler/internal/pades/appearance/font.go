@@ -25,7 +25,7 @@ const (
 	maxName   = 48 // bytes of a font's name that are kept
 )
 
-// The tables that a font must have, with their smallest sizes in bytes.
+// tableSizes has the tables that a font must have, with their smallest sizes in bytes.
 var tableSizes = map[string]int{"head": 54, "hhea": 36, "maxp": 32, "hmtx": 4, "loca": 2, "glyf": 1, "cmap": 4}
 
 // Bits of OS/2 fsType.
@@ -135,7 +135,7 @@ func (f *font) embeddable() error {
 		return nil
 	}
 	permission := word(os2, 8)
-	// Of several usage bits the least restrictive one counts.
+	// If several usage bits are set, the least restrictive one counts.
 	if permission&embeddingUsage == embeddingRestricted || permission&(embeddingNoSubset|embeddingBitmaps) != 0 {
 		return refused("the font's licence bits (fsType) forbid embedding a subset of it")
 	}
@@ -202,7 +202,7 @@ func (f *font) name() string {
 	return "Font"
 }
 
-// plainName decodes a name, which is UTF-16BE on all platforms but the Macintosh.
+// plainName decodes a name, which is UTF-16BE on all platforms except the Macintosh.
 func plainName(text []byte, wide bool) string {
 	units := make([]uint16, 0, len(text))
 	for i := 0; wide && i+1 < len(text); i += 2 {

@@ -63,7 +63,7 @@ func fontFile(tables map[string][]byte) []byte {
 	return append(out, data...)
 }
 
-// readTables is the test's own reading of a font file.
+// readTables reads a font file independently of the code under test.
 func readTables(t *testing.T, file []byte) map[string][]byte {
 	t.Helper()
 	tables := map[string][]byte{}
@@ -90,7 +90,7 @@ func TestSubsetOfAFont(t *testing.T) {
 	if tags := slices.Sorted(maps.Keys(tables)); strings.Join(tags, " ") != "glyf head hhea hmtx loca maxp" {
 		t.Errorf("got the tables %v", tags)
 	}
-	// B comes before A, which it is made of, and both are without instructions.
+	// B comes before its component A, and both are without instructions.
 	wantGlyphs := [][]byte{
 		nil, numbers(-1, 0, 0, 500, 700, 0x0003, 2, 10, 20),
 		append(append(numbers(1, 0, 0, 500, 700, 2, 0), 1, 1, 1), append(numbers(0, 500, -250, 0, 0, 700), 0)...),
@@ -217,7 +217,7 @@ func TestFontsThatAreAccepted(t *testing.T) {
 	refuse(t, appearance.Content{Text: "C\U0001F600", Font: fontFile(tinyFont())}, "U+0043, U+1F600")
 }
 
-// FuzzFont: whatever is accepted as a font gives a subset that holds its glyphs.
+// FuzzFont: every accepted font gives a subset that holds its glyphs.
 func FuzzFont(f *testing.F) {
 	f.Add(fontFile(tinyFont()))
 	tables := tinyFont()

@@ -91,7 +91,7 @@ func (r *jpegReader) take(marker byte, segment []byte) error {
 	case marker == markerDHT, marker == markerDQT, marker == markerDRI:
 	case marker == markerAPP0 && bytes.HasPrefix(payload, []byte("JFIF\x00")),
 		marker == markerAPPE && bytes.HasPrefix(payload, []byte("Adobe")):
-		// They state how colours are stored.
+		// These segments state how colours are stored.
 	case marker == markerAPP1 && bytes.HasPrefix(payload, []byte("Exif\x00\x00")):
 		r.picture.orientation = exifOrientation(payload[6:])
 		return nil

@@ -279,7 +279,7 @@ func TestAspectRatioIsKept(t *testing.T) {
 	}
 }
 
-// FuzzImage: whatever is accepted as an image is written with as many samples as it has pixels.
+// FuzzImage: every accepted image is written with as many samples as it has pixels.
 func FuzzImage(f *testing.F) {
 	f.Add(pngFile(f, transparent), false)
 	f.Add(pngFile(f, image.NewGray(image.Rect(0, 0, 3, 2))), true)
@@ -304,7 +304,7 @@ func FuzzImage(f *testing.F) {
 	})
 }
 
-// What is taken for an image is more than what showing it holds at any time.
+// ImageMemory is more than the memory that showing the image holds at any time.
 func TestImageMemory(t *testing.T) {
 	for name, test := range map[string]struct {
 		image image.Image

@@ -143,7 +143,7 @@ func endBehind(r, next rune) lineEnd {
 	return anywhere
 }
 
-// drawable returns an *Error for a character that would not be shown as what it is.
+// drawable returns an *Error for a character that would be shown as another one or not at all.
 func drawable(r rune) error {
 	switch {
 	case unseen(r):
@@ -156,8 +156,8 @@ func drawable(r rune) error {
 	return nil
 }
 
-// unseen reports whether a character has no glyph. The layout obeys those that affect their
-// neighbours.
+// unseen reports whether a character has no glyph. Some such characters affect their neighbours,
+// and the layout obeys them.
 func unseen(r rune) bool {
 	switch r {
 	case '\u00ad', zeroWidthNonJoiner, zeroWidthJoiner, '\u200b', '\u200e', '\u200f', '\u061c', wordJoiner, '\ufe0e':

@@ -30,7 +30,7 @@ type setting struct {
 	lines   []line
 }
 
-// height is what the lines take, in points.
+// height returns the height of all lines, in points.
 func (s *setting) height() float64 { return s.leading * float64(len(s.lines)) }
 
 // line is the clusters of one line, from left to right.

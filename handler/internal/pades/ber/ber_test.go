@@ -99,8 +99,8 @@ func TestCursor(t *testing.T) {
 	}
 }
 
-// FuzzDefinite: what is made definite is DER as far as lengths go, holds what it held, and stays as
-// it is.
+// FuzzDefinite: the result of Definite has the lengths of DER, and does not change when it is made
+// definite again. Deep does not call input too deep that Definite accepted.
 func FuzzDefinite(f *testing.F) {
 	for _, seed := range [][]byte{
 		tlv(0x30, tlv(4, []byte("x"))), indefinite(0x30, indefinite(0x24, tlv(4, []byte("a")), tlv(4, []byte("b")))),

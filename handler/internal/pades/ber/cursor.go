@@ -5,22 +5,22 @@ import (
 	"golang.org/x/crypto/cryptobyte/asn1"
 )
 
-// Cursor walks over the elements of a frame that real producers write in BER.
+// Cursor walks over those elements of a message or certificate that real producers write in BER.
 type Cursor struct {
 	Rest []byte
 	BER  *bool // set when an element was not DER
 }
 
-// NewCursor gives a Cursor over data, which it does not copy.
+// NewCursor returns a Cursor over data, which it does not copy.
 func NewCursor(data []byte) Cursor { return Cursor{Rest: data, BER: new(bool)} }
 
-// Empty says whether nothing is left.
+// Empty reports whether nothing is left.
 func (c *Cursor) Empty() bool { return len(c.Rest) == 0 }
 
-// At says whether the next element has the tag.
+// At reports whether the next element has the tag.
 func (c *Cursor) At(tag asn1.Tag) bool { return len(c.Rest) > 0 && c.Rest[0] == byte(tag) }
 
-// Take removes the next element, which must have the tag, and gives its contents.
+// Take removes the next element, which must have the tag, and returns its contents.
 func (c *Cursor) Take(tag asn1.Tag) (Cursor, bool) {
 	e, ok := Measure(c.Rest, MaxDepth)
 	if !ok || !c.At(tag) {
@@ -34,7 +34,7 @@ func (c *Cursor) Take(tag asn1.Tag) (Cursor, bool) {
 	return contents, true
 }
 
-// TakeAny removes the next element and gives it whole, in whatever encoding.
+// TakeAny removes the next element and returns it whole, in whatever encoding.
 func (c *Cursor) TakeAny() ([]byte, bool) {
 	e, ok := Measure(c.Rest, MaxDepth)
 	if !ok {
@@ -45,7 +45,7 @@ func (c *Cursor) TakeAny() ([]byte, bool) {
 	return whole, true
 }
 
-// TakeDER removes the next element, which must have the tag, and gives it whole as Definite does.
+// TakeDER removes the next element, which must have the tag, and returns it whole as Definite does.
 func (c *Cursor) TakeDER(tag asn1.Tag) ([]byte, bool) {
 	if !c.At(tag) {
 		return nil, false
@@ -61,8 +61,8 @@ func (c *Cursor) TakeDER(tag asn1.Tag) ([]byte, bool) {
 	return whole, true
 }
 
-// TakeAll removes the elements up to the first that cannot be read, at most so many, and gives each
-// whole.
+// TakeAll removes the elements up to the first that cannot be read, but at most the given number,
+// and returns each whole.
 func (c *Cursor) TakeAll(most int) [][]byte {
 	var all [][]byte
 	for !c.Empty() && len(all) < most {
@@ -75,8 +75,8 @@ func (c *Cursor) TakeAll(most int) [][]byte {
 	return all
 }
 
-// TakeOctets removes an OCTET STRING and gives its octets. BER allows a string in pieces (ITU-T
-// X.690, section 8.7.3). Pieces of pieces are refused: no producer makes them.
+// TakeOctets removes an OCTET STRING and returns its octets. BER allows a string in pieces (ITU-T
+// X.690, section 8.7.3). TakeOctets refuses pieces of pieces, which no producer makes.
 func (c *Cursor) TakeOctets() ([]byte, bool) {
 	if !c.At(asn1.OCTET_STRING | constructed) {
 		octets, ok := c.Take(asn1.OCTET_STRING)
@@ -93,7 +93,7 @@ func (c *Cursor) TakeOctets() ([]byte, bool) {
 	return octets, ok
 }
 
-// Strictly reads from the rest as DER.
+// Strictly lets read take elements from the rest as DER.
 func (c *Cursor) Strictly(read func(s *cryptobyte.String) bool) bool {
 	s := cryptobyte.String(c.Rest)
 	ok := read(&s)

@@ -5,10 +5,10 @@ import (
 	"golang.org/x/crypto/cryptobyte/asn1"
 )
 
-// Definite encodes one element anew with definite, shortest lengths on all levels and strings of
-// octets in one piece, as DER demands. It keeps the order of a SET and the contents of primitive
-// elements, so the result need not be DER. It looks at most depth levels deep. An element that is
-// encoded so already is not copied.
+// Definite encodes one element anew as DER demands of lengths and octet strings: definite, shortest
+// lengths on all levels, and octet strings in one piece. It keeps the order of a SET and the
+// contents of primitive elements, so that the result need not be DER. It looks at most depth levels
+// deep. If the element has this encoding already, Definite does not copy it.
 func Definite(data []byte, depth int) ([]byte, bool) {
 	if isDefinite(data, depth) {
 		return data, true
@@ -40,13 +40,13 @@ func Definite(data []byte, depth int) ([]byte, bool) {
 	return der, err == nil
 }
 
-// isDefinite says whether data is one element as Definite gives it.
+// isDefinite reports whether data is one element in the encoding that Definite makes.
 func isDefinite(data []byte, depth int) bool {
 	e, ok := Measure(data, 0)
 	return ok && e.DER && e.Total == len(data) && isDefiniteWithin(data, e, depth)
 }
 
-// isDefiniteWithin says that of what an element holds.
+// isDefiniteWithin reports the same about the contents of an element.
 func isDefiniteWithin(data []byte, e Element, depth int) bool {
 	if data[0]&constructed == 0 {
 		return true
@@ -81,8 +81,9 @@ func definiteRow(data []byte, depth int) ([]byte, bool) {
 	return all, true
 }
 
-// Deep tells whether data was refused for a bound rather than a fault: somewhere elements are
-// nested deeper than MaxDepth or, for frame, elements of indefinite length are.
+// Deep reports whether data was refused because of a bound and not because of a fault: somewhere
+// elements are nested deeper than MaxDepth. If frame is set, only elements of indefinite length
+// count.
 func Deep(data []byte, frame bool) bool {
 	const levels = 4 * MaxDepth // of definite length, deeper than which nobody looks
 	return deep(data, MaxDepth, levels, frame)

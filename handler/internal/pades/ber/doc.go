@@ -2,7 +2,8 @@
 // producers also write where the standards demand DER.
 //
 // It finds elements and their ends, and does not interpret them. It must never follow a length
-// beyond its input, nor nest deeper than the caller permits. Its callers read as DER everything
-// that identifies something or is signed, after Definite where necessary. Read element.go and
-// cursor.go first.
+// beyond its input, nor nest deeper than the caller permits. Callers must read everything that is
+// signed or identifies something as DER, after Definite if necessary.
+//
+// Read first: element.go and cursor.go.
 package ber

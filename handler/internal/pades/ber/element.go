@@ -2,7 +2,7 @@ package ber
 
 import "bytes"
 
-// MaxDepth is how deep elements may be nested where all of them are looked at.
+// MaxDepth is how deep elements may be nested for callers that look at all of them.
 const MaxDepth = 16
 
 const constructed = 0x20 // bit of a tag
@@ -14,9 +14,9 @@ type Element struct {
 	DER           bool
 }
 
-// Measure finds the first element of data. It takes the lengths that BER allows and DER forbids:
-// indefinite ones, whose end it looks for at most depth levels deep, and ones written with more
-// octets than needed. Tags have one byte, as all of CMS's have.
+// Measure finds the first element of data. It accepts two kinds of length that BER allows and DER
+// forbids: indefinite lengths, whose end it looks for at most depth levels deep, and lengths
+// written with more octets than needed. Tags have one byte, as all tags of CMS have.
 func Measure(data []byte, depth int) (Element, bool) {
 	if len(data) < 2 || data[0] == 0 || data[0]&0x1f == 0x1f {
 		return Element{}, false
@@ -64,7 +64,8 @@ func measureIndefinite(data []byte, depth int) (Element, bool) {
 	}
 }
 
-// IsDER tells whether data is a sequence of elements with definite, shortest lengths on all levels.
+// IsDER reports whether data is a sequence of elements with definite, shortest lengths on all
+// levels.
 func IsDER(data []byte, depth int) bool {
 	for len(data) > 0 {
 		e, ok := Measure(data, 0)

@@ -8,14 +8,14 @@ import (
 	"sync"
 )
 
-// Limits are what the work on one document may take.
+// Limits are the memory and the work that one document may take.
 type Limits struct {
 	Memory int64 // bytes at a time, without the document itself
 	Work   int64 // units in the order of 5 ns: a byte that is parsed, an eighth of one that is searched
 }
 
-// For gives the limits of a document by its size in bytes. A document up to 1 MiB gets work for a
-// third of a second, or for a whole one on a processor that others slow down.
+// For returns the limits of a document from its size in bytes. A document of up to 1 MiB gets work
+// for a third of a second, or for a whole second on a processor that others slow down.
 func For(size int64) Limits {
 	above := max(size-smallDocument, 0)
 	return Limits{
@@ -28,19 +28,20 @@ func (l Limits) within(most Limits) Limits {
 	return Limits{min(l.Memory, most.Memory), min(l.Work, most.Work)}
 }
 
-// Error says that a document would exceed its Limits. The text is safe to show to whoever sent it.
+// Error says that a document would exceed its Limits. The text is safe to show to whoever sent the
+// document.
 type Error struct{ Detail string }
 
 func (e *Error) Error() string { return e.Detail }
 
-// Reserve is called before a Budget takes more memory than it has reserved so far, with the new
+// Reserve is called before a Budget takes more memory than it has reserved so far. total is the new
 // total in bytes. Its error ends the work, and is not about the document.
 type Reserve func(ctx context.Context, total int64) error
 
 // step is the number of bytes that are reserved at a time.
 const step = 256 << 10
 
-// Budget counts what one request takes of its Limits. Safe for concurrent use.
+// Budget counts the part of its Limits that one request has taken. Safe for concurrent use.
 type Budget struct {
 	reserve Reserve
 
@@ -73,21 +74,22 @@ func (b *Budget) Limit(limits Limits) {
 	b.limits = limits
 }
 
-// Crowd has Yield ask whether others wait for a processor. crowded must be safe for concurrent use.
+// Crowd sets the function by which Yield asks whether others wait for a processor. crowded must be
+// safe for concurrent use.
 func (b *Budget) Crowd(crowded func() bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.crowded = crowded
 }
 
-// much is a number of units of work, and what is to be called when more were spent.
+// much is a number of units of work, and a function to call when more than that were spent.
 type much struct {
 	units int64
 	tell  func() // nil = nothing, or it was called
 }
 
-// Much has tell called once, when more than so many units of work are spent, but not after Close.
-// Work leaves garbage: 32 bytes a unit at most.
+// Much makes the budget call tell once, when more than so many units of work are spent, but not
+// after Close. Work leaves garbage: at most 32 bytes a unit.
 func (b *Budget) Much(units int64, tell func()) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -103,9 +105,9 @@ func (b *Budget) spend(units int64) {
 	}
 }
 
-// Yield lets others go on who wait for a processor. With many requests, Go would run those first
-// that the network has just woken, and some would wait for long. Where nobody waits it would wake
-// another thread for nothing.
+// Yield lets other requests run that wait for a processor. With many requests, Go would first run
+// those that the network has just woken, and some others would wait for long. If crowded reports
+// that nobody waits, Yield does nothing, because it would only wake another thread.
 func (b *Budget) Yield() {
 	b.mu.Lock()
 	crowded := b.crowded
@@ -115,23 +117,23 @@ func (b *Budget) Yield() {
 	}
 }
 
-// Widen raises the memory limit by a number of bytes for what is not part of the document, such as
-// an image that is placed in it.
+// Widen raises the memory limit by a number of bytes for data that is not part of the document,
+// such as an image that is placed in it.
 func (b *Budget) Widen(bytes int64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.widened += bytes
 }
 
-// Limits are the limits of the budget.
+// Limits returns the limits of the budget.
 func (b *Budget) Limits() Limits {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.limits
 }
 
-// Take charges n bytes that are about to be allocated. Its error is an *Error, or one of the
-// Reserve; then nothing is charged.
+// Take charges n bytes that are about to be allocated. Its error is an *Error, one of the Reserve,
+// or one for a closed Budget. After an error nothing is charged.
 func (b *Budget) Take(ctx context.Context, n int64) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -153,8 +155,8 @@ func (b *Budget) Take(ctx context.Context, n int64) error {
 	return nil
 }
 
-// Close ends the budget with its request. Afterwards nothing more can be taken, not even for
-// questions that are still open.
+// Close ends the budget together with its request. Afterwards nothing more can be taken, not even
+// for questions that are still open.
 func (b *Budget) Close() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -182,8 +184,8 @@ func (b *Budget) Spend(units int64) error {
 	return nil
 }
 
-// Charge charges units of work that are about to be done, if so many are left, and reports whether
-// they are.
+// Charge charges units of work that are about to be done, but only if that many are left. It
+// reports whether they are.
 func (b *Budget) Charge(units int64) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -194,21 +196,21 @@ func (b *Budget) Charge(units int64) bool {
 	return true
 }
 
-// InUse is the number of bytes that are taken now.
+// InUse returns the number of bytes that are taken now.
 func (b *Budget) InUse() int64 {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.used
 }
 
-// Peak is the largest number of bytes that were taken at one time.
+// Peak returns the largest number of bytes that were taken at one time.
 func (b *Budget) Peak() int64 {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.peak
 }
 
-// Spent is how many units of work were spent so far.
+// Spent returns the units of work that were spent so far.
 func (b *Budget) Spent() int64 {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -217,10 +219,10 @@ func (b *Budget) Spent() int64 {
 
 type key struct{}
 
-// With gives a context whose work is charged to a budget.
+// With returns a context whose work is charged to a budget.
 func With(ctx context.Context, b *Budget) context.Context { return context.WithValue(ctx, key{}, b) }
 
-// Of gives the budget of a context; nil = it has none.
+// Of returns the budget of a context; nil = it has none.
 func Of(ctx context.Context) *Budget {
 	b, _ := ctx.Value(key{}).(*Budget)
 	return b

@@ -79,7 +79,8 @@ func TestWork(t *testing.T) {
 	}
 }
 
-// A document of 1 MiB takes a third of a second and 24 MiB; larger ones more, up to an end.
+// A document of 1 MiB gets a third of a second and 24 MiB. Larger documents get more, up to a
+// bound.
 func TestFor(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -167,7 +168,7 @@ func TestContext(t *testing.T) {
 	}
 }
 
-// TestYield lets others go on where they wait, as far as the budget was told; else always.
+// TestYield checks that Yield asks crowded once, if the budget has it.
 func TestYield(t *testing.T) {
 	for _, test := range []struct{ told, crowded bool }{{false, false}, {true, false}, {true, true}} {
 		b := budget.New(budget.For(0), nil)

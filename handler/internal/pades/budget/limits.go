@@ -5,8 +5,8 @@ import "time"
 // Limits of a document by its size: For has the formula.
 const (
 	smallDocument = 1 << 20
-	// The garbage collector lets the heap grow by half, or at first to double its size, so that the
-	// program grows by less than 64 MiB for a small document.
+	// The garbage collector lets the heap grow by half, or double its size at first. With this
+	// limit the program grows by less than 64 MiB for a small document.
 	smallMemory = 24 << 20
 	memoryRate  = 3 // bytes for each byte of a document above smallDocument
 	maxMemory   = 512 << 20
@@ -16,7 +16,7 @@ const (
 	maxWork   = 4_000_000_000
 )
 
-// Bounds of the questions to trust services for one document. Its author chose whom to ask.
+// Bounds of the questions to trust services for one document, because its author chose whom to ask.
 const (
 	questionsAtOnce = 4
 	questionTime    = 20 * time.Second // for all questions, counted from the first

@@ -12,7 +12,7 @@ var (
 	ErrTime      = errors.New("the time for what the document asks has run out")
 )
 
-// questions count what is left of these bounds.
+// questions count what is left of the bounds of questions.
 type questions struct {
 	places chan struct{}
 	most   int
@@ -24,14 +24,15 @@ func newQuestions() questions {
 	return questions{places: make(chan struct{}, questionsAtOnce), most: questionsOfSignature}
 }
 
-// Signatures raises the number of questions to what so many signatures and their timestamps need.
+// Signatures raises the number of questions to the number that so many signatures and their
+// timestamps need.
 func (b *Budget) Signatures(count int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.questions.most = max(b.questions.most, min(count*questionsOfSignature, maxQuestions))
 }
 
-// Ask waits until a question may be asked, and gives a context that ends with the time for all
+// Ask waits until a question may be asked. The context that it returns ends with the time for all
 // questions. The caller must call answered when the question has ended, even if nobody waits for it
 // any more. Its error is ErrQuestions, ErrTime or that of the context.
 func (b *Budget) Ask(ctx context.Context) (asking context.Context, answered func(), err error) {
@@ -49,7 +50,7 @@ func (b *Budget) Ask(ctx context.Context) (asking context.Context, answered func
 	return asking, func() { cancel(); <-b.questions.places }, nil
 }
 
-// TryAsk is Ask without waiting. ok reports whether the question may be asked.
+// TryAsk does what Ask does, without waiting. ok reports whether the question may be asked.
 func (b *Budget) TryAsk() (answered func(), ok bool) {
 	if _, err := b.count(); err != nil {
 		return nil, false
@@ -62,7 +63,7 @@ func (b *Budget) TryAsk() (answered func(), ok bool) {
 	}
 }
 
-// count counts a question and gives the end of the time for all.
+// count counts a question and returns the end of the time for all questions.
 func (b *Budget) count() (time.Time, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

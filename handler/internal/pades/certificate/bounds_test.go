@@ -13,7 +13,7 @@ import (
 	"influxion/handler/internal/pkitest"
 )
 
-// Of a certificate that crypto/x509 refuses, no more extensions are read than the bound.
+// Of a certificate that crypto/x509 refuses, at most the permitted number of extensions is read.
 func TestManyExtensions(t *testing.T) {
 	t.Parallel()
 	for _, count := range []int{64, 65, 1000} {
@@ -31,7 +31,7 @@ func TestManyExtensions(t *testing.T) {
 	}
 }
 
-// Names beyond the bounds are not compared, and never permitted.
+// Names beyond the bounds are not compared, and are never permitted.
 func TestManyNames(t *testing.T) {
 	t.Parallel()
 	directory := func(count int) []byte {
@@ -59,7 +59,8 @@ func TestManyNames(t *testing.T) {
 	}
 }
 
-// What cannot be read is never permitted: neither a name, nor a subtree that could exclude one.
+// Nothing is permitted that cannot be read: neither a name, nor names below a subtree that could
+// exclude one.
 func TestNamesThatCannotBeRead(t *testing.T) {
 	t.Parallel()
 	attribute := tlv(0x31, tlv(0x30, []byte{6, 3, 0x55, 4, 3}, tlv(12, []byte("x"))))
@@ -122,8 +123,7 @@ func TestNamesThatCannotBeRead(t *testing.T) {
 	}
 }
 
-// An authority that renews its own key may have any name, and so may no one else: RFC 5280, section
-// 6.1.4.
+// Only an authority that renews its own key may have any name: RFC 5280, section 6.1.4.
 func TestNamesOfTheSelfIssued(t *testing.T) {
 	t.Parallel()
 	name := func(text string) []byte {

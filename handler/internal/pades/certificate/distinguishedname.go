@@ -8,9 +8,9 @@ import (
 )
 
 // DistinguishedName writes a Name as RFC 4514 does: the last relative name first, attribute types
-// by name if they have one, special and invisible characters escaped. Unlike the RFC it writes
-// strings as text even if their type has no name; only values that are not strings have the form
-// #…. Long names, and what follows an unreadable attribute, end in "…".
+// by name if they have one, special and invisible characters escaped. Unlike the RFC, it writes a
+// string as text even if its type has no name; only values that are not strings have the form #….
+// The text ends in "…" if the name is long, or if an attribute cannot be read.
 func DistinguishedName(raw []byte) string {
 	attributes, whole := attributesOf(raw)
 	var names []string
@@ -46,7 +46,7 @@ func (a attribute) describe() string {
 }
 
 // escape escapes a value: RFC 4514, section 2.4. It also escapes all invisible characters, because
-// a name could turn the direction of its line.
+// some of them can reverse the direction of the line.
 func escape(text string) string {
 	var b strings.Builder
 	last := len(text) - 1

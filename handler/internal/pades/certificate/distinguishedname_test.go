@@ -19,7 +19,7 @@ var (
 	email      = pkitest.OID(1, 2, 840, 113549, 1, 9, 1)
 )
 
-// name is a Name of relative names, each of which has the attributes of one row.
+// name returns a Name of relative names. Each relative name has the attributes of one row.
 func name(relative ...[][]byte) []byte {
 	var all []byte
 	for _, attributes := range relative {
@@ -83,7 +83,8 @@ func TestDistinguishedName(t *testing.T) {
 	}
 }
 
-// Names that crypto/x509 writes read as it writes them, but for the types that it has no names for.
+// Names have the same text as in crypto/x509, except for attribute types for which crypto/x509 has
+// no name.
 func TestDistinguishedNameOfPKIX(t *testing.T) {
 	t.Parallel()
 	written := pkix.Name{
@@ -135,7 +136,7 @@ func TestSameName(t *testing.T) {
 			t.Errorf("%s: got the same name", label)
 		}
 	}
-	// the same number, in a name of which something else differs
+	// the same number, in a name with another difference
 	one := [][]byte{attribute(commonName, []byte{2, 1, 1})}
 	if !certificate.SameName(name(one, [][]byte{attribute(email, utf8String("A"))}),
 		name(one, [][]byte{attribute(email, utf8String("a"))})) {
@@ -148,7 +149,7 @@ func TestSameName(t *testing.T) {
 	}
 }
 
-// What cannot be read is the same name only byte for byte; a T61String is ISO 8859-1.
+// Names that cannot be read are the same only byte for byte. A T61String is ISO 8859-1.
 func TestSameNameOfOddBytes(t *testing.T) {
 	t.Parallel()
 	if !certificate.SameName([]byte{5, 0}, []byte{5, 0}) {
@@ -160,7 +161,7 @@ func TestSameNameOfOddBytes(t *testing.T) {
 	}
 }
 
-// SameText takes no more than another type of string of RFC 5280, section 4.1.2.4, for the same.
+// SameText ignores only a difference between the string types of RFC 5280, section 4.1.2.4.
 func TestSameText(t *testing.T) {
 	t.Parallel()
 	of := func(tag byte, text string) []byte {
@@ -186,7 +187,7 @@ func TestSameText(t *testing.T) {
 	}
 }
 
-// FuzzDistinguishedName: the text is short, valid UTF-8, and has nothing invisible in it.
+// FuzzDistinguishedName: the text is short, is valid UTF-8, and contains no invisible character.
 func FuzzDistinguishedName(f *testing.F) {
 	for _, odd := range pkitest.Oddities() {
 		der, _, _ := issue(f, odd.Alter)

@@ -9,8 +9,8 @@ import (
 	"influxion/handler/internal/pkitest"
 )
 
-// FuzzParse: what crypto/x509 reads is what Parse gives; what it refuses is an error or marked, and
-// never verifies; nothing is read twice in two ways.
+// FuzzParse: Parse returns what crypto/x509 reads. A certificate that crypto/x509 refuses is an
+// error or marked, and never verifies. No input is read in two different ways.
 func FuzzParse(f *testing.F) {
 	sound, issuer, _ := issue(f, func(*pkitest.Parts) {})
 	f.Add(sound)

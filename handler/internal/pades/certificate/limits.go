@@ -1,9 +1,9 @@
 package certificate
 
-// MaxSize bounds a certificate in bytes: crypto/x509 can take forty times as much memory for one.
+// MaxSize bounds a certificate in bytes: crypto/x509 can take forty times as much memory.
 const MaxSize = 64 << 10
 
-// Bounds of reading a certificate that crypto/x509 refuses. What is beyond them is left out.
+// Bounds of reading a certificate that crypto/x509 refuses. Data beyond them are left out.
 const (
 	maxExtensions = 64
 	maxAttributes = 100  // of a name

@@ -50,13 +50,13 @@ func attributesOf(name []byte) (all []attribute, ok bool) {
 	return all, true
 }
 
-// SameName compares two names by RFC 5280, section 7.1: the string type, case and white space do
-// not matter, because authorities vary them in their own names. It does not do the Unicode mapping
-// of RFC 4518, so that names which only that makes equal differ here.
+// SameName compares two names by RFC 5280, section 7.1. The string type, case and white space do
+// not matter, because authorities vary them in their own names. SameName does not apply the Unicode
+// mapping of RFC 4518: names that only this mapping makes equal differ here.
 func SameName(a, b []byte) bool { return sameAttributes(a, b, attribute.same) }
 
-// SameText compares two names character for character: only PrintableString and UTF8String, the
-// types of RFC 5280, section 4.1.2.4, may stand for each other.
+// SameText compares two names character for character. It ignores only whether a string is a
+// PrintableString or a UTF8String, the types of RFC 5280, section 4.1.2.4.
 func SameText(a, b []byte) bool {
 	return sameAttributes(a, b, func(one, other attribute) bool {
 		return one.first == other.first && one.kind.Equal(other.kind) && bytes.Equal(one.value, other.value) &&
@@ -109,7 +109,7 @@ const (
 	bmpString       = asn1.Tag(30)
 )
 
-// text decodes a value that is a string; ok is false for anything else. Bytes that the type does
+// text decodes a value that is a string; ok is false for any other value. Bytes that the type does
 // not allow are read as producers mean them: as UTF-8 if they are valid, else as ISO 8859-1.
 func (a attribute) text() (text string, ok bool) {
 	switch a.tag {

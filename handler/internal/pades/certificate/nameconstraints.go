@@ -14,7 +14,7 @@ import (
 
 // Errors of CheckNames.
 var (
-	// ErrNameForbidden: a name is not one that an authority above may certify.
+	// ErrNameForbidden: the path has a name that an authority above it may not certify.
 	ErrNameForbidden = errors.New("a name that an authority of the chain may not certify")
 	// ErrNamesNotEvaluated: there are more names or subtrees than are compared, or they are of
 	// forms that are not evaluated.
@@ -25,10 +25,10 @@ var (
 const directoryName = 4
 
 // CheckNames checks the names of a path, signer first, against the name constraints of its
-// authorities, as far as crypto/x509 does not: RFC 5280, sections 4.2.1.10 and 6.1.4 (g). These are
+// authorities: RFC 5280, sections 4.2.1.10 and 6.1.4 (g). It checks only what crypto/x509 does not:
 // directory names, and an e-mail address in the subject of a certificate without alternative names.
-// The constraints of the anchor count too, as crypto/x509 has it. Its errors are ErrNameForbidden
-// and ErrNamesNotEvaluated.
+// The constraints of the anchor count too, as in crypto/x509. Its errors are ErrNameForbidden and
+// ErrNamesNotEvaluated.
 func CheckNames(path []*x509.Certificate) error {
 	for i, authority := range path {
 		if _, constrained := extensionOf(authority, oidNameConstraints()); i == 0 || !constrained {
@@ -51,8 +51,8 @@ func CheckNames(path []*x509.Certificate) error {
 	return nil
 }
 
-// Unhandled gives the critical extensions of an authority's certificate that neither crypto/x509
-// nor CheckNames evaluates. CheckNames refuses the names of a form that nobody evaluates.
+// Unhandled returns the critical extensions of an authority's certificate that neither crypto/x509
+// nor CheckNames evaluates. CheckNames refuses names of a form that neither of them evaluates.
 func Unhandled(c *x509.Certificate) []encoding_asn1.ObjectIdentifier {
 	if _, ok := readConstraints(c); !ok {
 		return c.UnhandledCriticalExtensions
@@ -64,12 +64,13 @@ func Unhandled(c *x509.Certificate) []encoding_asn1.ObjectIdentifier {
 type nameConstraints struct {
 	permitted, excluded           [][]byte // DER of the Names
 	permittedEmail, excludedEmail []string
-	// forms of names whose subtrees nobody here evaluates: no name below may have one of them
+	// forms of names whose subtrees this package does not evaluate: no name below may have one of
+	// them
 	others []asn1.Tag
 }
 
-// readConstraints reads NameConstraints: RFC 5280, section 4.2.1.10. ok is false where there are
-// too many, or they cannot be read.
+// readConstraints reads NameConstraints: RFC 5280, section 4.2.1.10. ok is false if there are too
+// many, or if they cannot be read.
 func readConstraints(c *x509.Certificate) (found nameConstraints, ok bool) {
 	value, _ := extensionOf(c, oidNameConstraints())
 	var inner cryptobyte.String
@@ -101,7 +102,7 @@ func (n *nameConstraints) add(into *[][]byte, subtrees cryptobyte.String) bool {
 			if !subtree.Empty() || len(*into) == maxSubtrees {
 				return false
 			}
-			if _, ok := attributesOf(name); !ok { // nobody can tell what it excludes
+			if _, ok := attributesOf(name); !ok { // it is not known which names it excludes
 				return false
 			}
 			*into = append(*into, name)
@@ -152,15 +153,15 @@ func (n *nameConstraints) checkAddress(c *x509.Certificate) error {
 	return nil
 }
 
-// allowed reports whether a name is in one of the permitted subtrees, if there are any, and in none
-// that is excluded.
+// allowed reports whether a name is in one of the permitted subtrees (if there are any) and in none
+// of the excluded ones.
 func allowed[N any](name N, permitted, excluded []N, in func(name, subtree N) bool) bool {
 	inside := func(subtree N) bool { return in(name, subtree) }
 	return (len(permitted) == 0 || slices.ContainsFunc(permitted, inside)) && !slices.ContainsFunc(excluded, inside)
 }
 
-// within reports whether a Name begins with all RelativeDistinguishedNames of another. Both can be
-// read: namesOf and add have seen to it.
+// within reports whether a Name begins with all RelativeDistinguishedNames of another. namesOf and
+// add ensure that both can be read.
 func within(name, subtree []byte) bool {
 	whole, _ := attributesOf(name)
 	base, _ := attributesOf(subtree)
@@ -170,8 +171,8 @@ func within(name, subtree []byte) bool {
 	return slices.EqualFunc(base, whole[:len(base)], attribute.same)
 }
 
-// hasMailbox reports whether an e-mail address is the mailbox, on the host, or in the domain that a
-// constraint names.
+// hasMailbox reports whether a constraint covers an e-mail address: the constraint is that mailbox,
+// its host, or a domain that contains the host.
 func hasMailbox(address, constraint string) bool {
 	at := strings.LastIndexByte(address, '@')
 	local, host := address[:max(at, 0)], address[at+1:]
@@ -184,8 +185,9 @@ func hasMailbox(address, constraint string) bool {
 	return strings.EqualFold(host, constraint)
 }
 
-// namesOf gives the subject of a certificate, the directory names among its alternatives, and the
-// forms of these. ok is false where there are too many, or they cannot be read.
+// namesOf returns the subject of a certificate, the directory names among its alternative names,
+// and the forms of all alternative names. ok is false if there are too many names, or if they
+// cannot be read.
 func namesOf(c *x509.Certificate) (names [][]byte, forms []asn1.Tag, ok bool) {
 	attributes, ok := attributesOf(c.RawSubject)
 	if !ok {
@@ -223,7 +225,7 @@ func oidAlternativeNames() encoding_asn1.ObjectIdentifier {
 	return encoding_asn1.ObjectIdentifier{2, 5, 29, 17}
 }
 
-// extensionOf gives the value of an extension, and whether there is one.
+// extensionOf returns the value of an extension, and whether there is one.
 func extensionOf(c *x509.Certificate, id encoding_asn1.ObjectIdentifier) (value cryptobyte.String, present bool) {
 	at := slices.IndexFunc(c.Extensions, func(e pkix.Extension) bool { return e.Id.Equal(id) })
 	if at < 0 {

@@ -14,16 +14,16 @@ import (
 	"influxion/handler/internal/pades/ber"
 )
 
-// oidRefused marks a certificate that crypto/x509 refuses. It is added to the unhandled critical
-// extensions, with which crypto/x509 builds no chain. No real extension can have it, because no
-// object identifier begins with 3.
+// oidRefused marks a certificate that crypto/x509 refuses. Parse adds it to the unhandled critical
+// extensions, so that crypto/x509 builds no chain with the certificate. No real extension can have
+// it, because no object identifier begins with 3.
 var oidRefused = asn1.ObjectIdentifier{3, 0}
 
-// Parse reads the certificate at the start of der and ignores what follows. It also reads, as far
-// as possible, a certificate that crypto/x509 refuses: names, serial number, dates, key and the
-// standard extensions; Refused tells the two apart. Keys that crypto/x509 does not know are those
-// of algorithm.ParseKey. It returns the error of crypto/x509 where not even names and a key can be
-// read.
+// Parse reads the certificate at the start of der and ignores what follows. As far as possible, it
+// also reads a certificate that crypto/x509 refuses: names, serial number, dates, key and the
+// standard extensions. Refused reports which kind it is. Keys that crypto/x509 does not know are
+// those of algorithm.ParseKey. If not even the names and a key can be read, Parse returns the error
+// of crypto/x509.
 func Parse(der []byte) (*x509.Certificate, error) {
 	c, err := Outline(der)
 	if err == nil {
@@ -32,8 +32,8 @@ func Parse(der []byte) (*x509.Certificate, error) {
 	return c, err
 }
 
-// Outline is Parse for callers that have many certificates and use few. A refused certificate has
-// no key until Complete reads it, because a key can be expensive to read.
+// Outline does what Parse does, for callers that have many certificates and use few. A refused
+// certificate has no key until Complete reads it, because reading a key can be expensive.
 func Outline(der []byte) (*x509.Certificate, error) {
 	c, err := ParseSound(der)
 	if err == nil {
@@ -45,7 +45,7 @@ func Outline(der []byte) (*x509.Certificate, error) {
 	return c, nil
 }
 
-// Complete reads the key of a certificate of Outline. The key stays nil if it is not evaluated:
+// Complete reads the key of a certificate from Outline. The key stays nil if it is not evaluated:
 // algorithm.Key says why.
 func Complete(c *x509.Certificate) {
 	if c.PublicKey == nil {
@@ -54,7 +54,8 @@ func Complete(c *x509.Certificate) {
 	}
 }
 
-// ParseSound is Parse for building chains: a certificate that crypto/x509 refuses is an error.
+// ParseSound does what Parse does, for building chains: it returns an error for a certificate that
+// crypto/x509 refuses.
 func ParseSound(der []byte) (*x509.Certificate, error) {
 	der = first(der)
 	if len(der) > MaxSize {
@@ -68,7 +69,7 @@ func ParseSound(der []byte) (*x509.Certificate, error) {
 	return c, nil
 }
 
-// first gives the element at the start of data.
+// first returns the element at the start of data.
 func first(data []byte) []byte {
 	if e, ok := ber.Measure(data, ber.MaxDepth); ok {
 		return data[:e.Total:e.Total]
@@ -76,14 +77,14 @@ func first(data []byte) []byte {
 	return data
 }
 
-// Refused reports whether crypto/x509 refuses a certificate of Parse. Such a certificate may be
+// Refused reports whether crypto/x509 refuses a certificate from Parse. Such a certificate may be
 // shown, but nothing may rely on it.
 func Refused(c *x509.Certificate) bool {
 	return slices.ContainsFunc(c.UnhandledCriticalExtensions, oidRefused.Equal)
 }
 
-// Refusal gives the reason why crypto/x509 refuses a certificate of Parse; "" if it does not. The
-// text is safe to show to whoever sent the certificate.
+// Refusal returns the reason why crypto/x509 refuses a certificate from Parse; "" = it does not.
+// The text is safe to show to whoever sent the certificate.
 func Refusal(c *x509.Certificate) string {
 	if !Refused(c) {
 		return ""
@@ -95,7 +96,8 @@ func Refusal(c *x509.Certificate) string {
 	return words(err)
 }
 
-// words makes an error of crypto/x509 safe for a report: it may quote the certificate.
+// words makes an error of crypto/x509 safe for a report, because the error may quote the
+// certificate.
 func words(err error) string {
 	text := strings.TrimPrefix(err.Error(), "x509: ")
 	kept := make([]rune, 0, len(text))

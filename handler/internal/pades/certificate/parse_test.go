@@ -12,7 +12,7 @@ import (
 	"influxion/handler/internal/pkitest"
 )
 
-// issue makes a certificate of an authority, altered.
+// issue makes a certificate of an authority, changed by alter.
 func issue(t testing.TB, alter func(p *pkitest.Parts)) (der []byte, issuer *pkitest.Authority, key pkitestKey) {
 	t.Helper()
 	issuer, err := pkitest.NewRoot("Test Root", time.Now())
@@ -36,7 +36,7 @@ func issue(t testing.TB, alter func(p *pkitest.Parts)) (der []byte, issuer *pkit
 
 type pkitestKey interface{ Equal(x crypto.PublicKey) bool }
 
-// What crypto/x509 refuses is read all the same: the key, the names, the serial number, the dates.
+// A certificate that crypto/x509 refuses is read: the key, the names, the serial number, the dates.
 // It is never sound.
 func TestOddities(t *testing.T) {
 	t.Parallel()
@@ -78,7 +78,8 @@ func TestOddities(t *testing.T) {
 	}
 }
 
-// isNeverSound holds a refused certificate against crypto/x509, as a leaf and as an anchor.
+// isNeverSound checks that crypto/x509 does not accept a refused certificate, neither as a leaf nor
+// as an anchor.
 func isNeverSound(t *testing.T, c *x509.Certificate, issuer *pkitest.Authority) {
 	t.Helper()
 	for _, root := range []*x509.Certificate{issuer.Root(), c} {
@@ -92,7 +93,7 @@ func isNeverSound(t *testing.T, c *x509.Certificate, issuer *pkitest.Authority) 
 	}
 }
 
-// What is sound stays as crypto/x509 has it, whatever follows it.
+// A sound certificate stays as crypto/x509 reads it, whatever follows it.
 func TestSound(t *testing.T) {
 	t.Parallel()
 	der, _, _ := issue(t, func(*pkitest.Parts) {})
@@ -112,7 +113,7 @@ func TestSound(t *testing.T) {
 	}
 }
 
-// The fields that a verifier asks for are read from refused certificates too.
+// The fields that a verifier needs are read from refused certificates too.
 func TestFieldsOfRefused(t *testing.T) {
 	t.Parallel()
 	now := time.Now()
@@ -184,7 +185,7 @@ func TestYearsOfTwoDigits(t *testing.T) {
 	}
 }
 
-// What is no certificate, or too long for one, is an error.
+// Data that is no certificate, or too long for one, gives an error.
 func TestParseRefuses(t *testing.T) {
 	t.Parallel()
 	der, _, _ := issue(t, func(p *pkitest.Parts) { p.Subject = []byte{5, 0} })

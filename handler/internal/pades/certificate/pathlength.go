@@ -5,12 +5,12 @@ import (
 	"errors"
 )
 
-// ErrPathTooLong: there are more authorities below one of a path than its certificate allows.
+// ErrPathTooLong: below an authority of the path are more authorities than its certificate allows.
 var ErrPathTooLong = errors.New("more authorities below one of its certificates than that allows")
 
 // CheckLength checks the length of a path, signer first, against the pathLenConstraint of its
 // authorities: RFC 5280, sections 4.2.1.9 and 6.1.4 (l) and (m). An authority that renews its own
-// key does not count. The constraint of the anchor counts too, as crypto/x509 has it. Its error is
+// key does not count. The constraint of the anchor counts too, as in crypto/x509. Its error is
 // ErrPathTooLong.
 func CheckLength(path []*x509.Certificate) error {
 	below := 0

@@ -21,8 +21,8 @@ import (
 // explicit is the tag [n] of a constructed context-specific element.
 func explicit(n uint8) asn1.Tag { return asn1.Tag(n).ContextSpecific().Constructed() }
 
-// read reads a certificate that crypto/x509 refuses: RFC 5280, section 4.1; nil = its structure,
-// names or key cannot be found.
+// read reads a certificate that crypto/x509 refuses: RFC 5280, section 4.1. It returns nil if it
+// cannot find the structure, the names or the key.
 func read(der []byte) *x509.Certificate {
 	if len(der) > MaxSize {
 		return nil
@@ -99,7 +99,7 @@ func readSubject(data *ber.Cursor, c *x509.Certificate) bool {
 	return ok
 }
 
-// fieldsOf gives the fields of a name that crypto/x509 would set.
+// fieldsOf returns the fields of a name that crypto/x509 would set.
 func fieldsOf(raw []byte) pkix.Name {
 	var name pkix.Name
 	attributes, _ := attributesOf(raw)
@@ -124,7 +124,7 @@ func Integer(contents []byte) *big.Int {
 	return n
 }
 
-// checked are the algorithms by which crypto/x509 verifies who issued a certificate.
+// checked are the algorithms with which crypto/x509 verifies the issuer of a certificate.
 var checked = map[algorithm.Scheme]x509.SignatureAlgorithm{
 	{Family: algorithm.PKCS1, Digest: algorithm.SHA256}:                                 x509.SHA256WithRSA,
 	{Family: algorithm.PKCS1, Digest: algorithm.SHA384}:                                 x509.SHA384WithRSA,
@@ -138,7 +138,7 @@ var checked = map[algorithm.Scheme]x509.SignatureAlgorithm{
 	{Family: algorithm.Ed25519}:                                                         x509.PureEd25519,
 }
 
-// takeSignatureAlgorithm gives the algorithm as crypto/x509 names it; 0 if crypto/x509 does not
+// takeSignatureAlgorithm returns the algorithm as crypto/x509 names it; 0 = crypto/x509 does not
 // verify it.
 func takeSignatureAlgorithm(outer *ber.Cursor) x509.SignatureAlgorithm {
 	der, ok := outer.TakeDER(asn1.SEQUENCE)

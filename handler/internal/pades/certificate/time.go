@@ -9,8 +9,9 @@ import (
 	"influxion/handler/internal/pades/ber"
 )
 
-// readTime reads a Time (RFC 5280, section 4.1.2.5) in all forms that ASN.1 has: without seconds,
-// with fractions of them, with an offset. It gives the zero time for one that cannot be read.
+// readTime reads a Time (RFC 5280, section 4.1.2.5) in all forms of ASN.1: also without seconds,
+// with fractions of a second, or with an offset. If it cannot read the time, it returns the zero
+// time.
 func readTime(s *ber.Cursor) (time.Time, bool) {
 	var layouts []string
 	short := s.At(asn1.UTCTime)

@@ -9,13 +9,14 @@ import (
 	"influxion/handler/internal/pades/certificate"
 )
 
-// describer puts certificates into the form of a report, each once: issuers stand in many chains.
+// describer puts each certificate into the form of a report only once, because issuers are in many
+// chains.
 type describer struct {
 	certificates map[*x509.Certificate]*pades.Certificate
 	names        map[string]string // by their DER
 }
 
-// Describe gives a certificate as the report shows it, which must not be changed.
+// Describe returns a certificate as the report shows it. The caller must not change it.
 func (v *Validator) Describe(c *x509.Certificate) *pades.Certificate {
 	d := v.names
 	if shown, known := d.certificates[c]; known {
@@ -30,7 +31,8 @@ func (v *Validator) Describe(c *x509.Certificate) *pades.Certificate {
 	return shown
 }
 
-// name is a distinguished name as text. An issuer's stands in its own certificate too.
+// name returns a distinguished name as text, and remembers it: an issuer's name is also in the
+// issuer's own certificate.
 func (d describer) name(raw []byte) string {
 	if text, known := d.names[string(raw)]; known {
 		return text

@@ -10,8 +10,8 @@ import (
 )
 
 // ReadDSS adds the newest document security store of a file to the store: ISO 32000-2, 12.8.4.3. It
-// does not read /VRI, which only repeats what the arrays hold. It skips what cannot be read; it
-// returns an error only where reading the document fails or the context ends.
+// does not read /VRI, which only repeats the contents of the arrays. It skips data that cannot be
+// read. It returns an error only if reading the document fails or the context ends.
 func (s *Store) ReadDSS(ctx context.Context, file *pdf.File) error {
 	_, catalog, err := file.Catalog()
 	if err != nil {
@@ -30,8 +30,8 @@ func (s *Store) ReadDSS(ctx context.Context, file *pdf.File) error {
 	)
 }
 
-// unlessOfDocument drops an error that the document causes, since the rest of the document is still
-// of use.
+// unlessOfDocument drops an error that the document causes, because the rest of the document is
+// still of use.
 func unlessOfDocument(err error) error {
 	if pades.IsOfDocument(err) {
 		return nil

@@ -13,7 +13,7 @@ import (
 	"influxion/handler/internal/pkitest"
 )
 
-// expensive are certificates of one name with a key that is expensive to check with.
+// expensive returns certificates of one name with a key that makes checks expensive.
 func expensive(t *testing.T, name []byte, count int) []*x509.Certificate {
 	t.Helper()
 	key, err := pkitest.NewKey(pkitest.P521)
@@ -47,8 +47,8 @@ func TestEffort(t *testing.T) {
 	}
 }
 
-// What namesakes of an issuer cost is bounded for all signers together, and counted as crypto/x509
-// would come to it.
+// The cost of certificates with the name of an issuer is bounded for all signers together. It is
+// counted as crypto/x509 would incur it.
 func TestSearchesAreBounded(t *testing.T) {
 	t.Parallel()
 	now := time.Now()

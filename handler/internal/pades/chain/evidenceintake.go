@@ -8,34 +8,35 @@ import (
 	"influxion/handler/internal/pades/budget"
 )
 
-// intake counts what a Store takes of a document, and keeps the places of each piece. Once a bound
-// is reached, what comes after it is left out, and the report says so.
+// intake counts what a Store takes from a document, and keeps the places of each piece. After a
+// bound is reached, intake leaves out everything further, and the report says so.
 type intake struct {
 	known map[[sha256.Size]byte]*[]Span // places of the stored pieces, by their digest
 	bytes int
 	keys  int    // bytes of certificates and of OCSP responses
-	limit string // why validation data was left out; "" = all of it was looked at
+	limit string // why validation data was left out; "" = none was
 	// places that count as validation data in the document: the pieces of /DSS, and embedded
 	// revocation data
 	documented map[Span]bool
 }
 
-// leaveOut takes down that validation data is left out, and why.
+// leaveOut records that validation data is left out, and why.
 func (i *intake) leaveOut(format string, args ...any) {
 	if i.limit == "" {
 		i.limit = "not all validation data was looked at: " + fmt.Sprintf(format, args...)
 	}
 }
 
-// leaveOutFor does so if an error of reading the document is about a limit.
+// leaveOutFor records that validation data is left out if an error of reading the document is about
+// a limit.
 func (i *intake) leaveOutFor(err error) {
 	if limit := pades.LimitOf(err); limit != nil {
 		i.leaveOut("%s", limit.Detail)
 	}
 }
 
-// accept reports whether a piece is new and within the bounds. Of a known piece it notes the
-// further place.
+// accept reports whether a piece is new and within the bounds. For a known piece, it records the
+// additional place.
 func (i *intake) accept(der []byte, place Span) (places *[]Span, isNew bool) {
 	sum := sha256.Sum256(der)
 	if places, known := i.known[sum]; known {

@@ -8,8 +8,8 @@ import (
 	"influxion/handler/internal/pades/revocation"
 )
 
-// inquiries remembers what a Store has answered about certificates, and counts what the answers
-// cost: each piece of evidence is verified once for each certificate.
+// inquiries remembers the answers of a Store about certificates, and counts their cost. It verifies
+// each piece of evidence once for each certificate.
 type inquiries struct {
 	answers map[statusKey][]answer
 	digests map[*x509.Certificate][sha256.Size]byte // of those that were asked about
@@ -23,13 +23,14 @@ type locatedEvidence struct {
 	places []Span // nil = from online
 }
 
-// answer is evidence whose list of places may still grow.
+// answer is evidence about a certificate. Its list of places may still grow.
 type answer struct {
 	evidence *revocation.Evidence
 	places   *[]Span
 }
 
-// digest is the SHA-256 of a certificate: a chain is asked about many times.
+// digest returns the SHA-256 of a certificate. It is computed once, because a chain is asked about
+// many times.
 func (q *inquiries) digest(c *x509.Certificate) [sha256.Size]byte {
 	sum, known := q.digests[c]
 	if !known {
@@ -43,8 +44,8 @@ func (q *inquiries) key(c, issuer *x509.Certificate) statusKey {
 	return statusKey{q.digest(c), q.digest(issuer)}
 }
 
-// EvidenceAbout gives all evidence about a certificate whose signature verifies. It verifies every
-// piece once.
+// EvidenceAbout returns all evidence about a certificate, if the signature of the evidence
+// verifies. It verifies every piece once.
 func (s *Store) EvidenceAbout(c, issuer *x509.Certificate) []locatedEvidence {
 	key := s.key(c, issuer)
 	answers, known := s.answers[key]
@@ -59,7 +60,7 @@ func (s *Store) EvidenceAbout(c, issuer *x509.Certificate) []locatedEvidence {
 	return found
 }
 
-// pieces gives the places of the validation data in the document that is about a chain. Other
+// pieces returns the places of the validation data in the document that is about a chain. Other
 // pieces of /DSS do not count for a level.
 func (s *Store) pieces(path []*x509.Certificate) (found []Span) {
 	take := func(places []Span) {
@@ -82,7 +83,7 @@ func (s *Store) pieces(path []*x509.Certificate) (found []Span) {
 	return found
 }
 
-// exhausted reports whether a bound forbids to check more evidence.
+// exhausted reports whether a bound forbids checking more evidence.
 func (s *Store) exhausted() bool {
 	switch {
 	case s.checks > maxQuestions:
@@ -97,7 +98,7 @@ func (s *Store) exhausted() bool {
 
 func (s *Store) search(c, issuer *x509.Certificate) (found []answer) {
 	spent := s.effort
-	// where the budget is exceeded, the next question reports it
+	// an exceeded budget is reported by the next question
 	defer func() { ChargeEffort(s.budget, s.effort-spent) }()
 	take := func(evidence *revocation.Evidence, err error, places *[]Span, candidates func() []*x509.Certificate) {
 		if problem, ok := errors.AsType[*revocation.Error](err); !ok || problem.Kind != revocation.NotAbout {

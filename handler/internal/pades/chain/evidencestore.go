@@ -12,14 +12,14 @@ import (
 	"influxion/handler/internal/pades/revocation"
 )
 
-// Store is the validation data of a document: /DSS (ISO 32000-2, 12.8.4.3), with or without a /VRI,
-// and what signatures and timestamps embed. It also takes what is found online. The place of each
-// piece in the document tells when the piece existed.
+// Store is the validation data of a document: that of /DSS (ISO 32000-2, 12.8.4.3), with or without
+// a /VRI, and that embedded in signatures and timestamps. It also takes data found online. The
+// place of each piece in the document tells when the piece existed.
 type Store struct {
 	anchors      anchors
 	Certificates []*x509.Certificate
 	issuers      timeless            // those of Certificates that may issue others, without the anchors
-	responders   []*x509.Certificate // those of Certificates that are for OCSP: the signer's may be in /DSS only
+	responders   []*x509.Certificate // those of Certificates that are for OCSP: a response's signer may be only in /DSS
 	responses    []*stored[*revocation.Response]
 	lists        []*stored[*revocation.List]
 	proven       *algorithm.Proven
@@ -29,7 +29,7 @@ type Store struct {
 	reservation
 }
 
-// stored is a piece of evidence with the places in the document where it lies.
+// stored is a piece of evidence with its places in the document.
 type stored[T any] struct {
 	value  T
 	places *[]Span
@@ -49,7 +49,7 @@ func (s *Store) addCertificate(c *x509.Certificate, place Span) {
 	if _, isNew := s.accept(c.Raw, place); isNew && s.hasCapacity(c) {
 		s.keys += len(c.Raw)
 		s.Certificates = append(s.Certificates, c)
-		// a path ends at an anchor: to continue it could only add certificates that are not trusted
+		// a path ends at an anchor: continuing it could only add certificates that are not trusted
 		if mayIssue(c) && !s.anchors.has(c) {
 			s.issuers.add(c)
 		}
@@ -63,7 +63,7 @@ func (s *Store) addCertificate(c *x509.Certificate, place Span) {
 	}
 }
 
-// hasCapacity reports whether another certificate is within the bounds.
+// hasCapacity reports whether the bounds allow another certificate.
 func (s *Store) hasCapacity(c *x509.Certificate) bool {
 	key, isRSA := c.PublicKey.(*rsa.PublicKey)
 	switch {
@@ -80,7 +80,7 @@ func (s *Store) hasCapacity(c *x509.Certificate) bool {
 }
 
 // addDER adds a certificate that is not parsed yet. Most certificates in /DSS are embedded in
-// signatures too; of those only the further place is noted.
+// signatures too; for such a certificate, addDER only records the additional place.
 func (s *Store) addDER(der []byte, place Span) {
 	if _, known := s.known[sha256.Sum256(der)]; known {
 		s.accept(der, place)
@@ -157,7 +157,8 @@ func (s *Store) addList(der []byte, place Span) {
 	}
 }
 
-// AddCMS adds what a signature or a timestamp token at a place of the document embeds.
+// AddCMS adds the certificates and evidence that a signature or a timestamp token at a place of the
+// document embeds.
 func (s *Store) AddCMS(signed *cms.SignedData, place Span) {
 	for _, c := range signed.Certificates {
 		s.addCertificate(c, place)

@@ -16,7 +16,7 @@ import (
 	"influxion/handler/internal/pkitest"
 )
 
-// What a limit leaves out of the validation data is told, by the limit that did.
+// If a limit leaves out validation data, the report names that limit.
 func TestTheStoreTellsWhatItLeavesOut(t *testing.T) {
 	t.Parallel()
 	distinct := func(size, i int) []byte { return binary.BigEndian.AppendUint64(make([]byte, size-8), uint64(i)) }
@@ -92,7 +92,8 @@ func TestTheStoreTellsWhatItLeavesOut(t *testing.T) {
 	}
 }
 
-// Where validation data was left out, its lack speaks against nobody; what was found does.
+// If validation data was left out, missing data is no reason against a certificate. Data that was
+// found still is.
 func TestReasonsThatALimitMayHaveMade(t *testing.T) {
 	t.Parallel()
 	for sub, cured := range map[pades.SubIndication]bool{
@@ -117,8 +118,8 @@ func TestReasonsThatALimitMayHaveMade(t *testing.T) {
 	}
 }
 
-// More chains, and more certificates that could be in one, than are looked at leave the question
-// open.
+// If there are more chains, or more candidate certificates, than the bounds allow, the question
+// stays open.
 func TestMoreChainsThanAreLookedAt(t *testing.T) {
 	t.Parallel()
 	now := time.Now()

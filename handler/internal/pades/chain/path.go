@@ -13,7 +13,7 @@ import (
 	"influxion/handler/internal/pades/certificate"
 )
 
-// paths gives the chains from the signer to an anchor, and asks online for missing issuers.
+// paths returns the chains from the signer to an anchor, and asks online for missing issuers.
 func (v *Validator) paths(ctx context.Context, q Question) ([][]*x509.Certificate, error) {
 	if v.anchors.has(q.Signer) {
 		return [][]*x509.Certificate{{q.Signer}}, nil
@@ -79,9 +79,9 @@ func (v *Validator) find(ctx context.Context, signer *x509.Certificate) ([][]*x5
 	}
 }
 
-// permitted gives the chains that keep to the constraints of their authorities on length and names:
-// RFC 5280, 6.1.3 (b) and (c), and 6.1.4 (l) and (m). crypto/x509 evaluates only some forms of
-// names.
+// permitted returns the chains that keep to the constraints of their authorities on length and
+// names: RFC 5280, 6.1.3 (b) and (c), and 6.1.4 (l) and (m). crypto/x509 evaluates only some forms
+// of names.
 func permitted(paths [][]*x509.Certificate) (good [][]*x509.Certificate, err error) {
 	for _, path := range paths {
 		switch wrong := cmp.Or(certificate.CheckLength(path), certificate.CheckNames(path)); {
@@ -116,8 +116,8 @@ func (v *Validator) gatherRoots(store *Store) {
 }
 
 // build looks for chains by RFC 5280, 6.1, without regard to dates. judgePath judges the dates of
-// the signer and of its issuers; those of an anchor do not matter, because an anchor is trusted as
-// it is.
+// the signer and of its issuers. The dates of an anchor do not matter, because an anchor is trusted
+// as it is.
 func (v *Validator) build(signer *x509.Certificate, store *Store) ([][]*x509.Certificate, error) {
 	v.gatherRoots(store)
 	asked := search{anchors: v.roots, issuers: store.issuers}
@@ -149,8 +149,8 @@ func (v *Validator) build(signer *x509.Certificate, store *Store) ([][]*x509.Cer
 	return paths, err
 }
 
-// endedByLimit reports whether crypto/x509 stopped at its own limit: only that error has none of
-// these types.
+// endedByLimit reports whether crypto/x509 stopped at its own limit: only the error for that has
+// none of these types.
 func endedByLimit(err error) bool {
 	_, unknown := errors.AsType[x509.UnknownAuthorityError](err)
 	_, invalid := errors.AsType[x509.CertificateInvalidError](err)
@@ -158,7 +158,7 @@ func endedByLimit(err error) bool {
 	return err != nil && !unknown && !invalid && !critical
 }
 
-// partial follows the issuers from c upwards, and gives the certificate whose issuer is missing.
+// partial follows the issuers from c upwards, and returns the certificate whose issuer is missing.
 func (v *Validator) partial(c *x509.Certificate) *x509.Certificate {
 	for range maxDepth {
 		issuer := v.issuerOf(c)
@@ -185,7 +185,7 @@ func (v *Validator) issuerOf(c *x509.Certificate) *x509.Certificate {
 	return nil
 }
 
-// pathFailure says why there is no chain.
+// pathFailure returns why there is no chain.
 func (v *Validator) pathFailure(err error, signer *x509.Certificate) *pades.VerdictError {
 	if _, ok := errors.AsType[x509.CertificateInvalidError](err); ok {
 		return pades.Undecided(pades.ChainConstraintsFailure,

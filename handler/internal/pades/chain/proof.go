@@ -12,29 +12,30 @@ type proofs struct {
 	covers []cover
 }
 
-// cover is what one document timestamp covers: everything up to end except the gap of its own
-// /Contents.
+// cover is the part of the document that one document timestamp covers: everything up to end except
+// the gap of its own /Contents.
 type cover struct {
 	gap  Span
 	end  int64
 	time time.Time
 }
 
-// add records a valid document timestamp of that time, which covers everything up to end except the
+// add records a valid document timestamp of the time at. It covers everything up to end except the
 // gap of its own /Contents.
 func (p *proofs) add(gap Span, end int64, at time.Time) {
 	p.covers = append(p.covers, cover{gap: gap, end: end, time: at})
 }
 
-// covers tells whether every byte of the part existed when the timestamp was made.
+// covers reports whether every byte of the part existed when the timestamp was made.
 func (c cover) covers(part Span) bool {
 	return part.End > part.Start && part.End <= c.end && (part.End <= c.gap.Start || part.Start >= c.gap.End)
 }
 
-// of gives the earliest time at which the part is proved to have existed; now without a proof.
+// of returns the earliest time at which the part is proved to have existed; now if there is no
+// proof.
 func (p *proofs) of(part Span) (at time.Time, proved bool) { return p.first([]Span{part}) }
 
-// first gives the earliest proof for a piece that is in several places.
+// first returns the earliest proof for a piece that is in several places.
 func (p *proofs) first(parts []Span) (at time.Time, proved bool) {
 	at = p.now
 	for _, part := range parts {
@@ -50,7 +51,7 @@ func (p *proofs) first(parts []Span) (at time.Time, proved bool) {
 	return at, proved
 }
 
-// any tells whether the existence of one of the parts is proved.
+// any reports whether the existence of one of the parts is proved.
 func (p *proofs) any(parts []Span) bool {
 	_, proved := p.first(parts)
 	return proved

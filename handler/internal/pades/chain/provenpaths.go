@@ -15,9 +15,9 @@ type candidate struct {
 	anchor      bool
 }
 
-// provenPaths gives chains from a certificate that were found before among the same candidates.
-// What crypto/x509 finds depends on these alone: it looks for issuers by name, and search has
-// reached each certificate whose name it could look for, in the same order.
+// provenPaths are the chains from a certificate that were found before among the same candidates.
+// The chains that crypto/x509 finds depend on these candidates alone: it looks for issuers by name,
+// and search has reached each certificate whose name it could look for, in the same order.
 type provenPaths struct {
 	signer     *x509.Certificate
 	candidates []candidate
@@ -25,8 +25,8 @@ type provenPaths struct {
 	fact       algorithm.Fact
 }
 
-// provenPaths is for a search that is done. One that reached its bound knows too few candidates,
-// and nothing is remembered of it.
+// provenPaths is for a search that has ended. A search that reached its bound knows too few
+// candidates, so that its result is not remembered.
 func (s *search) provenPaths(signer *x509.Certificate, known *algorithm.Proven,
 	digest func(*x509.Certificate) [sha256.Size]byte) *provenPaths {
 	p := &provenPaths{signer: signer, candidates: s.reached, known: known}
@@ -50,7 +50,7 @@ func (s *search) provenPaths(signer *x509.Certificate, known *algorithm.Proven,
 	return p
 }
 
-// recall gives the chains, signer first.
+// recall returns the chains, signer first.
 func (p *provenPaths) recall() ([][]*x509.Certificate, bool) {
 	outcome, known := p.known.Recall(p.fact)
 	if !known {
@@ -67,7 +67,7 @@ func (p *provenPaths) recall() ([][]*x509.Certificate, bool) {
 	return paths, true
 }
 
-// keep remembers chains of which each certificate but the signer is one of the candidates.
+// keep remembers chains in which each certificate but the signer is one of the candidates.
 func (p *provenPaths) keep(paths [][]*x509.Certificate) {
 	if p.known == nil {
 		return

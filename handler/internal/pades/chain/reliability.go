@@ -15,11 +15,12 @@ import (
 // ClockSkew is the tolerated difference between two clocks: the signer's, a service's and ours.
 const ClockSkew = 5 * time.Minute
 
-// anchors are the certificates that are trusted by themselves: neither dates nor revocation matter.
+// anchors are the certificates that are trusted by themselves: neither their dates nor their
+// revocation matter.
 type anchors struct {
 	trusted []*x509.Certificate
-	// every root in the document is an anchor too: used to find out what a document contains, not
-	// whom to trust
+	// every root in the document is an anchor too; this shows what a document contains, not whom to
+	// trust
 	anyRoot bool
 }
 
@@ -27,11 +28,11 @@ func (a anchors) has(c *x509.Certificate) bool {
 	return slices.ContainsFunc(a.trusted, c.Equal) || a.anyRoot && selfIssued(c) && !certificate.Refused(c)
 }
 
-// selfIssued tells whether a certificate names itself as its issuer: RFC 5280, 6.1.
+// selfIssued reports whether a certificate names itself as its issuer: RFC 5280, 6.1.
 func selfIssued(c *x509.Certificate) bool { return bytes.Equal(c.RawSubject, c.RawIssuer) }
 
-// mayIssue reports whether a certificate may issue others: RFC 5280, 4.2.1.3 and 4.2.1.9.
-// Certificates before version 3 cannot state it.
+// mayIssue reports whether a certificate may issue others: RFC 5280, 4.2.1.3 and 4.2.1.9. A
+// certificate before version 3 cannot state this.
 func mayIssue(c *x509.Certificate) bool {
 	return (c.BasicConstraintsValid && c.IsCA || c.Version < 3) && certificate.Permits(c, x509.KeyUsageCertSign)
 }
@@ -52,8 +53,8 @@ func (v *Validator) Claim(claimed time.Time, signer *x509.Certificate) error {
 }
 
 // Reliable judges a signature that is sound except for the age of its algorithms. They must have
-// been reliable when the signature is proved to have existed: ETSI EN 319 102-1, 5.2.8 and 5.6.2.4,
-// step 4.
+// been reliable at the time at which the signature is proved to have existed: ETSI EN 319 102-1,
+// 5.2.8 and 5.6.2.4, step 4.
 func Reliable(weak *cms.Error, digest algorithm.Digest, signer *x509.Certificate, at time.Time, proved bool) error {
 	if weak == nil {
 		return nil

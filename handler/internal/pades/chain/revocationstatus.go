@@ -28,8 +28,8 @@ const (
 	reasonLifted = 8 // removeFromCRL
 )
 
-// revocationStatus is what is known of a certificate's revocation at the time of a question: ETSI
-// EN 319 102-1, 5.2.6.4 and 5.2.5.
+// revocationStatus is what is known about a certificate's revocation at the time of a question:
+// ETSI EN 319 102-1, 5.2.6.4 and 5.2.5.
 type revocationStatus struct {
 	reported   *pades.Revocation
 	err        error // a *pades.VerdictError; nil = the certificate was good
@@ -38,10 +38,10 @@ type revocationStatus struct {
 	archived   bool  // documented, and the evidence is proved to have existed before the time of verification
 }
 
-// statusKey is the digests of a certificate and its issuer, whose status was asked for.
+// statusKey identifies a question about a status: the digests of a certificate and its issuer.
 type statusKey struct{ certificate, issuer [sha256.Size]byte }
 
-// revocationStatus looks for evidence in the document, and then online if that does not suffice.
+// revocationStatus looks for evidence in the document. If that does not suffice, it looks online.
 func (v *Validator) revocationStatus(ctx context.Context, q Question,
 	c, issuer *x509.Certificate) (revocationStatus, error) {
 	if NeverRevoked(c) {
@@ -69,8 +69,8 @@ func (v *Validator) revocationStatus(ctx context.Context, q Question,
 	}
 	recent := q.Fresh
 	if v.trust.Online != nil {
-		// a TSA whose certificate was revoked later is not trusted for earlier timestamps either,
-		// where this is known
+		// if a TSA's certificate is known to have been revoked later, earlier timestamps are not
+		// trusted either
 		recent = q.At
 	}
 	found := v.weigh(q, c, usable, recent)
@@ -101,7 +101,7 @@ func (v *Validator) weigh(q Question, c *x509.Certificate, usable []locatedEvide
 	newest := newestStatement(usable)
 	if revoked := firstRevocation(usable); revoked != nil {
 		found := v.by(*revoked, true)
-		// revoked after the signature was made, which evidence from that time may prove
+		// revoked only after the signature was made, which evidence from that time may prove
 		if revoked.RevokedAt.After(q.At) {
 			if fresh := v.freshest(usable, recent); fresh != nil {
 				then := v.by(*fresh, true)
@@ -130,7 +130,7 @@ func (v *Validator) weigh(q Question, c *x509.Certificate, usable []locatedEvide
 	return v.without(q, c, usable)
 }
 
-// firstRevocation gives the earliest evidence of a final revocation. It outranks all other
+// firstRevocation returns the earliest evidence of a final revocation. It outranks all other
 // evidence: CRLs omit certificates that have expired, and the newest answer need not be the one in
 // the document.
 func firstRevocation(usable []locatedEvidence) *locatedEvidence {
@@ -144,9 +144,9 @@ func firstRevocation(usable []locatedEvidence) *locatedEvidence {
 	return first
 }
 
-// newestStatement gives the newest evidence that says something: a responder that does not know the
-// certificate lifts no hold, and neither does evidence of the same time. In usable, the newest
-// comes first.
+// newestStatement returns the newest evidence with a status other than unknown: a responder that
+// does not know the certificate cannot lift a hold. Of evidence of the same time, a revocation
+// counts. usable must have the newest first.
 func newestStatement(usable []locatedEvidence) (newest *locatedEvidence) {
 	for i, h := range usable {
 		if h.Status == revocation.Unknown {
@@ -159,9 +159,9 @@ func newestStatement(usable []locatedEvidence) (newest *locatedEvidence) {
 	return newest
 }
 
-// freshest gives evidence that the certificate is good and that is from the given time or newer. It
-// prefers evidence that an archive timestamp covers, then evidence in the document, then evidence
-// found online. In usable, the newest comes first.
+// freshest returns evidence that the certificate is good and that is from the given time or newer.
+// It prefers evidence that an archive timestamp covers, then evidence in the document, then
+// evidence found online. usable must have the newest first.
 func (v *Validator) freshest(usable []locatedEvidence, recent time.Time) *locatedEvidence {
 	var found *locatedEvidence
 	var best revocationStatus
@@ -179,11 +179,11 @@ func (v *Validator) freshest(usable []locatedEvidence, recent time.Time) *locate
 	return found
 }
 
-// without judges a certificate for which there is no good and fresh evidence. Where the certificate
-// names no responder and no CRL, nobody can be asked.
+// without judges a certificate for which there is no good and fresh evidence. If the certificate
+// names no responder and no CRL, there is nobody to ask.
 func (v *Validator) without(q Question, c *x509.Certificate, usable []locatedEvidence) revocationStatus {
-	// A distribution point can be a directory entry in place of an address; that too is a place to
-	// ask.
+	// A distribution point can be a directory entry instead of an address. That is a place to ask,
+	// too.
 	named := len(c.OCSPServer) > 0 || hasExtension(c, asn1.ObjectIdentifier{2, 5, 29, 31})
 	found := revocationStatus{reported: &pades.Revocation{Status: statusNoneNamed}, documented: true, archived: true}
 	detail := "%s has no usable revocation evidence"
@@ -206,7 +206,7 @@ func (v *Validator) without(q Question, c *x509.Certificate, usable []locatedEvi
 	return found
 }
 
-// by gives the status that one piece of evidence proves.
+// by returns the status that one piece of evidence proves.
 func (v *Validator) by(h locatedEvidence, fresh bool) revocationStatus {
 	source := "document"
 	if h.places == nil {
@@ -222,9 +222,9 @@ func (v *Validator) by(h locatedEvidence, fresh bool) revocationStatus {
 	}
 }
 
-// credible reports whether evidence counts: it is about a time at which the certificate existed,
-// and it was made while its own signer's certificate was valid. late reports that the latter is not
-// proved.
+// credible reports whether evidence counts. Evidence counts if it is about a time at which the
+// certificate existed, and was made while its own signer's certificate was valid. late reports that
+// the second condition is not proved.
 func (v *Validator) credible(ctx context.Context, q Question, h locatedEvidence,
 	c, issuer *x509.Certificate) (credible, late bool, err error) {
 	existed, _ := v.proofs.first(h.places)
@@ -245,7 +245,8 @@ func (v *Validator) credible(ctx context.Context, q Question, h locatedEvidence,
 		}
 		// As in the reference implementation, only evidence about the signer of a document must be
 		// proved older than the end of its own signer's certificate. Responders' certificates are
-		// short-lived, so that evidence about TSAs would not last as long as the TSAs.
+		// short-lived: evidence about a TSA would otherwise become void before the TSA's
+		// certificate expires.
 		if c == q.Signer && !q.Timestamping && existed.After(signer.NotAfter) {
 			return false, true, nil
 		}
@@ -262,7 +263,7 @@ func (v *Validator) credible(ctx context.Context, q Question, h locatedEvidence,
 	return err == nil && responder.err == nil, false, err
 }
 
-// ask gets current evidence online, once for each certificate; nil if there is none.
+// ask gets current evidence online, once for each certificate; nil = there is none.
 func (v *Validator) ask(ctx context.Context, c, issuer *x509.Certificate) (*revocation.Evidence, error) {
 	key := v.store.key(c, issuer)
 	if known, ok := v.asked[key]; ok {
@@ -287,7 +288,7 @@ func subjectOf(q Question, c *x509.Certificate) string {
 	return "an issuer's certificate"
 }
 
-// NeverRevoked tells whether a certificate states that it will never be revoked: validity-assured
+// NeverRevoked reports whether a certificate states that it will never be revoked: validity-assured
 // short-term (ETSI EN 319 412-1, 5.2) or noRevAvail (RFC 9608).
 func NeverRevoked(c *x509.Certificate) bool {
 	shortTerm, noRevAvail := asn1.ObjectIdentifier{0, 4, 0, 194121, 2, 1}, asn1.ObjectIdentifier{2, 5, 29, 56}

@@ -17,7 +17,7 @@ import (
 	"influxion/handler/internal/pades/revocation"
 )
 
-// said is evidence of so many hours before the verification.
+// said returns evidence that was made that many hours before the verification.
 func said(status revocation.Status, made int, places ...Span) locatedEvidence {
 	at := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(-made) * time.Hour)
 	return locatedEvidence{&revocation.Evidence{Status: status, ThisUpdate: at, NextUpdate: at.Add(48 * time.Hour)},
@@ -30,8 +30,8 @@ func revokedAt(made, revoked, reason int) locatedEvidence {
 	return e
 }
 
-// The earliest final revocation counts, whichever evidence states it; a hold counts until newer
-// evidence; and the evidence that proves most is the one that is told.
+// The earliest final revocation counts, whichever evidence states it. A hold counts until there is
+// newer evidence. The evidence that proves most is reported.
 func TestWeighEvidence(t *testing.T) {
 	t.Parallel()
 	const good = revocation.Good
@@ -95,8 +95,8 @@ func TestWeighEvidence(t *testing.T) {
 	}
 }
 
-// A signature that is proved to be older than its certificate has failed, unless the two clocks may
-// differ so much.
+// A signature that is proved to be older than its signer's certificate has failed. Within the
+// tolerated skew of the two clocks it is indeterminate.
 func TestDatesOfSigners(t *testing.T) {
 	t.Parallel()
 	from := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
@@ -118,7 +118,7 @@ func TestDatesOfSigners(t *testing.T) {
 	}
 }
 
-// An issuer's certificate must have been valid too when the signature existed, and its key long
+// An issuer's certificate must also have been valid when the signature existed, and its key long
 // enough.
 func TestDatesOfIssuers(t *testing.T) {
 	t.Parallel()
@@ -173,7 +173,8 @@ func TestDatesOfIssuers(t *testing.T) {
 	}
 }
 
-// What certificates say of themselves decides whom they serve and whether they can be revoked.
+// The statements of certificates about themselves decide whom they serve and whether they can be
+// revoked.
 func TestWhatCertificatesSayOfThemselves(t *testing.T) {
 	t.Parallel()
 	with := func(id ...int) *x509.Certificate {

@@ -14,8 +14,8 @@ import (
 	"influxion/handler/internal/pkitest"
 )
 
-// The store keeps to its bounds wherever validation data comes from, and asks evidence a bounded
-// number of times.
+// The store keeps to its bounds for validation data from any source, and verifies evidence a
+// bounded number of times.
 func TestStoreKeepsItsBounds(t *testing.T) {
 	t.Parallel()
 	now := time.Now()
@@ -110,8 +110,8 @@ func TestSignersAreBounded(t *testing.T) {
 	}
 }
 
-// A path ends at the first anchor, also where the document holds that anchor and one that certifies
-// it.
+// A path ends at the first anchor, even if the document holds that anchor and another one that
+// certifies it.
 func TestPathsEndAtAnchors(t *testing.T) {
 	t.Parallel()
 	now := time.Now()

@@ -7,9 +7,10 @@ import (
 	"influxion/handler/internal/pades/certificate"
 )
 
-// timeless is a certificate pool of copies that are always valid. The name constraints that
-// certificate.CheckNames evaluates do not count as unknown to crypto/x509. Nor does crypto/x509
-// judge the length of paths, which it counts otherwise than certificate.CheckLength.
+// timeless is a certificate pool of copies that are always valid. In the copies, name constraints
+// that certificate.CheckNames evaluates do not count as unknown to crypto/x509. The copies also
+// have no limit on the length of paths, which crypto/x509 counts differently from
+// certificate.CheckLength.
 type timeless struct {
 	pool      *x509.CertPool
 	originals map[*x509.Certificate]*x509.Certificate

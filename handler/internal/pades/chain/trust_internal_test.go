@@ -18,7 +18,8 @@ import (
 	"influxion/handler/internal/pkitest"
 )
 
-// What is too weak today counts if it is proved to be from a time when it was not.
+// An algorithm that is too weak today counts if the signature is proved to be from a time when the
+// algorithm was reliable.
 func TestReliable(t *testing.T) {
 	t.Parallel()
 	rsaKey := func(bits uint) *x509.Certificate {
@@ -59,7 +60,7 @@ func TestReliable(t *testing.T) {
 	}
 }
 
-// A thing existed when a timestamp was made if every byte of it is covered.
+// A piece existed when a timestamp was made if the timestamp covers every byte of it.
 func TestProofs(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
@@ -83,8 +84,8 @@ func TestProofs(t *testing.T) {
 	}
 }
 
-// A root that the document holds is no anchor where crypto/x509 refuses it; one that somebody chose
-// to trust is.
+// A root in the document that crypto/x509 refuses is no anchor. A root that somebody chose to trust
+// is an anchor even then.
 func TestAnchorsThatAreRefused(t *testing.T) {
 	t.Parallel()
 	root, err := pkitest.NewRoot("Root", time.Now())

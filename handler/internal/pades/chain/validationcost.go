@@ -11,15 +11,15 @@ import (
 )
 
 // MaxEffort bounds the public-key operations of one verification, in units of effort: about two
-// seconds. The evidence may take as much again, and so may an extension. Two hundred signatures
-// with timestamps and chains of RSA keys take less than a tenth of it.
+// seconds. Checking the evidence may take the same amount again, and so may an extension. Two
+// hundred signatures with timestamps and chains of RSA keys take less than a tenth of it.
 const MaxEffort = 20_000
 
-// Effort is what checking a signature with the key of a certificate costs, in tenths of a
+// Effort is the cost of checking a signature with the key of a certificate, in tenths of a
 // millisecond.
 func Effort(c *x509.Certificate) int { return algorithm.Cost(c.PublicKey) }
 
-// cost is what the questions about one document have cost so far.
+// cost counts what the questions about one document have cost so far.
 type cost struct {
 	effort  int // of maxEffort
 	signers int // for which chains were looked for, of maxSigners
@@ -34,25 +34,25 @@ func (v *Validator) Charge(signer *x509.Certificate) bool {
 	return v.cost.effort <= MaxEffort && ChargeEffort(v.budget, Effort(signer))
 }
 
-// effortWork is a unit of effort in units of work of a budget.
+// effortWork is the number of units of work of a budget in one unit of effort.
 const effortWork = 20_000
 
-// ChargeEffort charges a budget for effort, and reports whether so much was left. No budget is no
-// limit.
+// ChargeEffort charges a budget for effort, and reports whether that much was left. A nil budget is
+// no limit.
 func ChargeEffort(b *budget.Budget, effort int) bool {
 	return b == nil || b.Charge(int64(effort)*effortWork)
 }
 
-// TooExpensive is the verdict on a signature that is not checked, because checking all of the
+// TooExpensive returns the verdict on a signature that is not checked, because checking all of the
 // document's signatures costs too much.
 func TooExpensive() *pades.VerdictError {
 	return pades.LimitedBy(fmt.Sprintf("checking the signatures of the document takes more work than %d units",
 		MaxEffort))
 }
 
-// search computes an upper bound of what crypto/x509 spends on chains from a certificate.
+// search computes an upper bound of the effort of crypto/x509 for chains from a certificate.
 // crypto/x509 tries all certificates that have the issuer's name, and continues from each whose key
-// fits, which are all of them here.
+// fits. search assumes that every key fits.
 type search struct {
 	anchors, issuers timeless
 	path             []*x509.Certificate
@@ -60,7 +60,7 @@ type search struct {
 	reached          []candidate // that were tried, in this order
 }
 
-// from continues the search from a certificate, and gives the effort so far.
+// from continues the search from a certificate, and returns the effort so far.
 func (s *search) from(c *x509.Certificate) int {
 	s.path = append(s.path, c)
 	for _, anchor := range s.anchors.named[string(c.RawIssuer)] {

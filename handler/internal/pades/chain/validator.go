@@ -17,7 +17,7 @@ import (
 )
 
 // Validator decides whether the certificates of one document were fit to sign at a given time. It
-// uses the document's validation data and, where Trust has a source, current answers of the
+// uses the document's validation data and, if Trust has a source, current answers of the
 // authorities. Not safe for concurrent use.
 type Validator struct {
 	trust   pades.Trust
@@ -30,12 +30,12 @@ type Validator struct {
 	roots   timeless                    // the anchors, for path building
 	built   map[[sha256.Size]byte]built // chains, by the digest of the signer's certificate
 	asked   map[statusKey]*revocation.Evidence
-	// refusals are the reasons why certificates are not used, by certificate.
+	// refusals are the reasons why certificates are not used.
 	refusals map[*x509.Certificate]string
 	names    describer
 }
 
-// NewValidator gives the validator of one document. It calls load when validation data is first
+// NewValidator returns the validator of one document. It calls load when validation data is first
 // needed. With anyRoot, every root in the document is an anchor too.
 func NewValidator(trust pades.Trust, anyRoot bool, load func(context.Context, *Store) error) *Validator {
 	return &Validator{
@@ -46,10 +46,11 @@ func NewValidator(trust pades.Trust, anyRoot bool, load func(context.Context, *S
 	}
 }
 
-// Draw charges memory and work to a budget. Without a budget, only this package's own bounds hold.
+// Draw makes the validator charge memory and work to a budget. Without a budget, only this
+// package's own bounds hold.
 func (v *Validator) Draw(b *budget.Budget) { v.budget = b }
 
-// Evidence gives the store, and loads it when it is first needed.
+// Evidence returns the store, and loads it when it is first needed.
 func (v *Validator) Evidence(ctx context.Context) (*Store, error) {
 	if v.store != nil {
 		return v.store, nil
@@ -62,7 +63,7 @@ func (v *Validator) Evidence(ctx context.Context) (*Store, error) {
 	return v.store, cmp.Or(v.load(ctx, v.store), v.store.short)
 }
 
-// Limit names the limit because of which validation data was left out; "" = all of it was used.
+// Limit names the limit that left out validation data; "" = all of it was used.
 func (v *Validator) Limit() string {
 	if v.store == nil {
 		return ""
@@ -70,19 +71,19 @@ func (v *Validator) Limit() string {
 	return v.store.limit
 }
 
-// Prove records a valid document timestamp of that time. It proves that everything up to end
+// Prove records a valid document timestamp of the time at. It proves that everything up to end
 // existed, except the gap of its own /Contents.
 func (v *Validator) Prove(gap Span, end int64, at time.Time) { v.proofs.add(gap, end, at) }
 
-// Proved gives the earliest time at which a part of the document is proved to have existed; the
-// time of verification without a proof.
+// Proved returns the earliest time at which a part of the document is proved to have existed; the
+// time of verification if there is no proof.
 func (v *Validator) Proved(part Span) (at time.Time, proved bool) { return v.proofs.of(part) }
 
-// AnyProved tells whether the existence of one of the parts is proved.
+// AnyProved reports whether the existence of one of the parts is proved.
 func (v *Validator) AnyProved(parts []Span) bool { return v.proofs.any(parts) }
 
-// Pieces gives the places of the validation data in the document that is about a path, whose
-// evidence must have been loaded.
+// Pieces returns the places of the validation data in the document that is about a path. The
+// evidence must have been loaded before.
 func (v *Validator) Pieces(path []*x509.Certificate) []Span { return v.store.pieces(path) }
 
 // Question asks whether a certificate was fit to sign: ETSI EN 319 102-1, 5.2.6.
@@ -105,7 +106,7 @@ type Chain struct {
 }
 
 // Validate builds chains from the signer to an anchor and judges them until one is valid. It
-// returns an error only where the document cannot be read or the context ends.
+// returns an error only if the document cannot be read or the context ends.
 func (v *Validator) Validate(ctx context.Context, q Question) (*Chain, error) {
 	const signing = x509.KeyUsageDigitalSignature | x509.KeyUsageContentCommitment
 	if reason := v.refusal(q.Signer); reason != "" && !v.anchors.has(q.Signer) {
@@ -150,8 +151,7 @@ func (v *Validator) Validate(ctx context.Context, q Question) (*Chain, error) {
 }
 
 // judgePath judges the revocation status of every certificate below the anchor, and the dates of
-// the signer. That a certificate is revoked outranks what the signer's dates say, and these outrank
-// everything else.
+// the signer. A revocation outranks the dates of the signer, and these outrank everything else.
 func (v *Validator) judgePath(ctx context.Context, q Question, path []*x509.Certificate) (*Chain, error) {
 	judged := &Chain{Path: path, Links: make([]pades.Link, 0, len(path)), Documented: true, Archived: true}
 	var open error // the first other reason against the chain
@@ -211,8 +211,8 @@ func (q Question) dates(status *pades.Revocation) error {
 	return pades.Undecided(pades.OutOfBoundsNoPOE, detail)
 }
 
-// withinLimits gives the reason why a certificate was not good. It gives the limit instead where
-// validation data that a limit left out could have changed the answer.
+// withinLimits returns the reason why a certificate was not good. If a limit left out validation
+// data that could have changed the answer, it returns the limit instead.
 func (v *Validator) withinLimits(reason error) error {
 	verdict, ok := errors.AsType[*pades.VerdictError](reason)
 	if !ok || v.store == nil || v.store.limit == "" {
@@ -225,8 +225,8 @@ func (v *Validator) withinLimits(reason error) error {
 	return reason
 }
 
-// refusal gives the reason why a certificate is not used; "" if it is. It is computed once for each
-// certificate, because that reads the certificate again.
+// refusal returns the reason why a certificate is not used; "" = it is used. It computes the reason
+// once for each certificate, because that means reading the certificate again.
 func (v *Validator) refusal(c *x509.Certificate) string {
 	reason, known := v.refusals[c]
 	if !known && certificate.Refused(c) {

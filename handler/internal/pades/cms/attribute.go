@@ -24,14 +24,15 @@ var (
 	oidSigningCertificateV2 = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 2, 47}
 )
 
-// Attribute is a CMS attribute: each value is one ASN.1 element. The values of signed attributes
-// have definite lengths and the order of DER; those of unsigned ones are as they were added.
+// Attribute is a CMS attribute. Each value is one ASN.1 element. The values of signed attributes
+// have definite lengths and are in the order of DER; those of unsigned attributes are as they were
+// added.
 type Attribute struct {
 	Type   asn1.ObjectIdentifier
 	Values [][]byte
 }
 
-// signedAttributes are the signed attributes, and what they say.
+// signedAttributes are the signed attributes and the values read from them.
 type signedAttributes struct {
 	all           []Attribute
 	forms         [][]byte // the encodings that may have been signed, under the tag SET OF; DER first
@@ -50,7 +51,7 @@ type algorithmProtection struct {
 	signature algorithm.Identifier
 }
 
-// refusal is why an attribute is not accepted; nil = all are.
+// refusal returns why an attribute is not accepted; nil = all are.
 func (a *signedAttributes) refusal() error {
 	if a == nil {
 		return nil
@@ -58,7 +59,7 @@ func (a *signedAttributes) refusal() error {
 	return a.refused
 }
 
-// algorithms is the cms-algorithm-protection attribute; nil = absent.
+// algorithms returns the cms-algorithm-protection attribute; nil = absent.
 func (a *signedAttributes) algorithms() *algorithmProtection {
 	if a == nil {
 		return nil
@@ -66,12 +67,12 @@ func (a *signedAttributes) algorithms() *algorithmProtection {
 	return a.protection
 }
 
-// isDER reports whether the attributes are encoded as RFC 5652, section 5.3 demands.
+// isDER reports whether the attributes are encoded in DER, as RFC 5652, section 5.3 demands.
 func (a *signedAttributes) isDER() bool { return a == nil || len(a.forms) == 1 }
 
 // readSignedAttributes reads the whole element [0] of a SignerInfo. By RFC 5652, section 5.4 the
-// signature is over their DER, however they are encoded. Producers with a wrong order or length
-// have signed them as they are.
+// signature covers the DER of the attributes, even if they are encoded differently. Producers that
+// wrote a wrong order or length signed their own encoding instead.
 func readSignedAttributes(whole []byte) (*signedAttributes, error) {
 	definite, ok := ber.Definite(whole, ber.MaxDepth)
 	if !ok && ber.Deep(whole, false) {
@@ -117,8 +118,8 @@ type encodedAttribute struct {
 	der []byte
 }
 
-// readEncoded reads attributes of definite lengths into the order of DER: ITU-T X.690, section
-// 11.6.
+// readEncoded reads attributes of definite lengths and sorts them in the order of DER: ITU-T X.690,
+// section 11.6.
 func readEncoded(s cryptobyte.String) ([]encodedAttribute, error) {
 	var all []encodedAttribute
 	for !s.Empty() {
@@ -172,15 +173,15 @@ func readAttribute(s *cryptobyte.String) (Attribute, error) {
 	return one, nil
 }
 
-// add stores an attribute. It reads those that are needed, each of which must occur once and have
-// one value: RFC 5652, sections 5.3 and 11; RFC 5035, section 3; RFC 6211, section 2.
+// add stores an attribute. It interprets the attributes that Verify needs. Each of these must occur
+// once and have one value: RFC 5652, sections 5.3 and 11; RFC 5035, section 3; RFC 6211, section 2.
 func (a *signedAttributes) add(one Attribute) error {
 	repeated := a.has(one.Type)
 	a.all = append(a.all, one)
 	read := a.reader(one.Type)
 	switch {
 	case one.Type.Equal(oidSigningTime):
-		// Only a hint: the verdict does not depend on it.
+		// signing-time is only a hint: the verdict does not depend on it.
 		if repeated || len(one.Values) != 1 || !readTime(one.Values[0], &a.signingTime) {
 			a.signingTime = time.Time{}
 			a.remarks = append(a.remarks, "the signing-time attribute cannot be read")
@@ -198,8 +199,9 @@ func (a *signedAttributes) add(one Attribute) error {
 	return nil
 }
 
-// refuse gives the error for an attribute that is not as it must be, or stores it for Verify where
-// it says nothing about the content: then a changed content is told first.
+// refuse returns the error for an attribute that breaks its rules. For an attribute that says
+// nothing about the content, it stores the error for Verify instead, so that Verify reports a
+// changed content first.
 func (a *signedAttributes) refuse(kind asn1.ObjectIdentifier, why string) error {
 	as := Malformed
 	switch {
@@ -220,7 +222,7 @@ func (a *signedAttributes) refuse(kind asn1.ObjectIdentifier, why string) error 
 	return nil
 }
 
-// reader gives the function that reads an attribute's value; nil for an attribute that is stored
+// reader returns the function that reads an attribute's value; nil = the attribute is stored
 // unread.
 func (a *signedAttributes) reader(kind asn1.ObjectIdentifier) func(value cryptobyte.String) (ok bool) {
 	switch {

@@ -13,7 +13,7 @@ import (
 
 var benchmarkAlgorithms = []pkitest.Algorithm{pkitest.RSA2048, pkitest.P256}
 
-// BenchmarkSign sets Sign beside the private-key operation alone.
+// BenchmarkSign compares Sign with the private-key operation alone.
 func BenchmarkSign(b *testing.B) {
 	for _, algorithm := range benchmarkAlgorithms {
 		p := newParty(b, algorithm)
@@ -50,7 +50,7 @@ func BenchmarkSign(b *testing.B) {
 	}
 }
 
-// BenchmarkVerify sets Parse and Verify beside the public-key operation alone.
+// BenchmarkVerify compares Parse and Verify with the public-key operation alone.
 func BenchmarkVerify(b *testing.B) {
 	for _, algorithm := range benchmarkAlgorithms {
 		p := newParty(b, algorithm)

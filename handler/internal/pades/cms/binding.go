@@ -66,7 +66,7 @@ func readReference(s *cryptobyte.String, version Binding) (certificateReference,
 	}
 	if version == BindingV2 {
 		reference.hash = algorithm.SHA256
-		// Many producers write the DEFAULT, which DER forbids. No reader rejects that.
+		// Many producers write the DEFAULT value, which DER forbids. No reader rejects it.
 		if inner.PeekASN1Tag(asn1.SEQUENCE) {
 			var a algorithm.Identifier
 			if !a.Read(&inner, asn1.SEQUENCE) {
@@ -100,7 +100,7 @@ func readIssuerSerial(s *cryptobyte.String, reference *certificateReference) boo
 	return true
 }
 
-// names gives the reason why the reference names another certificate; nil = it names this one.
+// names returns why the reference names another certificate; nil = it names this one.
 func (r certificateReference) names(c *x509.Certificate) error {
 	if r.hash == "" {
 		return errorf(BindingMismatch,
@@ -129,8 +129,9 @@ func (a *signedAttributes) references() (all []*certificateReference) {
 	return all
 }
 
-// weak is the digest of a reference for which other certificates can be made; "" = there is none.
-// SHA-1 is what RFC 2634 defines: a collision does not give a certificate that an authority issued.
+// weak returns the digest of a reference for which other certificates can be made; "" = there is
+// none. SHA-1 does not count: RFC 2634 defines it, and a collision does not give a certificate that
+// an authority issued.
 func (a *signedAttributes) weak() algorithm.Digest {
 	for _, reference := range a.references() {
 		if reference.hash == algorithm.MD5 {
@@ -140,7 +141,7 @@ func (a *signedAttributes) weak() algorithm.Digest {
 	return ""
 }
 
-// binding is the strongest of the references.
+// binding returns the strongest of the references.
 func (a *signedAttributes) binding() Binding {
 	switch {
 	case a == nil:

@@ -7,7 +7,7 @@ import (
 )
 
 // Split splits a padded /Contents into the CMS element at its start and the padding. No signature
-// covers the padding, so a report should mention one that is not Blank.
+// covers the padding, so a report should mention padding that is not Blank.
 func Split(contents []byte) (der, padding []byte, err error) {
 	e, ok := ber.Measure(contents, ber.MaxDepth)
 	if !ok {

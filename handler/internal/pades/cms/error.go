@@ -9,8 +9,8 @@ import (
 
 // Errors of Sign and Size, for errors.Is.
 var (
-	// ErrKeyUnsupported: readers of baseline signatures do not accept the key, or not this
-	// algorithm for it.
+	// ErrKeyUnsupported: readers of baseline signatures do not accept the key, or do not accept
+	// this algorithm for it.
 	ErrKeyUnsupported = errors.New("key unsupported")
 	// ErrKeyMismatch: the key is not the one that the leaf certifies.
 	ErrKeyMismatch = errors.New("key does not match the certificate")
@@ -41,8 +41,8 @@ const (
 	ResponseMismatch   Kind = "response_mismatch"   // the TSA's answer does not match the request
 )
 
-// Error says why signed data cannot be read, or does not verify. Detail is safe to show to whoever
-// sent the document.
+// Error says why signed data cannot be read, or does not verify. Detail is safe to show to the
+// sender of the document.
 type Error struct {
 	Kind   Kind
 	Detail string
@@ -50,7 +50,7 @@ type Error struct {
 
 func (e *Error) Error() string { return string(e.Kind) + ": " + e.Detail }
 
-// Integrity says what an error means for the question whether the signed bytes are intact.
+// Integrity says whether the signed bytes are intact, as far as an error tells.
 type Integrity string
 
 // The answers.
@@ -60,7 +60,7 @@ const (
 	NotEvaluated Integrity = "not_evaluated" // not checked
 )
 
-// Integrity tells a broken signature from an intact one, and from one that was not evaluated.
+// Integrity returns whether the error means that the signature is broken, intact or not evaluated.
 func (e *Error) Integrity() Integrity {
 	switch e.Kind {
 	case Malformed, DigestMismatch, SignatureInvalid:
@@ -71,9 +71,9 @@ func (e *Error) Integrity() Integrity {
 	return Intact
 }
 
-// SubIndication is the sub-indication of ETSI EN 319 102-1, table 6, for the error. It is empty for
-// LimitExceeded, which the table does not have; for NotBaseline, which only lowers the level; and
-// for Refused and ResponseMismatch, which are about answers of a TSA.
+// SubIndication returns the sub-indication of ETSI EN 319 102-1, table 6, for the error. It is
+// empty for LimitExceeded, which the table does not have; for NotBaseline, which only lowers the
+// level; and for Refused and ResponseMismatch, which are about answers of a TSA.
 func (e *Error) SubIndication() string {
 	switch e.Kind {
 	case DigestMismatch:
@@ -98,7 +98,7 @@ func errorf(kind Kind, format string, args ...any) *Error {
 	return &Error{Kind: kind, Detail: fmt.Sprintf(format, args...)}
 }
 
-// tooMuch is the error of a bound that stopped reading.
+// tooMuch returns the error for a bound that stopped reading.
 func tooMuch(format string, args ...any) *Error {
 	return errorf(LimitExceeded, "not evaluated: "+format, args...)
 }

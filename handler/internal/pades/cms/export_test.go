@@ -1,6 +1,6 @@
 package cms
 
-// Trim is Split for padding that must be Blank, as ours always is.
+// Trim does what Split does, for padding that must be Blank, as it is in our signatures.
 func Trim(contents []byte) ([]byte, error) {
 	der, padding, err := Split(contents)
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 	"influxion/handler/internal/pkitest"
 )
 
-// meaning is all that a signature that verifies says with authority.
+// meaning returns everything that a verified signature states with authority.
 func meaning(t testing.TB, s *cms.SignedData) string {
 	t.Helper()
 	signer, err := s.Signer()
@@ -21,8 +21,8 @@ func meaning(t testing.TB, s *cms.SignedData) string {
 	}
 	bound := signer.Raw
 	if s.Binding == "" {
-		// Only the certificate's own signature protects the rest of it here, and the path checks
-		// that.
+		// Here only the certificate's own signature protects the other parts of the certificate,
+		// and path validation checks that signature.
 		if bound, err = x509.MarshalPKIXPublicKey(signer.PublicKey); err != nil {
 			t.Fatal(err)
 		}
@@ -31,16 +31,16 @@ func meaning(t testing.TB, s *cms.SignedData) string {
 		s.SignedAttributes)
 }
 
-// region is a stretch of a message and what a change in it may come to. Where no kinds are listed,
-// a change there may go unnoticed: nothing in it is authenticated.
+// region is a part of a message, with the kinds of error that a change in it may give. If no kinds
+// are listed, a change there may stay undetected, because nothing in the region is authenticated.
 type region struct {
 	name  string
 	bytes []byte
 	kinds []cms.Kind
 }
 
-// flipMessage is a message with everything that can be in one, and its regions from the innermost
-// to the outermost.
+// flipMessage returns a message with every part that a message can have, and its regions from the
+// innermost to the outermost.
 func flipMessage(t testing.TB, algorithm pkitest.Algorithm) (*forgery, []byte, []region) {
 	t.Helper()
 	f := newForgery(t, algorithm)
@@ -74,14 +74,14 @@ func flipMessage(t testing.TB, algorithm pkitest.Algorithm) (*forgery, []byte, [
 	}
 }
 
-// slicesFrom gives the stretch of der that is the SignedData's version: the first INTEGER of the
+// slicesFrom returns the bytes of the SignedData's version in der: the first INTEGER of the
 // message.
 func slicesFrom(der, version []byte) []byte {
 	at := bytes.Index(der, version)
 	return der[at : at+len(version)]
 }
 
-// regionOf finds the innermost region that covers an offset: those come first in the list.
+// regionOf finds the innermost region that covers an offset. Inner regions come first in the list.
 func regionOf(der []byte, regions []region, offset int) (region, bool) {
 	for _, r := range regions {
 		for at := bytes.Index(der, r.bytes); at >= 0; {
@@ -102,8 +102,8 @@ func regionOf(der []byte, regions []region, offset int) (region, bool) {
 		kinds: []cms.Kind{cms.Malformed, cms.SignerNotFound, cms.FormForbidden, cms.AlgorithmUnknown}}, false
 }
 
-// Every byte, flipped in several ways: a change to what is authenticated gives its fault, and no
-// change anywhere gives a signature that verifies and means something else.
+// Every byte is flipped in several ways. A change to an authenticated part gives the error of that
+// part. No change anywhere gives a signature that verifies with another meaning.
 func TestFlippedBytes(t *testing.T) {
 	t.Parallel()
 	for _, algorithm := range []pkitest.Algorithm{pkitest.RSA2048, pkitest.P256} {

@@ -19,7 +19,7 @@ var (
 	utcTime        = tlv(0x17, []byte("260102030405Z"))
 )
 
-// What others make and we must read: each row verifies.
+// Signatures of other producers that this package must read: each row verifies.
 func TestForeignSignatures(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -182,7 +182,7 @@ func reissue(t testing.TB, p party, change func(template *x509.Certificate)) []b
 	return chain[0].Raw
 }
 
-// Two certificates of the same issuer and serial number: the signed reference chooses.
+// If two certificates have the same issuer and serial number, the signed reference selects one.
 func TestSignerAmong(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -214,7 +214,7 @@ func TestSignerAmong(t *testing.T) {
 	}
 }
 
-// twin has issuer, serial number and key of the leaf but another subject.
+// twin returns a certificate with issuer, serial number and key of the leaf but another subject.
 func twin(t testing.TB, p party) []byte {
 	return reissue(t, p, func(template *x509.Certificate) {
 		template.SerialNumber = new(big.Int).Set(p.leaf().SerialNumber)

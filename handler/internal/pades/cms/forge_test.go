@@ -14,15 +14,15 @@ import (
 	"influxion/handler/internal/pkitest"
 )
 
-// tlv is a DER element with the parts as its contents.
+// tlv returns a DER element with the parts as its contents.
 var tlv = pkitest.TLV
 
-// indefinite is a BER element of indefinite length.
+// indefinite returns a BER element of indefinite length.
 func indefinite(tag byte, parts ...[]byte) []byte {
 	return slices.Concat([]byte{tag, 0x80}, bytes.Join(parts, nil), []byte{0, 0})
 }
 
-// long is a BER element whose length has more octets than needed.
+// long returns a BER element whose length has more octets than needed.
 func long(tag byte, parts ...[]byte) []byte {
 	contents := bytes.Join(parts, nil)
 	return slices.Concat([]byte{tag, 0x84, 0, byte(len(contents) >> 16), byte(len(contents) >> 8), byte(len(contents))},
@@ -55,8 +55,8 @@ var (
 func withRSA(n int) []byte   { return tlv(0x30, oid(1, 2, 840, 113549, 1, 1, n), null) }
 func withECDSA(n int) []byte { return tlv(0x30, oid(1, 2, 840, 10045, 4, 3, n)) }
 
-// forgery is a CMS message in parts, valid unless a test changes one. It shares nothing with the
-// code under test.
+// forgery is a CMS message in parts, valid unless a test changes one. It shares no code with the
+// package under test.
 type forgery struct {
 	party party
 	hash  crypto.Hash // of the content and, unless signHash is set, of the attributes
@@ -117,7 +117,7 @@ func newForgery(t testing.TB, algorithm pkitest.Algorithm) *forgery {
 	return f
 }
 
-// use changes the digest everywhere but in the algorithm of the signature.
+// use changes the digest everywhere except in the signature algorithm.
 func (f *forgery) use(hash crypto.Hash) {
 	f.hash, f.options = hash, hash
 	f.digests, f.digest = tlv(0x30, derDigests[hash], null), tlv(0x30, derDigests[hash], null)
@@ -142,7 +142,7 @@ func (f *forgery) issuerSerial(i int) []byte {
 
 func attr(kind []byte, values ...[]byte) []byte { return tlv(0x30, kind, tlv(0x31, values...)) }
 
-// referenceTo is a SigningCertificate or SigningCertificateV2.
+// referenceTo returns a SigningCertificate or SigningCertificateV2.
 func (f *forgery) referenceTo(algorithm, hash, issuerSerial []byte) []byte {
 	return tlv(0x30, tlv(0x30, tlv(0x30, algorithm, tlv(4, hash), issuerSerial)))
 }
@@ -177,7 +177,7 @@ func (f *forgery) build(t testing.TB) []byte {
 			f.frame(0x30, f.encapsulated), certificates, f.crls, f.frame(0x31, signerInfo, f.moreSigners), f.afterAll)))
 }
 
-// outcome is the kind of the fault that reading and verifying give, "" for none.
+// outcome returns the kind of the error that reading and verifying give; "" = none.
 func outcome(t testing.TB, der, messageDigest []byte) (cms.Kind, string) {
 	t.Helper()
 	s, err := cms.Parse(der)

@@ -45,8 +45,8 @@ func seeds(t testing.TB) [][]byte {
 	return all
 }
 
-// FuzzParse: what is accepted stays within its bounds, is read the same way again, does not depend
-// on padding, and consists of bytes of its input.
+// FuzzParse: accepted input stays within its bounds and reads the same way again. The result does
+// not depend on padding, and consists of bytes of the input.
 func FuzzParse(f *testing.F) {
 	for _, seed := range seeds(f) {
 		f.Add(seed)
@@ -129,8 +129,8 @@ func FuzzVerifyFlip(f *testing.F) {
 	})
 }
 
-// FuzzParseOlder: the older forms of PDF give a fault or a signature that is read the same way
-// again, and that no longer verifies for other content.
+// FuzzParseOlder: input in the older forms of PDF gives an error, or a signature that reads the
+// same way again and does not verify for other content.
 func FuzzParseOlder(f *testing.F) {
 	p := newParty(f, pkitest.RSA2048)
 	document := digestOf(crypto.SHA1, content)

@@ -483,7 +483,8 @@ func derInteger(t testing.TB, i *big.Int) []byte {
 	return tlv(2, b)
 }
 
-// impersonate puts a certificate with the public key in place of the leaf, with a reference to it.
+// impersonate replaces the leaf by a certificate with the public key, and the signed reference by
+// one to that certificate.
 func impersonate(t testing.TB, f *forgery, public crypto.PublicKey) {
 	t.Helper()
 	authority, err := pkitest.NewRoot("Test Issuer", time.Now())
@@ -514,7 +515,7 @@ func useEd25519(t testing.TB, f *forgery) {
 }
 
 // useHugeRSA makes a key whose signatures would take very long to check. crypto/x509 does not issue
-// for it, so that the modulus is put into a finished certificate.
+// certificates for such a key, so useHugeRSA puts the modulus into a finished certificate.
 func useHugeRSA(t testing.TB, f *forgery) {
 	t.Helper()
 	var s struct {

@@ -14,8 +14,8 @@ import (
 // length, two INTEGERs, and a leading zero for each.
 const ecdsaHeader = 9
 
-// DefaultDigest is the digest for a key: as strong as the curve, SHA-256 for RSA. It also tells
-// cheaply whether a key can sign at all: if not, the error is ErrKeyUnsupported.
+// DefaultDigest returns the digest for a key: as strong as the curve for ECDSA, SHA-256 for RSA. If
+// a key cannot sign at all, it returns ErrKeyUnsupported; this check is cheap.
 func DefaultDigest(public crypto.PublicKey) (crypto.Hash, error) {
 	switch key := public.(type) {
 	case *rsa.PublicKey:
@@ -38,12 +38,14 @@ func DefaultDigest(public crypto.PublicKey) (crypto.Hash, error) {
 	return 0, fmt.Errorf("%w: %T", ErrKeyUnsupported, public)
 }
 
-// signsWith reports whether we sign with a digest: ETSI TS 119 312, and supported by all readers.
+// signsWith reports whether this package signs with a digest: one that ETSI TS 119 312 approves and
+// all readers support.
 func signsWith(d algorithm.Digest) bool {
 	return d == algorithm.SHA256 || d == algorithm.SHA384 || d == algorithm.SHA512
 }
 
-// schemeFor gives the scheme in which a key signs, and the longest signature value that it makes.
+// schemeFor returns the scheme with which a key signs, and the length of the longest signature
+// value that it makes.
 func schemeFor(public crypto.PublicKey, digest crypto.Hash, usePSS bool) (algorithm.Scheme, int, error) {
 	none := algorithm.Scheme{}
 	if _, err := DefaultDigest(public); err != nil {

@@ -2,7 +2,7 @@ package cms
 
 import "influxion/handler/internal/pades/certificate"
 
-// Bounds of reading, checked before memory is allocated for outside bytes. What is beyond them is
+// Bounds of reading, checked before memory is allocated for outside bytes. Data beyond them give
 // LimitExceeded, which is no verdict about the signature.
 const (
 	MaxSize        = 1 << 20             // bytes of one CMS element
@@ -18,6 +18,6 @@ const (
 	maxSerial       = 256 // bytes of the serial number of a certificate
 	maxRevocations  = 100
 
-	// Bytes of the certificates that a Reader keeps parsed: crypto/x509 takes a multiple of them.
+	// Bytes of the certificates that a Reader keeps parsed. crypto/x509 takes a multiple of them.
 	maxKept = 256 << 10
 )

@@ -11,8 +11,8 @@ import (
 	"influxion/handler/internal/pades/certificate"
 )
 
-// ParseSHA1 reads a signature of the form adbe.pkcs7.sha1 (ISO 32000-2, section 12.8.3.3.1): the
-// content of its SignedData is the SHA-1 digest of the document, and Verify takes that digest. As
+// ParseSHA1 reads a signature of the form adbe.pkcs7.sha1 (ISO 32000-2, section 12.8.3.3.1). The
+// content of its SignedData is the SHA-1 digest of the document, and Verify takes that digest. Like
 // Parse, it takes exactly one element. Its errors are *Error.
 func (r *Reader) ParseSHA1(der []byte) (*SignedData, error) {
 	s, err := r.parse(der, formSHA1)
@@ -27,9 +27,9 @@ func (r *Reader) ParseSHA1(der []byte) (*SignedData, error) {
 
 // ParsePKCS1 reads a signature of the form adbe.x509.rsa_sha1 (ISO 32000-2, section 12.8.3.2). Its
 // /Contents is an OCTET STRING with a PKCS #1 signature value, and its certificates are in /Cert,
-// the signer's first. Despite the name, the digest is the one that the signature value names. To
-// learn it, the signer's key is used once; charge is called before, and its error is returned as it
-// is. All other errors are *Error.
+// the signer's first. Despite the name of the form, the signature value names the digest. To read
+// the name, ParsePKCS1 uses the signer's key once. It calls charge before that, and returns the
+// error of charge as it is. All other errors are *Error.
 func (r *Reader) ParsePKCS1(contents []byte, certificates [][]byte,
 	charge func(signer *x509.Certificate) error) (*SignedData, error) {
 	c := ber.NewCursor(contents)

@@ -71,8 +71,7 @@ func TestParseSHA1(t *testing.T) {
 	}
 }
 
-// adbe.x509.rsa_sha1: a PKCS #1 value beside the certificates. The value says by which digest it
-// was made.
+// adbe.x509.rsa_sha1: a PKCS #1 value beside the certificates. The value names its digest.
 func TestParsePKCS1(t *testing.T) {
 	t.Parallel()
 	p := newParty(t, pkitest.RSA2048)

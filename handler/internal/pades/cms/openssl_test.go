@@ -14,7 +14,7 @@ import (
 	"influxion/handler/internal/pkitest"
 )
 
-// openSSL is a TSA by somebody else, where it is installed.
+// openSSL is a TSA of another implementation, if it is installed.
 type openSSL struct{ folder string }
 
 func newOpenSSL(t *testing.T) openSSL {
@@ -56,7 +56,7 @@ func (o openSSL) run(t *testing.T, arguments ...string) string {
 	return string(out)
 }
 
-// OpenSSL understands what is asked, and what it answers is read.
+// OpenSSL understands our requests, and we read its answers.
 func TestOpenSSLTimestamps(t *testing.T) {
 	t.Parallel()
 	o := newOpenSSL(t)
@@ -102,8 +102,8 @@ func TestOpenSSLTimestamps(t *testing.T) {
 	}
 }
 
-// OpenSSL accepts the tokens that the tests here are made with, so that these are no private
-// dialect.
+// OpenSSL accepts the tokens with which these tests are made, so that the tokens are not a dialect
+// of our own.
 func TestOpenSSLReadsOurTokens(t *testing.T) {
 	t.Parallel()
 	o := newOpenSSL(t)
@@ -128,7 +128,7 @@ func TestOpenSSLReadsOurTokens(t *testing.T) {
 	}
 }
 
-// Signatures that OpenSSL makes, with keys and in forms that the product makes none of, are read as
+// OpenSSL makes signatures with keys and in forms that the product does not make. They are read as
 // OpenSSL means them.
 func TestOpenSSLSignatures(t *testing.T) {
 	t.Parallel()

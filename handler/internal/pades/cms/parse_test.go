@@ -11,7 +11,7 @@ import (
 	"influxion/handler/internal/pkitest"
 )
 
-// What is no CMS element at all, or not only one.
+// Input that is no CMS element, or more than one.
 func TestParseRefusesBytes(t *testing.T) {
 	t.Parallel()
 	valid := newForgery(t, pkitest.P256).build(t)
@@ -57,7 +57,7 @@ func TestParseRefusesBytes(t *testing.T) {
 	}
 }
 
-// Every beginning of a message is refused, and so is every message whose end is gone.
+// Every proper prefix of a message is refused.
 func TestParseRefusesTruncation(t *testing.T) {
 	t.Parallel()
 	for name, frame := range map[string]func(byte, ...[]byte) []byte{"DER": tlv, "BER": indefinite} {
@@ -136,8 +136,8 @@ func TestFaultsHaveSubIndications(t *testing.T) {
 	}
 }
 
-// A digest that is not of the right algorithm is never taken for the content's, whatever its
-// length.
+// A digest by another algorithm than the named one is never taken for the content's digest,
+// whatever its length.
 func TestVerifyWantsTheDigestItNamed(t *testing.T) {
 	t.Parallel()
 	s, err := cms.Parse(newForgery(t, pkitest.P256).build(t))

@@ -13,8 +13,8 @@ const (
 	maxElementDepth = 16
 )
 
-// ParsedSize is an upper bound of the memory, in bytes, that crypto/x509 takes for a certificate or
-// for data that embeds certificates. It can be forty times the size of the DER.
+// ParsedSize returns an upper bound of the memory, in bytes, that crypto/x509 takes for a
+// certificate or for data that embeds certificates. It can be forty times the size of the DER.
 func ParsedSize(der []byte) int64 {
 	return certificateSize + int64(len(der))*byteSize + elements(der, 0)*elementSize
 }

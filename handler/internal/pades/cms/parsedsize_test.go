@@ -15,8 +15,8 @@ import (
 	"influxion/handler/internal/pkitest"
 )
 
-// What is taken for a certificate is what crypto/x509 then holds for it, or more; and not much more
-// for an ordinary one.
+// The memory that is charged for a certificate is at least the memory that crypto/x509 then holds
+// for it. For an ordinary certificate it is not much more.
 func TestParsedSize(t *testing.T) {
 	key, err := pkitest.NewKey(pkitest.P256)
 	if err != nil {
@@ -89,7 +89,7 @@ func many(count int) []string {
 	return all
 }
 
-// distinct are certificate policies: crypto/x509 refuses one that comes twice.
+// distinct returns different certificate policies: crypto/x509 refuses a policy that comes twice.
 func distinct(count int) (der []byte) {
 	for i := range count {
 		der = append(der, 0x30, 5, 6, 3, 42, byte((i+128)>>7)|0x80, byte(i&0x7f))

@@ -18,7 +18,7 @@ type party struct {
 
 func (p party) leaf() *x509.Certificate { return p.chain[0] }
 
-// parties are made once for each algorithm: RSA keys take their time.
+// parties are made once for each algorithm, because making RSA keys is slow.
 var parties sync.Map
 
 func newParty(t testing.TB, algorithm pkitest.Algorithm) party {

@@ -39,7 +39,7 @@ var failureInfos = []struct {
 
 func (s pkiStatus) granted() bool { return s.status == 0 || s.status == 1 }
 
-// String gives the status as text.
+// String returns the status as text.
 func (s pkiStatus) String() string {
 	words := fmt.Sprintf("status %d", s.status)
 	if s.status >= 0 && s.status < int64(len(pkiStatuses)) {
@@ -55,7 +55,7 @@ func (s pkiStatus) String() string {
 }
 
 // readStatus reads a PKIStatusInfo. It leaves out a text or a failure info that it cannot read,
-// because both are only for people.
+// because both serve only human readers.
 func readStatus(c *ber.Cursor) (pkiStatus, bool) {
 	var status pkiStatus
 	info, ok := c.Take(cryptobyte_asn1.SEQUENCE)
@@ -79,7 +79,7 @@ func readStatus(c *ber.Cursor) (pkiStatus, bool) {
 	return status, info.Empty()
 }
 
-// readFreeText gives a PKIFreeText as one line of printable characters.
+// readFreeText returns a PKIFreeText as one line of printable characters.
 func readFreeText(c ber.Cursor) string {
 	const most = 200 // bytes
 	var texts []string
@@ -105,7 +105,7 @@ func readFreeText(c ber.Cursor) string {
 	return line
 }
 
-// readFailureInfo gives the texts for the bits that are set in the contents of a BIT STRING.
+// readFailureInfo returns the texts for the bits that are set in the contents of a BIT STRING.
 func readFailureInfo(contents []byte) []string {
 	if len(contents) == 0 {
 		return nil

@@ -12,7 +12,7 @@ import (
 	"influxion/handler/internal/pades/cms"
 )
 
-// The structures of RFC 5652 and RFC 5035 once more, for encoding/asn1.
+// The structures of RFC 5652 and RFC 5035, declared again for encoding/asn1.
 type (
 	plainContentInfo struct {
 		Type    asn1.ObjectIdentifier
@@ -99,7 +99,7 @@ func (s plainSignedData) attribute(t testing.TB, oid asn1.ObjectIdentifier) asn1
 	return asn1.RawValue{}
 }
 
-// secondOpinion verifies with encoding/asn1 and crypto/x509 alone.
+// secondOpinion verifies a signature with encoding/asn1 and crypto/x509 alone.
 func secondOpinion(t *testing.T, der []byte, request cms.Request, algorithm x509.SignatureAlgorithm) {
 	t.Helper()
 	signer := plain(t, der).SignerInfos[0]

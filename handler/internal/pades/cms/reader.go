@@ -8,15 +8,15 @@ import (
 )
 
 // Reader does what Parse and ParseTimestamp do, for the signatures and timestamps of one document,
-// which often embed the same chains. It keeps parsed certificates by their DER, up to maxKept, so
-// that each is parsed once. It does not copy its input, which must not change afterwards. The zero
-// Reader is ready for use, by one goroutine at a time.
+// which often embed the same chains. It keeps parsed certificates by their DER, up to maxKept
+// bytes, so that each is parsed once. It does not copy its input, which must not change afterwards.
+// The zero Reader is ready for use, by one goroutine at a time.
 type Reader struct {
-	// certificates that are parsed already, which is used until maxKept is reached; every new
-	// certificate is compared with each of them
+	// certificates that are parsed already, used until maxKept is reached; every new certificate is
+	// compared with each of them
 	Known []*x509.Certificate
-	// Take takes the memory of a certificate, by ParsedSize, before it is parsed. Its error is
-	// returned by Parse. nil = memory is not counted.
+	// Take takes the memory of a certificate, by ParsedSize, before it is parsed. Parse returns its
+	// error. nil = memory is not counted.
 	Take func(bytes int64) error
 
 	kept    map[string]*x509.Certificate
@@ -24,10 +24,10 @@ type Reader struct {
 	refused error // by Take
 }
 
-// Parse is the function Parse.
+// Parse does what the function Parse does.
 func (r *Reader) Parse(der []byte) (*SignedData, error) { return r.parse(der, formDetached) }
 
-// ParseTimestamp is the function ParseTimestamp.
+// ParseTimestamp does what the function ParseTimestamp does.
 func (r *Reader) ParseTimestamp(der []byte) (*Timestamp, error) {
 	s, err := r.parse(der, formTimestamp)
 	if err != nil {

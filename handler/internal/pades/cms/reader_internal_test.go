@@ -46,7 +46,7 @@ func TestReaderKeepsItsBound(t *testing.T) {
 	}
 }
 
-// What is known stands for itself alone.
+// A known certificate stands only for itself.
 func TestReaderKnowsCertificates(t *testing.T) {
 	t.Parallel()
 	root, err := pkitest.NewRoot("Root", time.Now())

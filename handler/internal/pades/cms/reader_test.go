@@ -11,8 +11,7 @@ import (
 	"influxion/handler/internal/pkitest"
 )
 
-// A Reader finds what Parse and ParseTimestamp find, with one certificate for all that are the
-// same.
+// A Reader finds what Parse and ParseTimestamp find. It returns one certificate for all equal ones.
 func TestReader(t *testing.T) {
 	t.Parallel()
 	var r cms.Reader
@@ -65,7 +64,7 @@ func TestReader(t *testing.T) {
 	}
 }
 
-// sameSet says whether these are the very same certificates, in any order.
+// sameSet reports whether two lists hold the very same certificates, in any order.
 func sameSet(a, b []*x509.Certificate) bool {
 	for _, c := range a {
 		if !slices.Contains(b, c) {

@@ -21,10 +21,10 @@ var (
 // revocations collects revocation data, at most maxRevocations of it.
 type revocations struct{ ocsps, crls [][]byte }
 
-// Revocations gives the revocation data that is embedded in the signature, as OCSPResponse and
+// Revocations returns the revocation data that is embedded in the signature, as OCSPResponse and
 // CertificateList: from the field crls (also RFC 5940), the signed attribute
-// adbe-revocationInfoArchival and the unsigned attribute revocation-values. It is unread and,
-// except in the signed attribute, not authenticated. Malformed data is left out, and so is
+// adbe-revocationInfoArchival and the unsigned attribute revocation-values. The data is unread and,
+// except in the signed attribute, not authenticated. Revocations leaves out malformed data and
 // everything after the hundredth piece.
 func (s *SignedData) Revocations() (ocsps, crls [][]byte) {
 	var r revocations
@@ -56,8 +56,8 @@ func (r *revocations) addCRL(raw []byte) {
 	}
 }
 
-// addOCSP adds an OCSPResponse. It wraps a BasicOCSPResponse in one: where a standard asks for one
-// of the two, producers have written the other.
+// addOCSP adds an OCSPResponse. It wraps a BasicOCSPResponse in an OCSPResponse, because some
+// producers write the one where a standard asks for the other.
 func (r *revocations) addOCSP(raw []byte) {
 	if !isSequence(raw) || r.full() {
 		return
@@ -123,7 +123,7 @@ func (r *revocations) addLists(value []byte) {
 	}
 }
 
-// isSequence reports whether
+// isSequence reports whether raw is exactly one SEQUENCE.
 func isSequence(raw []byte) bool {
 	e, ok := ber.Measure(raw, ber.MaxDepth)
 	return ok && e.Total == len(raw) && raw[0] == byte(cryptobyte_asn1.SEQUENCE)

@@ -20,7 +20,7 @@ var (
 // item is a SEQUENCE that stands for a CRL or a BasicOCSPResponse.
 func item(name string) []byte { return tlv(0x30, tlv(0x30, tlv(12, []byte(name)))) }
 
-// full is the OCSPResponse around a BasicOCSPResponse.
+// full returns the OCSPResponse around a BasicOCSPResponse.
 func full(name string) []byte {
 	return tlv(0x30, []byte{10, 1, 0}, tlv(0xa0, tlv(0x30, derOCSPBasic, tlv(4, item(name)))))
 }

@@ -121,8 +121,8 @@ func TestSignedAttributesAreExactlyThree(t *testing.T) {
 	}
 }
 
-// The order must hold for whatever lengths the attributes have: the digests and names of all cases
-// make several.
+// The order must be right for any lengths of the attributes. The digests and names of all cases
+// give several lengths.
 func TestSetsAreSorted(t *testing.T) {
 	t.Parallel()
 	for _, c := range signCases {
@@ -249,7 +249,7 @@ func (publicOnly) Sign(io.Reader, []byte, crypto.SignerOpts) ([]byte, error) {
 	panic("internal error: the key was used")
 }
 
-// answering is a key whose holder answers as it likes.
+// answering is a key whose holder returns arbitrary answers.
 type answering struct {
 	crypto.Signer
 	answer []byte

@@ -24,8 +24,9 @@ type Request struct {
 }
 
 // Sign makes the DER of a detached CMS signature of baseline level B-B: ETSI EN 319 142-1, section
-// 6.3, on RFC 5652. Its errors are ErrKeyUnsupported, ErrKeyMismatch, ErrRequestInvalid, or the
-// key's own. It does not verify what the key returned. Safe for concurrent use if the key is.
+// 6.3, on RFC 5652. Its errors are ErrKeyUnsupported, ErrKeyMismatch, ErrRequestInvalid, the key's
+// own, or one about a signature value of a wrong length. It does not verify the signature value.
+// Safe for concurrent use if the key is.
 func Sign(r Request) ([]byte, error) {
 	p, err := NewPlan(r)
 	if err != nil {
@@ -34,8 +35,8 @@ func Sign(r Request) ([]byte, error) {
 	return p.Sign(r.MessageDigest)
 }
 
-// Plan is a Request that was checked, with the parts of its signatures that do not depend on the
-// content. Safe for concurrent use if the key is.
+// Plan is a checked Request, with the parts of its signatures that do not depend on the content.
+// Safe for concurrent use if the key is.
 type Plan struct {
 	key          crypto.Signer
 	leaf         *x509.Certificate
@@ -47,8 +48,8 @@ type Plan struct {
 	binding      []byte // the attribute signing-certificate-v2
 }
 
-// NewPlan checks a Request. It uses only the public half of the key. Its errors are those of Sign
-// for an invalid Request. The MessageDigest of the Request is not used.
+// NewPlan checks a Request. It uses only the public half of the key, and not the MessageDigest of
+// the Request. Its errors are those of Sign for an invalid Request.
 func NewPlan(r Request) (*Plan, error) {
 	if len(r.Chain) == 0 || len(r.Chain) > maxCertificates || slices.Contains(r.Chain, nil) {
 		return nil, fmt.Errorf("%w: a chain of %d certificates", ErrRequestInvalid, len(r.Chain))
@@ -70,7 +71,7 @@ func NewPlan(r Request) (*Plan, error) {
 	return p, p.encode(r.Chain)
 }
 
-// encode encodes what all signatures of the Plan have.
+// encode encodes what all signatures of the Plan share.
 func (p *Plan) encode(chain []*x509.Certificate) (err error) {
 	raw := make([][]byte, 0, len(chain))
 	for _, certificate := range chain {
@@ -83,7 +84,7 @@ func (p *Plan) encode(chain []*x509.Certificate) (err error) {
 	return err
 }
 
-// Sign makes what the function Sign does, for content with that digest.
+// Sign does what the function Sign does, for content with that digest.
 func (p *Plan) Sign(messageDigest []byte) ([]byte, error) {
 	if len(messageDigest) != p.hash.Size() {
 		return nil, fmt.Errorf("%w: message digest of %d bytes", ErrRequestInvalid, len(messageDigest))
@@ -92,7 +93,7 @@ func (p *Plan) Sign(messageDigest []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	// The signature covers the SET OF, although the SignerInfo carries it under the tag [0]: RFC
+	// The signature covers the SET OF, although the SignerInfo contains it under the tag [0]: RFC
 	// 5652, section 5.4.
 	signature, err := p.key.Sign(rand.Reader, p.digest.Sum(attributes), options(p.scheme))
 	if err != nil {
@@ -105,8 +106,8 @@ func (p *Plan) Sign(messageDigest []byte) ([]byte, error) {
 	return p.contentInfo(attributes, signature)
 }
 
-// Size is an upper bound of the size of Sign's result in bytes: exact for RSA, else a few bytes too
-// large.
+// Size returns an upper bound of the size of Sign's result in bytes. It is exact for RSA, and a few
+// bytes too large for other keys.
 func (p *Plan) Size() (int, error) {
 	attributes, err := p.signedAttributes(make([]byte, p.hash.Size()))
 	if err != nil {
@@ -116,7 +117,7 @@ func (p *Plan) Size() (int, error) {
 	return len(der), err
 }
 
-// signedAttributes gives the DER SET OF. It has no signing-time, which PAdES forbids: the time is
+// signedAttributes returns the DER SET OF. It has no signing-time, which PAdES forbids: the time is
 // in /M.
 func (p *Plan) signedAttributes(messageDigest []byte) ([]byte, error) {
 	contentType, err := attribute(oidContentType, func(b *cryptobyte.Builder) { b.AddASN1ObjectIdentifier(oidData) })
@@ -187,7 +188,7 @@ func (p *Plan) addSigningCertificate(b *cryptobyte.Builder) {
 	})
 }
 
-// attribute gives the DER of an Attribute with one value.
+// attribute returns the DER of an Attribute with one value.
 func attribute(oid []int, value cryptobyte.BuilderContinuation) ([]byte, error) {
 	b := cryptobyte.NewBuilder(make([]byte, 0, 512))
 	b.AddASN1(asn1.SEQUENCE, func(b *cryptobyte.Builder) {
@@ -197,7 +198,7 @@ func attribute(oid []int, value cryptobyte.BuilderContinuation) ([]byte, error) 
 	return b.Bytes()
 }
 
-// setOf gives a SET OF in the order that DER demands (ITU-T X.690, section 11.6), each element
+// setOf returns a SET OF in the order that DER demands (ITU-T X.690, section 11.6), each element
 // once.
 func setOf(tag asn1.Tag, elements ...[]byte) ([]byte, error) {
 	slices.SortFunc(elements, bytes.Compare)

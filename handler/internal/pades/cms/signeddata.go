@@ -17,18 +17,18 @@ import (
 
 // SignedData is a CMS signature that was read: a detached one, that of a Timestamp, or one of the
 // older forms of PDF (ParseSHA1, ParsePKCS1). Nothing in it is authentic before Verify returns nil.
-// After that these are authentic: the signed attributes and what is derived from them, the two
+// After that these are authentic: the signed attributes and all values derived from them, the two
 // algorithms, and the signer's certificate if there is a Binding. Further certificates, CRLs,
-// unsigned attributes and BER never are. Safe for concurrent use while nobody changes it.
+// unsigned attributes and BER are never authentic. Safe for concurrent use while nobody changes it.
 type SignedData struct {
 	Embedded
 	Attributes
 
-	// of the content; "" = unknown, which Verify reports for every digest
+	// of the content; "" = unknown, for which Verify returns an error with any digest
 	DigestAlgorithm    algorithm.Digest
 	SignatureAlgorithm string // such as "RSA-PSS-SHA256"; a dotted object identifier if it has no name
-	Signature          []byte // the signature value: what a signature timestamp covers
-	// what differs from the standard and does not invalidate the signature; for people
+	Signature          []byte // the signature value, which a signature timestamp covers
+	// deviations from the standard that do not invalidate the signature; for human readers
 	Remarks []string
 
 	encoding
@@ -52,7 +52,7 @@ type Embedded struct {
 	unparsed int // of Unparsed, those that should be X.509 certificates
 }
 
-// Attributes are the attributes of the SignerInfo, and what its signed attributes say.
+// Attributes are the attributes of the SignerInfo, and the values of its signed attributes.
 type Attributes struct {
 	SignedAttributes   []Attribute // in the order of DER; none = the signature is over the content itself
 	UnsignedAttributes []Attribute // in their order
@@ -63,17 +63,17 @@ type Attributes struct {
 	attributes *signedAttributes // nil = none
 }
 
-// encoding is the element as it was encoded.
+// encoding is the encoding of the element.
 type encoding struct {
 	BER bool // there are encodings that DER forbids
 
-	odd     string // what RFC 5652 forbids and nothing that is verified depends on; "" = nothing
+	odd     string // a deviation from RFC 5652 on which no verification depends; "" = none
 	raw     []byte // the whole element
 	form    form
 	content []byte // eContent; nil = detached
 }
 
-// form is what a SignedData must be.
+// form is the form that a SignedData must have.
 type form int
 
 const (
@@ -90,15 +90,15 @@ func (f form) contentType() asn1.ObjectIdentifier {
 }
 
 // Parse reads a CMS element, which must be all of its input: see Split. The content must be
-// detached and of the type id-data. Size, counts and depth are bounded. An encoding that is not DER
-// is noted. Its errors are *Error.
+// detached and of the type id-data. Size, counts and depth are bounded. Parse accepts BER and sets
+// the field BER for it. Its errors are *Error.
 func Parse(der []byte) (*SignedData, error) { return new(Reader).Parse(bytes.Clone(der)) }
 
-// remark adds a remark for people.
+// remark adds a remark for human readers.
 func (s *SignedData) remark(text string) { s.Remarks = append(s.Remarks, text) }
 
-// irregular remarks something that RFC 5652 forbids and that concerns nothing that is verified.
-// Only a baseline signature must not have it.
+// irregular adds a remark about a deviation from RFC 5652 on which no verification depends. Only a
+// baseline signature must not have such a deviation.
 func (s *SignedData) irregular(text string) {
 	s.odd = text
 	s.remark(text)
@@ -218,7 +218,7 @@ func takeAlgorithm(c *ber.Cursor, a *algorithm.Identifier) bool {
 }
 
 // readEncapsulated reads an EncapsulatedContentInfo. A detached signature must have no content:
-// with a content in addition to the document, two readers could verify different things.
+// with both a content and the document, two readers could verify different things.
 func (s *SignedData) readEncapsulated(c *ber.Cursor) error {
 	info, ok := c.Take(cryptobyte_asn1.SEQUENCE)
 	var kind asn1.ObjectIdentifier

@@ -36,7 +36,7 @@ func takeSignerIdentifier(c *ber.Cursor, id *signerIdentifier) bool {
 	return ok
 }
 
-// readSerial reads a serial number, in every encoding that is accepted in a certificate.
+// readSerial reads a serial number, in every encoding that this package accepts in a certificate.
 func readSerial(s *cryptobyte.String, out **big.Int) bool {
 	var contents cryptobyte.String
 	if !s.ReadASN1(&contents, cryptobyte_asn1.INTEGER) || len(contents) > maxSerial {
@@ -46,8 +46,8 @@ func readSerial(s *cryptobyte.String, out **big.Int) bool {
 	return true
 }
 
-// names reports whether the identifier is that of the certificate. Some signers write its issuer
-// in another string type than the certificate has.
+// names reports whether the identifier is that of the certificate. It ignores string types in the
+// issuer's name, because some signers write another one than the certificate has.
 func (id signerIdentifier) names(c *x509.Certificate) bool {
 	if id.keyID != nil {
 		return len(id.keyID) > 0 && bytes.Equal(id.keyID, c.SubjectKeyId)
@@ -55,9 +55,9 @@ func (id signerIdentifier) names(c *x509.Certificate) bool {
 	return id.serial.Cmp(c.SerialNumber) == 0 && certificate.SameText(id.issuer, c.RawIssuer)
 }
 
-// Signer finds the certificate that the signer's identifier names. It may be one that crypto/x509
-// refuses: see certificate.Refusal. If several match, the signed reference decides; if there is
-// none, the signer is ambiguous. Its errors are *Error.
+// Signer finds the certificate that the signer's identifier names. crypto/x509 may refuse that
+// certificate: see certificate.Refusal. If several match, the signed reference decides; without a
+// signed reference, the signer is ambiguous. Its errors are *Error.
 func (s *SignedData) Signer() (*x509.Certificate, error) {
 	if s.certificate != nil {
 		return s.certificate, nil
@@ -88,8 +88,7 @@ func (s *SignedData) Signer() (*x509.Certificate, error) {
 	return nil, errorf(SignerNotFound, "%d different certificates fit the signer identifier", len(found))
 }
 
-// bound gives the reason why a signed reference names another certificate; nil = all of them name
-// this one.
+// bound returns why a signed reference names another certificate; nil = all of them name this one.
 func (s *SignedData) bound(c *x509.Certificate) error {
 	for _, reference := range s.attributes.references() {
 		if err := reference.names(c); err != nil {

@@ -12,8 +12,8 @@ import (
 	"influxion/handler/internal/pkitest"
 )
 
-// Certificates that fit the signer identifier can come from anywhere in a document: few of them are
-// looked at.
+// Certificates that match the signer identifier can come from anywhere in a document, so that
+// Signer looks only at few of them.
 func TestManyCertificatesThatFitTheSigner(t *testing.T) {
 	t.Parallel()
 	request := signCase{algorithm: pkitest.P256, digest: crypto.SHA256}.request(t)
@@ -47,8 +47,8 @@ func TestManyCertificatesThatFitTheSigner(t *testing.T) {
 	}
 }
 
-// Signers write the issuer of their certificate in another string type than it has there, in the
-// identifier and in the signed reference. That names the same certificate.
+// Signers write the issuer of their certificate in another string type than the certificate has, in
+// the identifier and in the signed reference. The issuer is still the same.
 func TestIssuerInAnotherEncoding(t *testing.T) {
 	t.Parallel()
 	digest := digestOf(crypto.SHA256, content)

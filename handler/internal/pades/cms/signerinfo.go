@@ -50,7 +50,7 @@ func (s *SignedData) readSigned(c *ber.Cursor) (signerInfo, error) {
 	if info.signer.keyID != nil {
 		want = 3
 	}
-	if version != want { // nothing else depends on it: which identifier it is, its tag says
+	if version != want { // nothing else depends on the version: the tag tells the kind of identifier
 		s.irregular("the version of the SignerInfo does not go with its signer identifier")
 	}
 	if c.At(explicit(0)) {
@@ -72,7 +72,7 @@ func (s *SignedData) readSigned(c *ber.Cursor) (signerInfo, error) {
 	return info, nil
 }
 
-// understand interprets a SignerInfo. An error that makes the signature unacceptable is stored for
+// understand interprets a SignerInfo. It stores an error that makes the signature unacceptable for
 // Verify, so that a report can still say who signed and how.
 func (s *SignedData) understand(declared []algorithm.Identifier, info signerInfo) error {
 	s.signer, s.Signature = info.signer, info.signature
@@ -99,7 +99,7 @@ func (s *SignedData) understand(declared []algorithm.Identifier, info signerInfo
 	if s.attributes != nil && s.attributes.messageDigest == nil {
 		return errorf(Malformed, "the message-digest attribute is missing")
 	}
-	// RFC 5652, section 5.1, lets a verifier go on.
+	// RFC 5652, section 5.1, lets a verifier continue.
 	if !slices.ContainsFunc(declared, func(d algorithm.Identifier) bool { return d.OID.Equal(info.digest.OID) }) {
 		s.irregular("the signer's digest algorithm is not among the digestAlgorithms")
 	}
@@ -107,8 +107,8 @@ func (s *SignedData) understand(declared []algorithm.Identifier, info signerInfo
 	return nil
 }
 
-// disagreement gives the reason why the parts of a SignerInfo contradict each other, although its
-// values may hold.
+// disagreement returns why the parts of a SignerInfo contradict each other, even if its values
+// hold.
 func (s *SignedData) disagreement(info signerInfo) error {
 	if err := s.attributes.refusal(); err != nil {
 		return err
@@ -128,8 +128,8 @@ func (s *SignedData) disagreement(info signerInfo) error {
 	return nil
 }
 
-// otherDigest reports whether the signature algorithm digests by another algorithm than the content
-// is digested by.
+// otherDigest reports whether the digest of the signature algorithm is another one than the digest
+// of the content.
 func (s *SignedData) otherDigest() bool {
 	return s.scheme.Prehashed() && s.DigestAlgorithm != "" && s.scheme.Digest != s.DigestAlgorithm
 }

@@ -33,9 +33,9 @@ func ParseTimestamp(der []byte) (*Timestamp, error) {
 }
 
 // Verify checks that the token is about imprint (a digest by t.Hash), that the TSA's signature and
-// its signed reference hold, and that the TSA's certificate is one for timestamping alone:
-// extKeyUsage critical with id-kp-timeStamping only (RFC 3161, section 2.3). It builds no chain. A
-// token without the TSA's certificate verifies when that was appended to t.Certificates before.
+// its signed reference hold, and that the TSA's certificate is for timestamping alone: extKeyUsage
+// critical with id-kp-timeStamping only (RFC 3161, section 2.3). It builds no chain. To verify a
+// token without the TSA's certificate, append the certificate to t.Certificates before.
 //
 // It checks in this order: the hash of the imprint is known (CRYPTO_CONSTRAINTS_FAILURE); the
 // imprint is the one given (HASH_FAILURE); SignedData.Verify succeeds; a signed attribute refers to
@@ -66,7 +66,7 @@ func (t *Timestamp) Verify(imprint []byte) error {
 	return t.strong(tsa)
 }
 
-// WeakDigest is the digest of the imprint if that is too weak, else that of SignedData.
+// WeakDigest returns the digest of the imprint if that is too weak, else that of SignedData.
 func (t *Timestamp) WeakDigest() algorithm.Digest {
 	if t.Hash.Strong() != nil {
 		return t.Hash
@@ -74,7 +74,7 @@ func (t *Timestamp) WeakDigest() algorithm.Digest {
 	return t.SignedData.WeakDigest()
 }
 
-// messageDigest is the digest of the TSTInfo; nil when its algorithm is not known.
+// messageDigest returns the digest of the TSTInfo; nil = its algorithm is not known.
 func (t *Timestamp) messageDigest() []byte {
 	if t.DigestAlgorithm == "" {
 		return nil

@@ -14,10 +14,10 @@ import (
 	"influxion/handler/internal/pkitest"
 )
 
-// inPieces is an OCTET STRING as BER allows it, which Bouncy Castle makes.
+// inPieces returns an OCTET STRING in pieces, as BER allows and Bouncy Castle writes.
 func inPieces(info []byte) []byte { return indefinite(0x24, tlv(4, info[:20]), long(4, info[20:])) }
 
-// What TSAs make: each row verifies.
+// Tokens as real TSAs make them: each row verifies.
 func TestTimestampsVerify(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -148,7 +148,7 @@ func TestTimestampsVerify(t *testing.T) {
 	}
 }
 
-// Each row is a token with one fault.
+// Each row is a token with one error.
 func TestTimestampsRefused(t *testing.T) {
 	t.Parallel()
 	extKeyUsage := func(critical bool, purposes ...[]byte) func(*x509.Certificate) {
@@ -353,7 +353,7 @@ func TestTimestampsRefused(t *testing.T) {
 	}
 }
 
-// An imprint by SHA-1 is told apart from a false one, and only when all else holds.
+// A SHA-1 imprint gives another error than a false imprint, and only if everything else holds.
 func TestWeakImprint(t *testing.T) {
 	t.Parallel()
 	sha1 := digestOf(crypto.SHA1, []byte("a signature value"))
@@ -383,7 +383,7 @@ func TestWeakImprint(t *testing.T) {
 	}
 }
 
-// A critical extension or a missing certificate leaves a token that can be reported.
+// A token with a critical extension, or without a certificate, can still be reported.
 func TestUnacceptableTokensAreReadable(t *testing.T) {
 	t.Parallel()
 	k := newToken(t, pkitest.P256)
@@ -397,14 +397,14 @@ func TestUnacceptableTokensAreReadable(t *testing.T) {
 	if s, err = cms.ParseTimestamp(k.build(t)); err != nil {
 		t.Fatal(err)
 	}
-	// Certificates from elsewhere make up for those that are missing.
+	// Certificates from elsewhere replace the missing ones.
 	s.Certificates = append(s.Certificates, k.party.chain[1], k.party.leaf())
 	if err := s.Verify(imprint); err != nil {
 		t.Errorf("got %v, want a token that verifies with a certificate from elsewhere", err)
 	}
 }
 
-// Tokens are no signatures, and signatures no tokens.
+// A token is not accepted as a signature, nor a signature as a token.
 func TestParseKeepsContentTypesApart(t *testing.T) {
 	t.Parallel()
 	attached := newForgery(t, pkitest.P256)

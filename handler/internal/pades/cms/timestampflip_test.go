@@ -9,7 +9,7 @@ import (
 	"influxion/handler/internal/pkitest"
 )
 
-// statement is all that a token that verifies says with authority.
+// statement returns everything that a verified token states with authority.
 func statement(t testing.TB, s *cms.Timestamp) string {
 	t.Helper()
 	return fmt.Sprintf("%v %x %v %v %v %v %v %s", s.Hash, s.Imprint, s.Time, s.Accuracy, s.Policy, s.SerialNumber,
@@ -17,7 +17,7 @@ func statement(t testing.TB, s *cms.Timestamp) string {
 		meaning(t, s.SignedData))
 }
 
-// flipToken is a token with everything that can be in one, and the stretches of it that nothing
+// flipToken returns a token with every part that a token can have, and the parts of it that nothing
 // authenticates.
 func flipToken(t testing.TB, frame func(byte, ...[]byte) []byte) (der []byte, open [][]byte) {
 	t.Helper()
@@ -36,8 +36,8 @@ func flipToken(t testing.TB, frame func(byte, ...[]byte) []byte) (der []byte, op
 	return der, [][]byte{slicesFrom(der, k.version), k.certificates[1], k.crls[2:], k.unsigned[2:]}
 }
 
-// Every byte of a token, flipped in several ways: where the TSA's signature reaches it never
-// verifies, and elsewhere it says the same.
+// Every byte of a token is flipped in several ways. In a part that the TSA's signature covers, the
+// token then never verifies. Elsewhere it states the same.
 func TestFlippedBytesOfTokens(t *testing.T) {
 	t.Parallel()
 	for name, frame := range map[string]func(byte, ...[]byte) []byte{"DER": tlv, "BER": indefinite} {

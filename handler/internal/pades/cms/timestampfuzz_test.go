@@ -46,8 +46,8 @@ func tokenSeeds(t testing.TB) [][]byte {
 	return all
 }
 
-// FuzzParseTimestamp: what is accepted stays within its bounds, is read the same way again, and is
-// no signature.
+// FuzzParseTimestamp: accepted input stays within its bounds, reads the same way again, and is no
+// signature.
 func FuzzParseTimestamp(f *testing.F) {
 	for _, seed := range tokenSeeds(f) {
 		f.Add(seed)
@@ -81,7 +81,7 @@ func FuzzParseTimestamp(f *testing.F) {
 	})
 }
 
-// checkRevocations holds what Revocations gives against its bounds.
+// checkRevocations checks the result of Revocations against its bounds.
 func checkRevocations(t *testing.T, s *cms.SignedData) {
 	t.Helper()
 	ocsps, crls := s.Revocations()
@@ -95,7 +95,8 @@ func checkRevocations(t *testing.T, s *cms.SignedData) {
 	}
 }
 
-// FuzzParseResponse: what is accepted answers the request, and a refusal can be shown.
+// FuzzParseResponse: an accepted response answers the request, and the text of a refusal is safe to
+// show.
 func FuzzParseResponse(f *testing.F) {
 	for _, seed := range tokenSeeds(f) {
 		f.Add(response(granted, seed))
@@ -125,8 +126,8 @@ func FuzzParseResponse(f *testing.F) {
 	})
 }
 
-// FuzzWithUnsignedAttribute: a signature takes any value in DER or BER, says the same with it, and
-// gives it back.
+// FuzzWithUnsignedAttribute: a signature accepts any value in DER or BER, states the same with it,
+// and returns it unchanged.
 func FuzzWithUnsignedAttribute(f *testing.F) {
 	for _, seed := range seeds(f) {
 		f.Add(seed, []byte{5, 0})

@@ -22,7 +22,7 @@ type TimestampRequest struct {
 	Policy  asn1.ObjectIdentifier // nil = the TSA's own choice
 }
 
-// Marshal gives the DER of a TimeStampReq. Its error is ErrRequestInvalid.
+// Marshal returns the DER of a TimeStampReq. Its error is ErrRequestInvalid.
 func (r TimestampRequest) Marshal() ([]byte, error) {
 	d := algorithm.DigestOf(r.Hash)
 	if !signsWith(d) || len(r.Imprint) != d.Size() {
@@ -37,8 +37,8 @@ func (r TimestampRequest) Marshal() ([]byte, error) {
 		b.AddASN1(cryptobyte_asn1.SEQUENCE, func(b *cryptobyte.Builder) {
 			b.AddASN1(cryptobyte_asn1.SEQUENCE, func(b *cryptobyte.Builder) {
 				b.AddASN1ObjectIdentifier(d.OID())
-				// RFC 5754 omits it, but all common clients write it, and TSAs are tested with
-				// those.
+				// RFC 5754 omits the NULL, but all common clients write it, and TSAs are tested
+				// with those clients.
 				b.AddASN1NULL()
 			})
 			b.AddASN1OctetString(r.Imprint)
@@ -59,9 +59,9 @@ func (r TimestampRequest) Marshal() ([]byte, error) {
 }
 
 // ParseResponse reads a TimeStampResp that answers r: granted, with r's nonce, imprint and policy,
-// and a token that verifies. Its errors are *Error; that of a refusal has the TSA's status and
-// failure info as text. The caller judges whether the time is plausible, and whose certificate it
-// is.
+// and a token that verifies. Its errors are *Error. The error for a refusal has the TSA's status
+// and failure info as text. The caller must judge whether the time is plausible and whose
+// certificate it is.
 func (r TimestampRequest) ParseResponse(der []byte) (*Timestamp, error) {
 	token, err := readResponse(der)
 	if err != nil {
@@ -90,7 +90,7 @@ func (r TimestampRequest) ParseResponse(der []byte) (*Timestamp, error) {
 	return t, nil
 }
 
-// readResponse gives the token of a TimeStampResp (RFC 3161, section 2.4.2).
+// readResponse returns the token of a TimeStampResp (RFC 3161, section 2.4.2).
 func readResponse(der []byte) ([]byte, error) {
 	if len(der) > MaxSize {
 		return nil, errorf(Malformed, "the TSA's response has more than %d bytes", MaxSize)

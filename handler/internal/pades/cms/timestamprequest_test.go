@@ -146,7 +146,7 @@ func TestParseResponse(t *testing.T) {
 	}
 }
 
-// A refusal is told in words, and a TSA can put nothing harmful into them.
+// A refusal is described in words, and a TSA cannot put anything harmful into them.
 func TestRefusalsInWords(t *testing.T) {
 	t.Parallel()
 	rejection := []byte{2, 1, 2}

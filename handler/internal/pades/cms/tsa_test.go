@@ -25,8 +25,8 @@ var (
 	genTime         = time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)
 )
 
-// token is a timestamp token in parts, valid unless a test changes one: the TSTInfo's parts, and
-// those of the CMS message around it.
+// token is a timestamp token in parts, valid unless a test changes one. It has the parts of the
+// TSTInfo and those of the CMS message around it.
 type token struct {
 	*forgery
 	infoVersion, policy, imprint, serial, time, accuracy, ordering, nonce, tsa, extensions []byte
@@ -57,7 +57,8 @@ func newToken(t testing.TB, algorithm pkitest.Algorithm) *token {
 	return k
 }
 
-// certify gives the TSA another certificate for its key, changed from one that is right.
+// certify replaces the TSA's certificate by another one for its key. change alters a correct
+// template.
 func (k *token) certify(t testing.TB, change func(template *x509.Certificate)) {
 	t.Helper()
 	authority, err := pkitest.NewRoot("Test TSA Issuer", time.Now())
@@ -110,7 +111,7 @@ func response(status []byte, token ...[]byte) []byte {
 
 var granted = []byte{2, 1, 0}
 
-// tokenOutcome is the kind of the fault that reading and verifying a token give, "" for none.
+// tokenOutcome returns the kind of the error that reading and verifying a token give; "" = none.
 func tokenOutcome(t testing.TB, der []byte) (cms.Kind, string) {
 	t.Helper()
 	token, err := cms.ParseTimestamp(der)

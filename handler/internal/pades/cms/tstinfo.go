@@ -53,7 +53,7 @@ func (t *Timestamp) readInfo(content []byte) error {
 	return t.readExtensions(info)
 }
 
-// readImprint reads a MessageImprint. A digest of the wrong length is kept, because Verify finds it
+// readImprint reads a MessageImprint. It keeps a digest of the wrong length: Verify finds it
 // unequal to every digest.
 func (t *Timestamp) readImprint(s *cryptobyte.String) bool {
 	var inner cryptobyte.String
@@ -67,7 +67,7 @@ func (t *Timestamp) readImprint(s *cryptobyte.String) bool {
 }
 
 // readExtensions reads the rest of a TSTInfo: nothing, or extensions, none of which is supported.
-// For a critical one it stores the error of Verify.
+// For a critical extension it stores the error that Verify returns.
 func (t *Timestamp) readExtensions(rest cryptobyte.String) error {
 	malformed := func() *Error { return errorf(Malformed, "the extensions of the TSTInfo cannot be read") }
 	var extensions cryptobyte.String

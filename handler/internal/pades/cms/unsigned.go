@@ -16,7 +16,7 @@ import (
 // ETSI EN 319 122-1, 5.3.
 var OIDSignatureTimestamp = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 2, 14}
 
-// Timestamps are the values of the signature-time-stamp attributes, unread.
+// Timestamps returns the values of the signature-time-stamp attributes, unread.
 func (s *SignedData) Timestamps() [][]byte {
 	var tokens [][]byte
 	for _, attribute := range s.UnsignedAttributes {
@@ -27,7 +27,7 @@ func (s *SignedData) Timestamps() [][]byte {
 	return tokens
 }
 
-// readUnsignedAttributes reads the contents of [1] of a SignerInfo. Nothing in them is
+// readUnsignedAttributes reads the contents of [1] of a SignerInfo. Nothing in these attributes is
 // authenticated, and tokens in them may be BER.
 func readUnsignedAttributes(c ber.Cursor) ([]Attribute, error) {
 	var all []Attribute
@@ -61,12 +61,12 @@ func readUnsignedAttributes(c ber.Cursor) ([]Attribute, error) {
 
 // WithUnsignedAttribute adds an unsigned attribute with one value to a CMS signature, and leaves
 // every other byte as it is. Attributes of one type stay separate, as ETSI EN 319 122-1, section
-// 5.3 demands for signature timestamps of several TSAs. The new one gets its place by the order of
-// DER. A signature that has the very same attribute is not changed.
+// 5.3 demands for signature timestamps of several TSAs. The order of DER decides the place of the
+// new attribute. A signature that already has the same attribute is not changed.
 //
-// The signature must be DER that Parse accepts, and so is the result; nothing is verified. The
-// errors are *Error for the signature and ErrRequestInvalid for the attribute, also if it is one
-// too many.
+// The signature must be DER that Parse accepts, and the result is so too. Nothing is verified. The
+// errors are *Error for the signature and ErrRequestInvalid for the attribute, also if it exceeds
+// the limit on their number.
 func WithUnsignedAttribute(der []byte, kind asn1.ObjectIdentifier, value []byte) ([]byte, error) {
 	s, err := Parse(der)
 	if err != nil {
@@ -106,14 +106,14 @@ func WithUnsignedAttribute(der []byte, kind asn1.ObjectIdentifier, value []byte)
 }
 
 // step is an element on the way to the unsigned attributes, which are the last part of a CMS
-// signature: its tag, and its contents before the next step.
+// signature. It has the tag of the element, and its contents before the next step.
 type step struct {
 	tag    cryptobyte_asn1.Tag
 	before []byte
 }
 
-// wayToUnsigned goes from the ContentInfo of a signature that was parsed, and is DER, to its
-// unsigned attributes.
+// wayToUnsigned returns the steps from the ContentInfo of a signature to its unsigned attributes.
+// The signature must be DER, and parsed before.
 func wayToUnsigned(der []byte) (way []step, present [][]byte, ok bool) {
 	rest := ber.NewCursor(der)
 	for _, tag := range []cryptobyte_asn1.Tag{cryptobyte_asn1.SEQUENCE, explicit(0), cryptobyte_asn1.SEQUENCE,
@@ -138,13 +138,13 @@ func wayToUnsigned(der []byte) (way []step, present [][]byte, ok bool) {
 		attributes, ok := rest.Take(explicit(1))
 		return append(way, step{explicit(1), nil}), attributes.TakeAll(maxAttributes), ok
 	}
-	// There are no unsigned attributes yet: the last part is the signature value, which is kept.
+	// There are no unsigned attributes yet: the last part is the signature value, which must stay.
 	signerInfo := &way[len(way)-1]
 	signerInfo.before = slices.Concat(signerInfo.before, rest.Rest)
 	return append(way, step{explicit(1), nil}), nil, true
 }
 
-// rebuild encodes the elements of a way again, around new contents.
+// rebuild encodes the elements of a way again, around new contents of the last one.
 func rebuild(way []step, contents []byte) ([]byte, error) {
 	for _, s := range slices.Backward(way) {
 		b := cryptobyte.NewBuilder(make([]byte, 0, len(s.before)+len(contents)+8))

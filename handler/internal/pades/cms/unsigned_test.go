@@ -14,8 +14,8 @@ import (
 
 var derTimestamp = oid(1, 2, 840, 113549, 1, 9, 16, 2, 14)
 
-// Every way in which unsigned attributes can have been there before: what comes out is, byte for
-// byte, the message with the others.
+// Every form in which unsigned attributes can be there before. The result is, byte for byte, the
+// message with the other attributes.
 func TestWithUnsignedAttribute(t *testing.T) {
 	t.Parallel()
 	value := tlv(0x30, tlv(4, []byte("token")))
@@ -100,7 +100,7 @@ func TestWithUnsignedAttributeRefuses(t *testing.T) {
 	}
 }
 
-// What Sign makes takes timestamps of several TSAs, which come back as they were put in.
+// Timestamps of several TSAs can be added to a signature from Sign, and are read back unchanged.
 func TestSignatureTimestamps(t *testing.T) {
 	t.Parallel()
 	p := newParty(t, pkitest.RSA2048)
@@ -119,7 +119,7 @@ func TestSignatureTimestamps(t *testing.T) {
 		}
 	}
 	timestamped := der
-	// something else beside them
+	// another attribute beside them
 	if der, err = cms.WithUnsignedAttribute(der, asn1.ObjectIdentifier{1, 2, 3}, null); err != nil {
 		t.Fatal(err)
 	}

@@ -8,23 +8,30 @@ import (
 	"influxion/handler/internal/pades/algorithm"
 )
 
-// Verify checks the signature against the digest of the content, made with ContentDigest. In this
-// order it demands: the signer's certificate (NO_SIGNING_CERTIFICATE_FOUND, as where the value does
-// not verify and a signed reference names another certificate), a digest algorithm
-// that is known (CRYPTO_CONSTRAINTS_FAILURE), the message-digest attribute (HASH_FAILURE), a
-// signature algorithm and a key that are evaluated (CRYPTO_CONSTRAINTS_FAILURE), the signature
-// value over the signed attributes, or over the content where there are none (SIG_CRYPTO_FAILURE),
-// parts that do not contradict each other (FORMAT_FAILURE, or SIG_CONSTRAINTS_FAILURE for a signed
-// reference), every signed reference to the signer's certificate (SIG_CONSTRAINTS_FAILURE), and
-// algorithms that are strong (CRYPTO_CONSTRAINTS_FAILURE): what is broken is told before what is
-// only wrong in its form, and that before what is only weak.
+// Verify checks the signature against the digest of the content, made with ContentDigest. It
+// demands, in this order:
+//   - the signer's certificate (NO_SIGNING_CERTIFICATE_FOUND; the same where the value does not
+//     verify and a signed reference names another certificate)
+//   - a digest algorithm that is known (CRYPTO_CONSTRAINTS_FAILURE)
+//   - the message-digest attribute (HASH_FAILURE)
+//   - a signature algorithm and a key that are evaluated (CRYPTO_CONSTRAINTS_FAILURE)
+//   - the signature value over the signed attributes, or over the content if there are none
+//     (SIG_CRYPTO_FAILURE)
+//   - parts that do not contradict each other (FORMAT_FAILURE, or SIG_CONSTRAINTS_FAILURE for a
+//     signed reference)
+//   - that every signed reference names the signer's certificate (SIG_CONSTRAINTS_FAILURE)
+//   - algorithms that are strong (CRYPTO_CONSTRAINTS_FAILURE)
 //
-// A signature without a signed reference can verify, which Binding and Baseline show. So can one
-// whose certificate crypto/x509 refuses, which certificate.Refusal shows. Its errors are *Error.
+// Verify therefore reports a broken signature before one with a wrong form, and a wrong form before
+// a weak algorithm.
+//
+// A signature without a signed reference can verify; Binding and Baseline show that. A signature
+// whose certificate crypto/x509 refuses can verify too; certificate.Refusal shows that. The errors
+// of Verify are *Error.
 //
 // If there are no signed attributes, the caller must make sure that the content does not begin as a
-// SET does (0x31): otherwise the signed attributes of another signature could be presented as
-// content.
+// SET does (0x31). Otherwise an attacker could present the signed attributes of another signature
+// as content.
 func (s *SignedData) Verify(digest []byte) error {
 	signer, err := s.verify(digest)
 	if err != nil {
@@ -33,7 +40,7 @@ func (s *SignedData) Verify(digest []byte) error {
 	return s.strong(signer)
 }
 
-// ContentDigest is the algorithm of the digest for Verify; "" = unknown.
+// ContentDigest returns the algorithm of the digest for Verify; "" = unknown.
 func (s *SignedData) ContentDigest() algorithm.Digest {
 	if s.form == formSHA1 {
 		return algorithm.SHA1
@@ -41,9 +48,9 @@ func (s *SignedData) ContentDigest() algorithm.Digest {
 	return s.DigestAlgorithm
 }
 
-// WeakDigest is the digest that an error of the kind AlgorithmForbidden is about, from which
-// follows until when the signature was reliable; it is the DigestAlgorithm if the error is not
-// about a digest.
+// WeakDigest returns the digest that an error of the kind AlgorithmForbidden is about. Its age
+// tells until when the signature was reliable. If the error is not about a digest, WeakDigest
+// returns the DigestAlgorithm.
 func (s *SignedData) WeakDigest() algorithm.Digest {
 	if d := s.ContentDigest(); d.Strong() != nil {
 		return d
@@ -54,8 +61,8 @@ func (s *SignedData) WeakDigest() algorithm.Digest {
 	return s.DigestAlgorithm
 }
 
-// verify is Verify without judging the strength of the algorithms. It gives the signer's
-// certificate.
+// verify does what Verify does, except that it does not judge the strength of the algorithms. It
+// returns the signer's certificate.
 func (s *SignedData) verify(digest []byte) (*x509.Certificate, error) {
 	signer, err := s.Signer()
 	if err != nil {
@@ -84,8 +91,8 @@ func (s *SignedData) verify(digest []byte) (*x509.Certificate, error) {
 	return signer, s.bound(signer)
 }
 
-// unlessOfAnother is the error of a signature value that does not verify with the embedded
-// certificate. Where a signed reference names another certificate, nothing is known of the value:
+// unlessOfAnother returns the error for a signature value that does not verify with the embedded
+// certificate. If a signed reference names another certificate, nothing is known about the value:
 // that certificate is missing (ETSI EN 319 102-1, section 5.2.3).
 func (s *SignedData) unlessOfAnother(signer *x509.Certificate, err error) error {
 	if broken, ok := errors.AsType[*Error](err); ok && broken.Kind == SignatureInvalid && s.bound(signer) != nil {
@@ -94,7 +101,7 @@ func (s *SignedData) unlessOfAnother(signer *x509.Certificate, err error) error 
 	return err
 }
 
-// encapsulated gives the digest of the eContent of adbe.pkcs7.sha1, which is the SHA-1 digest of
+// encapsulated returns the digest of the eContent of adbe.pkcs7.sha1, which is the SHA-1 digest of
 // the document.
 func (s *SignedData) encapsulated(digest []byte) ([]byte, error) {
 	if s.form != formSHA1 {
@@ -106,8 +113,8 @@ func (s *SignedData) encapsulated(digest []byte) ([]byte, error) {
 	return s.DigestAlgorithm.Sum(s.content), nil
 }
 
-// checkValue checks the signature value over the signed attributes (RFC 5652, section 5.4), or over
-// the content that the digest is of.
+// checkValue checks the signature value over the signed attributes (RFC 5652, section 5.4). If
+// there are none, it checks the value over the content that has the digest.
 func (s *SignedData) checkValue(signer *x509.Certificate, digest []byte) error {
 	key, err := algorithm.Key(signer)
 	if err != nil {
@@ -144,10 +151,10 @@ func (s *SignedData) strong(signer *x509.Certificate) error {
 	return algorithmError(s.scheme.Strong(key))
 }
 
-// Baseline gives the reason why a signature that verifies does not have the form of a PAdES
-// baseline level (ETSI EN 319 142-1, section 6.3): no signed reference to its certificate
-// (BindingMissing), a part that RFC 5652 forbids (FormForbidden), or something else (NotBaseline).
-// It gives nil for the form of B-B and above.
+// Baseline returns why a signature that verifies does not have the form of a PAdES baseline level
+// (ETSI EN 319 142-1, section 6.3): no signed reference to its certificate (BindingMissing), a part
+// that RFC 5652 forbids (FormForbidden), or another reason (NotBaseline). It returns nil for the
+// form of B-B and above.
 func (s *SignedData) Baseline() error {
 	switch {
 	case s.Binding == BindingNone:

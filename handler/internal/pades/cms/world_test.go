@@ -38,7 +38,8 @@ func oddForgery(t testing.TB, alter func(p *pkitest.Parts)) (*forgery, *x509.Cer
 	return f, c
 }
 
-// serialOf gives the serial number as it stands in a certificate, odd as it may be.
+// serialOf returns the serial number as it is written in a certificate, even if its encoding is
+// odd.
 func serialOf(t testing.TB, c *x509.Certificate) []byte {
 	t.Helper()
 	var tbs rawElement
@@ -50,8 +51,8 @@ func serialOf(t testing.TB, c *x509.Certificate) []byte {
 	return rest[:2+int(rest[1])]
 }
 
-// Whatever crypto/x509 has against the signer's certificate, the signature is found intact, the
-// signer is named, and the certificate is not sound.
+// Whatever the reason for which crypto/x509 refuses the signer's certificate, the signature is
+// intact, the signer is named, and the certificate is not sound.
 func TestSignersThatAreRefused(t *testing.T) {
 	t.Parallel()
 	for _, odd := range pkitest.Oddities() {
@@ -91,8 +92,7 @@ func TestSignersThatAreRefused(t *testing.T) {
 	}
 }
 
-// A certificate beside the signer's that nobody can read is passed over, and so is what is no
-// certificate.
+// A second certificate that cannot be read is skipped, and so is an element that is no certificate.
 func TestOtherCertificatesArePassedOver(t *testing.T) {
 	t.Parallel()
 	f := newForgery(t, pkitest.P256)
@@ -117,8 +117,8 @@ func TestOtherCertificatesArePassedOver(t *testing.T) {
 	}
 }
 
-// What RFC 5652 allows and PAdES does not: each row verifies, tells what it is, and has no baseline
-// level.
+// Forms that RFC 5652 allows and PAdES does not: each row verifies, is reported as what it is, and
+// has no baseline level.
 func TestWorldlySignatures(t *testing.T) {
 	t.Parallel()
 	sorted := func(f *forgery) []byte {
@@ -200,8 +200,8 @@ func TestWorldlySignatures(t *testing.T) {
 	}
 }
 
-// Signed attributes cannot be passed off as content, nor content as attributes, where the digest is
-// known.
+// If the digest is known, signed attributes cannot be passed off as content, nor content as signed
+// attributes.
 func TestAttributesAndContentStayApart(t *testing.T) {
 	t.Parallel()
 	f := newForgery(t, pkitest.P256)
@@ -213,7 +213,7 @@ func TestAttributesAndContentStayApart(t *testing.T) {
 	}
 }
 
-// The padding of /Contents is told apart, and what is not zero in it told.
+// Split separates the padding of /Contents, and Blank reports whether it has only zeros.
 func TestSplit(t *testing.T) {
 	t.Parallel()
 	der := newForgery(t, pkitest.P256).build(t)
@@ -243,7 +243,7 @@ func TestSplit(t *testing.T) {
 	}
 }
 
-// Each kind of fault says what it leaves of the integrity.
+// Each kind of error has its Integrity.
 func TestIntegrity(t *testing.T) {
 	t.Parallel()
 	for kind, want := range map[cms.Kind]cms.Integrity{

@@ -61,7 +61,7 @@ func (s *step) addedField(parent int, added pdf.Object) error {
 
 // judgeEmptyField counts a widget of an added, unsigned signature field as a comment if it draws
 // something: no signer is responsible for that. Readers that generate an appearance draw what /MK
-// says (ISO 32000-2, table 192), of which a rotation alone is nothing.
+// describes (ISO 32000-2, table 192). A rotation alone draws nothing.
 func (s *step) judgeEmptyField(widgets []pdf.Ref) error {
 	for _, widget := range widgets {
 		dict, err := s.new.Dict(widget)
@@ -86,7 +86,7 @@ func (s *step) judgeEmptyField(widgets []pdf.Ref) error {
 }
 
 // endsTerminal reports whether a field below this node would turn it from a terminal field into a
-// non-terminal one. Reports would then no longer tell what it shows or signs.
+// non-terminal one. Reports would then no longer list its value or its signature.
 func (s *step) endsTerminal(parent int) bool {
 	if parent == 0 {
 		return false
@@ -100,8 +100,8 @@ func (s *step) endsTerminal(parent int) bool {
 }
 
 // newWidgets gives the widgets of an added field: its kids, and the field itself where it can be a
-// widget, too. nil = the field was refused. Readers would show an annotation of another type
-// whatever its rectangle is, and an action would do something.
+// widget, too. It refuses an annotation of another type, because readers show it whatever its
+// rectangle is, and a field or widget with an action. nil = the field was refused.
 func (s *step) newWidgets(ref pdf.Ref, dict pdf.Dict) ([]pdf.Ref, error) {
 	kids, err := s.new.Array(dict["Kids"])
 	if err != nil {

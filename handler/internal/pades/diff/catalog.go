@@ -149,7 +149,7 @@ func (s *step) judgeStore() error {
 	return nil
 }
 
-// keyCost is for each key of the dictionaries that are compared in each step, in units of
+// keyCost is the cost of each key of the dictionaries that a step compares, in units of
 // pdf.Limits.Work.
 const keyCost = 60
 

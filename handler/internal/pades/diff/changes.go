@@ -81,7 +81,7 @@ func (c Changes) Against(r *form.Restrictions) error {
 		return refused("a visible signature field was added after this signature, which does not permit annotations")
 	}
 	for _, name := range c.Touched {
-		if r.Locked(name, false) { // by FieldMDP: a field's /Lock alone binds signers
+		if r.Locked(name, false) { // by FieldMDP: a /Lock that is not repeated there binds only signers
 			return refused("a field that this signature locks was changed")
 		}
 	}

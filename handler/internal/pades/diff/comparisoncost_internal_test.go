@@ -11,7 +11,7 @@ import (
 	"influxion/handler/internal/pdftest"
 )
 
-// Many small objects in a few object streams are cheap to read. To walk through them must still
+// Many small objects in a few object streams are cheap to read. Walking through them must still
 // cost work.
 func TestComparingIsPaidFor(t *testing.T) {
 	t.Parallel()

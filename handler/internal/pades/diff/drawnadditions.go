@@ -91,10 +91,10 @@ func (s *step) rectangle(object pdf.Object) (box [4]float64, ok bool, err error)
 	return [4]float64{min(box[0], box[2]), min(box[1], box[3]), max(box[0], box[2]), max(box[1], box[3])}, true, nil
 }
 
-// pagesOf gives the numbers of the pages that show an annotation; 0 = none does. These are the
-// pages whose annotations changed and include it; without such pages, the page that its /P names,
-// if that lists it; otherwise all pages that list it. Readers draw what a page lists, whatever /P
-// says.
+// pagesOf gives the numbers of the pages that show an annotation; 0 = no page does. If the
+// annotations of pages changed and include it, these are its pages. Otherwise its page is the one
+// that /P names, if that page lists it. Otherwise its pages are all that list it. Readers draw what
+// a page lists, whatever /P says.
 func (s *step) pagesOf(annotation pdf.Ref, dict pdf.Dict) ([]int, error) {
 	if err := s.countPages(); err != nil {
 		return nil, err

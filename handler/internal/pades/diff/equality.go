@@ -62,9 +62,9 @@ func sameBytes(file *pdf.File, a, b io.Reader) (bool, error) {
 
 func isEnd(err error) bool { return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) }
 
-// rests removes from two arrays the references that both begin with, and from what remains the
-// references that stood before. Of two versions of a list that grows, little remains. again = the
-// two repeat other references, or repeat them in another order.
+// rests removes from two arrays the references that both begin with. From each remainder it removes
+// the references that occur earlier in the same array. Little remains of two versions of a growing
+// list. again = the repeated references of the two arrays differ, or their order differs.
 func rests(a, b pdf.Array) (was, is pdf.Array, again bool) {
 	common := 0
 	for common < min(len(a), len(b)) {
@@ -79,10 +79,10 @@ func rests(a, b pdf.Array) (was, is pdf.Array, again bool) {
 	return was, is, !slices.Equal(before, after)
 }
 
-// unique splits an array into its elements without the references that stand before them, in the
-// array or among the references that it continues, and these repeated references.
+// unique separates the repeated references of an array from its other elements. A reference is
+// repeated if it occurs earlier in the array, or in begun, the references that the array continues.
 func unique(array, begun pdf.Array) (kept, repeated pdf.Array) {
-	const few = 4 // elements: for so few, to make a set is more work than to search
+	const few = 4 // elements: for so few, making a set is more work than searching
 	seen := func(ref pdf.Ref) bool {
 		return slices.Contains(begun, pdf.Object(ref)) || slices.Contains(kept, pdf.Object(ref))
 	}

@@ -38,7 +38,7 @@ func TestAlike(t *testing.T) {
 	}
 }
 
-// What is no array is no box, under whatever key it stands.
+// A value that is no array is no box, whatever its key is.
 func TestBoxesThatAreNone(t *testing.T) {
 	t.Parallel()
 	values := []pdf.Object{pdf.Integer(1), pdf.Integer(2), pdf.Name("a"), pdf.Array{}, pdf.Array{pdf.Name("a")},
@@ -109,8 +109,8 @@ func again(object pdf.Object) pdf.Object {
 	return object
 }
 
-// rests leaves out the references that both arrays begin with and later repetitions of them, and
-// nothing else.
+// rests removes the references that both arrays begin with and their later repetitions, and nothing
+// else.
 func TestRests(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(7, 8))

@@ -5,9 +5,10 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// judgeExtensions accepts a change below /Extensions if that holds then what ISO 32000-2, 7.12,
-// defines: the developers whose extensions the document uses. Validation data can need one of them.
-// before and after are the value of /Extensions, or an object below it.
+// judgeExtensions accepts a change below /Extensions if, after the change, /Extensions contains
+// only what ISO 32000-2, 7.12, defines: the developers whose extensions the document uses.
+// Validation data can need one of them. before and after are the value of /Extensions, or an object
+// below it.
 func (s *step) judgeExtensions(before, after pdf.Object) error {
 	s.changes.add(pades.ChangeDSS)
 	if s.once[extensions] {

@@ -58,9 +58,9 @@ func beyondValue(key pdf.Name) string {
 	return "a field was changed beyond its value"
 }
 
-// setBySigning reports whether an entry of a signature field changed as writers change it when they
-// sign the field: the widget is marked for printing, it names its page, or an invisible signature
-// has an empty rectangle.
+// setBySigning reports whether an entry of a signature field changed in a way in which writers
+// change it when they sign the field: the widget is marked for printing, it names its page, or an
+// invisible signature has an empty rectangle.
 func (s *step) setBySigning(at int, key pdf.Name, before, after pdf.Dict) (bool, error) {
 	if one := s.nodes[at]; one.Kind != "Sig" || one.signed {
 		return false, nil

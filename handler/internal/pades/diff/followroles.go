@@ -70,8 +70,8 @@ func (w *walker) follow(v visit, object pdf.Object) error {
 	return nil
 }
 
-// value adds the objects that a value refers to. refer = it refers to fields and annotations as
-// such.
+// value adds the objects that a value refers to. refer = the value names fields and annotations, as
+// refers defines it.
 func (w *walker) value(value pdf.Object, as role, refer bool, owner int) error {
 	switch value := value.(type) {
 	case pdf.Ref:
@@ -239,8 +239,8 @@ func (w *walker) followPage(dict pdf.Dict) error {
 	})
 }
 
-// followAnnotation adds the objects that an annotation refers to. Its actions do things that its
-// type does not show, so nothing of them may change.
+// followAnnotation adds the objects that an annotation refers to. Nothing in its actions may
+// change, because they can do things that its type does not show.
 func (w *walker) followAnnotation(v visit, dict pdf.Dict) error {
 	if err := w.noteOutside(dict); err != nil {
 		return err

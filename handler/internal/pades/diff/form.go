@@ -45,9 +45,9 @@ func (s *step) judgeForm(before, after pdf.Dict) error {
 	return nil
 }
 
-// judgeDefaults classifies a change of what all fields share: /DR and /DA. Other fonts can make
-// readers show other text in what they generate an appearance for: all fields if /NeedAppearances
-// is true, and otherwise the fields without an appearance.
+// judgeDefaults classifies a change of what all fields share: /DR and /DA. With other fonts,
+// readers can show other text in the appearances that they generate. They generate them for all
+// fields if /NeedAppearances is true, and otherwise for the fields without an appearance.
 func (s *step) judgeDefaults() error {
 	all, err := s.judgeNeedAppearances()
 	if err != nil || s.once[formDefaults] {
@@ -66,7 +66,7 @@ func (s *step) judgeDefaults() error {
 		}
 		dict, err := s.new.Dict(one.Ref)
 		if err == nil {
-			err = s.new.Spend(4 * visitCost) // also for its appearance, and for reading both anew
+			err = s.new.Spend(4 * visitCost) // also for its appearance, and for reading both again
 		}
 		if err != nil {
 			return err
@@ -83,8 +83,8 @@ func (s *step) judgeDefaults() error {
 }
 
 // judgeNeedAppearances counts every field as filled if /NeedAppearances is true before or after the
-// update, and reports whether it is. Readers then show the values, whatever the appearances show:
-// also in widgets that belong to no field of the form.
+// update, and reports whether it is. Readers then show the values, whatever the appearances show,
+// even in widgets that belong to no field of the form.
 func (s *step) judgeNeedAppearances() (bool, error) {
 	s.changes.add(pades.ChangeFormFilling)
 	for _, file := range []*pdf.File{s.old, s.new} {
@@ -133,8 +133,8 @@ func needAppearances(file *pdf.File) (bool, error) {
 	return anew == true, err
 }
 
-// touchAll touches every field, once in a step: few bytes can change many objects that all fields
-// share.
+// touchAll touches every field. It does so once in a step, because few bytes can change many
+// objects that all fields share.
 func (s *step) touchAll() {
 	if s.once[field] {
 		return

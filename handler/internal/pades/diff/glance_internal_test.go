@@ -97,8 +97,8 @@ func TestGlance(t *testing.T) {
 		strings.Repeat("[", 120) + "5 0 R" + strings.Repeat("]", 120):               false,
 	} {
 		for _, compressed := range []bool{false, true} {
-			// In an object stream, no window limits the length of the object, and bytes behind it
-			// do not count.
+			// In an object stream, no window limits the length of the object, and bytes behind the
+			// object do not count.
 			want := want || compressed && (len(text) > 100_000 || strings.HasSuffix(text, ">> 6 0 R"))
 			if got := compareGlance(t, text, compressed); got != want {
 				t.Errorf("%.60q (compressed: %v): got %v, want %v", text, compressed, got, want)

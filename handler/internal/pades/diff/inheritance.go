@@ -13,7 +13,7 @@ type node struct {
 	depth  int
 	signed bool // it has a signature
 	own    bool // its value is not the one of the field above
-	// its /Parent is not the node above, so that readers which go by that know it by another name
+	// its /Parent is not the node above: readers that follow /Parent know it by another name
 	renamed bool
 }
 
@@ -57,8 +57,9 @@ func isRenamed(above node, dict pdf.Dict) bool {
 	return ref.Number != above.Ref.Number
 }
 
-// isSigned reports whether a field has a signature. In a field of another type than /Sig, or
-// without a type, that is a dictionary that looks like one: readers and reports find it there, too.
+// isSigned reports whether a field has a signature. If the type of the field is not /Sig, a
+// dictionary that looks like a signature counts as one, because readers and reports find it there,
+// too.
 func (w *walker) isSigned(one *form.Field) (bool, error) {
 	if one.Value == nil {
 		return false, nil
@@ -77,7 +78,8 @@ func (w *walker) isSigned(one *form.Field) (bool, error) {
 	return dict != nil, err
 }
 
-// isSpecial reports whether an owner is not known to be a field that is filled in, or several.
+// isSpecial reports whether an owner may be, or include, a field that is not filled in: a signature
+// field or a field without a type.
 func (k *known) isSpecial(owner int) bool {
 	if owner < 0 {
 		return owner == severalSpecial
@@ -103,8 +105,8 @@ func (s *step) noteSigned() {
 }
 
 // judgeInherited judges the fields below those whose value or flags changed, because they may
-// inherit these (ISO 32000-2, table 226): they count as filled, too. What a signature field
-// inherits is its signature.
+// inherit the value or the flags (ISO 32000-2, table 226): they count as filled, too. The value
+// that a signature field inherits is its signature.
 func (s *step) judgeInherited() error {
 	if len(s.filling.passed) == 0 && !s.filling.shared {
 		return nil

@@ -22,7 +22,7 @@ type step struct {
 	signed    map[int]pades.Change
 	commented map[int]bool  // annotations that were counted, by object number
 	arrived   map[int]bool  // objects of signature fields that were added and accepted
-	once      map[role]bool // roles of which all objects were judged or touched
+	once      map[role]bool // roles whose objects were all judged or touched
 	filling   filling
 	pages     counted // empty = not counted yet
 }
@@ -42,7 +42,8 @@ type change struct {
 	is     pdf.Object
 }
 
-// isDamaged reports whether an error is caused by the document, and not by a limit of ours.
+// isDamaged reports whether an error is caused by the document, and not by a limit of this
+// verifier.
 func isDamaged(err error) bool {
 	if pdfErr, ok := errors.AsType[*pdf.Error](err); ok {
 		return pdfErr.Kind == pdf.Damaged || pdfErr.OfEncryption()
@@ -72,7 +73,7 @@ func (k *known) compare(ctx context.Context, old, new *pdf.File) (Changes, error
 	return changes, err
 }
 
-const nameSize = 16 // bytes of memory of a name, beside its text
+const nameSize = 16 // bytes of memory of a name, in addition to its text
 
 func (s *step) run() error {
 	if err := s.collect(); err != nil {
@@ -262,7 +263,7 @@ func (s *step) judge(c change, r role) error {
 	return s.judgeContent(c)
 }
 
-// both reads what stands in a place of the old revision, and what stands there in the new one.
+// both reads an entry in the old revision and in the new one.
 func both[T any](s *step, read func(*pdf.File, pdf.Object) (T, error), before, after pdf.Object) (
 	was, is T, err error) {
 	if was, err = read(s.old, before); err == nil {
@@ -271,8 +272,8 @@ func both[T any](s *step, read func(*pdf.File, pdf.Object) (T, error), before, a
 	return was, is, err
 }
 
-// lists reads an array in both revisions, as far as they differ: see rests. An entry of another
-// type counts as none only in the old revision.
+// lists reads an array in both revisions, as far as they differ: see rests. In the old revision
+// alone, an entry of another type counts as absent.
 func (s *step) lists(before, after pdf.Object) (was, is pdf.Array, again bool, err error) {
 	if was, err = s.old.OptionalArray(before); err == nil {
 		is, err = s.new.Array(after)

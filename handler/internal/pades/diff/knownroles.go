@@ -7,15 +7,15 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// Bounds of what a known records, and what it costs.
+// Bounds of the records in a known, and their costs.
 const (
 	maxDoubtful = 10_000  // objects that cannot be read, or that appended bytes could change
 	maxNodes    = 200_000 // fields and widgets of the form
 
-	visitCost = 150 // for an object that is reached, beside reading it, in units of pdf.Limits.Work
+	visitCost = 150 // for each object that is reached, in addition to reading it, in units of pdf.Limits.Work
 	visitSize = 48  // bytes of memory of a visit
 	ownerSize = 64  // bytes of memory of an owner, or of a doubtful object
-	nodeSize  = 160 // bytes of memory of a node, beside its name
+	nodeSize  = 160 // bytes of memory of a node, in addition to its name
 )
 
 // known records the objects that readers reach from the catalog, each with its roles: those of the

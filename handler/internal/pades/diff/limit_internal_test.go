@@ -43,7 +43,7 @@ func updated(t *testing.T, document []byte, junk string, objects map[int]pdf.Dic
 	return slices.Concat(document, increment, []byte(junk))
 }
 
-// changesOf gives what each of several revisions changed, the first of which has no changes.
+// changesOf gives the changes of each revision after the first one.
 func changesOf(t *testing.T, revisions ...[]byte) (all []Changes) {
 	t.Helper()
 	file, err := pdf.Open(t.Context(), bytes.NewReader(revisions[len(revisions)-1]), pdf.Limits{})
@@ -67,8 +67,8 @@ func metadataOf(size int) map[int]pdf.Dict {
 	return map[int]pdf.Dict{1: {"Metadata": pdf.NewStream(pdf.Dict{}, bytes.Repeat([]byte(" "), size))}}
 }
 
-// A limit ends the comparison: what comes then is not evaluated, whatever it is. What was found
-// before the limit stays found.
+// A limit ends the comparison: all later changes are not evaluated. The changes that were found
+// before the limit stay.
 func TestLimitsEndTheComparison(t *testing.T) {
 	t.Parallel()
 	first := pdftest.File{Objects: pdftest.Pages(1, "")}.Bytes()
@@ -98,7 +98,7 @@ func TestLimitsEndTheComparison(t *testing.T) {
 	}
 }
 
-// What is drawn is told once for each place, and at most maxAdditions times.
+// An addition is reported once for each place, and at most maxAdditions are reported.
 func TestAdditionsThatAreTold(t *testing.T) {
 	t.Parallel()
 	first := pdftest.File{Objects: pdftest.Pages(1, "")}.Bytes()
@@ -128,7 +128,7 @@ func TestAdditionsThatAreTold(t *testing.T) {
 	}
 }
 
-// Damage is of the document; a limit and a failure of the source are not.
+// Only damage is caused by the document; a limit and a failure of the source are not.
 func TestIsDamaged(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

@@ -111,7 +111,7 @@ func sameProperties(before, after []byte, take func(int64) error) (bool, error) 
 	return slices.Equal(both[0], both[1]), nil
 }
 
-// maxPacket is how large an XMP packet may be that is compared, in bytes.
+// maxPacket is the size of the largest XMP packet that is compared, in bytes.
 const maxPacket = 1 << 20
 
 // packet gives the bytes of an XMP packet; nil = the object is no stream. It returns an error for a

@@ -18,7 +18,7 @@ type counted struct {
 
 const (
 	pageNumberSize = 40 // bytes of memory
-	pageNumberCost = 40 // beside reading the page, in units of pdf.Limits.Work
+	pageNumberCost = 40 // in addition to reading the page, in units of pdf.Limits.Work
 )
 
 // countPages counts the pages once in each step that draws something.

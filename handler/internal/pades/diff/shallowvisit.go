@@ -29,8 +29,8 @@ type level struct {
 
 func (g *glance) Begin() { g.open, g.found, g.many = g.open[:0], g.found[:0], false }
 
-// Open gives the container the role of the value that it is. Only the keys of the next dictionary
-// are names that the document chose, so that an array in the role resources is content.
+// Open gives the container the role of the value that it is. An array in the role resources is
+// content, because only the keys of the next dictionary are names that the document chose.
 func (g *glance) Open(dict bool) {
 	as := g.as
 	if n := len(g.open); n > 0 {

@@ -79,8 +79,8 @@ func (w *walker) skips(v visit) bool {
 	return false
 }
 
-// own records the owner of an object, beside those that it has, and reports whether that changes
-// anything. An object changes its owners twice at most.
+// own adds an owner to the owners of an object, and reports whether that changes anything. An
+// object changes its owners twice at most.
 func (w *walker) own(v visit) (all int, changed bool, err error) {
 	owners := w.owners
 	switch v.role {

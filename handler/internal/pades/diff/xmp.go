@@ -47,8 +47,8 @@ func setByWriters(name xml.Name) bool {
 	return false
 }
 
-// digest is the SHA-256 of a path or a value. A path repeats the path of what is around it, so that
-// only its digest is stored.
+// digest is the SHA-256 of a path or a value. Only the digest is stored, because a path repeats the
+// path of what is around it.
 type digest [sha256.Size]byte
 
 // within gives the path of the part below d that has this name or place.

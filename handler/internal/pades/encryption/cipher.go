@@ -69,8 +69,8 @@ func (k *Key) Cipher(method Method, number, generation int) (*Cipher, error) {
 	return c, err
 }
 
-// Decrypt decrypts a string in place. An empty string stays empty: some writers do not encrypt
-// those.
+// Decrypt decrypts a string in place. An empty string stays empty, because some writers do not
+// encrypt empty strings.
 func (c *Cipher) Decrypt(data []byte) ([]byte, error) {
 	switch {
 	case c.method == Identity || len(data) == 0:
@@ -106,8 +106,8 @@ func unpadded(text []byte) ([]byte, error) {
 	return text[:len(text)-n], nil
 }
 
-// Encrypt encrypts a string or the data of a stream. The initialization vector follows from the key
-// and the data, so that equal inputs give equal outputs and different ones never share a vector.
+// Encrypt encrypts a string or the data of a stream. The initialization vector is derived from the
+// key and the data: equal inputs give equal outputs, and different inputs never share a vector.
 func (c *Cipher) Encrypt(data []byte) ([]byte, error) {
 	switch c.method {
 	case Identity:
@@ -158,8 +158,8 @@ func (c *Cipher) Reader(r io.Reader) (io.Reader, error) {
 	return &blockReader{block: c.block, source: r}, nil
 }
 
-// blockReader decrypts AES in CBC mode. It withholds each block until it knows whether it is the
-// last.
+// blockReader decrypts AES in CBC mode. It withholds each block until it knows whether the block is
+// the last.
 type blockReader struct {
 	block  cipher.Block
 	source io.Reader

@@ -10,7 +10,7 @@ import (
 	"influxion/handler/internal/pades/encryption"
 )
 
-// roundTrip encrypts and decrypts data by all methods that go with a key, as a string and as a
+// roundTrip encrypts and decrypts data with all methods that fit a key, as a string and as a
 // stream.
 func roundTrip(t *testing.T, key *encryption.Key, data []byte) {
 	t.Helper()
@@ -69,8 +69,8 @@ func TestRoundTrips(t *testing.T) {
 	}
 }
 
-// Methods that do not go with the version are refused: a key of 32 bytes is no RC4 key, nor one of
-// 5 an AES key.
+// Methods that do not fit the version are refused: a key of 32 bytes is no RC4 key, and a key of 5
+// bytes is no AES key.
 func TestMethodsGoWithVersions(t *testing.T) {
 	t.Parallel()
 	for _, test := range foreign() {

@@ -11,8 +11,8 @@ import (
 	"influxion/handler/internal/pades/encryption"
 )
 
-// In FIPS 140-only mode documents with keys from MD5 are refused with the reason, and those with
-// AES-256 are opened. The test runs itself once more, in a process of that mode.
+// In FIPS 140-only mode, documents with keys from MD5 are refused with that reason, and documents
+// with AES-256 are opened. The test runs itself once more, in a process of that mode.
 func TestFIPSMode(t *testing.T) {
 	t.Parallel()
 	if !fips140.Enforced() {

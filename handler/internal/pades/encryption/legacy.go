@@ -22,7 +22,7 @@ func padded(password []byte) []byte {
 
 const legacyCost = 4096 // units of work for one try of a password
 
-// lengths are the possible lengths of the key in bytes. In version 4 it is 128 bits whatever
+// lengths are the possible lengths of the key in bytes. In version 4 the key has 128 bits whatever
 // /Length says, but some writers follow /Length.
 func (h *Handler) lengths() []int {
 	stated := h.Length / 8

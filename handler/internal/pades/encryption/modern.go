@@ -51,8 +51,8 @@ const (
 	hashRate    = 2  // bytes that are encrypted and hashed for one unit of work
 )
 
-// hash is algorithm 2.B; for revision 5 it is SHA-256. It ends: the last byte of a round is at most
-// 255, so that round 287 is the last.
+// hash is algorithm 2.B; for revision 5 it is SHA-256. The loop ends at the latest with round 287,
+// because the last byte of a round is at most 255.
 func (h *Handler) hash(password, salt, user []byte) ([]byte, error) {
 	first := sha256.Sum256(bytes.Join([][]byte{password, salt, user}, nil))
 	key := first[:]

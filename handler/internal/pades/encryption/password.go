@@ -38,7 +38,7 @@ func encodings(password string, revision int) [][]byte {
 
 func truncated(password []byte) []byte { return password[:min(len(password), maxPassword)] }
 
-// prepare is the mapping and the normalization of RFC 4013.
+// prepare applies the mapping and the normalization of RFC 4013.
 func prepare(password string) []byte {
 	mapped := make([]rune, 0, len(password))
 	for _, r := range password {
@@ -55,11 +55,11 @@ func prepare(password string) []byte {
 	return norm.NFKC.Bytes([]byte(string(mapped)))
 }
 
-// docEncoded are the characters that PDFDocEncoding (ISO 32000-2, annex D.3) has elsewhere than
-// Latin-1, from 0x80 on.
+// docEncoded are the characters that have another code in PDFDocEncoding (ISO 32000-2, annex D.3)
+// than in Latin-1, in the order of their codes from 0x80 on.
 const docEncoded = "•†‡…—–ƒ⁄‹›−‰„“”‘’‚™ﬁﬂŁŒŠŸŽıłœšž"
 
-// docEncoding encodes a password in PDFDocEncoding; ok is false if that lacks a character.
+// docEncoding encodes a password in PDFDocEncoding; ok is false if the encoding lacks a character.
 func docEncoding(password string) (encoded []byte, ok bool) {
 	for _, r := range password {
 		switch at := indexRune(docEncoded, r); {
@@ -76,7 +76,8 @@ func docEncoding(password string) (encoded []byte, ok bool) {
 	return encoded, utf8.ValidString(password)
 }
 
-// indexRune is the place of a character among those of a text, counted in characters, or -1.
+// indexRune returns the place of a character in a text, counted in characters; -1 = it is not
+// there.
 func indexRune(text string, wanted rune) int {
 	at := 0
 	for _, r := range text {

@@ -25,7 +25,7 @@ func (r Rights) MayAddField() bool { return r.Modify && r.Annotate }
 
 const permsLength = aes.BlockSize
 
-// rights are those of the user password.
+// rights returns the rights of the user password.
 func (h *Handler) rights(file []byte) (Rights, error) {
 	bits := h.Permissions
 	if h.Version == 5 {
@@ -36,7 +36,7 @@ func (h *Handler) rights(file []byte) (Rights, error) {
 		bits &= granted
 	}
 	bit := func(n int) bool { return bits>>(n-1)&1 == 1 }
-	// Revision 2 knows no bit 9 and writes a one there.
+	// Revision 2 does not define bit 9 and writes a one there.
 	return Rights{Modify: bit(4), Annotate: bit(6), FillForms: bit(9) && h.Revision > 2}, nil
 }
 

@@ -12,7 +12,8 @@ var (
 	ErrPasswordWrong  = errors.New("the password is neither the user password nor the owner password of the document")
 )
 
-// UnsupportedError says what an encryption dictionary has that is not read. Detail is safe to show.
+// UnsupportedError says which part of an encryption dictionary is not supported. Detail is safe to
+// show.
 type UnsupportedError struct{ Detail string }
 
 func (e *UnsupportedError) Error() string { return e.Detail }
@@ -21,8 +22,8 @@ func unsupported(format string, args ...any) error {
 	return &UnsupportedError{fmt.Sprintf(format, args...)}
 }
 
-// Handler is what an encryption dictionary says of the file encryption key: ISO 32000-2, tables 20
-// and 21.
+// Handler has the entries of an encryption dictionary from which the file encryption key comes: ISO
+// 32000-2, tables 20 and 21.
 type Handler struct {
 	Version         int      // /V: 1, 2, 4 or 5
 	Revision        int      // /R: 2 to 6
@@ -34,10 +35,10 @@ type Handler struct {
 	Perms           []byte   // /Perms
 	EncryptMetadata bool     // true by default
 	ID              []byte   // the first element of the trailer's /ID; nil = there is none
-	Spend           Spending // nil = nobody counts
+	Spend           Spending // nil = work is not counted
 }
 
-// Spending counts units of work, in the order of 5 ns each. Its error ends what is done.
+// Spending counts units of work of about 5 ns each. Its error ends the work.
 type Spending func(units int64) error
 
 // Key opens a document.
@@ -46,14 +47,13 @@ type Key struct {
 	rights Rights
 }
 
-// Rights are what may be done with the document that a key opens.
+// Rights returns the rights in the document that the key opens.
 func (k *Key) Rights() Rights { return k.rights }
 
-// Open gives the key of the password, which is Unicode text, or of the empty one. The owner
-// password gives all rights. Its errors are ErrPasswordNeeded where the password is empty,
-// ErrPasswordWrong, an *UnsupportedError, and those of Spend. What it computes is bounded by the
-// algorithms themselves: at most 287 rounds for each of four hashes of revision 6, and a password
-// counts for 127 bytes at most.
+// Open returns the key for the password, which is Unicode text and may be empty. The owner password
+// gives all rights. The errors are ErrPasswordNeeded if the password is empty, ErrPasswordWrong, an
+// *UnsupportedError, and those of Spend. The algorithms themselves bound the work: at most 287
+// rounds for each of four hashes of revision 6, with at most 127 bytes of a password.
 func (h Handler) Open(password string) (*Key, error) {
 	if h.Spend == nil {
 		h.Spend = func(int64) error { return nil }
@@ -84,7 +84,7 @@ func (h *Handler) check() error {
 			return unsupported("the encryption dictionary has a broken /O or /U")
 		}
 		if fips140.Enforced() {
-			// What is appended would be encrypted so, too, which the mode forbids.
+			// Appended data would be encrypted with such a key too, which the mode forbids.
 			return unsupported("the document is encrypted with keys from MD5 (revision %d of the standard security "+
 				"handler), which this service does not use: it runs in FIPS 140-only mode", h.Revision)
 		}
@@ -112,8 +112,8 @@ func (h *Handler) try(password []byte) (*Key, error) {
 	if legacy {
 		user, owner = h.legacyUser, h.legacyOwner
 	}
-	// The empty password never gives the rights of the owner, even where the owner password is
-	// empty, too.
+	// The empty password never gives the rights of the owner, not even if the owner password is
+	// empty.
 	first, second, ownerFirst := user, owner, len(password) > 0
 	if ownerFirst {
 		first, second = owner, user

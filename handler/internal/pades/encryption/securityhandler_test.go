@@ -18,7 +18,7 @@ func unhex(text string) []byte {
 	return out
 }
 
-// foreign are handlers that qpdf 11.3 made, with the passwords "user" and "owner".
+// foreign returns handlers that qpdf 11.3 made, with the passwords "user" and "owner".
 func foreign() []struct {
 	name    string
 	handler encryption.Handler
@@ -112,7 +112,7 @@ func TestOpenForeign(t *testing.T) {
 	}
 }
 
-// sameKey says whether what one key encrypts the other decrypts.
+// sameKey reports whether one key decrypts what the other encrypts.
 func sameKey(t *testing.T, a, b *encryption.Key) bool {
 	t.Helper()
 	for _, method := range []encryption.Method{encryption.RC4, encryption.AES256} {
@@ -134,7 +134,7 @@ func sameKey(t *testing.T, a, b *encryption.Key) bool {
 	return false
 }
 
-// Whoever flips a bit of the dictionary opens nothing, or gains no right.
+// If a bit of the dictionary is flipped, the document does not open or no right is gained.
 func TestFlippedDictionaries(t *testing.T) {
 	t.Parallel()
 	for _, test := range foreign() {
@@ -169,7 +169,7 @@ func gains(got, had encryption.Rights) bool {
 	return got.Modify && !had.Modify || got.Annotate && !had.Annotate || got.FillForms && !had.FillForms
 }
 
-// The work of a try is counted, and bounded for any salt.
+// The work of each try of a password is counted, and is bounded for any salt.
 func TestWorkIsCounted(t *testing.T) {
 	t.Parallel()
 	const most = 4 * 287 * 64 * (127 + 64 + 48)

@@ -8,13 +8,13 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// The place of a visible signature that nobody has chosen, in points.
+// The default place of a visible signature, in points.
 const (
 	defaultWidth  = 200.0
 	defaultHeight = 60.0
-	defaultMargin = 36.0 // from the edges of the page as it is shown: printers leave out less
+	defaultMargin = 36.0 // from the edges of the page as it is shown: more than most printers leave blank
 	defaultGap    = 6.0  // from other fields and annotations
-	maxNeighbours = 2000 // annotations of a page that are kept clear of
+	maxNeighbours = 2000 // annotations of a page that the place avoids
 )
 
 // shown gives the width and height of the page as it is shown, in points.
@@ -26,10 +26,10 @@ func (p *Page) shown() (width, height float64) {
 	return width, height
 }
 
-// DefaultBox is the place for a visible signature if the caller chose none: the lower right corner
+// DefaultBox is the place of a visible signature if the caller chose none: the lower right corner
 // of the visible page. If an annotation or a form field is there, it is the next free place to the
 // left or above. If no place is free, it may cover annotations, and form fields only if it must. It
-// is smaller on a small page. It may cover what the page itself draws, which is not examined.
+// is smaller on a small page. It may also cover the contents of the page, which are not examined.
 func (p *Page) DefaultBox(file *pdf.File) (pades.Rectangle, error) {
 	fields, others, err := p.neighbours(file)
 	if err != nil {
@@ -44,7 +44,7 @@ func (p *Page) DefaultBox(file *pdf.File) (pades.Rectangle, error) {
 	return box, nil
 }
 
-// freeBox gives the first default place that meets none of the taken ones.
+// freeBox gives the first default place that overlaps none of the taken ones.
 func (p *Page) freeBox(taken []Corners) (pades.Rectangle, bool) {
 	width, height := p.shown()
 	margin := min(defaultMargin, width/10, height/10)
@@ -62,7 +62,7 @@ func (p *Page) freeBox(taken []Corners) (pades.Rectangle, bool) {
 }
 
 // neighbours are the places of the form fields and of the other annotations that are shown on the
-// page. Those that cannot be read take none.
+// page. Unreadable ones are left out.
 func (p *Page) neighbours(file *pdf.File) (fields, others []Corners, err error) {
 	annotations, err := file.OptionalArray(p.Dict["Annots"])
 	if err != nil {
@@ -83,8 +83,8 @@ func (p *Page) neighbours(file *pdf.File) (fields, others []Corners, err error) 
 	return fields, others, nil
 }
 
-// neighbour gives the place of an annotation; nil = it is not shown. A field counts also where it
-// is hidden: a script can show it.
+// neighbour gives the place of an annotation; nil = it is not shown. A hidden field has a place,
+// too, because a script can show it.
 func neighbour(file *pdf.File, annotation pdf.Object) (place *Corners, isField bool, err error) {
 	const hidden, noView = 1 << 1, 1 << 5 // ISO 32000-2, table 167
 	dict, err := file.Dict(annotation)

@@ -11,11 +11,11 @@ import (
 const (
 	maxFields     = 100_000
 	MaxFieldDepth = 64
-	maxFieldName  = 4096    // bytes: every field below repeats the name of those above
+	maxFieldName  = 4096    // bytes: the name of a field repeats the names of the fields above
 	maxFieldNames = 8 << 20 // bytes of all names
 )
 
-// FieldCost is the price of one field beside reading it, in units of pdf.Limits.
+// FieldCost is the cost of one field in addition to reading it, in units of pdf.Limits.Work.
 const FieldCost = 200
 
 // Memory of a node of the tree and of a field in bytes, without their names and dictionaries.
@@ -24,24 +24,23 @@ const (
 	fieldMemory = 256
 )
 
-// Field is a terminal field of the interactive form (ISO 32000-2, 12.7.4): one without children of
-// its own name.
+// Field is a terminal field of the interactive form (ISO 32000-2, 12.7.4): a field without fields
+// below it.
 type Field struct {
 	Ref  pdf.Ref  // zero when the field is a direct object
 	Dict pdf.Dict // of a signature field; else nil
 	Name string   // fully qualified: partial names joined by full stops
 	Kind pdf.Name // /FT, inherited
-	// /V, inherited and not resolved. A signature field without /V has that of its first widget
-	// with one.
+	// /V, inherited and not resolved. A signature field without /V has the /V of its first widget
+	// that has one.
 	Value pdf.Object
-	// Beside marks a widget or a non-terminal field that holds a signature which no terminal field
-	// has.
+	// Beside marks a widget or a non-terminal field with a signature that no terminal field has.
 	Beside bool
 }
 
 // Form is the document's interactive form with its terminal fields in tree order.
 type Form struct {
-	Holder pdf.Object // the catalog's /AcroForm entry as it stands: nil, a reference or a dictionary
+	Holder pdf.Object // the catalog's /AcroForm entry, not resolved: nil, a reference or a dictionary
 	Dict   pdf.Dict
 	Roots  pdf.Array // the entries of /Fields that are fields, or null, each once
 	Fields []Field
@@ -52,9 +51,8 @@ type Form struct {
 	names   map[string]int // index of the first field of each name
 }
 
-// Read reads the form of a catalog. A document without a form has an empty one. Entries that are no
-// fields are left out, as readers do. An entry that may hold a signature and cannot be read is an
-// error.
+// Read reads the form of a catalog. The form is empty if the document has none. Read omits entries
+// that are no fields, as readers do. An unreadable entry that may hold a signature is an error.
 func Read(file *pdf.File, catalog pdf.Dict) (*Form, error) {
 	f := &Form{Holder: catalog["AcroForm"]}
 	holder, indirect := f.Holder.(pdf.Ref)

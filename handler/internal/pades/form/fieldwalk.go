@@ -9,8 +9,8 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// fieldWalk traverses the field tree. A node that is reached twice, or contains itself, counts at
-// its first place.
+// fieldWalk traverses the field tree. A node that is reached twice, or that contains itself, counts
+// only once, where the walk first reaches it.
 type fieldWalk struct {
 	file  *pdf.File
 	seen  map[pdf.Ref]bool
@@ -86,7 +86,7 @@ func (w *fieldWalk) find(field Field) error {
 	return err
 }
 
-// keepValue records the signature of a non-terminal field that no field below inherits.
+// keepValue records the signature of a non-terminal field if no field below inherits it.
 func (w *fieldWalk) keepValue(field Field, before int) error {
 	ref, indirect := field.Value.(pdf.Ref)
 	if slices.ContainsFunc(w.found[before:], func(below Field) bool { return indirect && below.Value == ref }) {
@@ -167,7 +167,7 @@ func (w *fieldWalk) kids(dict pdf.Dict, depth int) (fields pdf.Array, widgets []
 }
 
 // widgetValues finds signatures that only widgets hold. Readers differ in whether they look there.
-// A field without a value takes the first one; the others are returned.
+// A field without a value takes the first one. widgetValues returns the others.
 func (w *fieldWalk) widgetValues(field *Field, widgets []Field) ([]Field, error) {
 	var others []Field
 	for _, widget := range widgets {

@@ -31,8 +31,8 @@ func (w *fieldWalk) leaveOut(err error, root pdf.Object, place string) (bool, er
 	return true, nil
 }
 
-// ignore turns the error of an entry of another type into a remark: readers see no form, or none of
-// its fields. In a form that has signatures it remains an error.
+// ignore turns the error of an entry of another type into a remark, because readers then see no
+// form, or none of its fields. In a form that has signatures, the error remains an error.
 func (w *fieldWalk) ignore(err error, entry string) error {
 	if !pdf.OtherType(err) || w.signs {
 		return err
@@ -57,7 +57,8 @@ func isOther(object pdf.Object) bool {
 // is never omitted.
 var errMaySign = errors.New("the field may have a signature")
 
-// hidesNone marks the error of a field whose value, or something below it, may be a signature.
+// hidesNone marks an error with errMaySign if the value of the field, or something below it, may be
+// a signature.
 func (w *fieldWalk) hidesNone(err error, field pdf.Dict) error {
 	kids, invalid := w.file.Array(field["Kids"])
 	if len(kids) > 0 {

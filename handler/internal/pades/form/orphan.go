@@ -15,24 +15,24 @@ const (
 	maxOrphanWidgets = 20_000
 )
 
-// AnnotationCost is the price of examining an entry of /Annots beside reading it, in units of
-// pdf.Limits. Many pages can share the entries.
+// AnnotationCost is the cost of examining an entry of /Annots in addition to reading it, in units
+// of pdf.Limits.Work. Many pages can share the entries.
 const AnnotationCost = 10
 
-// levelCost is the price of a name for each ancestor field, beside reading it and the bytes of its
-// partial name, in the same units.
+// levelCost is the cost of each ancestor field in a name, in addition to reading it and the bytes
+// of its partial name, in the same units.
 const levelCost = 100
 
 // Orphan is a field that a page shows but that the form does not list.
 type Orphan struct {
 	Field Field
-	Top   pdf.Ref // the field at the top, which belongs into /Fields; zero where one above is in the form
-	Links []Field // fields above that do not list the one below; their dictionaries list it
+	Top   pdf.Ref // the topmost field, which belongs in /Fields; zero if a field above is in the form
+	Links []Field // fields above whose /Kids lack the field below; their Dict has it added
 }
 
 // FindOrphan finds the widget with a name that the form does not list; nil = there is none. A
-// caller who names it means this widget, and a second field of the same name would confuse readers.
-// Unreadable objects are skipped. The search ends at its bounds.
+// caller who gives the name means this widget. A second field of the same name would confuse
+// readers. Unreadable objects are skipped. The search ends at its bounds.
 func (f *Form) FindOrphan(file *pdf.File, name string) (*Orphan, error) {
 	s := orphanSearch{file: file, name: name, listed: make(map[pdf.Ref]bool, len(f.Nodes)), without: map[rest]bool{}}
 	defer func() { file.Give(int64(len(s.without)) * restMemory) }()
@@ -57,19 +57,19 @@ type orphanSearch struct {
 	file    *pdf.File
 	name    string
 	listed  map[pdf.Ref]bool // what the form leads to
-	without map[rest]bool    // questions whose answer is no
-	widgets int              // that were looked at
+	without map[rest]bool    // rests whose answer is no
+	widgets int              // that were examined
 	found   *Orphan
 }
 
-// rest asks whether the name of a field equals the first bytes of the wanted name. Each question is
-// answered once, because many widgets can share their ancestors.
+// rest is a question: does the name of the field equal the first bytes of the wanted name? Each one
+// is answered once, because many widgets can share their ancestors.
 type rest struct {
 	field pdf.Ref
 	bytes int
 }
 
-// What is held for a rest in a map and for an entry of /Kids that is written anew, in bytes.
+// Memory of a rest in a map, and of an entry of /Kids that is written again, in bytes.
 const (
 	restMemory = 64
 	kidMemory  = 16
@@ -112,8 +112,8 @@ func (s *orphanSearch) annotation(ref pdf.Ref, annotation pdf.Object) error {
 	return err
 }
 
-// named reports whether a widget has the name, as NameOf defines it. It goes up only while the name
-// agrees from its end.
+// named reports whether a widget has the name, as NameOf defines it. It visits ancestors only while
+// their partial names match the end of the name.
 func (s *orphanSearch) named(widget pdf.Dict) (bool, error) {
 	left, ok, err := s.cut(s.name, widget)
 	if err != nil || !ok {
@@ -174,8 +174,8 @@ func ofReading(err error) error {
 }
 
 // NameOf returns the fully qualified name of a field or widget from its ancestors. It omits the
-// parts that it cannot read and those beyond the longest name. Its error never concerns the field
-// itself.
+// parts that it cannot read and those beyond the longest name. A damaged field or ancestor is not
+// an error.
 func NameOf(file *pdf.File, dict pdf.Dict) (string, error) {
 	var parts []string // from below
 	length := 0        // of the name of these
@@ -199,8 +199,8 @@ func NameOf(file *pdf.File, dict pdf.Dict) (string, error) {
 	return strings.Join(parts, "."), nil
 }
 
-// partialName gives the partial name of a field above a name of that many bytes; empty where
-// NameOf leaves it out.
+// partialName gives the partial name of a field. below is the length in bytes of the name that
+// follows it. The result is empty if NameOf omits the partial name.
 func partialName(file *pdf.File, dict pdf.Dict, below int) (string, error) {
 	if err := file.Spend(levelCost); err != nil {
 		return "", err

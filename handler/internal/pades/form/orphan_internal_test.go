@@ -12,8 +12,8 @@ import (
 	"influxion/handler/internal/pdftest"
 )
 
-// underParents is a document with count widgets outside the form, each as text says, below depth
-// fields, each within the other, of which each has the partial name.
+// underParents makes a document with count widgets outside the form. text gives each widget. Above
+// the widgets is a chain of depth fields, each of which has the partial name.
 func underParents(depth int, partial string, count int, text func(above int) string) []byte {
 	objects := pdftest.Pages(1, "/AcroForm << /Fields [] >>")
 	for i := range depth {
@@ -33,7 +33,7 @@ func underParents(depth int, partial string, count int, text func(above int) str
 	return pdftest.File{Objects: objects}.Bytes()
 }
 
-// found looks for an orphan, and gives what the search spent and allocated.
+// found searches for an orphan, and gives the work and the memory that the search used.
 func found(t *testing.T, document []byte, name string) (orphan *Orphan, spent, allocated int64) {
 	t.Helper()
 	file := opened(t, document)
@@ -65,8 +65,8 @@ func opened(t *testing.T, document []byte) *pdf.File {
 	return file
 }
 
-// What widgets outside the form share above them is not gone through for each of them, and what is
-// done is paid for.
+// The search does not examine shared ancestors again for each widget outside the form, and its work
+// is charged.
 func TestSearchForOrphansIsPaidFor(t *testing.T) { // not parallel: it counts what is allocated
 	const count, depth = 200, 30
 	widget := func(entries string) func(int) string {
@@ -82,7 +82,7 @@ func TestSearchForOrphansIsPaidFor(t *testing.T) { // not parallel: it counts wh
 		name        string
 		document    []byte
 		wanted      string
-		least, most int64 // units, beside reading
+		least, most int64 // units, in addition to reading
 	}{
 		{"another name", underParents(depth, long, count, widget("/T (a)")), "zzz", widgets, widgets},
 		{"too long above", underParents(depth, long, count, widget("/T (zzz)")), "x.zzz", widgets, widgets + once},
@@ -95,7 +95,7 @@ func TestSearchForOrphansIsPaidFor(t *testing.T) { // not parallel: it counts wh
 		}), "x." + shared, widgets + count*depth*(levelCost+100), 2 * count * depth * (levelCost + 100)},
 	} {
 		orphan, spent, allocated := found(t, test.document, test.wanted)
-		reading := 2*int64(len(test.document)) + count*200 // of a string, the end is looked for first
+		reading := 2*int64(len(test.document)) + count*200 // the end of a string is searched first
 		if orphan != nil || spent < test.least || spent > test.most+reading {
 			t.Errorf("%s: got %v with %d units spent, want none with %d to %d", test.name, orphan, spent, test.least,
 				test.most+reading)
@@ -106,7 +106,7 @@ func TestSearchForOrphansIsPaidFor(t *testing.T) { // not parallel: it counts wh
 	}
 }
 
-// Entries that many pages share are paid for at each.
+// Entries that many pages share are charged for each page.
 func TestSharedAnnotationsArePaidFor(t *testing.T) {
 	t.Parallel()
 	const pages, count = 50, 1000
@@ -119,7 +119,7 @@ func TestSharedAnnotationsArePaidFor(t *testing.T) {
 	}
 }
 
-// A widget is found by the name that NameOf gives it, whatever is above.
+// A widget is found by the name that NameOf gives it, whatever its ancestors are.
 func TestOrphansHaveTheirNames(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("y", maxFieldName/2-1)
@@ -164,7 +164,7 @@ func TestOrphansHaveTheirNames(t *testing.T) {
 	}
 }
 
-// A name costs at least what is read of it.
+// The cost of a name is at least the number of bytes that are read for it.
 func TestNamesArePaidFor(t *testing.T) {
 	t.Parallel()
 	const depth, size = 30, 100
@@ -181,7 +181,7 @@ func TestNamesArePaidFor(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for range 2 { // at the second time nothing is read
+	for range 2 { // the second time, nothing is read
 		before := file.Spent()
 		name, err := NameOf(file, widget)
 		if want := depth*(size+1) - 1; err != nil || len(name) != want {
@@ -198,7 +198,8 @@ func TestNamesArePaidFor(t *testing.T) {
 	}
 }
 
-// What would make a name longer than names are is left out of it, in whatever characters it is.
+// A partial name that would make a name longer than its bound is omitted, whatever its characters
+// are.
 func TestNamesHaveABound(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -221,7 +222,8 @@ func TestNamesHaveABound(t *testing.T) {
 	}
 }
 
-// A long list of kids that fields share is held once for each that has to list one more.
+// Memory for a long list of kids that fields share is charged once for each field that gets one
+// more kid.
 func TestLinkedKidsAreCounted(t *testing.T) {
 	t.Parallel()
 	const depth, kids = 10, 5000

@@ -71,7 +71,7 @@ func NewPage(file *pdf.File, ref pdf.Ref, dict pdf.Dict) (*Page, error) {
 		return nil, err
 	}
 	if media == nil {
-		media = &Corners{0, 0, 612, 792} // Letter, as all viewers have it
+		media = &Corners{0, 0, 612, 792} // US Letter, the default of all viewers
 	}
 	p.crop = *media
 	crop, err := p.box(file, "CropBox")
@@ -107,7 +107,8 @@ func userUnit(file *pdf.File, page pdf.Dict) (float64, error) {
 	return unit, err
 }
 
-// inherited returns an entry of the page or of the nearest ancestor that has it, and that object.
+// inherited returns an entry of the page, or of the nearest ancestor that has it, and the object
+// that holds the entry.
 func (p *Page) inherited(file *pdf.File, key pdf.Name) (value pdf.Object, holder pdf.Ref, err error) {
 	node, holder := p.Dict, p.Ref
 	for range maxPageDepth {
@@ -149,7 +150,7 @@ func (p *Page) box(file *pdf.File, key pdf.Name) (*Corners, error) {
 func isNumber(file *pdf.File, object pdf.Object) bool {
 	object, err := file.Resolve(object)
 	if err != nil {
-		return pades.LimitOf(err) != nil // which reading it again tells
+		return pades.LimitOf(err) != nil // reading it again then gives the limit
 	}
 	switch object.(type) {
 	case pdf.Integer, pdf.Real:

@@ -15,7 +15,7 @@ import (
 type Restrictions struct {
 	signed        bool             // there is a signature
 	Certification pades.Permission // of the certification signature; NoCertification = none
-	// the least that the /Lock of a signed field leaves with its /P; NoCertification = no such lock
+	// the strictest /P in the /Lock of a signed field; NoCertification = there is none
 	left  pades.Permission
 	Locks []lock
 	names int              // in all locks
@@ -26,19 +26,19 @@ type Restrictions struct {
 const (
 	maxLocks       = 200
 	maxLockedNames = 10_000
-	MaxLockedDepth = 64 // levels of a name that is held against a lock; a deeper one counts as locked
+	MaxLockedDepth = 64 // levels of a name that is compared with a lock; a deeper name counts as locked
 )
 
 // lock is a FieldMDP transform or a field's /Lock: which fields may not change.
 type lock struct {
 	action pdf.Name // All, Include, Exclude
 	fields map[string]bool
-	signed bool // a transform of the signature: readers hold new fields against those alone
+	signed bool // a transform of the signature: readers check new fields against these locks alone
 }
 
 func (l lock) covers(name string) bool {
 	if l.action != "Include" && l.action != "Exclude" || strings.Count(name, ".") > MaxLockedDepth {
-		return true // All, and what we do not know: the strictest reading
+		return true // All, and any unknown action: the strictest reading
 	}
 	listed := l.fields[name]
 	for i := 0; i < len(name) && !listed; i++ {
@@ -190,8 +190,8 @@ func (r *Restrictions) AddLock(file *pdf.File, entry pdf.Object, signed bool) er
 	return nil
 }
 
-// Signed reports whether the document has a signature already. If so, existing objects must not
-// change.
+// Signed reports whether the document has a signature already. If it has one, existing objects must
+// not change.
 func (r *Restrictions) Signed() bool { return r.signed }
 
 // Permits reports whether changes of that kind are still permitted.
@@ -223,7 +223,7 @@ func (r *Restrictions) Allow(options pades.Options, existing bool) error {
 		return &pades.Error{Code: pades.CodeChangesForbidden,
 			Detail: "an earlier signature forbids every change of this document"}
 	}
-	// A new field that is seen is an annotation to readers.
+	// Readers treat a new visible field as an annotation.
 	if options.Appearance != nil && !existing && !r.Permits(pades.FormsAndComments) {
 		return &pades.Error{Code: pades.CodeChangesForbidden,
 			Detail: "an earlier signature forbids new visible fields: sign a field that is there, or invisibly"}

@@ -11,14 +11,16 @@ import (
 	"influxion/handler/internal/pdftest"
 )
 
-// lock is one that a signature leaves: signed = by a transform, and not by the /Lock of its field.
+// lock is a lock of an earlier signature: signed = by a transform, and not by the /Lock of its
+// field.
 type lock struct {
 	signed bool
 	dict   pdf.Dict
 }
 
-// What locks leave to the next signer: those of fields bind signers of fields that are there, those
-// of signatures all, and /P can only take away (ISO 32000-2, 12.8.2.4 and table 236).
+// Locks restrict the next signer. The /Lock of a field binds signers of existing fields, a
+// transform binds all signers, and /P can only restrict further (ISO 32000-2, 12.8.2.4 and table
+// 236).
 func TestLocksForSigners(t *testing.T) {
 	t.Parallel()
 	file, err := pdf.Open(t.Context(), bytes.NewReader(pdftest.Sample(0)), pdf.Limits{})

@@ -7,8 +7,8 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// Signature returns the signature dictionary that is the field's value, also of a field that does
-// not declare itself a signature field; nil = the value is none.
+// Signature returns the signature dictionary that is the field's value, whatever type the field
+// declares; nil = the value is no signature dictionary.
 func (f *Field) Signature(file *pdf.File) (pdf.Dict, error) {
 	if f.Value == nil {
 		return nil, nil
@@ -21,8 +21,8 @@ func (f *Field) Signature(file *pdf.File) (pdf.Dict, error) {
 	return dict, err
 }
 
-// Empty reports whether readers take a signature field for an unsigned one: it has no value, or one
-// such as a string.
+// Empty reports whether readers treat a signature field as unsigned: it has no value, or a value
+// that is neither a dictionary nor a stream.
 func (f *Field) Empty(file *pdf.File) (bool, error) {
 	value, err := file.Resolve(f.Value)
 	if err != nil {

@@ -7,7 +7,7 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// A signature dictionary has a range of bytes, or says what it is and has contents.
+// A signature dictionary has /ByteRange, or both /Contents and the /Type of a signature.
 func TestIsSignature(t *testing.T) {
 	t.Parallel()
 	contents := pdf.String("x")

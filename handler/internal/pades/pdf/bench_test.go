@@ -35,8 +35,8 @@ func document(stream bool) []byte {
 	return b.table("").Bytes()
 }
 
-// BenchmarkOpenAndUpdate does what signing does beside hashing: open, find the first page, write a
-// small update. The hash of the same file is beside it for comparison.
+// BenchmarkOpenAndUpdate does what signing does apart from hashing: open, find the first page,
+// write a small update. The hash of the same file is measured too, for comparison.
 func BenchmarkOpenAndUpdate(b *testing.B) {
 	for _, kind := range []string{"table", "stream"} {
 		data := document(kind == "stream")

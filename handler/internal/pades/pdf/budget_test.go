@@ -13,8 +13,8 @@ import (
 	"influxion/handler/internal/pdftest"
 )
 
-// readWhole reads everything in a file, rebuilt where it must be, and goes on over faults, as an
-// attacker would make a caller do.
+// readWhole reads everything in a file, rebuilds the file if needed, and continues after errors, as
+// an attacker would make a caller do.
 func readWhole(ctx context.Context, src pdf.Source, limits pdf.Limits) (spent int64) {
 	f, err := pdf.Open(ctx, src, limits)
 	if err != nil {
@@ -43,7 +43,7 @@ func readWhole(ctx context.Context, src pdf.Source, limits pdf.Limits) (spent in
 	return f.Spent()
 }
 
-// exhausting are all files that might cost more than they should.
+// exhausting are files that might cost more than they should.
 func exhausting(t *testing.T) map[string][]byte {
 	all := pdftest.Exhausting()
 	for _, hostile := range pdftest.HostileFiles() {
@@ -58,8 +58,9 @@ func exhausting(t *testing.T) map[string][]byte {
 	return all
 }
 
-// Whatever the file, reading it costs no more than Limits.Work: bytes that are read from the source
-// and memory that is allocated follow the units, and a tenfold budget costs about tenfold at most.
+// Reading any file costs at most Limits.Work. The bytes that are read from the source and the
+// memory that is allocated grow with the units spent, and a tenfold budget costs at most about ten
+// times as much.
 func TestBudget(t *testing.T) {
 	files := exhausting(t)
 	worst := pdftest.Exhausting()
@@ -77,7 +78,7 @@ func TestBudget(t *testing.T) {
 				if spent > work {
 					t.Errorf("got %d units spent, want at most %d", spent, work)
 				}
-				// Open and Rebuild have a budget each.
+				// Open and Rebuild each have a budget of their own.
 				if got, limit := src.read, 2*(readRate*work+2<<20); got > limit {
 					t.Errorf("got %d bytes read, want at most %d", got, limit)
 				}
@@ -95,7 +96,7 @@ const (
 	allocationRate = 48 // bytes of memory a unit, in all, not at a time
 )
 
-// Asking for objects that do not exist comes to an end too.
+// Asking for objects that do not exist also comes to an end.
 func TestBudgetOfNothing(t *testing.T) {
 	t.Parallel()
 	f, err := pdf.Open(t.Context(), bytes.NewReader(files()["table"]), pdf.Limits{Work: 10_000})

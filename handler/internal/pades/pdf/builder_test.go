@@ -14,8 +14,8 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// builder writes small PDFs by hand, revision after revision, with every oddity that a test asks
-// for.
+// builder writes small PDFs by hand, revision after revision, with the irregularities that a test
+// asks for.
 type builder struct {
 	bytes.Buffer
 	origin  int    // what offsets count from
@@ -108,7 +108,7 @@ func (b *builder) trailer(start int, trailer string) *builder {
 	return b
 }
 
-// rows are the entries of a cross-reference stream with W [1 4 2], and its index.
+// rows returns the entries of a cross-reference stream with W [1 4 2], and its index.
 func (b *builder) rows() (index string, rows []byte) {
 	all := map[int][]byte{}
 	row := func(kind, second, third int) []byte {
@@ -172,7 +172,7 @@ func (b *builder) hybrid() *builder {
 	return b.table(fmt.Sprintf("/XRefStm %d", streamAt))
 }
 
-// ranges are the runs of consecutive keys.
+// ranges returns the runs of consecutive keys.
 func ranges[V any](entries map[int]V) []pdf.Range {
 	var runs []pdf.Range
 	for _, number := range slices.Sorted(maps.Keys(entries)) {
@@ -220,8 +220,8 @@ func body(b *builder) *builder {
 	return b
 }
 
-// The kinds of file that most tests run on: catalog 1, page tree 2, page 3, all with the object 4
-// "(four)".
+// The kinds of file on which most tests run. All have the catalog in object 1, the page tree in 2,
+// the page in 3, and "(four)" in 4.
 func files() map[string][]byte {
 	table := body(newBuilder())
 	table.object(4, "(four)")

@@ -43,8 +43,8 @@ func (f *File) readKnown(decoded io.Reader, length int64) ([]byte, error) {
 	return out, nil
 }
 
-// readAll reads data of unknown length with an estimate of it. Memory grows with the data, in
-// pieces that are joined at the end.
+// readAll reads data of unknown length; guess is an estimate of the length in bytes. It reads into
+// pieces of growing size, and joins them at the end.
 func (f *File) readAll(decoded io.Reader, guess int64) ([]byte, error) {
 	const least, most = 512, 1 << 20
 	var pieces [][]byte
@@ -79,8 +79,9 @@ func (f *File) readAll(decoded io.Reader, guess int64) ([]byte, error) {
 	return out, nil
 }
 
-// decoder reads the decoded data of a stream. Only one decoder of a File is in use at a time,
-// because they share the inflaters: therefore everything that may be indirect is resolved first.
+// decoder reads the decoded data of a stream. All decoders of a File share its inflaters. Therefore
+// only one decoder may be in use at a time, and every value that may be indirect is resolved before
+// the first filter begins.
 func (f *File) decoder(s *Stream) (io.Reader, error) {
 	filters, err := f.filters(s.Dict)
 	if err != nil {
@@ -132,7 +133,8 @@ func (f *File) filters(dict Dict) ([]filter.Step, error) {
 	return filters, nil
 }
 
-// list is the elements of an array, or the one object that stands for an array of one.
+// list returns the elements of an array. An object that is no array counts as the only element of
+// one.
 func (f *File) list(object Object) (Array, error) {
 	object, err := f.Resolve(object)
 	if err != nil || object == nil {

@@ -43,8 +43,8 @@ var methods = map[Name]encryption.Method{
 	"V2": encryption.RC4, "AESV2": encryption.AES128, "AESV3": encryption.AES256,
 }
 
-// filterMethod is the /CFM of a crypt filter. /None, which leaves decryption to the handler, is not
-// supported.
+// filterMethod returns the /CFM of a crypt filter. /None, which leaves decryption to the security
+// handler, is not supported.
 func filterMethod(filter Dict) Name {
 	method, _ := filter["CFM"].(Name)
 	return method
@@ -92,7 +92,7 @@ func (f *File) streamMethod(dict Dict) (encryption.Method, error) {
 	return c.streams, nil
 }
 
-// namedMethod is the method of the crypt filter that a stream names.
+// namedMethod returns the method of the crypt filter that a stream names.
 func (f *File) namedMethod(dict Dict) (encryption.Method, error) {
 	parameters, err := f.list(dict["DecodeParms"])
 	if err != nil {
@@ -132,7 +132,7 @@ const (
 	stringCost = 128 // in addition to those for its bytes
 )
 
-// decryptStrings decrypts the strings of an object in place. No other code may have the object yet.
+// decryptStrings decrypts the strings of an object in place. No other code may hold the object yet.
 func (f *File) decryptStrings(ref Ref, object Object) (Object, error) {
 	c := f.crypt
 	if c == nil || c.strings == encryption.Identity || ref == c.ref {
@@ -216,7 +216,7 @@ func (f *File) stringEncrypter(ref Ref) (func(String) (String, error), error) {
 	}, nil
 }
 
-// decrypted reads the decrypted data of a stream.
+// decrypted returns a reader of the decrypted data of a stream, whose encrypted data raw reads.
 func (f *File) decrypted(s *Stream, raw io.Reader) (io.Reader, error) {
 	one, err := f.streamCipher(s.Dict, s.ref)
 	if one == nil || err != nil {
@@ -229,7 +229,7 @@ func (f *File) decrypted(s *Stream, raw io.Reader) (io.Reader, error) {
 	return &blamed{plain, s.ref.Number}, nil
 }
 
-// blamed turns failures to decrypt into errors of the document.
+// blamed reports data that cannot be decrypted as an error of the document.
 type blamed struct {
 	reader io.Reader
 	number int

@@ -11,9 +11,9 @@ import (
 // maxCryptFilters is how many crypt filters a document may define. Writers define one or two.
 const maxCryptFilters = 64
 
-// inClear resolves an object that is read before the key is known. An object stream would be
-// encrypted itself. Where a key stands twice, or one reference leads to another, readers disagree.
-// All of these are errors.
+// inClear resolves an object that is read before the key is known. It returns an error for an
+// object in an object stream, which would itself be encrypted. It also returns one where readers
+// disagree: for a duplicate key, and for a reference to another reference.
 func (f *File) inClear(object Object) (Object, error) {
 	ref, indirect := object.(Ref)
 	if !indirect {
@@ -32,8 +32,8 @@ func (f *File) inClear(object Object) (Object, error) {
 	return object, nil
 }
 
-// encryptionDict returns the encryption dictionary, which is direct in the trailer or an indirect
-// object.
+// encryptionDict returns the encryption dictionary. It is a direct object in the trailer or an
+// indirect object.
 func (f *File) encryptionDict(stated Object) (Ref, Dict, error) {
 	ref, _ := stated.(Ref)
 	object, err := f.inClear(stated)
@@ -47,7 +47,7 @@ func (f *File) encryptionDict(stated Object) (Ref, Dict, error) {
 	return ref, dict, nil
 }
 
-// unreadable blames the encryption dictionary for damage.
+// unreadable turns damage into an error of the encryption dictionary.
 func unreadable(err error) error {
 	if detail, isDamaged := damagedDetail(err); isDamaged {
 		return encrypted("the encryption dictionary cannot be read: " + detail)
@@ -71,14 +71,14 @@ func (f *File) fileID() (Object, error) {
 	return nil, err
 }
 
-// flattening resolves the references in the entries of an encryption dictionary that are read. It
-// charges for each of them, because many may lead to the same large object.
+// flattening resolves the references in those entries of an encryption dictionary that are read. It
+// charges for each reference, because many may lead to the same large object.
 type flattening struct {
 	file  *File
 	taken int64 // bytes of memory
 }
 
-// done returns the memory of what read has returned.
+// done gives back the memory that read took.
 func (d *flattening) done() { d.file.cache.Give(d.taken) }
 
 func (d *flattening) pay(units, bytes int64) error {
@@ -92,9 +92,9 @@ func (d *flattening) pay(units, bytes int64) error {
 	return nil
 }
 
-// read returns an encryption dictionary in its written form, and flat: without references. Entries
-// that are not read keep their references, so that dictionaries that differ in them count as
-// different.
+// read returns an encryption dictionary without its references (flat), and the written form of
+// that. Entries that are not read keep their references. Dictionaries that differ in these
+// references count as different.
 func (d *flattening) read(dict Dict) (written []byte, flat Dict, err error) {
 	if err := d.pay(bounds.KeyCost*int64(len(dict)), syntax.DictMemory(len(dict)+1)); err != nil {
 		return nil, nil, err

@@ -12,7 +12,7 @@ import (
 	"influxion/handler/internal/pdftest"
 )
 
-// dictionaryOf gives the encryption dictionary of an encrypted file, which is object 6.
+// dictionaryOf returns the encryption dictionary of an encrypted file, which is object 6.
 func dictionaryOf(t *testing.T, file []byte) string {
 	t.Helper()
 	_, dict, found := strings.Cut(string(file), "6 0 obj\n")
@@ -23,7 +23,7 @@ func dictionaryOf(t *testing.T, file []byte) string {
 	return dict
 }
 
-// many are dictionary entries with the same value.
+// many returns dictionary entries with the same value.
 func many(prefix string, count int, value string) string {
 	var all strings.Builder
 	for i := range count {
@@ -32,8 +32,7 @@ func many(prefix string, count int, value string) string {
 	return all.String()
 }
 
-// Even if a dictionary leads to a large object many times, opening takes little, or ends at a
-// limit.
+// If a dictionary leads to a large object many times, opening costs little or ends at a limit.
 func TestEncryptionDictionaryIsCounted(t *testing.T) {
 	const large = 2000
 	const valid = "/Filter /Standard /V 4 /R 4 /Length 128 /P -1 /O (12345678901234567890123456789012) " +
@@ -74,7 +73,7 @@ func TestEncryptionDictionaryIsCounted(t *testing.T) {
 	}
 }
 
-// Each entry of the dictionary is charged for, in addition to what reading it costs.
+// Each entry of the dictionary is charged, in addition to the cost of reading it.
 func TestEncryptionDictionaryIsPaidFor(t *testing.T) {
 	t.Parallel()
 	file := pdftest.File{Objects: append(pdftest.Pages(1, ""),
@@ -90,8 +89,8 @@ func TestEncryptionDictionaryIsPaidFor(t *testing.T) {
 	}
 }
 
-// The encryption dictionary must not lie in encrypted data. An object stream that is read before
-// there is a key would be used undecrypted, whatever other readers make of it.
+// The encryption dictionary must not be in encrypted data. An object stream that is read before the
+// key is known would be used undecrypted, while other readers may decrypt it.
 func TestEncryptionNeedsNoObjectStream(t *testing.T) {
 	t.Parallel()
 	const cf, encrypt = "/CF << /StdCF << /CFM /AESV3 >> >>", "/Encrypt 5 0 R"
@@ -154,8 +153,8 @@ func TestEncryptionNeedsNoObjectStream(t *testing.T) {
 	}
 }
 
-// An object that is read before there is a key is read again, and decrypted, when it is asked for
-// later.
+// An object that was read before the key was known is read again, and decrypted, when it is asked
+// for later.
 func TestObjectsReadBeforeTheKey(t *testing.T) {
 	t.Parallel()
 	const filters = "/CF 6 0 R /StmF /StdCF /StrF /StdCF"
@@ -171,8 +170,8 @@ func TestObjectsReadBeforeTheKey(t *testing.T) {
 	}
 }
 
-// Every change of an encryption dictionary changes the encryption, even in an entry that is not
-// read.
+// Every change of an encryption dictionary changes the encryption, even a change in an entry that
+// is not read.
 func TestSameEncryption(t *testing.T) {
 	t.Parallel()
 	file := string(encryptedFile(pdftest.Encryption{Revision: 6}, false))
@@ -204,8 +203,8 @@ func TestSameEncryption(t *testing.T) {
 	}
 }
 
-// Two revisions have the same encryption if they have the same dictionary, in an object of the same
-// number, and the same file identifier, unless the key does not come from the identifier.
+// Two revisions have the same encryption if they have the same dictionary in an object of the same
+// number. They must also have the same file identifier, unless the key does not come from it.
 func TestSameEncryptionOfAFile(t *testing.T) {
 	t.Parallel()
 	const own, other = "<00112233445566778899AABBCCDDEEFF>", "<FF112233445566778899AABBCCDDEEFF>"
@@ -239,7 +238,7 @@ func TestSameEncryptionOfAFile(t *testing.T) {
 	}
 }
 
-// updated appends an update of one object, whose trailer has the entries.
+// updated appends an update of one object. The trailer of the update has the entries.
 func updated(file []byte, number int, object, entries string) []byte {
 	_, start, _ := strings.Cut(string(file[bytes.LastIndex(file, []byte("startxref")):]), "\n")
 	start, _, _ = strings.Cut(start, "\n")

@@ -38,7 +38,7 @@ type Section = xref.Section
 // Range is the object numbers [First, First+Count).
 type Range = xref.Range
 
-// listing is the part of a chain of cross-references that is a File's.
+// listing is the part of a chain of cross-reference sections that belongs to one File.
 type listing struct {
 	chain    *xref.Chain
 	first    int  // section of the chain that is the newest of this file
@@ -55,31 +55,32 @@ func (f *File) Entry(number int) (Entry, bool) {
 		return entry, true
 	}
 	entry, freed, looked := f.chain.Freeing(f.first, number)
-	// Entry returns no error, but the charge ends a caller that never stops.
+	// Entry cannot return this error. The charge still stops a caller that loops without end,
+	// because all later charges fail.
 	_ = f.account.Spend(int64(looked))
 	return entry, freed
 }
 
-// Tolerated names the deviation in the cross-references because of which some readers repair the
-// file or do not open it; "" = Open saw none. Irregular checks the file against the standard.
+// Tolerated names a deviation of the cross-references at which some readers repair the file or
+// refuse it; "" = Open saw none. Irregular checks the file against the standard.
 func (f *File) Tolerated() string { return f.chain.Tolerated }
 
-// find returns the entry of an object that is in use; its Kind is EntryFree where it is not.
+// find returns the entry of an object. Its Kind is EntryFree if the object is not in use.
 func (l *listing) find(number int) Entry { return l.chain.Find(l.first, number) }
 
 func (l *listing) newest() *Section { return &l.chain.Sections[l.first] }
 
-// highest is the highest object number that a section has an entry for; -1 = none has any.
+// highest returns the highest object number that has an entry in a section; -1 = none has.
 func (l *listing) highest() int { return l.chain.Highest(l.first) }
 
-// Sections are the cross-reference sections, newest first. A hybrid section and its stream are one.
-// The caller must not change them.
+// Sections are the cross-reference sections, newest first. A hybrid section and its stream count as
+// one. The caller must not change them.
 func (f *File) Sections() []Section { return f.chain.Sections[f.first:] }
 
 // Differences calls found for each object number whose cross-reference entry differs between f and
-// an earlier revision of it, until found returns an error. Its cost follows the numbers in use in
-// the sections of the later revision and in the earlier one. Numbers that are free or unlisted in
-// both do not differ. A number can be reported twice.
+// an earlier revision of it, until found returns an error. Its cost grows with the numbers in use
+// in the sections of f and of the earlier revision. Numbers that are free or unlisted in both
+// revisions do not differ. A number can be reported twice.
 func (f *File) Differences(earlier *File, found func(number int, was, is Entry) error) error {
 	compare := func(number int) error {
 		was, is := earlier.find(number), f.find(number)
@@ -118,16 +119,16 @@ func (f *File) eachListed(found func(number int, entry Entry) error) error {
 	})
 }
 
-// references is what the cross-references of the file are read from.
+// references returns the source from which package xref reads the cross-references.
 func (f *File) references() xref.Source {
 	return xref.Source{Parser: &f.parser, Account: &f.account, Limits: &f.limits, Size: f.size, Origin: f.origin,
 		Streams: (*streams)(f)}
 }
 
-// streams are those of a File.
+// streams gives package xref the streams of a File.
 type streams File
 
-// StreamAt is the stream at an offset; nil = another object is there.
+// StreamAt returns the stream at an offset; nil = another object is there.
 func (s *streams) StreamAt(offset int64) (xref.Stream, error) {
 	object, _, err := (*File)(s).readIndirect(offset)
 	stream, ok := object.(*Stream)
@@ -137,11 +138,11 @@ func (s *streams) StreamAt(offset int64) (xref.Stream, error) {
 	return (*decodable)(stream), nil
 }
 
-// decodable is a Stream that cross-references are decoded from.
+// decodable is a Stream from which package xref decodes cross-references.
 type decodable Stream
 
-// Entries is the dictionary of the stream.
+// Entries returns the dictionary of the stream.
 func (d *decodable) Entries() Dict { return d.Dict }
 
-// Decoded reads the decoded data of the stream.
+// Decoded returns a reader of the decoded data of the stream.
 func (d *decodable) Decoded() (io.Reader, error) { return d.file.decoder((*Stream)(d)) }

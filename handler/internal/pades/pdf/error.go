@@ -25,19 +25,19 @@ type Error = bounds.Error
 
 func damaged(format string, args ...any) *Error { return Damaged.Errorf(format, args...) }
 
-// damagedAt is the error of what is wrong at an offset of the file, and in no object.
+// damagedAt returns the error for damage at an offset of the file that is in no object.
 func damagedAt(offset int64, format string, args ...any) *Error {
 	return Damaged.ErrorfAt(offset, format, args...)
 }
 
-// misledAt is the error of cross-references that are wrong, at an offset of the file.
+// misledAt returns the error for wrong cross-references at an offset of the file.
 func misledAt(offset int64, format string, args ...any) *Error {
 	e := damagedAt(offset, format, args...)
 	e.Repairable = true
 	return e
 }
 
-// misled is the error of cross-references that are wrong.
+// misled returns the error for wrong cross-references.
 func misled(format string, args ...any) *Error {
 	e := damaged(format, args...)
 	e.Repairable = true
@@ -55,7 +55,7 @@ func damagedDetail(err error) (detail string, ok bool) {
 	return typed.Detail, true
 }
 
-// otherType is the error for a value whose type is not the one that is asked for.
+// otherType returns the error for a value of another type than the caller asked for.
 func otherType(value Object, kind string) error {
 	err := damaged("an object has another type than %s", kind)
 	_, isStream := value.(*Stream)
@@ -63,16 +63,16 @@ func otherType(value Object, kind string) error {
 	return err
 }
 
-// OtherType reports whether an error of Dict, Array, Integer and their like says no more than that
-// the value has another type. Readers ignore an entry with such a value, as if it were absent. A
-// stream is an exception: some readers take its dictionary for the value.
+// OtherType reports whether an error of Dict, Array, Integer and the like says only that the value
+// has another type. Readers ignore an entry with such a value, as if it were absent. A stream is an
+// exception: some readers take its dictionary for the value.
 func OtherType(err error) bool {
 	typed, ok := errors.AsType[*Error](err)
 	return ok && typed.OtherType
 }
 
-// OptionalDict resolves an entry that a document may leave out. It is as Dict, but a value for
-// which OtherType holds counts as absent.
+// OptionalDict resolves an entry that a document may leave out. It does what Dict does, but treats
+// a value of another type (OtherType) as absent.
 func (f *File) OptionalDict(object Object) (Dict, error) {
 	dict, err := f.Dict(object)
 	if OtherType(err) {
@@ -81,7 +81,7 @@ func (f *File) OptionalDict(object Object) (Dict, error) {
 	return dict, err
 }
 
-// OptionalArray is to Array what OptionalDict is to Dict.
+// OptionalArray does for Array what OptionalDict does for Dict.
 func (f *File) OptionalArray(object Object) (Array, error) {
 	array, err := f.Array(object)
 	if OtherType(err) {
@@ -90,15 +90,15 @@ func (f *File) OptionalArray(object Object) (Array, error) {
 	return array, err
 }
 
-// At adds to an error of Kind Damaged which object is wrong and where it is in the file, unless
-// the error says so already. It is for callers that read values out of an object, because a value
-// does not know where it comes from. Any other error stays as it is.
+// At adds the object and its offset to an error of Kind Damaged, unless the error names a place
+// already. Callers that read values of an object use it, because a value does not know its place.
+// Any other error stays as it is.
 func (f *File) At(ref Ref, err error) error {
 	return bounds.Placed(err, func() string { return f.placeOf(ref) })
 }
 
-// Near adds to an error of Kind Damaged that has no place yet the object that was read last: the
-// value is in it, or it led to the value.
+// Near adds a place to an error of Kind Damaged that names none: the object that was read last.
+// That object holds the value or led to it.
 func (f *File) Near(err error) error {
 	return bounds.Placed(err, func() string { return "near " + f.placeOf(f.latest) })
 }

@@ -7,7 +7,7 @@ import (
 	"influxion/handler/internal/pades/pdf/syntax"
 )
 
-// Parse reads the object that data begin with.
+// Parse reads the object at the start of data.
 func Parse(data []byte, limits Limits) (Object, error) {
 	limits = limits.WithDefaults()
 	ctx := context.Background()

@@ -38,11 +38,11 @@ type File struct {
 type extent struct {
 	src    Source
 	size   int64
-	origin int64 // what offsets in the file count from
-	start  int64 // what startxref states, from the origin
+	origin int64 // the place from which offsets in the file count
+	start  int64 // the offset in startxref, from the origin
 }
 
-// readings is what a File notes while it reads objects.
+// readings is what a File records while it reads objects.
 type readings struct {
 	ambiguous map[int]bool // objects that other readers may read otherwise
 	openEnded map[int]bool // objects whose reading came to the end of the file; nil = none
@@ -51,9 +51,10 @@ type readings struct {
 }
 
 // Open reads the header and the whole chain of cross-reference sections, but no objects. It returns
-// an *Error for a document that it cannot read. A failure of src, the end of ctx and the end of the
-// document's budget are no *Error. The end of ctx also ends all later reading from the File. The
-// budget is that of ctx, or without one there what budget.For gives a document of that size.
+// an *Error for a document that it cannot read. Three errors are no *Error: a failure of src, the
+// end of ctx, and the end of the document's budget. The end of ctx also ends all later reading from
+// the File. The budget is that of ctx; if ctx has none, it is what budget.For gives a document of
+// that size.
 func Open(ctx context.Context, src Source, limits Limits) (*File, error) {
 	f, err := newFile(ctx, src, limits, newCache(bounds.NewMemory(ctx, src.Size())))
 	if err != nil {
@@ -67,10 +68,10 @@ func Open(ctx context.Context, src Source, limits Limits) (*File, error) {
 }
 
 // Revision opens the document up to the offset end as Open does, with the limits of the File except
-// Work. It gives the same results at the same price in work as Open, but in less time for what was
-// read before. Sections of cross-references that the File has cost nothing: they are neither read
-// nor kept again. If Revision returns an error, only Spent of the returned File is of use. The
-// Files of one document are not safe for concurrent use with each other.
+// Work. It gives the same results as Open. What was read before takes less time but the same work.
+// Only cross-reference sections that the File has already cost no work, because they are neither
+// read nor stored again. If Revision returns an error, only Spent of the returned File is of use.
+// The Files of one document must not be used concurrently.
 func (f *File) Revision(ctx context.Context, end, work int64) (*File, error) {
 	limits := f.limits
 	limits.Work = work
@@ -84,14 +85,15 @@ func (f *File) Revision(ctx context.Context, end, work int64) (*File, error) {
 		known = nil
 	}
 	if err := r.open(known); err != nil {
-		_ = r.account.ChargeBudget() // what cannot be opened is paid for as well
+		_ = r.account.ChargeBudget() // a revision that cannot be opened is charged too
 		return r, err
 	}
 	return r, nil
 }
 
-// Close returns the memory of the File and of its revisions to the budget; for a revision, the
-// memory of its own cross-references. They must not be used afterwards.
+// Close returns the memory of the File and of its revisions to the budget. On a revision, it
+// returns only the memory of the revision's own cross-references. Closed Files must not be used
+// afterwards.
 func (f *File) Close() {
 	switch {
 	case !f.revision:
@@ -103,7 +105,7 @@ func (f *File) Close() {
 	f.cache.parts = f.parser.Parts()
 }
 
-// open reads the cross-references, as far as they are not in a chain that is known.
+// open reads those cross-references that are not in a known chain.
 func (f *File) open(known *xref.Chain) error {
 	header, err := f.readHeader()
 	if err != nil {
@@ -117,7 +119,7 @@ func (f *File) open(known *xref.Chain) error {
 	}
 	f.opening = true
 	if err := f.takeChain(f.origin+f.start, known); err != nil {
-		// Whatever cannot be read here is a cross-reference section.
+		// Only cross-reference sections are read here, so what cannot be read is one of them.
 		if typed, ok := errors.AsType[*Error](err); ok && typed.Kind == Damaged {
 			typed.Repairable = true
 		}
@@ -178,11 +180,11 @@ func (f *File) Size() int64 { return f.size }
 // Spent is how many units of Limits.Work reading the document has cost so far.
 func (f *File) Spent() int64 { return f.limits.Work - max(f.account.Work(), 0) }
 
-// Spend takes units of Limits.Work for what a caller does with objects in addition to reading them.
-// Its error is one of Kind TooComplex.
+// Spend takes units of Limits.Work for work that a caller does on objects in addition to reading
+// them. Its error is of Kind TooComplex, a *budget.Error or that of the context.
 func (f *File) Spend(units int64) error { return f.account.Spend(units) }
 
-// Budget is that of the document: of the context that it was opened with, or its own.
+// Budget returns the budget of the document: that of the context which opened it, or its own.
 func (f *File) Budget() *budget.Budget { return f.cache.Budget() }
 
 // Take charges memory in bytes that a caller is about to keep in addition to what it reads, such as

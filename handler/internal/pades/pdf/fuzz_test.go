@@ -13,7 +13,7 @@ import (
 	"influxion/handler/internal/pdftest"
 )
 
-// tight limits keep the fuzzer fast.
+// tight has limits that keep the fuzzer fast.
 var tight = pdf.Limits{Objects: 1 << 16, Inflated: 1 << 20, Work: 4 << 20, Elements: 1 << 14, String: 1 << 16}
 
 func addFiles(f *testing.F) {
@@ -43,8 +43,8 @@ func FuzzOpen(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) { readFile(t, data) })
 }
 
-// FuzzStructures puts the fuzzed text into the places of a file whose offsets are right, which
-// FuzzOpen seldom reaches.
+// FuzzStructures puts the fuzzed text into places of a file whose offsets are right, because
+// FuzzOpen seldom reaches these places.
 func FuzzStructures(f *testing.F) {
 	f.Add([]byte("<</Length 5 0 R /Filter /FlateDecode>>\nstream\nabc\nendstream"), []byte("/Size 2 /W [1 2 1]"),
 		[]byte("\x00\x00\x00\xff\x01\x00\x09\x00"))
@@ -66,7 +66,7 @@ func FuzzStructures(f *testing.F) {
 	})
 }
 
-// readFile reads whatever there is in a file, in bounded memory.
+// readFile reads everything in a file, in bounded memory.
 func readFile(t *testing.T, data []byte) {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
@@ -122,8 +122,8 @@ func readAll(t *testing.T, file *pdf.File, number int, section pdf.Section) {
 	}
 }
 
-// FuzzRebuild compares the objects of a rebuilt file with those that a reader finds in it after an
-// update.
+// FuzzRebuild compares the objects of a rebuilt file with the objects that a reader finds in it
+// after an update.
 func FuzzRebuild(f *testing.F) {
 	addFiles(f)
 	broken := pdftest.BrokenFiles()
@@ -159,7 +159,7 @@ func FuzzRebuild(f *testing.F) {
 			ref := pdf.Ref{Number: number, Generation: entry.Generation}
 			before, err := file.Object(ref)
 			after, err2 := again.Object(ref)
-			// While a file is rebuilt, less junk in an object is tolerated than afterwards.
+			// During a rebuild, less junk in an object is tolerated than afterwards.
 			if err == nil && err2 != nil ||
 				err != nil && err2 == nil && !isTooComplex(err) && !isFault(err, pdf.Damaged) {
 				t.Fatalf("object %d: got %v, want %v", number, err2, err)

@@ -51,7 +51,8 @@ func (f *File) readStart() (int64, error) {
 		return 0, misledAt(f.size-int64(len(tail)),
 			"there is no end-of-file marker after startxref: the file is incomplete")
 	}
-	// Reading an older revision because a newer one was cut off would hide what the newer one says.
+	// If the newest update was cut off, Open must not read the revision before it: that would hide
+	// what the newest one says.
 	l.SkipSpace()
 	_, number := l.Digits()
 	l.SkipSpace()
@@ -66,7 +67,7 @@ func (f *File) readStart() (int64, error) {
 	return start, nil
 }
 
-// readTail returns the end of the file and where the last startxref is in it.
+// readTail returns the end of the file and the place of the last startxref in it.
 func (f *File) readTail() ([]byte, int, error) {
 	for _, window := range []int64{shortTail, tailWindow, longTail} {
 		tail := make([]byte, min(f.size, window))
@@ -80,9 +81,9 @@ func (f *File) readTail() ([]byte, int, error) {
 	return nil, 0, damagedAt(f.size, "there is no startxref at the end of the file: it is incomplete or no PDF")
 }
 
-// chooseOrigin decides what offsets count from if junk precedes the header: from the header, as in
+// chooseOrigin decides where offsets count from if junk precedes the header: from the header, as in
 // Acrobat and qpdf, or from the start of the file, as when the producer itself wrote the junk. It
-// refuses a file that can be read both ways, because that is two documents in one.
+// refuses a file that can be read both ways, because such a file is two documents in one.
 func (f *File) chooseOrigin(header, start int64) (int64, error) {
 	fromHeader, err := f.section(header+start, header > 0)
 	if err != nil {
@@ -106,8 +107,9 @@ func (f *File) chooseOrigin(header, start int64) (int64, error) {
 		"startxref points to cross-references from the header and from the start of the file")
 }
 
-// unmistakable makes sure that readers find new cross-references at an offset: where offsets count
-// from the header, the file must not have others at the same offset from its start.
+// unmistakable checks that all readers find the same new cross-references at an offset. If offsets
+// count from the header, the file must have no other cross-references at the same offset from its
+// start.
 func (f *File) unmistakable(start int64) error {
 	if f.origin == 0 {
 		return nil
@@ -119,9 +121,9 @@ func (f *File) unmistakable(start int64) error {
 	return err
 }
 
-// section returns the offset of the table or the cross-reference stream that begins at an offset,
-// behind white space and comments; noPlace = there is none. Unless exact is set, any object will
-// do.
+// section returns the offset of the table or cross-reference stream that begins at an offset,
+// behind white space and comments; noPlace = there is none. Unless exact is set, section also
+// accepts any other object there.
 func (f *File) section(offset int64, exact bool) (int64, error) {
 	if offset >= f.size {
 		return noPlace, nil
@@ -152,7 +154,7 @@ func (f *File) section(offset int64, exact bool) (int64, error) {
 	return place, err
 }
 
-// within reports whether the byte before a place belongs to the same word.
+// within reports whether the byte before a place belongs to the same word as the byte at it.
 func (f *File) within(place int64) bool {
 	f.parser.JumpTo(max(place-1, 0))
 	before, _ := f.parser.At(0)

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// A reader that searches an update for objects and trailers finds them in strings too, and skips
+// A reader that searches an update for objects and trailers also finds them in strings, and skips
 // white space and comments between their parts: ISO 32000-2, 7.2.3 and 7.2.4.
 func TestDefinitionsInStrings(t *testing.T) {
 	t.Parallel()
@@ -28,8 +28,8 @@ func TestDefinitionsInStrings(t *testing.T) {
 	}
 }
 
-// A number that an update lists twice is one object for some readers and another for others, even
-// where both entries are the same.
+// Readers disagree on the object of a number that an update lists twice, even if both entries are
+// the same.
 func TestNumbersThatAreListedTwice(t *testing.T) {
 	t.Parallel()
 	file := body(newBuilder()).table("").Bytes()
@@ -44,8 +44,8 @@ func TestNumbersThatAreListedTwice(t *testing.T) {
 	}
 }
 
-// A reader that takes a file for linearized while it is as long as it says finds other
-// cross-references then: ISO 32000-2, annex F.
+// A file counts as linearized only while it is as long as it says. A reader that takes it for
+// linearized finds other cross-references: ISO 32000-2, annex F.
 func TestLinearizationThatUpdatesEnd(t *testing.T) {
 	t.Parallel()
 	linearized := func(length int, first bool) []byte {

@@ -12,7 +12,7 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// meteredSource counts what is read.
+// meteredSource counts the bytes that are read.
 type meteredSource struct {
 	*bytes.Reader
 	read int64
@@ -53,8 +53,8 @@ func walk(ctx context.Context, src pdf.Source) error {
 	return nil
 }
 
-// replaced replaces a text, which must be there once, and leaves the offsets right where the length
-// stays.
+// replaced replaces a text, which must occur once. If the length stays the same, the offsets stay
+// right.
 func replaced(t *testing.T, data []byte, old, new string) []byte {
 	t.Helper()
 	if bytes.Count(data, []byte(old)) != 1 {
@@ -63,7 +63,7 @@ func replaced(t *testing.T, data []byte, old, new string) []byte {
 	return bytes.Replace(data, []byte(old), []byte(new), 1)
 }
 
-// withObject is a file with an object 4 of the given body.
+// withObject returns a file with an object 4 of the given body.
 func withObject(text string) []byte {
 	b := body(newBuilder())
 	b.object(4, text)
@@ -76,13 +76,13 @@ func withStream(dict string, data []byte) []byte {
 	return b.table("").Bytes()
 }
 
-// withTable is a file whose table is given whole, with an object 1 at offset 9.
+// withTable returns a file with an object 1 at offset 9. table is its whole cross-reference table.
 func withTable(table string) []byte {
 	head := "%PDF-1.4\n1 0 obj\n<</Type /Catalog /Pages 2 0 R>>\nendobj\n"
 	return fmt.Appendf(nil, "%s%s\nstartxref\n%d\n%%%%EOF\n", head, table, len(head))
 }
 
-// withXRef is a file whose only section is a cross-reference stream.
+// withXRef returns a file whose only section is a cross-reference stream.
 func withXRef(dict string, data []byte) []byte {
 	head := "%PDF-1.5\n"
 	return fmt.Appendf(nil, "%s1 0 obj\n<</Type /XRef /Root 1 0 R %s /Length "+
@@ -219,8 +219,8 @@ func hostileOpens(t *testing.T) []hostile {
 	}
 }
 
-// twoOrigins is a good file behind junk, with a second table where startxref points to from the
-// start of the file.
+// twoOrigins returns a good file behind junk. If the offset in startxref is counted from the start
+// of the file, it leads to a second table.
 func twoOrigins() []byte {
 	decoy := "xref\n0 0\ntrailer\n<</Size 1 /Root 1 0 R>>\n"
 	b := newBuilder()
@@ -373,7 +373,7 @@ func hostileObjects(t *testing.T) []hostile {
 	}
 }
 
-// replacedHead is a file with one object stream, not compressed, that has been tampered with.
+// replacedHead returns a file with one uncompressed object stream, in which it replaces old by new.
 func replacedHead(old, new string) []byte {
 	b := newBuilder()
 	head, data := "", ""
@@ -388,7 +388,7 @@ func replacedHead(old, new string) []byte {
 	return b.xrefStream("").Bytes()
 }
 
-// Hostile files end in the right fault, having allocated and read within bounds that hold on every
+// Hostile files give the right error, and the bounds on what they allocate and read hold on every
 // machine.
 func TestHostile(t *testing.T) {
 	cases := append(hostileOpens(t), hostileObjects(t)...)

@@ -13,17 +13,17 @@ import (
 // Bounds of the bytes in which Mentions looks.
 const (
 	mentionBack = 1024    // in front of where an object should be: readers that repair look there, too
-	maxMention  = 1 << 20 // behind that
+	maxMention  = 1 << 20 // behind the place where an object should be
 	mentionCost = 4       // of a byte, in units of Limits.Work
 )
 
-// mention matches what some reader may take for a reference.
+// mention matches what another reader may take for a reference.
 var mention = regexp.MustCompile(`([0-9]+)[\x00\t\n\f\r ]+[0-9]+[\x00\t\n\f\r ]+R`)
 
-// Mentions returns the object numbers to which an unreadable object may refer in other readers.
-// These are all numbers that look like references in the bytes of the object or, for a member of an
-// object stream, in the whole stream. Numbers that are too large for this package are reduced to 32
-// bits, as some readers do. Errors as for Object, but never Damaged.
+// Mentions returns the object numbers to which an unreadable object may refer in other readers: all
+// numbers that look like references in the bytes of the object. For a member of an object stream,
+// these are the bytes of the whole stream. Numbers that are too large for this package are reduced
+// to 32 bits, as some readers do. Errors as for Object, but never Damaged.
 func (f *File) Mentions(number int) ([]int, error) {
 	entry := f.find(number)
 	var text []byte
@@ -76,8 +76,8 @@ func (f *File) Mentions(number int) ([]int, error) {
 // maxNull is the number of bytes that are read of an object that may be null.
 const maxNull = 64
 
-// SaysNull reports whether an object is plainly written as null, so that every reader takes it for
-// null. Errors are those of the Source, of the context and TooComplex.
+// SaysNull reports whether an object is written so plainly as null that every reader takes it for
+// null. Errors are those of the Source, of the context, and limits.
 func (f *File) SaysNull(ref Ref) (bool, error) {
 	entry := f.find(ref.Number)
 	if entry.Generation != ref.Generation {

@@ -10,8 +10,8 @@ import (
 	"influxion/handler/internal/pdftest"
 )
 
-// An object may be said to lie anywhere, also near the end of the file and behind it. What looks
-// like a reference near that place is mentioned.
+// The cross-references may place an object anywhere, also near the end of the file and behind it.
+// Whatever looks like a reference near that place is mentioned.
 func TestMentionsNearTheEnd(t *testing.T) {
 	t.Parallel()
 	document := pdftest.File{Objects: append(pdftest.Pages(1, ""), "null")}.Bytes()

@@ -37,10 +37,11 @@ type streamCache struct {
 	kept map[viewed]*objectStream
 }
 
-// viewed is an object of one of the Files.
+// viewed identifies an object of one of the Files.
 type viewed struct{ view, number int }
 
-// large is an object that is kept beside the others: to read it again would take its memory again.
+// large is an object that is too large to be kept with the others. It is kept separately, because
+// reading it again would take its memory again.
 type large struct {
 	at     viewed
 	object Object
@@ -136,7 +137,7 @@ func (c *cache) longest(offset, size int64) Span {
 	return one.longest
 }
 
-// buffers are what is read into, again and again.
+// buffers are the buffers that the Files read into again and again.
 type buffers struct {
 	window buffer // lent by cache.buffer
 	ends   buffer // in which endstream is searched, also while a window is lent
@@ -147,7 +148,7 @@ func (c *cache) buffer(size int) []byte { return c.buffers.window.ofSize(size) }
 
 type buffer []byte
 
-// ofSize is the buffer with so many bytes, which is valid until the next call.
+// ofSize returns the buffer with so many bytes, which is valid until the next call.
 func (b *buffer) ofSize(size int) []byte {
 	if cap(*b) < size {
 		*b = make(buffer, max(size, 2*cap(*b)))

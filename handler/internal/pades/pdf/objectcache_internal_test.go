@@ -7,8 +7,8 @@ import (
 	"influxion/handler/internal/pades/pdf/bounds"
 )
 
-// What is kept of a document is bounded in memory and in number, objects of all its revisions
-// together, and what leaves is given back.
+// The cache of a document is bounded in memory and in number, for the objects of all revisions
+// together. It gives back the memory of the objects that it drops.
 func TestCacheKeepsItsBounds(t *testing.T) {
 	t.Parallel()
 	b := budget.New(budget.Limits{Memory: 8 << 20, Work: 1}, nil)
@@ -50,8 +50,8 @@ func TestCacheKeepsItsBounds(t *testing.T) {
 	}
 }
 
-// A single object stream is kept however large it is; more of them only as far as they are within
-// the bound together.
+// A single object stream is kept whatever its size. Several are kept only if they are within the
+// bound together.
 func TestCacheOfStreamsKeepsItsBounds(t *testing.T) {
 	t.Parallel()
 	ctx := budget.With(t.Context(), budget.New(budget.Limits{Memory: 32 << 20, Work: 1}, nil))

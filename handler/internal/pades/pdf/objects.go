@@ -13,7 +13,7 @@ type (
 	Integer = syntax.Integer
 	// Real is a real number as it is written, so that rewriting keeps its precision.
 	Real = syntax.Real
-	// String is a string object: the bytes that its literal or hexadecimal form stands for.
+	// String is a string object: the bytes that its literal or hexadecimal form denotes.
 	String = syntax.String
 	// Name is a name object without its solidus and with #xx decoded.
 	Name = syntax.Name
@@ -31,8 +31,8 @@ type (
 // Text makes a text string: ISO 32000-2, 7.9.2.2.
 func Text(s string) String { return syntax.Text(s) }
 
-// Append appends the written form of an object, which is no *Stream: a canonical one, with sorted
-// keys and single spaces, so that equal objects have equal forms.
+// Append appends the written form of an object, which must be no *Stream. The form is canonical
+// (sorted keys, single spaces), so that equal objects have equal forms.
 func Append(dst []byte, object Object) ([]byte, error) { return syntax.Append(dst, object) }
 
 // Footprint is an upper bound of the memory of an object in bytes, for callers that keep it longer

@@ -15,8 +15,8 @@ type objectStream struct {
 	size    int64    // bytes of memory
 }
 
-// fromStream reads the object with the number from an object stream, and gives the memory that was
-// taken for it.
+// fromStream reads the object with the number from an object stream, and returns the memory that
+// was taken for it.
 func (f *File) fromStream(number int, entry Entry) (Object, int64, error) {
 	stream, err := f.objectStream(entry.StreamNumber)
 	if err != nil {
@@ -89,7 +89,7 @@ func (f *File) decodeObjectStream(number int, source *Stream) (*objectStream, er
 	return stream, err
 }
 
-// readHead reads what objects there are in the data of an object stream, and where.
+// readHead reads the numbers and the offsets of the objects from the head of an object stream.
 func (f *File) readHead(number int, kind Name, first int, count int64, data []byte) (*objectStream, error) {
 	const leastPair = 4 // "1 0 "
 	if kind != "ObjStm" || first < 0 || first > len(data) || count < 0 || count > (int64(first)+1)/leastPair {

@@ -28,7 +28,7 @@ func passwordOf(ctx context.Context) string {
 type crypt struct {
 	ref     Ref               // of the encryption dictionary; zero = it is in the trailer
 	id      Object            // the first element of the trailer's /ID; nil = none
-	source  [sha256.Size]byte // digest of what the key comes from
+	source  [sha256.Size]byte // digest of the data from which the key comes
 	key     *encryption.Key
 	streams encryption.Method
 	strings encryption.Method
@@ -40,7 +40,7 @@ type crypt struct {
 // Encrypted reports whether the newest revision is encrypted.
 func (f *File) Encrypted() bool { return f.crypt != nil }
 
-// Rights are the permissions that the password gives with which the document was opened.
+// Rights returns the permissions of the password that opened the document.
 func (f *File) Rights() encryption.Rights {
 	if f.crypt == nil {
 		return encryption.Unrestricted()
@@ -111,8 +111,9 @@ func (f *File) decryptBy(c *crypt) {
 
 const cryptSize = 6 << 10 // upper bound of the memory in bytes with maxCryptFilters, without names
 
-// digest makes the digest of the written dictionary, and of the /ID if the key comes from it. Each
-// revision can have another dictionary, and each is compared with all before.
+// digest sets the digest of the written dictionary, and of the /ID if the key comes from it.
+// Digests keep comparisons cheap: each revision can have another dictionary, and each dictionary is
+// compared with all before it.
 func (c *crypt) digest(written []byte, modern bool) {
 	c.source = sha256.Sum256(written)
 	if id, ok := c.id.(String); ok && !modern {
@@ -120,8 +121,9 @@ func (c *crypt) digest(written []byte, modern bool) {
 	}
 }
 
-// checkPlain refuses a document that was encrypted in an earlier revision: what that holds cannot
-// be read without the dictionary, and readers do not agree on where to take it from.
+// checkPlain refuses an unencrypted document with an encrypted earlier revision. The objects of
+// that revision cannot be read without the encryption dictionary, and readers do not agree on where
+// to take it from.
 func (f *File) checkPlain() error {
 	for _, section := range f.Sections() {
 		if section.Trailer["Encrypt"] != nil {

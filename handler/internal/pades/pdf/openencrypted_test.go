@@ -68,8 +68,8 @@ func TestEncryptedObjects(t *testing.T) {
 
 func bare(text string) string { return strings.ReplaceAll(text, " ", "") }
 
-// What is appended reads as it was written, whatever was encrypted and how, and the rest stays as
-// it was.
+// Appended objects read as they were written, whatever is encrypted and how, and all other objects
+// stay as they were.
 func TestEncryptedUpdate(t *testing.T) {
 	t.Parallel()
 	for _, e := range []pdftest.Encryption{
@@ -205,7 +205,7 @@ func TestCryptFilters(t *testing.T) {
 	}
 }
 
-// Where embedded files alone are encrypted, the rest needs no password.
+// If only embedded files are encrypted, all other objects need no password.
 func TestEncryptedAttachmentsAlone(t *testing.T) {
 	t.Parallel()
 	const filters = "/CF << /StdCF << /CFM /AESV3 /AuthEvent /EFOpen >> >> /StmF /Identity /StrF /Identity /EFF /StdCF"
@@ -232,7 +232,7 @@ func TestEncryptedAttachmentsAlone(t *testing.T) {
 	}
 }
 
-// A dictionary in the trailer, and one of which an entry is an object of its own.
+// The dictionary is in the trailer, or one of its entries is an object of its own.
 func TestWhereTheDictionaryIs(t *testing.T) {
 	t.Parallel()
 	file := string(encryptedFile(pdftest.Encryption{Revision: 6}, false))
@@ -282,7 +282,8 @@ func TestEncryptedRebuild(t *testing.T) {
 	}
 }
 
-// The work of decrypting counts, and none is done for a document that needs more than there is.
+// The work of decrypting is charged, and decryption does not start if it would need more work than
+// is left.
 func TestDecryptionIsCounted(t *testing.T) {
 	t.Parallel()
 	many := "[" + strings.Repeat("(text) ", 10_000) + "]"

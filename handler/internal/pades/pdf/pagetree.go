@@ -33,9 +33,9 @@ func (f *File) NoPage() error {
 }
 
 // Pages yields the pages in their order until yield returns false. A node with /Kids is a branch
-// and any other dictionary is a page, whatever /Type and /Count say. Kids that are null are left
-// out. So is a branch that the walk is inside of, because readers do not go round in circles. A
-// page that is in the tree twice is yielded twice.
+// and any other dictionary is a page, whatever /Type and /Count say. Pages leaves out kids that are
+// null. It also leaves out a kid that is a branch containing that kid, because readers do not
+// follow loops. A page that is in the tree twice is yielded twice.
 func (f *File) Pages(yield func(Ref, Dict) bool) error {
 	catalogRef, catalog, err := f.Catalog()
 	if err != nil {
@@ -115,9 +115,9 @@ func (w *pageWalk) kids(ref Ref, node Dict, depth int) (bool, error) {
 	return true, nil
 }
 
-// notReferred is the error of a node in the page tree that no reference leads to, as ISO 32000-2,
-// 7.7.3.2, demands. MuPDF, PDFium and Ghostscript show a page that is a direct object; Poppler does
-// not, nor any page behind it.
+// notReferred returns the error for a node of the page tree that is a direct object, although ISO
+// 32000-2, 7.7.3.2, demands a reference. MuPDF, PDFium and Ghostscript show a page that is a direct
+// object; Poppler shows neither that page nor any page after it.
 func notReferred(node Object, name string) error {
 	if _, direct := node.(Dict); direct {
 		return damaged("%s is a direct object, whose pages not all viewers show", name)

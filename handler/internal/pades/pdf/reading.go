@@ -12,15 +12,15 @@ type reading struct {
 	cost    int64  // of Limits.Work
 	end     int64  // offset behind endobj or stream; whatever follows cannot change the reading
 	repeats int    // entries of dictionaries that readers take differently
-	longest Span   // of the strings that are what Span.Digits means
+	longest Span   // of the strings with Span.Digits
 	crypt   *crypt // by which its strings were decrypted
 }
 
 // fromOffset reads the object at an offset, which must be the one of the reference, and caches it
-// if keep is set. It returns the memory that was taken for the object and is not counted in the
-// cache.
+// if keep is set. size is the memory that was taken for the object and that the cache does not
+// count.
 func (f *File) fromOffset(ref Ref, offset int64, keep bool) (object Object, size int64, err error) {
-	f.parser.Pay() // what came before
+	f.parser.Pay() // charges the bytes before
 	one, known := f.cache.readings[offset]
 	if known && one.end <= f.size && one.crypt == f.crypt {
 		err = f.account.Spend(one.cost)
@@ -44,8 +44,8 @@ func (f *File) fromOffset(ref Ref, offset int64, keep bool) (object Object, size
 	return one.object, size, nil
 }
 
-// readAt reads the object at an offset, and caches it if keep is set. It returns the memory that
-// was taken for it if it is not cached.
+// readAt reads the object at an offset, and caches it if keep is set. If the object is not cached,
+// readAt returns the memory that was taken for it.
 func (f *File) readAt(offset int64, keep bool) (reading, int64, error) {
 	p := &f.parser
 	work, repeats := f.account.Work(), p.Repeats
@@ -105,8 +105,8 @@ func (f *File) readIndirect(offset int64) (Object, Ref, error) {
 type Span = syntax.Span
 
 // Span locates the value of a key in the dictionary, or stream dictionary, of an indirect object
-// that is not in an object stream. A dictionary with duplicate keys, in which readers would see
-// different values, is an Error; so is an absent key.
+// that is not in an object stream. It returns an Error if the key is absent, or if any key of the
+// dictionary stands twice, because readers would then see different values.
 func (f *File) Span(ref Ref, key Name) (Span, error) {
 	entry, ok := f.Entry(ref.Number)
 	if !ok || entry.Kind != EntryOffset || entry.Generation != ref.Generation {
@@ -125,10 +125,10 @@ func (f *File) Span(ref Ref, key Name) (Span, error) {
 type Visitor = syntax.Visitor
 
 // Visit scans an array or a dictionary without allocating it, for the same work as Object, and
-// reports whether it reached the end. It does not reach it where the object is longer than a
-// window, where Object would need tolerance, or where the visitor ends it. Then the calls are void,
-// and the caller uses Object. The same holds for encrypted files, whose strings may be malformed.
-// Errors as for Object.
+// reports whether it reached the end. It does not reach the end if the object is longer than a
+// window, if Object would need tolerance, or if the visitor stops it. In these cases the caller
+// must ignore the calls so far and use Object. The same holds for encrypted files, whose strings
+// may be malformed. Errors as for Object.
 func (f *File) Visit(ref Ref, visitor Visitor) (bool, error) {
 	entry := f.find(ref.Number)
 	if f.opening || f.crypt != nil || ref.Number <= 0 || entry.Kind == EntryFree || entry.Generation != ref.Generation {

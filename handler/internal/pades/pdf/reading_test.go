@@ -164,7 +164,7 @@ func TestSpanOfDigits(t *testing.T) {
 	}
 }
 
-// A Source that fails is not the document's fault, nor is the end of the context.
+// A failing Source is not blamed on the document, nor is the end of the context.
 func TestForeignErrors(t *testing.T) {
 	t.Parallel()
 	data := files()["stream"]
@@ -213,7 +213,7 @@ func (s *failingSource) ReadAt(p []byte, off int64) (int, error) {
 	return s.Reader.ReadAt(p, off)
 }
 
-// sparseSource is a huge file of zeros between a head and a tail.
+// sparseSource is a huge file: a head and a tail with zeros between them.
 type sparseSource struct {
 	head, tail []byte
 	size       int64
@@ -239,7 +239,7 @@ func (s *sparseSource) ReadAt(p []byte, off int64) (int, error) {
 	return n, nil
 }
 
-// huge is a document of the given size with its table at the end.
+// huge returns a document of the given size with its table at the end.
 func huge(size int64) *sparseSource {
 	b := body(newBuilder())
 	b.object(4, "(four)")
@@ -252,8 +252,8 @@ func huge(size int64) *sparseSource {
 	return &sparseSource{head: head, tail: append(tail, make([]byte, size-start-int64(len(tail)))...), size: size}
 }
 
-// A huge document is neither loaded nor scanned, and an update that a table cannot address is
-// refused.
+// A huge document is neither loaded nor scanned. An update at an offset that a table cannot express
+// is refused.
 func TestHugeDocument(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

@@ -17,11 +17,14 @@ const noPlace = xref.NoPlace
 
 // Rebuild opens a document whose cross-references cannot be used (Error.Repairable). It searches
 // the whole file once and takes the last definition of each object, as other readers do when they
-// repair a file. It returns an Error of Kind Damaged where such readers were seen to come to
-// different documents: objects or cross-references in compressed streams, except those of a hybrid
-// file, which hide nothing that is shown; a definition that is not alone on its line, or lies
-// within another object or a stream; one number with two generations; trailers with different
-// catalogs; a file that is cut off.
+// repair a file. It returns an Error of Kind Damaged for a file from which such readers were seen
+// to make different documents:
+//   - objects or cross-references in compressed streams, except those of a hybrid file, which hide
+//     nothing that is shown
+//   - a definition that is not alone on its line, or lies within another object or a stream
+//   - one number with two generations
+//   - trailers with different catalogs
+//   - a file that is cut off
 //
 // An Update of a rebuilt File holds a complete cross-reference section, which leads to no older
 // one. With that section, every reader reads the document alike. Rebuild is for writing such an
@@ -80,9 +83,9 @@ func (f *File) rebuild() (err error) {
 // Rebuilt reports whether the File comes from Rebuild.
 func (f *File) Rebuilt() bool { return f.rebuilt }
 
-// checkEnd returns an error for a file that is cut off, because a rebuilt document would hide what
-// the missing part says. Without an offset behind the last startxref, or without the end-of-file
-// marker, readers fall back on an older startxref, if there is one.
+// checkEnd returns an error for a file that is cut off, because a rebuilt document would hide the
+// missing part. If the offset behind the last startxref or the end-of-file marker is missing,
+// readers fall back on an older startxref, if there is one.
 func (s *scan) checkEnd() error {
 	if s.starts == 0 || s.lastStart < s.end {
 		return damagedAt(s.end, "the file is incomplete: there is no startxref behind its last object")
@@ -131,10 +134,10 @@ func hasHeader(text []byte) bool {
 }
 
 // takeHidden adds the objects in object streams to the rebuilt chain of a hybrid file (ISO 32000-2,
-// 7.5.8.4). By design the table of such a file is enough to show the document. The objects that
-// only the stream beside the table lists are for readers that know object streams, and add nothing
-// that only some readers draw. A file whose catalog or page tree is in an object stream is not
-// hybrid, whatever its trailers say.
+// 7.5.8.4). By design the table of such a file is enough to show the document. Objects that only
+// the stream beside the table lists are for readers that know object streams, and never change what
+// is shown. A file whose catalog or page tree is in an object stream is not hybrid, whatever its
+// trailers say.
 func (s *scan) takeHidden() error {
 	f := s.file
 	hidden := xref.NewFound(&f.account)

@@ -12,7 +12,8 @@ import (
 	"influxion/handler/internal/pdftest"
 )
 
-// readable opens a file, or rebuilds it where Open or one of its objects says that this may help.
+// readable opens a file. It rebuilds the file if an error of Open or of an object says that this
+// may help.
 func readable(t *testing.T, data []byte) (*pdf.File, error) {
 	t.Helper()
 	f, err := pdf.Open(t.Context(), bytes.NewReader(data), pdf.Limits{})
@@ -25,8 +26,8 @@ func readable(t *testing.T, data []byte) (*pdf.File, error) {
 	return pdf.Rebuild(t.Context(), bytes.NewReader(data), pdf.Limits{})
 }
 
-// An update of a rebuilt file makes it one that is read as it stands, by us and by others, and that
-// can be updated again.
+// An update of a rebuilt file gives a file that all readers read as it is, and that can be updated
+// again.
 func TestRebuild(t *testing.T) {
 	t.Parallel()
 	files := pdftest.BrokenFiles()
@@ -102,7 +103,7 @@ func replacedPage(t *testing.T, f *pdf.File, data []byte) []byte {
 	return slices.Concat(data, increment)
 }
 
-// Open never repairs, which is what verifying rests on.
+// Open never repairs a file; verification relies on this.
 func TestOpenNeverRepairs(t *testing.T) {
 	t.Parallel()
 	for name, data := range pdftest.BrokenFiles() {
@@ -117,10 +118,10 @@ func TestOpenNeverRepairs(t *testing.T) {
 	}
 }
 
-// brokenStart is a file of the given parts that nothing refers to.
+// brokenStart returns a file with the given parts, to which nothing refers.
 func brokenStart(text string) []byte { return []byte("%PDF-1.4\n" + text + "startxref\n7\n%%EOF\n") }
 
-// What a rebuilt file holds.
+// The objects of a rebuilt file.
 func TestRebuiltObjects(t *testing.T) {
 	t.Parallel()
 	pages := "1 0 obj\n<</Pages 2 0 R>>\nendobj\n2 0 obj\n<</Kids [3 0 R]>>\nendobj\n3 0 obj\n<<>>\nendobj\n"
@@ -179,7 +180,7 @@ func TestRebuiltObjects(t *testing.T) {
 	}
 }
 
-// Headers and keywords are found wherever the window of the search ends.
+// Headers and keywords are found wherever a window of the search ends.
 func TestRebuildAcrossWindows(t *testing.T) {
 	t.Parallel()
 	for shift := range 200 {
@@ -196,7 +197,7 @@ func TestRebuildAcrossWindows(t *testing.T) {
 	}
 }
 
-// Where readers would repair a file differently it is refused, and so is what is over a limit.
+// Rebuild refuses a file that readers would repair in different ways, and a file beyond a limit.
 func TestRebuildRefuses(t *testing.T) {
 	t.Parallel()
 	root := "trailer\n<</Root 1 0 R>>\n"

@@ -117,8 +117,8 @@ func (s *scan) take(window []byte, base int64, h hit) error {
 	return nil
 }
 
-// object records the object that begins at an offset. It records one that cannot be parsed too:
-// that matters only to a caller who reads the object.
+// object records the object that begins at an offset. It also records one that cannot be parsed:
+// only a caller that reads the object needs to know.
 func (s *scan) object(ref Ref, offset int64) error {
 	f := s.file
 	if ref.Number >= f.limits.Objects {
@@ -152,7 +152,7 @@ func (s *scan) object(ref Ref, offset int64) error {
 	return s.skipData(stream)
 }
 
-// skipData finds the end of a stream whose length may be in an object that is not known yet.
+// skipData finds the end of a stream. Its length may be in an object that is not known yet.
 func (s *scan) skipData(stream *Stream) error {
 	f := s.file
 	if length, direct := stream.Dict["Length"].(Integer); direct {

@@ -11,12 +11,13 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// growing are documents of several revisions, among them some in which an object reads otherwise
-// where a revision ends.
+// growing returns documents of several revisions. In some of them an object reads differently at
+// the end of a revision.
 func growing() map[string][]byte {
 	all := files()
 
-	// The string ends where the first revision does, and something follows it in the second.
+	// The first revision ends where the string does, and in the second revision something follows
+	// the string.
 	within := body(newBuilder())
 	within.note(4)
 	within.WriteString("4 0 obj\n(")
@@ -57,7 +58,7 @@ func growing() map[string][]byte {
 	cut.object(5, "(five)")
 	all["a string of digits that is cut"] = cut.table("").Bytes()
 
-	// A table that ends behind the first revision, in which it stands.
+	// A table begins within the first revision and ends behind it.
 	table := body(newBuilder())
 	all["a table that goes on"] = table.table(fmt.Sprintf("/Note (\nstartxref\n%d\n%%%%EOF\n)", table.at())).Bytes()
 
@@ -70,8 +71,8 @@ func growing() map[string][]byte {
 	junk.object(4, "(four)")
 	all["another origin"] = junk.table("").Bytes()
 
-	// White space before an entry, in a table that other windows show from another place: the
-	// newest table is before it.
+	// White space before an entry of a table. The newest table is before that table, so that other
+	// windows show it from another place.
 	far := newBuilder()
 	old := 1000
 	newest := fmt.Sprintf("xref\n2 1\n0000000009 00000 n \ntrailer\n<</Root 1 0 R/Size 3/Prev %d>>\n", old)
@@ -82,7 +83,7 @@ func growing() map[string][]byte {
 	fmt.Fprintf(far, "startxref\n%d\n%%%%EOF\nstartxref\n%d\n%%%%EOF\n", old, at)
 	all["a table with white space"] = far.Bytes()
 
-	// What decides how the table is numbered comes behind the first revision.
+	// The bytes that decide the numbering of the table are behind the first revision.
 	early := newBuilder()
 	end := fmt.Sprintf("startxref\n%d\n%%%%EOF\n", early.Len())
 	head := fmt.Sprintf("xref\n1 2\n0000000000 65535 f \n%%010d 00000 n \ntrailer\n<</Root 1 0 R/Size 2>>\n%s", end)
@@ -101,8 +102,8 @@ func growing() map[string][]byte {
 	return all
 }
 
-// account is all that can be found out from a File by reading it twice, and what that cost beside
-// opening it.
+// account returns everything that two readings of a File show, and the cost of these readings in
+// addition to opening it.
 func account(t *testing.T, f *pdf.File, err error) (found string, opened int64) {
 	t.Helper()
 	var out strings.Builder
@@ -142,9 +143,9 @@ func account(t *testing.T, f *pdf.File, err error) (found string, opened int64) 
 	return out.String(), opened
 }
 
-// Every beginning of a document reads the same as one of its revisions and by itself, at the same
-// price once it is open, whatever was read before. Opening a revision costs at most what it costs
-// by itself, and the same whatever was read before.
+// Every prefix of a document reads the same as a revision and by itself. Once it is open, reading
+// it costs the same, whatever was read before. Opening it as a revision costs at most what opening
+// it by itself costs, and the same whatever was read before.
 func TestRevision(t *testing.T) {
 	t.Parallel()
 	const work = 1 << 20
@@ -183,8 +184,8 @@ func TestRevision(t *testing.T) {
 	}
 }
 
-// Neither a reading that is taken nor a revision that cannot be opened is free: hostile documents
-// could have thousands.
+// Neither a cached reading nor a revision that cannot be opened is free, because hostile documents
+// could have thousands of them.
 func TestRevisionsCost(t *testing.T) {
 	t.Parallel()
 	data := growing()["an object that is cut"]
@@ -210,8 +211,8 @@ func TestRevisionsCost(t *testing.T) {
 	wantFault(t, err, pdf.TooComplex)
 }
 
-// FuzzRevision compares the beginning of a document, opened by itself, with the same revision of
-// the whole document, which was read before.
+// FuzzRevision compares a prefix of a document, opened by itself, with the same revision of the
+// whole document, which was read before.
 func FuzzRevision(f *testing.F) {
 	seeds := growing()
 	if len(seeds) == 0 {
@@ -236,7 +237,7 @@ func FuzzRevision(f *testing.F) {
 		want, most := account(t, alone, err)
 		revision, err := file.Revision(t.Context(), int64(end), tight.Work)
 		got, price := account(t, revision, err)
-		// A File that is opened at a lower price has more work left, and may get further.
+		// A File that is opened at a lower price has more work left, and may therefore read more.
 		if got != want && (price == most || !strings.Contains(want, pdf.TooComplex.String())) || price > most {
 			t.Fatalf("first %d of %d bytes: got %d units for opening and\n%swant at most %d and\n%s", end, len(data),
 				price, got, most, want)

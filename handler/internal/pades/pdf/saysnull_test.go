@@ -9,7 +9,7 @@ import (
 	"influxion/handler/internal/pdftest"
 )
 
-// Only what every reader takes for null is plainly null.
+// SaysNull holds only for an object that every reader takes for null.
 func TestSaysNull(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

@@ -45,8 +45,8 @@ func (f *File) Encoded(s *Stream) (io.Reader, error) {
 	return f.decrypted(s, raw)
 }
 
-// Extent is where the data of a stream that was read from the File are in it, encoded and
-// encrypted.
+// Extent returns the place in the File of a stream's data, encoded and encrypted. The stream must
+// have been read from the File.
 func (f *File) Extent(s *Stream) (Span, error) {
 	if s.file != f {
 		return Span{}, errors.New("a stream of another file")
@@ -87,7 +87,7 @@ func (f *File) endsAfter(s *Stream, length int64) (bool, error) {
 	return p.HasKeyword("endstream"), p.Err()
 }
 
-// streamLength returns the /Length of the dictionary, or -1 if there is none.
+// streamLength returns the /Length of the dictionary; -1 = there is none.
 func (f *File) streamLength(s *Stream) (int64, error) {
 	object, err := f.Resolve(s.Dict["Length"])
 	if err != nil {
@@ -137,8 +137,8 @@ func (f *File) searchEnd(start int64) (int64, error) {
 	return 0, damagedAt(start, "a stream has no end")
 }
 
-// firstSearch is how many bytes are searched first: the streams of no length in a damaged file may
-// be many and short.
+// firstSearch is how many bytes are searched first. A damaged file may have many short streams
+// without a length.
 const firstSearch = 2 << 10
 
 // trimLineEnd returns the length of [start, end) without a line end at its end.

@@ -121,7 +121,7 @@ func TestStreamLength(t *testing.T) {
 	}
 }
 
-// decodeWithin decodes stream 4, and gives the error of that alone.
+// decodeWithin decodes stream 4, and returns only the error of decoding.
 func decodeWithin(t *testing.T, data []byte, limits pdf.Limits) error {
 	t.Helper()
 	f, err := pdf.Open(t.Context(), bytes.NewReader(data), limits)
@@ -152,7 +152,8 @@ func TestDecodedStream(t *testing.T) {
 	}
 }
 
-// Rows have a price, or a predictor with rows of one byte would be slow beyond what its bytes cost.
+// Rows have a price of their own. Otherwise a predictor with rows of one byte would take more time
+// than its bytes cost.
 func TestPredictorRows(t *testing.T) {
 	t.Parallel()
 	for columns, fits := range map[int]bool{1000: true, 1: false} {
@@ -164,7 +165,7 @@ func TestPredictorRows(t *testing.T) {
 	}
 }
 
-// What filters give is bounded over the life of a File, not only for one stream.
+// The output of filters is bounded over the life of a File, not only for one stream.
 func TestInflatedInTotal(t *testing.T) {
 	t.Parallel()
 	data := withStream("/Filter /FlateDecode", bomb(1000))

@@ -12,8 +12,8 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// Strings of any length, however they are written, read as what they stand for, and do not share
-// memory.
+// A string of any length reads as the bytes that it denotes, in whatever form it is written.
+// Strings do not share memory.
 func TestLengthsOfStrings(t *testing.T) {
 	t.Parallel()
 	forms := map[string]func([]byte) string{
@@ -50,8 +50,8 @@ func TestLengthsOfStrings(t *testing.T) {
 	}
 }
 
-// What a string takes depends on its own length, not on that of the data it stands in. Not
-// parallel: others allocate too.
+// The memory of a string depends on its own length, not on the length of the data around it. Not
+// parallel, because other tests allocate too.
 func TestMemoryOfStrings(t *testing.T) {
 	text := []byte("<" + strings.Repeat("0a", 3000) + ">%" + strings.Repeat(" ", 4<<20))
 	var before, after runtime.MemStats
@@ -66,9 +66,9 @@ func TestMemoryOfStrings(t *testing.T) {
 	}
 }
 
-// A string without an end takes no memory, whatever is in it and around it: each object of a
-// damaged file may begin one. One with an end takes what it stands for, once. Not parallel: others
-// allocate too.
+// A string without an end takes no memory, whatever is in it and around it, because each object of
+// a damaged file may begin one. A string with an end takes the memory of its bytes once. Not
+// parallel, because other tests allocate too.
 func TestStringsWithoutEnd(t *testing.T) {
 	const size = 1 << 20
 	around := map[string]string{"": "", "[": "]", "<</A": ">>", "[1 2 [": "]]", "<</A[(b)<</C": ">>]>>"}
@@ -86,7 +86,7 @@ func TestStringsWithoutEnd(t *testing.T) {
 	}
 }
 
-// allocated is how many bytes the reading of an object allocates.
+// allocated returns how many bytes the reading of an object allocates.
 func allocated(text string) (uint64, error) {
 	data := []byte(text)
 	var before, after runtime.MemStats
@@ -111,7 +111,7 @@ func wantSame(t *testing.T, want pdf.Array, read func() (pdf.Object, error)) {
 	}
 }
 
-// spaced writes digits with a line end after every so many.
+// spaced writes digits with a line end after each group of so many.
 func spaced(b []byte, every int) string {
 	var lines []string
 	for line := range slices.Chunk([]byte(hex.EncodeToString(b)), every) {

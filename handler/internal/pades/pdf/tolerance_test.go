@@ -9,8 +9,8 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// tableOf is a file with the objects of body and 4 "(four)", whose table is written by entry: it
-// gets the number and offset, 0 for a free object.
+// tableOf returns a file with the objects of body and 4 "(four)". entry writes the entries of its
+// table. It gets the number and the offset, which is 0 for a free object.
 func tableOf(head string, entry func(number, offset int) string) []byte {
 	b := body(newBuilder())
 	b.object(4, "(four)")
@@ -32,7 +32,7 @@ func entryWith(before, behind string) func(int, int) string {
 	}
 }
 
-// What real writers do against the standard, and is read all the same.
+// Deviations of real writers from the standard that are tolerated.
 func TestTolerance(t *testing.T) {
 	t.Parallel()
 	table := files()["table"]
@@ -125,13 +125,13 @@ func replacedBytes(data []byte, old, new string) []byte {
 	return bytes.Replace(data, []byte(old), []byte(new), 1)
 }
 
-// shiftStart moves where startxref points.
+// shiftStart moves the offset that startxref states.
 func shiftStart(data []byte, by int) []byte {
 	start := bytes.LastIndex(data, []byte("xref\n0"))
 	return replacedBytes(data, fmt.Sprintf("startxref\n%d\n", start), fmt.Sprintf("startxref\n%d\n", start+by))
 }
 
-// A table that begins at 1 for good reason is left as it is.
+// The numbering of a table that begins at 1 rightly stays as it is.
 func TestNumberingFromOneIsKept(t *testing.T) {
 	t.Parallel()
 	b := newBuilder()
@@ -145,7 +145,7 @@ func TestNumberingFromOneIsKept(t *testing.T) {
 	wantObject(t, f, pdf.Ref{Number: 1}, "null")
 }
 
-// ISO 32000-2, 7.5.8.4: what is looked up where in a hybrid file.
+// ISO 32000-2, 7.5.8.4: the order of lookup in a hybrid file.
 func TestHybridOrder(t *testing.T) {
 	t.Parallel()
 	b := body(newBuilder())
@@ -168,7 +168,7 @@ func TestHybridOrder(t *testing.T) {
 	}
 }
 
-// ISO 32000-2, table 17: fields without width have their defaults.
+// ISO 32000-2, table 17: fields of width zero have their defaults.
 func TestXRefStreamWidths(t *testing.T) {
 	t.Parallel()
 	head := len("%PDF-1.5\n")
@@ -199,7 +199,7 @@ func TestXRefStreamWidths(t *testing.T) {
 	}
 }
 
-// Updates that copy /XRefStm from an older trailer make one stream stand beside several tables.
+// If updates copy /XRefStm from an older trailer, one stream stands beside several tables.
 func TestHybridStreamTwice(t *testing.T) {
 	t.Parallel()
 	b := newBuilder()
@@ -218,7 +218,7 @@ func TestHybridStreamTwice(t *testing.T) {
 	}
 }
 
-// The newest definition wins over the whole chain, whatever the kinds of its sections.
+// The newest definition in the whole chain counts, whatever the kinds of its sections.
 func TestNewestWins(t *testing.T) {
 	t.Parallel()
 	b := body(newBuilder())

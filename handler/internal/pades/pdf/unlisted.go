@@ -12,9 +12,9 @@ import (
 // lookBack is how many bytes before the keyword obj the header of an object may begin.
 const lookBack = 512
 
-// unlisted returns what a reader that searches [from, to) would find in addition to the listed
-// objects, even within streams and strings: another object, or more trailers than the given number;
-// "" = nothing.
+// unlisted searches [from, to) as other readers do, even within streams and strings. It returns
+// what such a reader would find in addition to the listed objects: another object, or more trailers
+// than the given number; "" = nothing.
 func (f *File) unlisted(from, to int64, listed []listedObject, trailers int) (string, error) {
 	why := ""
 	err := f.eachDefinition(from, to, func(h hit, offset int64) bool {
@@ -31,8 +31,8 @@ func (f *File) unlisted(from, to int64, listed []listedObject, trailers int) (st
 	return why, err
 }
 
-// eachDefinition calls found for each place in [from, to) that a reader which searches the bytes
-// takes for the beginning of an object or of a trailer, until found returns false.
+// eachDefinition calls found for each place in [from, to) that a searching reader takes for the
+// beginning of an object or of a trailer, until found returns false.
 func (f *File) eachDefinition(from, to int64, found func(h hit, offset int64) bool) error {
 	const overlap = len("trailer") + lookBack
 	buffer := f.cache.buffer(int(min(to-from, lookBack+maxWindow+int64(overlap))))
@@ -134,10 +134,10 @@ func trimGap(text []byte) []byte {
 }
 
 // Shadows calls found for each object that a reader which repairs the file could show instead of
-// the one that the cross-references name. Such an object lies behind the place that they state for
-// its number, or its number is free or absent there. A member of an object stream has the place of
-// the stream. An exact copy of the object does not count, because a reader shows the same,
-// whichever of the two it takes. Errors as for Irregularity.
+// the object that the cross-references name. Such an object lies behind the offset that they state
+// for its number, or they list its number as free or not at all. For a member of an object stream,
+// that offset is the offset of the stream. An exact copy of the named object does not count,
+// because readers show the same for either. Errors as for Irregularity.
 func (f *File) Shadows(found func(number int, offset int64)) error {
 	var failed error
 	err := f.eachDefinition(0, f.size, func(h hit, offset int64) bool {
@@ -171,10 +171,9 @@ func (f *File) Shadows(found func(number int, offset int64)) error {
 	return err
 }
 
-// isCopy reports whether the object at an offset is sound by the syntax of ISO 32000-2, and the
-// object of an entry has the same bytes, from its number to its endobj. No reader then finds
-// anything in one of the two that it does not find in the other: neither has anything before its
-// endobj that a reader would skip or repair.
+// isCopy reports whether the object at an offset is sound by the syntax of ISO 32000-2, and has the
+// same bytes as the object of an entry, from its number to its endobj. Readers then find the same
+// in both: neither has anything before its endobj that a reader would skip or repair.
 func (f *File) isCopy(ref Ref, offset int64, entry Entry) (bool, error) {
 	if ref.Generation != entry.Generation {
 		return false, nil
@@ -192,8 +191,8 @@ func (f *File) isCopy(ref Ref, offset int64, entry Entry) (bool, error) {
 	return f.sameBytes(offset, begin, end-offset)
 }
 
-// sameBytes reports whether n bytes at two offsets of the file are the same, and end there: what
-// follows them does not belong to the same word.
+// sameBytes reports whether n bytes at two offsets of the file are the same, and whether no word
+// continues behind them at either place.
 func (f *File) sameBytes(a, b, n int64) (bool, error) {
 	const piece = 4 << 10
 	var left, right [piece]byte

@@ -11,8 +11,9 @@ import (
 	"influxion/handler/internal/pdftest"
 )
 
-// twice is a document with a second copy of itself behind it, whose cross-references nobody reads,
-// as some producers write. change gets an object of that copy, from its number to its endobj.
+// twice returns a document followed by a second copy of itself, whose cross-references nobody
+// reads, as some producers write. change alters an object of that copy, from its number to its
+// endobj.
 func twice(t *testing.T, number int, change func(string) string) []byte {
 	t.Helper()
 	objects := append(pdftest.Pages(1, ""), pdftest.Stream("/Length2 5 0 R", "BT (PAY 10) Tj ET"), "(a text)",
@@ -23,7 +24,7 @@ func twice(t *testing.T, number int, change func(string) string) []byte {
 	return slices.Concat(once, once[:start], []byte(change(string(once[start:end]))), once[end:])
 }
 
-// shadows are the numbers of the objects that readers might find in another state.
+// shadows returns the numbers of the objects that readers might find in another state.
 func shadows(t *testing.T, document []byte) []int {
 	t.Helper()
 	file, err := pdf.Open(t.Context(), bytes.NewReader(document), pdf.DefaultLimits())
@@ -66,7 +67,7 @@ func TestCopiesOfObjects(t *testing.T) {
 	}
 }
 
-// TestNearCopiesOfObjects changes each byte of a copy in turn, and cuts and doubles it.
+// TestNearCopiesOfObjects changes, removes and doubles each byte of a copy in turn.
 func TestNearCopiesOfObjects(t *testing.T) {
 	t.Parallel()
 	for number := 1; number <= 7; number++ {
@@ -86,7 +87,8 @@ func TestNearCopiesOfObjects(t *testing.T) {
 	}
 }
 
-// A copy whose /Length is the number of another object is one only if both are.
+// If a copy of a stream has its /Length in another object, and the copy of that object differs, the
+// object with the length is reported.
 func TestCopiesOfStreamsWithALengthElsewhere(t *testing.T) {
 	t.Parallel()
 	change := func(length string) string { return strings.Replace(length, "\n5\n", "\n4\n", 1) }
@@ -95,7 +97,7 @@ func TestCopiesOfStreamsWithALengthElsewhere(t *testing.T) {
 	}
 }
 
-// The object that the cross-references name must end like its copy.
+// The object that the cross-references name must have the same end as its copy.
 func TestObjectsWhoseCopiesEndBetter(t *testing.T) {
 	t.Parallel()
 	document := twice(t, 1, func(object string) string { return object })
@@ -106,7 +108,7 @@ func TestObjectsWhoseCopiesEndBetter(t *testing.T) {
 	}
 }
 
-// An object that the cross-references find in an object stream has no copy outside of it.
+// An object in an object stream has no copy outside of one.
 func TestCopiesOfMembers(t *testing.T) {
 	t.Parallel()
 	document := pdftest.File{Objects: append(pdftest.Pages(1, ""), "(a text)"), Streams: true}.Bytes()

@@ -40,7 +40,7 @@ func (f *File) NewUpdate() *Update {
 	u := &Update{file: f, objects: map[int]updated{}, next: max(int(size), f.highest()+1), info: f.Trailer()["Info"],
 		whole: f.rebuilt}
 	if direct, ok := u.info.(Dict); ok {
-		u.info = u.Add(direct) // table 15 wants a reference, and strict readers refuse what some producers write
+		u.info = u.Add(direct) // table 15 demands a reference, and strict readers refuse a direct object
 	}
 	return u
 }
@@ -53,9 +53,8 @@ func (u *Update) Add(object Object) Ref {
 	return ref
 }
 
-// Set replaces the value of an object of the file, or of one that was added. Its generation stays.
-// An object from an object stream becomes one outside of it. Bytes reports a reference that is
-// neither.
+// Set replaces the value of an object of the file or of the update. Its generation stays. An object
+// from an object stream becomes one outside of it. For any other reference, Bytes returns an error.
 func (u *Update) Set(ref Ref, object Object) {
 	if _, set := u.objects[ref.Number]; !set {
 		entry, _ := u.file.Entry(ref.Number)
@@ -72,7 +71,7 @@ func (u *Update) Set(ref Ref, object Object) {
 }
 
 // Complete makes the cross-reference section of the update a complete one that leads to no older
-// one, as for a file from Rebuild. Readers then never come to an older section that they would
+// section, as for a file from Rebuild. Readers then never meet an older section that they would
 // repair (File.Tolerated). After that, the signatures of the file can no longer be found by their
 // revisions.
 func (u *Update) Complete() { u.whole = true }
@@ -141,8 +140,8 @@ func (u *Update) Bytes(seed []byte) ([]byte, error) {
 	return w.Out, w.Err
 }
 
-// complete adds the objects of the file to the places of those that the update writes, and the head
-// of the list of free ones. Numbers that nothing defines are left out.
+// complete adds the objects of the file, and the head of the list of free objects, to the places
+// that the update writes. Numbers that nothing defines are left out.
 func (u *Update) complete(written []xref.Place) ([]xref.Place, error) {
 	f := u.file
 	places := append(written, xref.Place{Generation: syntax.MaxGeneration, Free: true})
@@ -181,8 +180,8 @@ func (u *Update) complete(written []xref.Place) ([]xref.Place, error) {
 	return places, nil
 }
 
-// ownNumbers are those of the cross-reference streams of the file, which are out of use once there
-// is a complete section. Some state a wrong place for themselves.
+// ownNumbers returns the object numbers of the file's cross-reference streams. A complete section
+// makes these streams unused, and some of them state a wrong place for themselves.
 func (f *File) ownNumbers() (map[int]bool, error) {
 	own := map[int]bool{}
 	for _, section := range f.Sections() {
@@ -237,7 +236,8 @@ func (u *Update) streamData(ref Ref, object Object) ([]byte, error) {
 	return one.Encrypt(data)
 }
 
-// trailer is the newest trailer without what belongs to its own section: 7.5.5, 7.5.6 and 7.5.8.2.
+// trailer returns the newest trailer without the entries that belong to its own section: 7.5.5,
+// 7.5.6 and 7.5.8.2.
 func (u *Update) trailer(seed, content []byte) Dict {
 	newest := u.file.newest()
 	trailer := newest.Trailer.Clone()
@@ -247,8 +247,8 @@ func (u *Update) trailer(seed, content []byte) Dict {
 		delete(trailer, key)
 	}
 	if !u.whole {
-		// The offset as startxref of the file states it, so that a reader that compares offsets
-		// exactly finds the revision that it knows.
+		// The offset is written as startxref of the file states it. A reader that compares offsets
+		// exactly then recognizes the revision.
 		trailer["Prev"] = Integer(u.file.start)
 	}
 	if u.info != nil {

@@ -33,7 +33,8 @@ func TestUpdate(t *testing.T) {
 			if second == added {
 				t.Errorf("number %d was given twice", second.Number)
 			}
-			// qpdf counts from the header only, and repairs this one with or without update
+			// qpdf counts offsets only from the header, and repairs this file with or without an
+			// update
 			if name != "offsets from start" {
 				qpdfCheck(t, twice)
 			}
@@ -63,7 +64,7 @@ func update(t *testing.T, data []byte) ([]byte, pdf.Ref) {
 	return whole, added
 }
 
-// qpdfCheck asks a reader that is not ours, where it is installed.
+// qpdfCheck checks a document with another reader, if that is installed.
 func qpdfCheck(t *testing.T, data []byte) {
 	t.Helper()
 	qpdf, err := exec.LookPath("qpdf")
@@ -123,8 +124,8 @@ func TestUpdateBytes(t *testing.T) {
 	}
 }
 
-// The identifier follows the content too: two revisions never share one because their seeds are
-// equal.
+// The identifier depends on the content too, so that two revisions with equal seeds never share
+// one.
 func TestUpdateIdentifier(t *testing.T) {
 	t.Parallel()
 	identifier := func(object pdf.Object) string {
@@ -260,8 +261,8 @@ func TestUpdateNumbers(t *testing.T) {
 	}
 }
 
-// Two habits of writers that strict readers hold against an update: a startxref that points at the
-// white space before its section, and document information that is no object of its own.
+// Strict readers do not accept two habits of writers in an update: a startxref that points at the
+// white space before its section, and document information that is a direct object.
 func TestUpdateOfUnusualTrailers(t *testing.T) {
 	t.Parallel()
 	plain := pdftest.File{Objects: pdftest.Pages(1, ""), Trailer: "/Info << /Title (x) >>"}.Bytes()
@@ -295,8 +296,8 @@ func TestUpdateOfUnusualTrailers(t *testing.T) {
 	}
 }
 
-// Where offsets count from the header, other cross-references can lie where a reader that counts
-// from the start of the file looks for the new ones.
+// If offsets count from the header, a reader that counts from the start of the file may find other
+// cross-references instead of the new ones.
 func TestUpdateIsNotMistaken(t *testing.T) {
 	t.Parallel()
 	plain := body(newBuilder()).table("").Bytes()
@@ -315,7 +316,7 @@ func TestUpdateIsNotMistaken(t *testing.T) {
 	}
 }
 
-// A stream is only ever an indirect object.
+// A stream is always an indirect object.
 func TestAppendRefusesStreams(t *testing.T) {
 	t.Parallel()
 	if got, err := pdf.Append(nil, pdf.NewStream(nil, nil)); err == nil {

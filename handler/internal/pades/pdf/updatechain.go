@@ -47,14 +47,14 @@ func (u *updateCheck) checkChain() string {
 	return ""
 }
 
-// checkCopied checks an update whose trailer names the cross-reference stream that the trailer
-// before it names (/XRefStm). It returns the first irregularity, or "".
+// checkCopied checks an update whose /XRefStm was copied from the trailer before it, so that both
+// trailers name the same cross-reference stream. It returns the first irregularity, or "".
 func (u *updateCheck) checkCopied() (string, error) {
 	return u.file.chain.Copied(u.file.first, u.earlier.chain, u.earlier.first, &u.file.account)
 }
 
-// isUsual reports whether a cross-reference stream has rows of three fields, of which the type has
-// one byte.
+// isUsual reports whether the rows of a cross-reference stream have three fields, the first of
+// which (the type) has one byte.
 func isUsual(dict Dict) bool {
 	widths, _ := dict["W"].(Array)
 	return len(widths) == 3 && widths[0] == Integer(1)
@@ -97,8 +97,8 @@ func count(ranges []Range) (n int) {
 // F.3.3.
 const linearizedWindow = 1024
 
-// linearization reads the linearization parameter dictionary, the first object of the file: the
-// length of the file that it states, and where the object begins.
+// linearization reads the linearization parameter dictionary, the first object of the file. It
+// returns the length of the file that the dictionary states, and the place of the object.
 func (f *File) linearization() (length int64, object listedObject, found bool, err error) {
 	head := f.cache.buffer(int(min(f.size-f.origin, linearizedWindow)))
 	if err := f.read(head, f.origin); err != nil {
@@ -131,9 +131,9 @@ func (f *File) linearization() (length int64, object listedObject, found bool, e
 	return int64(stated), object, true, err
 }
 
-// checkLinearization checks that no reader takes the document for linearized in one revision and
-// not in the other, because such a reader finds other cross-references. A file is linearized only
-// while it is as long as its linearization parameter dictionary says.
+// checkLinearization checks that the file is linearized in both revisions or in neither. Otherwise
+// a reader that knows linearization finds other cross-references. A file is linearized only while
+// it is as long as its linearization parameter dictionary says.
 func (u *updateCheck) checkLinearization() (string, error) {
 	length, object, found, err := u.file.linearization()
 	if err != nil || !found {
@@ -158,8 +158,8 @@ func (u *updateCheck) checkLinearization() (string, error) {
 }
 
 // Irregular returns a deviation of the cross-references from ISO 32000-2, 7.5.4 to 7.5.8; "" =
-// there is none. It checks startxref and every section of the chain. Where any of them deviates,
-// some readers repair the file, and may find other cross-references. Irregular returns errors as
+// there is none. It checks startxref and every section of the chain. If any of them deviates, some
+// readers repair the file and may find other cross-references. Irregular returns errors as
 // Irregularity does.
 func (f *File) Irregular() (string, error) {
 	for _, section := range f.Sections() {

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestIrregularChains checks what an update says of the sections before it and of the numbers of
-// its objects, each at its bound, and for the reason that is meant.
+// TestIrregularChains checks what an update states about the sections before it and about the
+// numbers of its objects, each at its bound. It also checks the reason that is returned.
 func TestIrregularChains(t *testing.T) {
 	t.Parallel()
 	const gap, less, two = "far beyond those before", "less than before", "not exactly one cross-reference section"

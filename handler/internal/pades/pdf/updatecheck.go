@@ -8,15 +8,15 @@ import (
 	"influxion/handler/internal/pades/pdf/syntax"
 )
 
-// Irregularity returns why the bytes of f behind an earlier revision are not exactly one
-// incremental update by ISO 32000-2, 7.5.6; "" = they are. It accounts for every byte: the objects
-// that the one new cross-reference section lists, in correct syntax; the section, the trailer,
-// startxref and the end-of-file marker; and little white space. Readers repair anything else in
-// different ways, and may then show objects that no section lists.
+// Irregularity checks that the bytes of f behind an earlier revision are exactly one incremental
+// update by ISO 32000-2, 7.5.6, and returns why they are not; "" = they are. It accounts for every
+// byte: the objects that the one new cross-reference section lists, in correct syntax; the section,
+// the trailer, startxref and the end-of-file marker; and little white space. Readers repair
+// anything else in different ways, and may then show objects that no section lists.
 //
-// Irregularity allows what all readers take alike: a comment in front of startxref, and an /XRefStm
-// that was copied from the earlier trailer. Its errors are limits, the end of the context and
-// failures of the source.
+// Irregularity accepts two deviations that all readers read alike: a comment in front of startxref,
+// and an /XRefStm that was copied from the earlier trailer. It returns an error only for a limit,
+// the end of the context or a failure of the source.
 func (f *File) Irregularity(earlier *File) (string, error) {
 	u := &updateCheck{file: f, earlier: earlier}
 	defer func() { f.Give(int64(len(u.listed)) * listedSize) }()
@@ -66,7 +66,7 @@ func (u *updateCheck) run() (string, error) {
 		return why, err
 	}
 	s := f.strictly(earlier.size)
-	s.ReadAhead(int(min(f.size-earlier.size, maxWindow))) // all of it will be read
+	s.ReadAhead(int(min(f.size-earlier.size, maxWindow))) // the whole update will be read
 	if ok := u.objects(s) && u.crossReferences(s) && s.Tail(f.start); !ok || s.Err() != nil {
 		return s.Why, s.Err()
 	}
@@ -74,8 +74,8 @@ func (u *updateCheck) run() (string, error) {
 	return s.Why, s.Err()
 }
 
-// trailers is how many trailers the update has: none if its section is a cross-reference stream,
-// which is the trailer too.
+// trailers returns the number of trailers in the update: 0 if its section is a cross-reference
+// stream, whose dictionary is the trailer.
 func (u *updateCheck) trailers() int {
 	if u.section == nil || u.section.Kind == KindStream {
 		return 0
@@ -184,8 +184,8 @@ func (u *updateCheck) crossReferences(s *strict.Reader) bool {
 	return s.Table()
 }
 
-// strictly starts a strict reader at an offset. Its window is the buffer of the cache, so that only
-// one strict reader may be in use at a time.
+// strictly starts a strict reader at an offset. Its window is the shared buffer of the cache.
+// Therefore only one strict reader may be in use at a time.
 func (f *File) strictly(offset int64) *strict.Reader {
 	const window = 2 << 10
 	s := strict.New(syntax.NewLexer(&f.account, f.src, f.size, f.cache.buffer(window)[:0]), f.size, &f.limits)

@@ -11,9 +11,9 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// sound is an update of correct syntax behind the file of body. AT and a number stand for the
-// offset of the object with that number, LE for that of the byte before it, PREV and START for
-// those of the sections.
+// sound is an update in correct syntax, which follows the file of body. AT with a number stands for
+// the offset of the object with that number, LE with a number for the offset of the byte before it.
+// PREV and START stand for the offsets of the sections.
 const sound = "5 0 obj\n<< /A (text) >>\nendobj\n" +
 	"6 0 obj\n<< /Length 4 >>\nstream\nabcd\nendstream\nendobj\n" +
 	"xref\n5 2\nAT00000005 00000 n \nAT00000006 00000 n \n" +
@@ -43,7 +43,7 @@ func withUpdate(file []byte, update string) []byte {
 	return append(bytes.Clone(file), strings.ReplaceAll(update, "START", strconv.Itoa(base+start))...)
 }
 
-// irregularity returns what Irregularity has against an update.
+// irregularity returns the irregularity of an update.
 func irregularity(t *testing.T, file, whole []byte) string {
 	t.Helper()
 	f, err := pdf.Open(t.Context(), bytes.NewReader(whole), pdf.DefaultLimits())
@@ -62,11 +62,11 @@ func irregularity(t *testing.T, file, whole []byte) string {
 	return why
 }
 
-// edited replaces the first place of a text of an update by another one.
+// edited replaces the first occurrence of a text in an update by another text.
 type edited struct{ old, new string }
 
-// The syntax of ISO 32000-2 to the last byte, and the white space and comments that honest writers
-// leave: TestHiddenObjectsNeverPass of package pades has what readers make of the rest.
+// The syntax of ISO 32000-2 to the last byte, with the white space and comments that honest writers
+// leave. TestHiddenObjectsNeverPass of package pades checks how other readers read everything else.
 func TestIrregularity(t *testing.T) {
 	t.Parallel()
 	file := body(newBuilder()).table("").Bytes()
@@ -89,7 +89,7 @@ const (
 	text        = "(text)"
 )
 
-// values are the rows for a value within an object, and for the same value in the trailer.
+// values returns the rows for a value within an object, and for the same value in the trailer.
 func values(texts ...string) (rows []edited) {
 	for _, one := range texts {
 		rows = append(rows, edited{text, one}, edited{"/Root 1 0 R", "/Root 1 0 R /Odd " + one})

@@ -92,7 +92,7 @@ func (u *updateCheck) checkStream(number int) (string, error) {
 }
 
 // isPlain reports whether every reader decodes the data of a stream alike: the data are not
-// compressed, or FlateDecode with one complete and sound zlib stream is the only filter. The
+// compressed, or the only filter is FlateDecode with one complete and sound zlib stream. The
 // dictionary must have no entry that some readers do not know.
 func (f *File) isPlain(s *Stream) (bool, error) {
 	plain, compressed := strict.IsPlain(s.Dict)

@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// packer writes an object stream of an update: two objects from 8 on, as a test changes them.
+// packer writes an object stream of an update with two objects, from number 8 on. A test changes
+// its fields.
 type packer struct {
 	head, body string
 	parts      string              // entries of the dictionary beside /N and /First
@@ -35,9 +36,9 @@ func (p *packer) update(file *builder) []byte {
 	return b.xrefStream("").Bytes()
 }
 
-// A reader that repairs a file takes every object of an object stream, and readers differ in which
-// encodings they know: an update may hold neither a member that is listed elsewhere nor what not
-// every reader decodes.
+// A reader that repairs a file takes every object of an object stream, and readers differ in the
+// encodings that they know. An update must therefore not hold a member that is listed elsewhere,
+// nor data that some reader cannot decode.
 func TestMembersOfUpdates(t *testing.T) {
 	t.Parallel()
 	file := newBuilder()

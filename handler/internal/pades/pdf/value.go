@@ -6,25 +6,26 @@ import (
 	"slices"
 )
 
-// Object returns the object that a reference stands for. A free or unknown object, also one of
-// another generation, is nil (null), as ISO 32000-2, 7.3.10 has it. It is an Error if the
-// cross-references name a place where there is no such object.
+// Object returns the object that a reference stands for. It returns nil (null) for a free or
+// unknown object and for another generation, as ISO 32000-2, 7.3.10 demands. It returns an Error if
+// the cross-references name a place where there is no such object.
 func (f *File) Object(ref Ref) (Object, error) {
 	object, _, err := f.object(ref, true)
 	return object, err
 }
 
-// Once returns an object as Object does, at the same price in work, but does not keep it. It is for
-// callers that go through many objects and do not come back soon. When they no longer use the
-// object, they return its bytes of memory with Give.
+// Once returns an object as Object does, for the same work, but does not keep it. It is for callers
+// that go through many objects once. When they no longer use the object, they give its bytes of
+// memory back with Give.
 func (f *File) Once(ref Ref) (object Object, bytes int64, err error) { return f.object(ref, false) }
 
-// object returns an object, and the memory that was taken for it and is not counted in the cache.
+// object returns an object. size is the memory that was taken for it and that the cache does not
+// count.
 func (f *File) object(ref Ref, keep bool) (object Object, size int64, err error) {
 	if f.opening {
 		return nil, 0, damaged("the cross-references need an object to be read themselves")
 	}
-	// The charge ends a caller that never stops.
+	// The charge stops a caller that loops without end.
 	if err := f.account.Spend(1); err != nil {
 		return nil, 0, err
 	}
@@ -81,7 +82,7 @@ func (f *File) keep(number int, object Object, size int64) error {
 
 const ambiguousSize = 48
 
-// Resolve follows references until there is another object.
+// Resolve follows references until it reaches an object that is none.
 func (f *File) Resolve(object Object) (Object, error) {
 	var passed []Ref // of references that lead to references
 	for range f.limits.Indirections {
@@ -103,8 +104,8 @@ func (f *File) Resolve(object Object) (Object, error) {
 	return nil, tooComplex("references lead to each other more than %d times", f.limits.Indirections)
 }
 
-// Dict resolves an object to a dictionary. Null gives nil; another type is an Error of Kind
-// Damaged, also a stream.
+// Dict resolves an object to a dictionary. Null gives nil. Any other type, also a stream, is an
+// Error of Kind Damaged.
 func (f *File) Dict(object Object) (Dict, error) { return resolveAs[Dict](f, object, "a dictionary") }
 
 // Array resolves an object to an array, as Dict does.

@@ -10,8 +10,8 @@ import (
 	"influxion/handler/internal/pdftest"
 )
 
-// References that lead to references end at an object, in a circle, which is the document's fault,
-// or at a limit, which is not.
+// A chain of references to references ends in one of three ways: at an object; in a circle, which
+// is the document's fault; or at a limit, which is not.
 func TestReferencesToReferences(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

@@ -14,8 +14,8 @@ import (
 	"influxion/handler/internal/pdftest"
 )
 
-// crossed writes files of random cross-reference sections, and knows what each of them says of
-// every number.
+// crossed writes files of random cross-reference sections, and records what each section states
+// about every number.
 type crossed struct {
 	random *rand.Rand
 	file   bytes.Buffer
@@ -25,7 +25,7 @@ type crossed struct {
 	known  map[int]pdf.Entry // after the last section
 }
 
-// claim is what an entry says of a number.
+// claim is what an entry states about a number.
 type claim struct {
 	number int
 	entry  pdf.Entry
@@ -33,7 +33,7 @@ type claim struct {
 
 const mostNumber = 150
 
-// subsection is some numbers that follow each other.
+// subsection returns claims about consecutive numbers.
 func (c *crossed) subsection(stream bool) (claims []claim) {
 	first := 1 + c.random.IntN(mostNumber)
 	generation := c.random.IntN(2)
@@ -63,8 +63,8 @@ func (c *crossed) subsections(stream bool) (all [][]claim) {
 	return all
 }
 
-// xrefStream writes a cross-reference stream, and gives its offset and what it says in the order in
-// which it says it.
+// xrefStream writes a cross-reference stream. It returns the offset of the stream and its claims in
+// their order.
 func (c *crossed) xrefStream(trailer string) (offset int, claims []claim) {
 	var index, rows strings.Builder
 	for _, subsection := range c.subsections(true) {
@@ -89,7 +89,7 @@ func (c *crossed) xrefStream(trailer string) (offset int, claims []claim) {
 	return offset, claims
 }
 
-// table writes a table, and gives its offset and what it says.
+// table writes a table. It returns the offset of the table and its claims.
 func (c *crossed) table(trailer string) (offset int, used, free []claim) {
 	all := c.subsections(false)
 	offset = c.file.Len()
@@ -109,7 +109,7 @@ func (c *crossed) table(trailer string) (offset int, used, free []claim) {
 	return offset, used, free
 }
 
-// section appends a revision that is nothing but cross-references.
+// section appends a revision that contains only cross-references.
 func (c *crossed) section() {
 	trailer := ""
 	if c.prev > 0 {
@@ -147,8 +147,8 @@ func (c *crossed) section() {
 	c.prev = start
 }
 
-// What the index says of each number in each revision is what ISO 32000 makes of the sections,
-// whatever order and forms these have.
+// For each number in each revision, the index has the entry that ISO 32000 derives from the
+// sections, whatever their order and forms.
 func TestIndex(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(400) {
@@ -182,7 +182,7 @@ func TestIndex(t *testing.T) {
 	}
 }
 
-// held returns how many bytes of those that work allocates stay in use.
+// held returns how many of the bytes that work allocates stay in use.
 func held(work func() *pdf.File) (bytes int64, f *pdf.File) {
 	var before, after runtime.MemStats
 	runtime.GC()
@@ -193,8 +193,7 @@ func held(work func() *pdf.File) (bytes int64, f *pdf.File) {
 	return int64(after.HeapAlloc) - int64(before.HeapAlloc), f
 }
 
-// An object takes at most 24 bytes of the index, a free one nothing, and an earlier revision
-// nothing either.
+// In the index, an object takes at most 24 bytes. A free object and an earlier revision take none.
 func TestIndexIsCompact(t *testing.T) {
 	const many = 1_000_000
 	var table strings.Builder

@@ -10,7 +10,7 @@ import (
 	"influxion/handler/internal/pades/revocation"
 )
 
-// answer is an OCSP response in the making. Tests change its parts before it is built.
+// answer is an OCSP response in parts. Tests change them before it is built.
 type answer struct {
 	signer       party
 	status       []byte
@@ -34,7 +34,7 @@ var (
 	rsaSHA256   = sequence(oid(1, 2, 840, 113549, 1, 1, 11), tlv(5))
 )
 
-// newAnswer says that the leaf is good, signed by the issuer itself.
+// newAnswer returns an answer that the leaf is good, signed by the issuer itself.
 func newAnswer(t testing.TB, p *pki) *answer {
 	t.Helper()
 	return &answer{
@@ -50,7 +50,7 @@ func newAnswer(t testing.TB, p *pki) *answer {
 	}
 }
 
-// by has the answer signed by a delegated responder, whose certificate comes with it.
+// by makes a delegated responder sign the answer, and adds the responder's certificate to it.
 func (a *answer) by(t testing.TB, responder party) *answer {
 	a.signer = responder
 	a.responder = tlv(0xa2, tlv(4, keyHash(t, responder.certificate)))
@@ -78,7 +78,7 @@ func (a *answer) build(t testing.TB) []byte {
 	return sequence(a.status, tlv(0xa0, sequence(a.responseType, tlv(4, basic))))
 }
 
-// ask reads the answer and asks it about the leaf.
+// ask reads the answer and calls About for the leaf.
 func (a *answer) ask(t testing.TB, p *pki) (*revocation.Evidence, error) {
 	t.Helper()
 	return askResponse(a.build(t), p.leaf, p.issuer.certificate)
@@ -92,7 +92,7 @@ func askResponse(der []byte, certificate, issuer *x509.Certificate) (*revocation
 	return r.About(certificate, issuer)
 }
 
-// word is a SingleResponse in the making.
+// word is a SingleResponse in parts.
 type word struct {
 	hash       []byte // AlgorithmIdentifier
 	nameHash   []byte

@@ -10,7 +10,7 @@ import (
 	"influxion/handler/internal/pades/algorithm"
 )
 
-// certID names a certificate by its serial number and hashes of its issuer's name and key: RFC
+// certID identifies a certificate by its serial number and hashes of its issuer's name and key: RFC
 // 6960, section 4.1.1.
 type certID struct {
 	hash     algorithm.Digest // "" = one that is not known
@@ -31,7 +31,8 @@ func readCertID(s *cryptobyte.String, id *certID) bool {
 	return true
 }
 
-// names reports whether id, which has the serial number of the certificate, names that issuer.
+// names reports whether id names that issuer. The serial number of id must be that of the
+// certificate.
 func (id certID) names(certificate, issuer *x509.Certificate) bool {
 	return id.hash != "" && bytes.Equal(id.nameHash, id.hash.Sum(certificate.RawIssuer)) &&
 		bytes.Equal(id.keyHash, id.hash.Sum(keyOf(issuer)))
@@ -60,8 +61,8 @@ func readSerial(s, contents *cryptobyte.String) bool {
 	return len(c) == 1 || !(c[0] == 0 && c[1] < 0x80 || c[0] == 0xff && c[1] >= 0x80)
 }
 
-// serialOf gives the contents of the certificate's serial number as an INTEGER; nil if the
-// certificate is not one that was read.
+// serialOf returns the contents of the certificate's serial number as an INTEGER; nil = the
+// certificate was not parsed from DER.
 func serialOf(certificate *x509.Certificate) []byte {
 	s := cryptobyte.String(certificate.RawTBSCertificate)
 	var inner, serial cryptobyte.String

@@ -10,7 +10,7 @@ import (
 	"influxion/handler/internal/pades/revocation"
 )
 
-// crl is a CRL in the making. Tests change its parts before it is built.
+// crl is a CRL in parts. Tests change them before it is built.
 type crl struct {
 	signer     party
 	version    []byte
@@ -28,7 +28,7 @@ type crl struct {
 	data       []byte // what was signed, once it is built
 }
 
-// newCRL has nobody revoked.
+// newCRL returns a CRL that revokes nobody.
 func newCRL(p *pki) *crl {
 	return &crl{
 		signer:     p.issuer,

@@ -15,7 +15,7 @@ type entry struct {
 }
 
 func (e *entry) read(s *cryptobyte.String) bool {
-	*e = entry{} // what is absent must not be what another entry had
+	*e = entry{} // absent parts must not keep the values of another entry
 	var inner cryptobyte.String
 	var tag asn1.Tag
 	if !s.ReadASN1(&inner, asn1.SEQUENCE) || !readSerial(&inner, &e.serial) ||
@@ -50,8 +50,8 @@ func (l *List) checkEntries(version int) *Error {
 	return nil
 }
 
-// outranks reports whether the entry counts where another is about the same certificate: the one
-// that revokes it earlier does, and of two at the same time the one that is no hold.
+// outranks reports whether the entry counts rather than another one about the same certificate. The
+// entry with the earlier revocation counts; of two at the same time, the one that is no hold.
 func (e *entry) outranks(other *entry) bool {
 	one, another := e.time, other.time
 	var at, then time.Time
@@ -70,7 +70,8 @@ const (
 	removeFromCRL   = 8 // of delta CRLs alone
 )
 
-// reason returns the CRLReason; 0 (unspecified) also where none is given or it cannot be read.
+// reason returns the CRLReason. It returns 0 (unspecified) also if there is no reason, or none that
+// can be read.
 func (e *entry) reason() (reason int) {
 	for rest := e.extensions; !rest.Empty(); {
 		var x extension

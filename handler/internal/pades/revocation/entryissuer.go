@@ -9,15 +9,15 @@ import (
 	"influxion/handler/internal/pades/certificate"
 )
 
-// entryIssuers tells the certificate issuer of each entry of a CRL. An entry without
-// certificateIssuer has that of the entry before it, and the first one has the issuer of the CRL:
-// RFC 5280, section 5.3.3.
+// entryIssuers stores the certificate issuer of each entry of a CRL. An entry without
+// certificateIssuer has the issuer of the entry before it; the first such entry has the issuer of
+// the CRL: RFC 5280, section 5.3.3.
 type entryIssuers struct {
 	names [][]byte // DER of the names as they are written: an issuer can have several
 	runs  []run
 }
 
-// run is a row of entries of one issuer.
+// run is a sequence of entries of one issuer.
 type run struct {
 	from   uint32 // where its first entry begins
 	issuer uint32 // in names
@@ -55,7 +55,7 @@ func readEntryIssuers(own []byte, entries cryptobyte.String) (*entryIssuers, *Er
 }
 
 // issuer returns the directoryName of the certificateIssuer extension; nil = there is none. An
-// entry with two of them could be about either, and makes the CRL unusable.
+// entry with two of them could be about either, so that it makes the CRL unusable.
 func (e *entry) issuer() (name []byte, ok bool) {
 	for rest := e.extensions; !rest.Empty(); {
 		var x extension

@@ -7,16 +7,16 @@ type ErrorKind string
 
 // The kinds of error.
 const (
-	// not as its RFC and this package's bounds have it, or critically extended in an unknown way
+	// breaks its RFC or a bound of this package, or has an unknown critical extension
 	Malformed       ErrorKind = "malformed"
 	Refused         ErrorKind = "refused"   // the responder answered with an error status
 	NotAbout        ErrorKind = "not_about" // sound as far as seen, and about other certificates
 	SignatureBad    ErrorKind = "signature_invalid"
-	SignerForbidden ErrorKind = "signer_forbidden"    // signed by someone who may not speak for the issuer
+	SignerForbidden ErrorKind = "signer_forbidden"    // signed by someone whom the issuer did not authorize
 	AlgorithmWeak   ErrorKind = "algorithm_forbidden" // too weak, too large, or not known
 )
 
-// Error is why evidence cannot be used. Detail is safe to show.
+// Error says why evidence cannot be used. Detail is safe to show.
 type Error struct {
 	Kind   ErrorKind
 	Detail string

@@ -25,8 +25,8 @@ const (
 )
 
 // Evidence is the statement of one OCSP response or CRL about one certificate. Its signature was
-// verified, and its signer is authorized by the issuer. Whether that signer was valid at a time is
-// not judged here. Safe for concurrent use while nobody changes it.
+// verified, and its signer is authorized by the issuer. This package does not judge whether the
+// signer was valid at a given time. Safe for concurrent use while nobody changes it.
 type Evidence struct {
 	Kind       Kind
 	Raw        []byte // DER of the OCSPResponse or CertificateList: what /DSS holds
@@ -36,17 +36,17 @@ type Evidence struct {
 	ThisUpdate time.Time
 	NextUpdate time.Time // zero = none given
 	ProducedAt time.Time // OCSP alone
-	// ArchiveCutoff: certificates that expired since then are still spoken of (RFC 6960, 4.4.4;
-	// expiredCertsOnCRL of X.509). Zero = nothing said, so that Good means little for a certificate
-	// that had expired at ThisUpdate.
+	// ArchiveCutoff: the evidence still covers certificates that expired since then (RFC 6960,
+	// 4.4.4; expiredCertsOnCRL of X.509). Zero = nothing is stated; Good then means little for a
+	// certificate that had expired at ThisUpdate.
 	ArchiveCutoff time.Time
 	Signer        *x509.Certificate // who signed it: the issuer itself or a delegated responder
 	NoCheck       bool              // the delegated responder carries id-pkix-ocsp-nocheck
 }
 
 // Remembers reports whether the evidence would still list a revocation of the certificate.
-// Authorities may drop certificates that had expired by ThisUpdate, unless ArchiveCutoff says how
-// far back they keep them.
+// Authorities may drop certificates that had expired by ThisUpdate. ArchiveCutoff can say how far
+// back they keep them.
 func (e *Evidence) Remembers(certificate *x509.Certificate) bool {
 	promised := !e.ArchiveCutoff.IsZero() && !certificate.NotAfter.Before(e.ArchiveCutoff)
 	return promised || !e.ThisUpdate.After(certificate.NotAfter)

@@ -42,7 +42,7 @@ type extension struct {
 	value    cryptobyte.String
 }
 
-// readExtension reads into an extension that is new.
+// readExtension reads an Extension into e, which must be new.
 func readExtension(s *cryptobyte.String, e *extension) bool {
 	var inner cryptobyte.String
 	if !s.ReadASN1(&inner, asn1.SEQUENCE) || !inner.ReadASN1(&e.oid, asn1.OBJECT_IDENTIFIER) || len(e.oid) == 0 ||

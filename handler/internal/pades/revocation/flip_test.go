@@ -7,8 +7,8 @@ import (
 	"influxion/handler/internal/pades/revocation"
 )
 
-// Every byte of a response that a delegated responder signed, and of a CRL, in all its bits: no
-// change leaves evidence.
+// Every bit is flipped of a response that a delegated responder signed, and of a CRL. No changed
+// one gives evidence.
 func TestFlippedBytes(t *testing.T) {
 	t.Parallel()
 	p := newPKI(t)

@@ -10,8 +10,8 @@ import (
 	"influxion/handler/internal/pades/revocation"
 )
 
-// FuzzParseResponse: what is read stays within its bounds, is read the same way again, and is
-// evidence only of what was signed.
+// FuzzParseResponse: accepted input stays within its bounds, reads the same way again, and is
+// evidence only about signed data.
 func FuzzParseResponse(f *testing.F) {
 	p := newPKI(f)
 	revoked := with(newAnswer(f, p), func(a *answer) {
@@ -53,7 +53,7 @@ func FuzzParseResponse(f *testing.F) {
 	})
 }
 
-// FuzzParseList: as FuzzParseResponse.
+// FuzzParseList checks the same as FuzzParseResponse, for CRLs.
 func FuzzParseList(f *testing.F) {
 	p := newPKI(f)
 	revoked, scoped, first, indirect := newCRL(p), newCRL(p), newCRL(p), newCRL(p).scoped(tlv(0x84, []byte{0xff}))
@@ -90,7 +90,7 @@ func FuzzParseList(f *testing.F) {
 	})
 }
 
-// checkSigned: there is either a fault, or evidence that holds something signed.
+// checkSigned checks that there is either an error, or evidence that contains signed data.
 func checkSigned(t *testing.T, der []byte, e *revocation.Evidence, err error, signed [][]byte) {
 	t.Helper()
 	if err != nil {

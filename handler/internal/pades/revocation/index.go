@@ -8,9 +8,9 @@ import (
 	"golang.org/x/crypto/cryptobyte"
 )
 
-// index finds the entries of a CRL by their serial numbers and issuers: a hash table with linear
-// probing, at least half of it empty. Its hash is seeded anew each time, so that nobody can prepare
-// serial numbers that collide.
+// index finds the entries of a CRL by their serial numbers and issuers. It is a hash table with
+// linear probing, at least half of it empty. Its hash has a new seed each time, so that nobody can
+// prepare serial numbers that collide.
 type index struct {
 	entries cryptobyte.String
 	issuers *entryIssuers

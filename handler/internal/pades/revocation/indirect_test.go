@@ -19,7 +19,8 @@ func certificateIssuer(names ...[]byte) []byte {
 
 func directory(name []byte) []byte { return tlv(0xa4, name) }
 
-// An entry of an indirect CRL is about the issuer that it or the last entry before it names.
+// An entry of an indirect CRL is about the issuer that it names. If it names none, the last entry
+// before it that names one decides.
 func TestEntriesOfIndirectLists(t *testing.T) {
 	t.Parallel()
 	p := newPKI(t)
@@ -103,8 +104,8 @@ func TestIndirectListFinds(t *testing.T) {
 	}
 }
 
-// An authority that the certificate names for it may list the certificates of another that
-// certified it for that.
+// An authority may list the certificates of another one if the certificate names it for that, and
+// if the other authority certified it for that.
 func TestSignersOfIndirectLists(t *testing.T) {
 	t.Parallel()
 	p, q := newPKI(t), newPKI(t)
@@ -181,8 +182,8 @@ func TestSignersOfIndirectLists(t *testing.T) {
 	}
 }
 
-// Who certified the signer of an indirect CRL must have the name and the key of the issuer, and the
-// right to certify.
+// The authority that certified the signer of an indirect CRL must have the name and the key of the
+// issuer, and the right to certify.
 func TestWhoCertifiesSignersOfIndirectLists(t *testing.T) {
 	t.Parallel()
 	p := newPKIWith(t, pkitest.P256, nil)
@@ -221,7 +222,7 @@ func TestWhoCertifiesSignersOfIndirectLists(t *testing.T) {
 	}
 }
 
-// A CRL for some reasons can say that a certificate is revoked, and not that it is good: RFC 5280,
+// A CRL for some reasons can say that a certificate is revoked, but not that it is good: RFC 5280,
 // section 6.3.3.
 func TestListsForSomeReasons(t *testing.T) {
 	t.Parallel()
@@ -238,7 +239,7 @@ func TestListsForSomeReasons(t *testing.T) {
 	}
 }
 
-// The addresses of the certificates of who signed a list are those of caIssuers.
+// The addresses for the certificates of a list's signer are those of caIssuers.
 func TestSignerAddresses(t *testing.T) {
 	t.Parallel()
 	access := func(last int, address string) []byte {

@@ -1,13 +1,13 @@
 package revocation
 
-// Bounds of the input. They are checked before memory is allocated for it. The index of a CRL takes
-// 8 to 16 bytes an entry, less than the entry itself.
+// Bounds of the input, checked before memory is allocated for it. The index of a CRL takes 8 to 16
+// bytes an entry, which is less than the entry itself.
 const (
 	MaxResponse = 128 << 10 // bytes of an OCSP response; real ones have 0.5 to 10 KiB
 	MaxList     = 32 << 20  // bytes of a CRL; the largest in public use have about 20 MiB
 
-	// certificates that are tried as the signer of an OCSP response: only a responder that renews
-	// its key has two of one name
+	// certificates that are tried as the signer of an OCSP response; only a responder that renews
+	// its key has two with the same name
 	maxCandidates = 4
 
 	maxCertificates = 16       // in an OCSP response

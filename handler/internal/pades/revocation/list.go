@@ -17,7 +17,7 @@ import (
 // List is a parsed CRL. The first call of About verifies its signature and indexes its entries; a
 // later call costs one public-key operation. Safe for concurrent use while nobody changes it.
 type List struct {
-	Raw        []byte // what was read; not copied
+	Raw        []byte // the input; not copied
 	Issuer     []byte // DER of the issuer's name
 	ThisUpdate time.Time
 	NextUpdate time.Time // zero = none given
@@ -85,7 +85,7 @@ func (l *List) read(s cryptobyte.String) *Error {
 	return l.readIssuers()
 }
 
-// Recall has About verify with what is proven already. It is for before the first call of About.
+// Recall makes About use and extend the facts in proven. Call it before the first call of About.
 func (l *List) Recall(proven *algorithm.Proven) { l.signed.proven = proven }
 
 // readIssuers reads the certificate issuers of the entries of an indirect CRL.
@@ -150,10 +150,10 @@ func readKeyID(s cryptobyte.String) (id cryptobyte.String, ok bool) {
 }
 
 // About returns the statement of the CRL about a certificate, as Response.About does. A CRL whose
-// scope excludes the certificate makes none. A delta CRL, or one for some reasons of revocation,
-// can say that the certificate is revoked, and nothing else. An indirect CRL is accepted where the
-// certificate names its authority as cRLIssuer, and one of the signers is a certificate of that
-// authority by the issuer of the certificate itself.
+// scope excludes the certificate makes no statement. A delta CRL, or a CRL for some reasons of
+// revocation, can only say that the certificate is revoked. An indirect CRL must meet two
+// conditions: the certificate names its authority as cRLIssuer, and one of the signers is a
+// certificate of that authority, issued by the issuer of the certificate itself.
 func (l *List) About(c, issuer *x509.Certificate, signers ...*x509.Certificate) (*Evidence, error) {
 	if !bytes.Equal(c.RawIssuer, issuer.RawSubject) || !l.mayConcern(c) {
 		return nil, errorf(NotAbout, "the CRL is from another issuer")
@@ -227,7 +227,7 @@ func (l *List) Candidates(others []*x509.Certificate) []*x509.Certificate {
 	return found
 }
 
-// mayList returns an error where an authority may not sign CRLs for an issuer.
+// mayList returns an error if an authority may not sign CRLs for an issuer.
 func mayList(signer, issuer *x509.Certificate, proven *algorithm.Proven) *Error {
 	switch {
 	case !bytes.Equal(signer.RawIssuer, issuer.RawSubject):

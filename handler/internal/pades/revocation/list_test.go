@@ -393,7 +393,7 @@ func TestMalformedLists(t *testing.T) {
 			}
 		})
 	}
-	// These are read when somebody asks about the certificate.
+	// These errors are found when somebody asks about the certificate.
 	for name, e := range map[string][]byte{
 		"no such time":        sequence(serial, tlv(0x17, []byte("260231120000Z"))),
 		"time with no type":   sequence(serial, tlv(4, []byte("260201120000Z"))),
@@ -422,7 +422,7 @@ func TestMalformedLists(t *testing.T) {
 	}
 }
 
-// The bounds hold, and what is just within them is read.
+// The bounds hold, and input just within them is read.
 func TestLargestLists(t *testing.T) {
 	t.Parallel()
 	p := newPKI(t)
@@ -442,7 +442,8 @@ func TestLargestLists(t *testing.T) {
 	}
 }
 
-// Every entry of a list is found, and nothing else is: against the serial numbers in a map.
+// Every entry of a list is found, and nothing else: the test compares with the serial numbers in a
+// map.
 func TestListFinds(t *testing.T) {
 	t.Parallel()
 	p := newPKI(t)

@@ -13,7 +13,7 @@ import (
 	"influxion/handler/internal/pkitest"
 )
 
-// listCase is one combination of what a CRL and a certificate say about each other.
+// listCase is one combination of the statements of a CRL and a certificate about each other.
 type listCase struct {
 	authority bool   // the certificate is a CA's
 	points    string // of the certificate: none, here, some (reasons), delegated, both
@@ -32,8 +32,8 @@ func (c listCase) String() string {
 	return fmt.Sprintf("%+v", fields(c))
 }
 
-// judged is what RFC 5280, section 6.3.3, proves: "good", "revoked", or "" for nothing. It is
-// written along the standard's text, and shares nothing with the code.
+// judged returns what RFC 5280, section 6.3.3, proves: "good", "revoked", or "" for nothing. It
+// follows the text of the standard, and shares no code with the package under test.
 func (c listCase) judged() revocation.Status {
 	covered := c.coveredByPoint()
 	attribute := c.only == "attribute"
@@ -157,8 +157,8 @@ func (w *listWorld) entries(t *testing.T, c listCase, about *x509.Certificate) [
 }
 
 // Every combination of scope, distribution point, delegation and entry is judged as RFC 5280,
-// section 6.3.3, says: nothing is good that is not proved, and nobody is revoked for another's
-// certificate.
+// section 6.3.3, demands. No certificate is good without proof, and none is revoked because of
+// another certificate.
 func TestListCombinations(t *testing.T) {
 	t.Parallel()
 	w := newListWorld(t)
@@ -202,9 +202,8 @@ func (w *listWorld) check(t *testing.T, c listCase) {
 	}
 }
 
-// The name of a CRL's point is the same whether it is written whole or relative to the CRL's
-// issuer, and in whatever string type: RFC 5280, sections 4.2.1.13 and 7.1. A certificate with a
-// relative name is none that crypto/x509 reads.
+// The name of a CRL's point is the same in full and relative to the CRL's issuer, and in any string
+// type: RFC 5280, sections 4.2.1.13 and 7.1. crypto/x509 reads no certificate with a relative name.
 func TestPointNames(t *testing.T) {
 	t.Parallel()
 	p := newPKI(t)
@@ -248,7 +247,7 @@ func TestPointNames(t *testing.T) {
 	}
 }
 
-// A distribution point that cannot be read is none: a CRL of that point is not about the
+// A distribution point that cannot be read does not count: a CRL of that point is not about the
 // certificate. crypto/x509 reads no such certificate.
 func TestPointsThatCannotBeRead(t *testing.T) {
 	t.Parallel()
@@ -275,8 +274,8 @@ func TestPointsThatCannotBeRead(t *testing.T) {
 	}
 }
 
-// Where a certificate is listed twice the earlier revocation counts, whichever comes first, and at
-// the same time the one that is no hold.
+// If a certificate is listed twice, the earlier revocation counts, whichever entry comes first. Of
+// two at the same time, the one that is no hold counts.
 func TestListedTwice(t *testing.T) {
 	t.Parallel()
 	p := newPKI(t)
@@ -326,8 +325,8 @@ func TestEntryOfTwoIssuers(t *testing.T) {
 	}
 }
 
-// A delta CRL alone says that a certificate is revoked or nothing: RFC 5280, sections 5.2.4 and
-// 5.3.1.
+// A delta CRL alone either says that a certificate is revoked or says nothing: RFC 5280, sections
+// 5.2.4 and 5.3.1.
 func TestDeltaLists(t *testing.T) {
 	t.Parallel()
 	p := newPKI(t)

@@ -44,7 +44,7 @@ func (r *Response) signer(issuer *x509.Certificate, others []*x509.Certificate) 
 		if err == nil {
 			return candidate, nil
 		}
-		// errors of an authorized signer come before those of others
+		// an error about an authorized signer is preferred to errors about others
 		if worst == nil || worst.Kind == SignerForbidden {
 			worst = err
 		}
@@ -55,8 +55,8 @@ func (r *Response) signer(issuer *x509.Certificate, others []*x509.Certificate) 
 	return nil, worst
 }
 
-// Candidates returns the certificates that About tries as the responder: those that the response
-// identifies, first its own and then the others, at most maxCandidates.
+// Candidates returns the certificates that About tries as the responder, at most maxCandidates:
+// those that the response identifies, its own certificates before the others.
 func (r *Response) Candidates(others []*x509.Certificate) []*x509.Certificate {
 	var found []*x509.Certificate
 	for _, certificate := range slices.Concat(r.Certificates, others) {
@@ -75,7 +75,7 @@ func (r *Response) identifies(c *x509.Certificate) bool {
 	return bytes.Equal(r.keyHash, algorithm.SHA1.Sum(keyOf(c)))
 }
 
-// delegated returns an error where an issuer did not delegate to a responder.
+// delegated returns an error if the issuer did not delegate to the responder.
 func delegated(responder, issuer *x509.Certificate, proven *algorithm.Proven) *Error {
 	const signing = x509.KeyUsageDigitalSignature | x509.KeyUsageContentCommitment
 	unknown := func(oid encoding_asn1.ObjectIdentifier) bool { return !oid.Equal(oidNoCheck) }
@@ -94,8 +94,8 @@ func delegated(responder, issuer *x509.Certificate, proven *algorithm.Proven) *E
 	return issued(responder, issuer, proven)
 }
 
-// issued checks the signature on the certificate of a responder or CRL signer with the same rules
-// as the signatures by it.
+// issued checks the issuer's signature on the certificate of a responder or CRL signer, by the same
+// rules as signatures on evidence.
 func issued(responder, issuer *x509.Certificate, proven *algorithm.Proven) *Error {
 	s := cryptobyte.String(responder.Raw)
 	var inner, data cryptobyte.String

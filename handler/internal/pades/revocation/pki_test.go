@@ -17,7 +17,7 @@ import (
 	"influxion/handler/internal/pkitest"
 )
 
-// today is when everything in these tests happens. Nothing here depends on the clock.
+// today is the time of everything in these tests. Nothing here depends on the clock.
 var today = time.Date(2026, time.March, 1, 12, 0, 0, 0, time.UTC)
 
 // party is a certificate with its key.
@@ -26,7 +26,7 @@ type party struct {
 	key         crypto.Signer
 }
 
-// pki is an issuer with a certificate to ask about, and a responder that it delegated to.
+// pki is an issuer with a certificate to ask about, and a responder to which it delegated.
 type pki struct {
 	authority *pkitest.Authority
 	issuer    party
@@ -44,7 +44,7 @@ func newPKI(t testing.TB) *pki {
 	return p
 }
 
-// newPKIWith has an issuer with a key of the algorithm.
+// newPKIWith returns a pki whose issuer has a key of the algorithm.
 func newPKIWith(t testing.TB, algorithm pkitest.Algorithm, change func(*x509.Certificate)) *pki {
 	t.Helper()
 	root := newPKI(t)
@@ -83,7 +83,7 @@ func (p *pki) certify(t testing.TB, key crypto.Signer, change func(*x509.Certifi
 	return party{must(p.authority.Issue(template, key.Public()))(t)[0], key}
 }
 
-// must gives a value that cannot fail to be made.
+// must returns a value whose making cannot fail.
 func must[T any](value T, err error) func(testing.TB) T {
 	return func(t testing.TB) T {
 		t.Helper()
@@ -94,7 +94,7 @@ func must[T any](value T, err error) func(testing.TB) T {
 	}
 }
 
-// kindOf is the kind of a fault, and "" of what is none.
+// kindOf returns the kind of an error; "" = there is no error.
 func kindOf(err error) revocation.ErrorKind {
 	if fault, ok := errors.AsType[*revocation.Error](err); ok {
 		return fault.Kind
@@ -102,7 +102,7 @@ func kindOf(err error) revocation.ErrorKind {
 	return ""
 }
 
-// The DER of what tests build.
+// Functions that write the DER for the tests.
 
 func tlv(tag byte, parts ...[]byte) []byte {
 	contents := slices.Concat(parts...)

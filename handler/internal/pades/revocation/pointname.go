@@ -50,7 +50,8 @@ func address(name cryptobyte.String) (string, bool) {
 	return strings.ToLower(scheme) + "://" + strings.ToLower(rest[:end]) + rest[end:], true
 }
 
-// directory returns a directoryName, or that of the issuer with the relative name behind it.
+// directory returns a directoryName as it is. For a relative name, it returns the name of the
+// issuer with the relative name behind it.
 func directory(name cryptobyte.String, issuer cryptobyte.String) ([]byte, bool) {
 	var whole, last, own cryptobyte.String
 	if name.PeekASN1Tag(explicit(directoryName)) {

@@ -9,8 +9,8 @@ import (
 	"influxion/handler/internal/pades/algorithm"
 )
 
-// Request gives the DER of an OCSPRequest for one certificate (SHA-1 CertID, as RFC 5019 has it; no
-// nonce, so that answers can be cached).
+// Request returns the DER of an OCSPRequest for one certificate. The CertID has SHA-1, as RFC 5019
+// demands. There is no nonce, so that answers can be cached.
 func Request(certificate, issuer *x509.Certificate) ([]byte, error) {
 	b := cryptobyte.NewBuilder(nil)
 	sequence := func(inner cryptobyte.BuilderContinuation) cryptobyte.BuilderContinuation {

@@ -14,9 +14,9 @@ import (
 
 // Response is a parsed OCSP response. Safe for concurrent use while nobody changes it.
 type Response struct {
-	Raw          []byte              // what was read; not copied
+	Raw          []byte              // the input; not copied
 	Certificates []*x509.Certificate // that came with it, as far as they can be read
-	ProducedAt   time.Time           // hearsay before About has said something
+	ProducedAt   time.Time           // not authentic before About has returned evidence
 
 	signed  signed
 	name    []byte // DER of the responder's name, or
@@ -49,7 +49,7 @@ func ParseResponse(der []byte) (*Response, error) {
 	return r, nil
 }
 
-// Recall has About verify with what is proven already. It is for before the first call of About.
+// Recall makes About use and extend the facts in proven. Call it before the first call of About.
 func (r *Response) Recall(proven *algorithm.Proven) { r.signed.proven = proven }
 
 // unwrap returns the BasicOCSPResponse, or the error that the responder's status stands for.
@@ -218,9 +218,9 @@ func (one *single) readStatus(s *cryptobyte.String) bool {
 }
 
 // About returns the statement of the response about a certificate: the newest, if there are
-// several. Its errors are *Error, of Kind NotAbout where the response covers other certificates
-// only. The responder's certificate is searched in the response, then among the others, which a
-// document may hold instead.
+// several. Its errors are *Error, of Kind NotAbout if the response covers only other certificates.
+// About searches the responder's certificate in the response, then among the others, because the
+// document may hold it instead.
 func (r *Response) About(certificate, issuer *x509.Certificate, others ...*x509.Certificate) (*Evidence, error) {
 	one, ok := r.find(certificate, issuer)
 	if !ok {

@@ -187,7 +187,8 @@ func TestResponseIsAboutAnother(t *testing.T) {
 		&renamed); kindOf(err) != revocation.NotAbout {
 		t.Errorf("asked with an issuer of another name: got %v, want %s", err, revocation.NotAbout)
 	}
-	// Same name, another key: the certID tells them apart before any signature does.
+	// The name is the same but the key is another: the certID distinguishes them before any
+	// signature is checked.
 	if _, err := askResponse(der, p.leaf, q.issuer.certificate); kindOf(err) != revocation.NotAbout {
 		t.Errorf("asked with a namesake: got %v, want %s", err, revocation.NotAbout)
 	}
@@ -319,7 +320,7 @@ func TestResponseAlgorithms(t *testing.T) {
 		t.Fatal(err)
 	}
 	keys["Ed25519"] = p.certify(t, edwards, asResponder)
-	// Nobody has the private half of this key, nor is one needed.
+	// Nobody has the private half of this key, and nobody needs it.
 	modulus := new(big.Int).SetBit(big.NewInt(1), 8192, 1)
 	template := pkitest.SigningTemplate("Large", today)
 	asResponder(template)
@@ -388,7 +389,7 @@ func TestResponseAlgorithms(t *testing.T) {
 	}
 }
 
-// The responder's certificate is measured as its responses are.
+// The responder's certificate must be as strong as its responses.
 func TestResponderOfWeakIssuer(t *testing.T) {
 	t.Parallel()
 	p := newPKIWith(t, pkitest.RSA1024, nil)
@@ -529,7 +530,7 @@ func TestMalformedResponses(t *testing.T) {
 	}
 }
 
-// What is just within the bounds is read.
+// Responses just within the bounds are read.
 func TestLargestResponse(t *testing.T) {
 	t.Parallel()
 	p := newPKI(t)

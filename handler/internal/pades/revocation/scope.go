@@ -16,7 +16,8 @@ import (
 // 5280, sections 5.2.4 and 5.2.5).
 type scope struct {
 	delta bool
-	// names of the distribution point, one element each; none = the whole of the issuer
+	// names of the distribution point, one element each; none = the scope is all certificates of
+	// the issuer
 	points         []cryptobyte.String
 	userOnly       bool
 	authorityOnly  bool
@@ -56,8 +57,8 @@ func readFlag(s *cryptobyte.String, n uint8, flag *bool) bool {
 	return len(value) == 1 && (value[0] == 0 || value[0] == 0xff)
 }
 
-// readPointName reads a DistributionPointName. A name relative to the issuer's is kept encoded, as
-// the one element.
+// readPointName reads a DistributionPointName. A name relative to the issuer's stays encoded, as
+// the only element.
 func readPointName(s cryptobyte.String) ([]cryptobyte.String, bool) {
 	const full = 0
 	var names, element cryptobyte.String
@@ -85,10 +86,11 @@ func readNames(names cryptobyte.String) ([]cryptobyte.String, bool) {
 	return all, true
 }
 
-// covers returns an error where a CRL of that issuer does not cover a certificate: RFC 5280,
-// section 6.3.3 (b). A CRL is partial if it is a delta CRL, or if it, or each distribution point by
-// which the certificate names it, is limited to some reasons of revocation (6.3.3 (d)). A partial
-// CRL can say that the certificate is revoked, but not that it is good.
+// covers returns an error if a CRL of that issuer does not cover a certificate: RFC 5280, section
+// 6.3.3 (b). A CRL is partial if it is a delta CRL or limited to some reasons of revocation. It is
+// also partial if every distribution point by which the certificate names it is limited to some
+// reasons (6.3.3 (d)). A partial CRL can say that the certificate is revoked, but not that it is
+// good.
 func (c *scope) covers(subject *x509.Certificate, issuer []byte) (partial bool, err *Error) {
 	switch {
 	case c.attributesOnly:
@@ -132,7 +134,7 @@ func (p *point) isOf(issuer, certifier []byte, indirect bool) bool {
 }
 
 // meets reports whether a CRL of that issuer names the point. A point without a name has the name
-// of the CRL's issuer.
+// of the CRL's issuer as its name.
 func (p *point) meets(named []cryptobyte.String, issuer []byte) bool {
 	own := p.names
 	if len(own) == 0 {
@@ -145,8 +147,8 @@ func (p *point) meets(named []cryptobyte.String, issuer []byte) bool {
 	})
 }
 
-// pointsOf returns the CRL distribution points of a certificate. Where it has none, the name of its
-// issuer is one (RFC 5280, section 6.3.3).
+// pointsOf returns the CRL distribution points of a certificate. If it has none, the name of its
+// issuer counts as one (RFC 5280, section 6.3.3).
 func pointsOf(c *x509.Certificate) []point {
 	for _, e := range c.Extensions {
 		if e.Id.Equal(oidCRLDistributionPoints) {

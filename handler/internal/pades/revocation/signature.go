@@ -17,7 +17,7 @@ type signed struct {
 	algorithm algorithm.Identifier
 	scheme    algorithm.Scheme
 	signature []byte
-	digest    func() []byte // of data, made once: a CRL can have megabytes and be asked often
+	digest    func() []byte // of data, made once: a CRL can have megabytes, and About can be called often
 	proven    *algorithm.Proven
 }
 

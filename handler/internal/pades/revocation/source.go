@@ -13,10 +13,10 @@ const (
 	maxAddress = 2048 // bytes of one
 )
 
-// Sources gives the URLs that a certificate names, in its order and as they stand: OCSP responders
-// and certificates of its issuer (authority information access), and CRL distribution points. At
-// most 8 of each, and none longer than 2048 bytes. They are an outsider's words: whether to follow
-// one, and with which scheme, is for the caller to decide.
+// Sources returns the URLs that a certificate names, unchanged and in its order: OCSP responders
+// and certificates of its issuer (authority information access), and CRL distribution points. It
+// returns at most 8 of each, and none longer than 2048 bytes. The URLs come from outside: the
+// caller must decide whether to follow one, and with which scheme.
 func Sources(certificate *x509.Certificate) (ocsp, crl, issuers []string) {
 	return addresses(certificate.OCSPServer), addresses(certificate.CRLDistributionPoints),
 		addresses(certificate.IssuingCertificateURL)
@@ -35,8 +35,8 @@ func addresses(named []string) []string {
 // oidCAIssuers is id-ad-caIssuers, as the contents of its encoding.
 const oidCAIssuers = "\x2b\x06\x01\x05\x05\x07\x30\x02"
 
-// readAccess gives the URLs of the issuers' certificates in AuthorityInfoAccess (RFC 5280, section
-// 4.2.2.1), as far as it can be read.
+// readAccess returns the URLs of the issuers' certificates in AuthorityInfoAccess (RFC 5280,
+// section 4.2.2.1), as far as it can be read.
 func readAccess(s cryptobyte.String) []string {
 	const uri = 6
 	var all, one, kind, address cryptobyte.String

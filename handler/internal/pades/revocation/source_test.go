@@ -60,7 +60,7 @@ func TestHasNoCheck(t *testing.T) {
 	if got, err := newAnswer(t, p).by(t, marked).ask(t, p); err != nil || !got.NoCheck {
 		t.Errorf("got %v, %v, want evidence with no check", got, err)
 	}
-	// The mark is a responder's: on the issuer itself it says nothing.
+	// Only a responder's certificate can carry the mark: on the issuer itself it means nothing.
 	q := newPKIWith(t, pkitest.P256, func(c *x509.Certificate) {
 		c.ExtraExtensions = []pkix.Extension{
 			{Id: asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 48, 1, 5}, Value: []byte{5, 0}}}

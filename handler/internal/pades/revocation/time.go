@@ -17,8 +17,8 @@ func readTime(s *cryptobyte.String, t *time.Time) bool {
 	return readGeneralizedTime(s, t)
 }
 
-// readGeneralizedTime reads the only form of time that OCSP has: RFC 6960, section 4.2.1. Fractions
-// of a second are forbidden there, and real responders write them; they are cut off.
+// readGeneralizedTime reads the only form of time that OCSP has: RFC 6960, section 4.2.1. It cuts
+// off fractions of a second, which the RFC forbids but real responders write.
 func readGeneralizedTime(s *cryptobyte.String, t *time.Time) bool {
 	const layout = "20060102150405.999999999Z"
 	var contents cryptobyte.String
@@ -31,8 +31,8 @@ func readGeneralizedTime(s *cryptobyte.String, t *time.Time) bool {
 }
 
 // readCutoff reads an archive cutoff. Qualified authorities write UTCTime here, and years below
-// zero; one that cannot be read promises nothing, which is the careful reading, and takes nothing
-// away from the rest.
+// zero. A cutoff that cannot be read counts as absent: that promises nothing about expired
+// certificates, and the rest of the evidence stays valid.
 func readCutoff(s cryptobyte.String) time.Time {
 	var t time.Time
 	if !readTime(&s, &t) || !s.Empty() {
@@ -41,7 +41,7 @@ func readCutoff(s cryptobyte.String) time.Time {
 	return t
 }
 
-// ordered says whether an interval ends after it begins; a zero end is none.
+// ordered reports whether an interval ends after it begins. A zero end means no end.
 func ordered(thisUpdate, nextUpdate time.Time) bool {
 	return nextUpdate.IsZero() || !nextUpdate.Before(thisUpdate)
 }

@@ -13,11 +13,11 @@ import (
 )
 
 // appended is a document to which increments are appended, one after the other. The document is
-// read once and never copied: a digest of all of it runs along.
+// read once and never copied, because a running digest covers all of it.
 type appended struct {
 	original     pades.Document
 	appended     []byte
-	inaccessible string            // why what was appended makes the document less accessible; "" = it does not
+	inaccessible string            // why the increments make the document less accessible; "" = they do not
 	digest       hash.Hash         // SHA-256 of the original and of what is appended; nil before the original was read
 	document     [sha256.Size]byte // SHA-256 of the original
 	declared     *pades.Declared   // by the original; nil before the first draft
@@ -36,8 +36,8 @@ func (g *appended) open(ctx context.Context) (*pdf.File, error) {
 	return pdf.Open(ctx, g.whole(), pdf.DefaultLimits())
 }
 
-// read takes the pass over the original, if that was not done before, for SHA-256 and a second
-// algorithm, whose running digest it gives. The second one can only be had the first time.
+// read reads the original once, for its SHA-256 and for a digest by algorithm, and returns the
+// running digest by algorithm. After the first call, algorithm must be SHA-256.
 func (g *appended) read(ctx context.Context, algorithm crypto.Hash) (hash.Hash, error) {
 	if g.digest != nil && algorithm == crypto.SHA256 {
 		return g.digest, nil
@@ -57,7 +57,7 @@ func (g *appended) read(ctx context.Context, algorithm crypto.Hash) (hash.Hash, 
 	return second, nil
 }
 
-// remark takes what is to be said of a document beside its increments, each once.
+// remark adds remarks on the document, each text once.
 func (g *appended) remark(remarks []string) {
 	for _, one := range remarks {
 		if !slices.Contains(g.remarks, one) {
@@ -66,7 +66,7 @@ func (g *appended) remark(remarks []string) {
 	}
 }
 
-// append takes an increment that follows all that is there.
+// append adds an increment behind the existing bytes.
 func (g *appended) append(increment []byte) {
 	if g.appended == nil {
 		g.appended = increment // nobody writes there any more
@@ -76,7 +76,7 @@ func (g *appended) append(increment []byte) {
 	g.digest.Write(increment)
 }
 
-// increment is all that was appended.
+// increment gives everything that was appended as one Increment.
 func (g *appended) increment(ctx context.Context, l levelProgress) (*pades.Increment, error) {
 	if g.declared == nil { // nothing but validation data was appended, if anything
 		declared, err := Conformance(ctx, g.original)

@@ -6,8 +6,8 @@ import (
 )
 
 // checkRights refuses to sign an encrypted document if its permissions (ISO 32000-2, table 22) do
-// not grant that to those who open it with the given password: to sign an existing field, or to add
-// one. Validation data alone need no right, because table 22 does not restrict what they change.
+// not let whoever opens it with the given password sign an existing field, or add one. Validation
+// data alone needs no right, because table 22 does not restrict the objects that it changes.
 func checkRights(file *pdf.File, existing bool) error {
 	rights := file.Rights()
 	missing := ""

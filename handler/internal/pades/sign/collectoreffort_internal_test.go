@@ -11,7 +11,7 @@ import (
 	"influxion/handler/internal/pkitest"
 )
 
-// So is what is done to find the issuers of an extension.
+// The work of finding issuers while a document is extended is bounded.
 func TestIssuerChecksAreBounded(t *testing.T) {
 	t.Parallel()
 	all := expensiveIssuers(t, 1000)

@@ -50,8 +50,8 @@ func complete(o pades.Options, public crypto.PublicKey) (pades.Options, error) {
 	return o, nil
 }
 
-// newFieldName checks a name for a field that is to be made: ISO 32000-2, 12.7.4.2, keeps the full
-// stop for hierarchies.
+// newFieldName checks the name of a new field: ISO 32000-2, 12.7.4.2, reserves the full stop for
+// hierarchies.
 func newFieldName(name string) error {
 	if strings.Contains(name, ".") {
 		return &pades.Error{Code: pades.CodeFieldUnusable,

@@ -10,11 +10,12 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// addExtension notes in the catalog that the document uses what PDF 1.7 does not have (ISO 32000-2,
-// 7.12; ETSI EN 319 142-1, 5.6). PDF 2.0 has it, and a document of an earlier version than 1.7
-// cannot name that as its base. The header says what version the file was begun in.
+// addExtension declares in the catalog that the document uses features that PDF 1.7 lacks (ISO
+// 32000-2, 7.12; ETSI EN 319 142-1, 5.6). It declares nothing in other versions: PDF 2.0 has these
+// features, and a document of a version before 1.7 cannot name 1.7 as its base version. header is
+// the version in the header of the file.
 func (r *increment) addExtension(header string) error {
-	// The catalog may name a later one: 7.2.2.
+	// The catalog may name a later version: 7.5.2.
 	later, err := r.file.Name(r.catalog["Version"])
 	if err != nil {
 		return fmt.Errorf("read /Version: %w", err)
@@ -26,8 +27,8 @@ func (r *increment) addExtension(header string) error {
 	if err != nil {
 		return fmt.Errorf("read /Extensions: %w", err)
 	}
-	// Adobe's extension level 8 is the same under another name. What others wrote under these names
-	// is left to them.
+	// Adobe's extension level 8 is the same under another name. Existing entries under these names
+	// stay as their writers made them.
 	if extensions["ESIC"] != nil || extensions["ADBE"] != nil {
 		return nil
 	}
@@ -37,8 +38,8 @@ func (r *increment) addExtension(header string) error {
 	return nil
 }
 
-// headerVersion is the version that the header of a document names, such as "1.7"; "" if it cannot
-// be told.
+// headerVersion is the version that the header of a document names, such as "1.7"; "" if there is
+// none.
 func headerVersion(doc pades.Document) (string, error) {
 	head := make([]byte, min(1024, doc.Size()))
 	if _, err := doc.ReadAt(head, 0); err != nil && !errors.Is(err, io.EOF) {

@@ -12,8 +12,9 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// addTimestamp appends a document timestamp over all that is there: ISO 32000-2, 12.8.5, and ETSI
-// EN 319 142-1, 5.4.3. A token that is too large for its place has the update made anew, once.
+// addTimestamp appends a document timestamp over all existing bytes: ISO 32000-2, 12.8.5, and ETSI
+// EN 319 142-1, 5.4.3. If the token is too large for its place, addTimestamp makes the update
+// again, once.
 func (g *appended) addTimestamp(ctx context.Context, services pades.Services) (*cms.Timestamp, error) {
 	if err := serves(services, pades.LevelBT); err != nil {
 		return nil, err
@@ -61,8 +62,8 @@ func tokenTooLarge() error {
 }
 
 // newTimestampIncrement lays out the update for a token of at most size bytes. No certification and
-// no lock stands against it: what only adds a document timestamp is no change of the document (ISO
-// 32000-2, table 257).
+// no lock forbids it: an update that only adds a document timestamp does not count as a change of
+// the document (ISO 32000-2, table 257).
 func newTimestampIncrement(file *pdf.File, header string, size int) (*increment, error) {
 	r, err := openIncrement(file)
 	if err != nil {
@@ -118,7 +119,7 @@ func blankAppearance(f *form.Form, file *pdf.File) (pdf.Object, error) {
 	return nil, nil
 }
 
-// isNothing says whether a box is [0 0 0 0], written just so.
+// isNothing reports whether a box is [0 0 0 0], written with integers.
 func isNothing(box pdf.Object) bool {
 	corners, ok := box.(pdf.Array)
 	return ok && len(corners) == 4 &&

@@ -53,8 +53,8 @@ func (g *appended) draft(ctx context.Context, seed []byte, revise func(*pdf.File
 	return d, nil
 }
 
-// digest is the digest over the /ByteRange, from the running digest of all before, which stays as
-// it is.
+// digest computes the digest over the /ByteRange. before is the running digest of all bytes in
+// front of the increment; it does not change.
 func (d *draft) digest(before hash.Hash) ([]byte, error) {
 	running, err := before.(hash.Cloner).Clone()
 	if err != nil {
@@ -71,7 +71,8 @@ func (d *draft) fits(contents []byte) bool {
 	return hex.EncodedLen(len(contents)) <= len(d.placeholder())
 }
 
-// fillContents puts the contents in their place. It fails, never truncates, when they do not fit.
+// fillContents writes the contents into their place. It returns an error if they do not fit, and
+// never truncates.
 func (d *draft) fillContents(contents []byte) error {
 	if !d.fits(contents) {
 		return &pades.Error{Code: pades.CodeContentsTooSmall,

@@ -12,8 +12,8 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// checkAppearance refuses options that no document can show. The page decides about the others
-// later.
+// checkAppearance refuses options that no document can show. The options that depend on the page
+// are checked later.
 func checkAppearance(o pades.Options) error {
 	a := o.Appearance
 	if a == nil {
@@ -104,8 +104,8 @@ func signerName(o pades.Options, signer *x509.Certificate) string {
 	return cmp.Or(o.Name, pades.CommonName(signer))
 }
 
-// draw adds the form XObject of a visible signature for a box of that size, as it is shown, on a
-// page that is turned so far.
+// draw adds the form XObject of a visible signature. width and height are those of the box as it is
+// shown, in points; turned is the rotation at which the signature reads upright, in degrees.
 func (r *increment) draw(options pades.Options, width, height float64, turned int) (pdf.Ref, error) {
 	archive, err := readArchive(r.file, r.catalog)
 	if err != nil {

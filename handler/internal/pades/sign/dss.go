@@ -13,7 +13,7 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// for the names of entries, nothing that is relied on
+// for the names of entries: nothing relies on its strength
 
 // The arrays of /DSS: ISO 32000-2, table 261. Those of an entry in /VRI have names without the s:
 // table 262.
@@ -42,8 +42,8 @@ type storedValue struct {
 	digest [sha256.Size]byte
 }
 
-// readSecurityStore reads the store of a catalog. It skips unreadable streams, which other products
-// may have written.
+// readSecurityStore reads the store of a catalog. It skips unreadable streams, because other
+// products may have written them.
 func readSecurityStore(file *pdf.File, catalog pdf.Dict) (*securityStore, error) {
 	s := &securityStore{arrays: map[pdf.Name]pdf.Array{}, refs: map[storedValue]pdf.Ref{}}
 	var err error
@@ -193,8 +193,8 @@ func (r *increment) replace(changes, dict pdf.Dict, key pdf.Name, value pdf.Obje
 	changes[key] = value
 }
 
-// validationKey names a signature in /VRI: the SHA-1 of its /Contents, padding and all, as Acrobat
-// and other readers have it (ETSI EN 319 142-1, 5.4.2.2).
+// validationKey names a signature in /VRI: the SHA-1 of its /Contents with the padding, as Acrobat
+// and other readers compute it (ETSI EN 319 142-1, 5.4.2.2).
 func (d *draft) validationKey() (pdf.Name, error) {
 	contents := make([]byte, hex.DecodedLen(len(d.placeholder())))
 	if _, err := hex.Decode(contents, d.placeholder()); err != nil {

@@ -42,14 +42,14 @@ func (e Extension) complete() (Extension, error) {
 // Extend makes the increment that brings every signature of doc to a higher level. It adds a
 // document timestamp if the time of a signature is not proved yet; the validation data that doc
 // lacks; and for B-LTA a document timestamp over everything. A document at B-LTA gets the
-// validation data of its last timestamp and another archive timestamp. A document that has all that
-// the level asks for gets an increment without bytes.
+// validation data of its last timestamp and another archive timestamp. If doc already has
+// everything that the level requires, the increment has no bytes.
 //
-// Errors as for Sign. A document without signatures is an *Error; so is one with a broken
-// signature, or with a later change that ISO 32000 does not allow. Extend does not ask whether the
-// signers are trusted. If doc has the level already and its renewal fails, the error is the
-// *ServiceError even with AllowLower, because there is nothing lower to return. Safe for concurrent
-// use.
+// Errors as for Sign. A document without signatures gives an *Error, and so does a document with a
+// broken signature, or with a later change that ISO 32000 does not allow. Extend does not judge
+// whether the signers are trusted. If doc has the level already and its renewal fails, the error is
+// the *ServiceError even with AllowLower, because there is nothing lower to return. Safe for
+// concurrent use.
 func Extend(ctx context.Context, doc pades.Document, e Extension) (*pades.Increment, error) {
 	e, err := e.complete()
 	if err != nil {
@@ -76,7 +76,7 @@ func Extend(ctx context.Context, doc pades.Document, e Extension) (*pades.Increm
 		return nil, err
 	}
 	if l.shortfall != nil && l.target == pades.LevelLTA && x.levelBefore == pades.LevelLTA {
-		return nil, l.shortfall // a renewal: no lower level is there to be allowed
+		return nil, l.shortfall // a renewal: there is no lower level to accept
 	}
 	increment, err := x.appended.increment(ctx, l)
 	if err != nil {
@@ -108,13 +108,13 @@ type extending struct {
 // existingSignature is a signature or a document timestamp of the document.
 type existingSignature struct {
 	kind       pades.Kind
-	end        int64    // of what it covers
+	end        int64    // offset behind the last byte that it covers
 	key        pdf.Name // in /VRI
 	signer     *x509.Certificate
 	timestamps []*cms.Timestamp // signature timestamps; for a document timestamp, itself
 }
 
-// newExtending reads what is to be extended. Only sound signatures are.
+// newExtending reads the signatures that are to be extended. One that is not sound is an error.
 func newExtending(ctx context.Context, doc pades.Document, e Extension) (*extending, error) {
 	existing, store, err := verify.FindExisting(ctx, doc, pades.Trust{Time: e.Time, Anchors: e.Services.Known})
 	if err != nil {
@@ -156,7 +156,7 @@ func lowest(signatures []verify.Existing) pades.Level {
 	return least
 }
 
-// newExistingSignature accepts an intact signature and refuses any other.
+// newExistingSignature accepts a sound signature and refuses any other.
 func newExistingSignature(s verify.Existing) (*existingSignature, error) {
 	unsound := func(why string) error {
 		return &pades.Error{Code: pades.CodeSignatureInvalid,
@@ -187,8 +187,8 @@ func (x *extending) proved() bool {
 	return true
 }
 
-// coveredAt is the time of the first document timestamp that covers the revision of a signature
-// with that end; zero = none does.
+// coveredAt is the time of the first document timestamp that covers the revision which ends at end;
+// zero = none does.
 func (x *extending) coveredAt(end int64) time.Time {
 	for _, other := range x.signatures {
 		if other.kind == pades.KindDocumentTimestamp && other.end > end {
@@ -216,7 +216,7 @@ func (x *extending) timestamp(ctx context.Context) error {
 	return nil
 }
 
-// validationData appends what proves the chains of all signers and TSAs.
+// validationData appends the validation data for the chains of all signers and TSAs.
 func (x *extending) validationData(ctx context.Context) error {
 	var all []*validationData
 	for _, one := range x.signatures {
@@ -226,7 +226,7 @@ func (x *extending) validationData(ctx context.Context) error {
 		}
 		key := one.key
 		if one.kind == pades.KindDocumentTimestamp {
-			key = "" // writers do not agree on how to name it
+			key = "" // writers disagree on its name
 		}
 		data := newValidationData(key)
 		for _, s := range subjects {
@@ -240,8 +240,8 @@ func (x *extending) validationData(ctx context.Context) error {
 }
 
 // subjects are the certificates of one signature whose chains need proof, each with the time of its
-// use. The latest use comes first: certificates that two chains share must have been valid until
-// then.
+// use. The latest use comes first, because a certificate that two chains share must have been valid
+// at the later of the two times.
 func (x *extending) subjects(one existingSignature) ([]subject, error) {
 	covered := x.coveredAt(one.end)
 	if one.kind == pades.KindDocumentTimestamp {

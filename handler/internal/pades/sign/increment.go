@@ -11,10 +11,10 @@ import (
 )
 
 // byteRangeForm keeps the width of /ByteRange while its numbers are not known: ten digits each, as
-// an xref table has them.
+// in a cross-reference table.
 const byteRangeForm = "[%d %10d %10d %10d]"
 
-// annotationFlags of a signature widget: Print and Locked (ISO 32000-2, table 167). PDF/A wants
+// annotationFlags of a signature widget: Print and Locked (ISO 32000-2, table 167). PDF/A requires
 // Print.
 const annotationFlags = 4 | 128
 
@@ -39,8 +39,8 @@ type increment struct {
 
 // unseenLook is the appearance of a new invisible widget.
 type unseenLook struct {
-	blank pdf.Object // an empty appearance that is there already; nil = a new one is made
-	bare  bool       // make no appearance: readers take one for a change that a certification forbids
+	blank pdf.Object // an existing empty appearance; nil = a new one is made
+	bare  bool       // make no appearance: readers treat a new one as a change that a certification forbids
 }
 
 // places are the holes of a signature dictionary.
@@ -98,8 +98,8 @@ func newIncrement(file *pdf.File, options pades.Options, chain []*x509.Certifica
 	return r, nil
 }
 
-// find finds the field of a name; nil = there is none. adopted is not nil if only a page shows the
-// field, and the form does not list it.
+// find finds the field with a name; nil = there is none. adopted is not nil if a page shows the
+// field but the form does not list it.
 func (r *increment) find(name string) (field *form.Field, adopted *form.Orphan, err error) {
 	if field := r.form.Find(name); field != nil || name == "" {
 		return field, nil, nil
@@ -166,7 +166,7 @@ func (r *increment) keepPlaces(size int) {
 }
 
 // references are the transforms of the signature (ISO 32000-2, 12.8.2): certification, and the
-// /Lock of the field that it governs.
+// /Lock of the field that is signed.
 func (r *increment) references(options pades.Options, field *form.Field) (pdf.Array, error) {
 	var references pdf.Array
 	if options.Certify != pades.NoCertification {
@@ -232,16 +232,15 @@ func (r *increment) addField(name string, signature pdf.Ref) error {
 	if err != nil {
 		return err
 	}
-	// The page gets an array of its own: one that several pages share would show the widget on
-	// each.
+	// The page gets an array of its own, because an array that several pages share would show the
+	// widget on each of them.
 	listed := append(annotations[:len(annotations):len(annotations)], widget)
 	changes := r.pageEntries(page).With(pdf.Dict{"Annots": listed})
 	r.update.Set(page.Ref, page.Dict.With(changes))
 	return r.extendForm(widget)
 }
 
-// fillField signs an existing empty signature field, and adds to the form the fields that do not
-// list it yet.
+// fillField signs an existing empty signature field. It adds to the form the fields in added.
 func (r *increment) fillField(field *form.Field, signature pdf.Ref, added ...pdf.Object) error {
 	switch {
 	case field.Kind != "Sig":
@@ -307,7 +306,7 @@ func (r *increment) extendForm(added ...pdf.Object) error {
 	return nil
 }
 
-// addPermission names the certification signature in the catalog: ISO 32000-2, 12.8.4.
+// addPermission names the certification signature in the catalog: ISO 32000-2, 12.8.6.
 func (r *increment) addPermission(signature pdf.Ref) error {
 	permissions, err := r.file.OptionalDict(r.catalog["Perms"])
 	if err != nil {

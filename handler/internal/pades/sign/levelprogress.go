@@ -8,16 +8,16 @@ import (
 	"influxion/handler/internal/pades"
 )
 
-// levelProgress is how far the steps to a level have come.
+// levelProgress records which level the steps to a target have reached.
 type levelProgress struct {
 	target     pades.Level
 	allowLower bool
 	reached    pades.Level
-	shortfall  error // the *ServiceError that ended the way early
+	shortfall  error // the *ServiceError that stopped the steps early
 }
 
-// reach takes the step to a level, unless that lies above the target or an earlier step fell short.
-// A step that fails has changed nothing.
+// reach runs the step to a level, unless the level lies above the target or an earlier step fell
+// short. A step that fails must change nothing.
 func (l *levelProgress) reach(ctx context.Context, level pades.Level, step func(context.Context) error) error {
 	if level.Rank() > l.target.Rank() || l.shortfall != nil {
 		return nil
@@ -34,8 +34,8 @@ func (l *levelProgress) reach(ctx context.Context, level pades.Level, step func(
 	return nil
 }
 
-// ended gives an error that came with the end of its context that name: a service that was not
-// waited for has not failed.
+// ended wraps an error in the error of the context, if the context has ended. In that case the
+// service has not failed: nobody waited for its answer.
 func ended(ctx context.Context, err error) error {
 	if err == nil || ctx.Err() == nil || errors.Is(err, ctx.Err()) {
 		return err

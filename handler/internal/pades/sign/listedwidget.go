@@ -9,8 +9,9 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// widgetPage finds the page that shows an existing widget: the one whose /Annots lists it. If none
-// does, it is the one in the widget's /P, which then does not show it.
+// widgetPage finds the page that shows an existing widget: the one whose /Annots lists it. If no
+// page lists it, widgetPage gives the page in the widget's /P, which does not show the widget, and
+// listed is false.
 func (r *increment) widgetPage(ref pdf.Ref, widget pdf.Dict) (page *form.Page, listed bool, err error) {
 	named, isRef := widget["P"].(pdf.Ref)
 	var dict pdf.Dict
@@ -63,9 +64,9 @@ func (r *increment) lists(page pdf.Dict, annotation pdf.Ref) (bool, error) {
 	return slices.Contains(listed, pdf.Object(annotation)), err
 }
 
-// list has pages list the widgets of a visible signature where none does yet: readers draw what
-// /Annots lists, whatever page a widget names (ISO 32000-2, 12.5.2). What a signature covers does
-// not change: then a remark says that nothing is seen.
+// list adds the widgets of a visible signature that no page lists to the /Annots of their pages,
+// because readers draw what /Annots lists, whatever page a widget names (ISO 32000-2, 12.5.2). In a
+// signed document the pages do not change, and a remark says that the signature is not shown.
 func (r *increment) list(widgets []pdf.Ref) error {
 	var pages []*form.Page
 	missing := map[pdf.Ref]pdf.Array{} // by page

@@ -6,9 +6,9 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// adopt signs a field that a page shows and takes it into the form. Where there is a signature
-// already, nothing that was there can become a field: verifiers would take it for a change of what
-// was signed.
+// adopt signs a field that a page shows and adds it to the form. It refuses this in a signed
+// document: if an existing object became a field, verifiers would see a change of the signed
+// content.
 func (r *increment) adopt(orphan *form.Orphan, signature pdf.Ref) error {
 	if r.allowed.Signed() {
 		return &pades.Error{Code: pades.CodeFieldUnusable,

@@ -27,7 +27,8 @@ type archive struct {
 }
 
 // Conformance gives what a document declares. It checks no rule of these standards. If the document
-// needs a password, ctx has it. Its errors are those of reading the file. Safe for concurrent use.
+// needs a password, ctx must have it. Errors are those of reading the file. Safe for concurrent
+// use.
 //
 // A document whose cross-references must be repaired is no PDF/A: ISO 19005-2, 6.1.4.
 func Conformance(ctx context.Context, doc pades.Document) (pades.Declared, error) {
@@ -63,7 +64,7 @@ func declaredBy(file *pdf.File) (pades.Declared, error) {
 }
 
 // opaque reports whether new objects must not use transparency: PDF/A-1 forbids it, and later parts
-// allow it where there is a PDF/A output intent to blend for (ISO 19005-2, 6.2.10). What is of
+// allow it where there is a PDF/A output intent to blend for (ISO 19005-2, 6.2.10). An entry of
 // another type counts as absent.
 func (a archive) opaque(file *pdf.File, catalog pdf.Dict) (bool, error) {
 	if a.part == "" || a.part == "1" {
@@ -99,7 +100,7 @@ func conformance(file *pdf.File) (archive, error) {
 	}
 	claimed, err := readArchive(file, catalog)
 	if file.Encrypted() {
-		claimed.part, claimed.level = "", "" // ISO 19005 has no encryption, ISO 14289 has
+		claimed.part, claimed.level = "", "" // ISO 19005 forbids encryption, ISO 14289 allows it
 	}
 	return claimed, err
 }
@@ -148,7 +149,7 @@ const (
 // writes as attributes or as elements.
 func parseXMP(packet []byte) archive {
 	found := map[xml.Name]string{}
-	// The packet is in UTF-8, whatever it says.
+	// decodeXMP gives UTF-8, whatever encoding the packet declares.
 	tokens := pades.NewPacketTokens(decodeXMP(packet),
 		func(_ string, input io.Reader) (io.Reader, error) { return input, nil })
 	var property xml.Name
@@ -200,7 +201,7 @@ func newArchive(found map[xml.Name]string) archive {
 }
 
 // decodeXMP returns a packet in UTF-8. XMP may be UTF-16 or UTF-32: the position of the zero bytes
-// in its first character tells which.
+// in its first character shows which.
 func decodeXMP(packet []byte) []byte {
 	packet = bytes.TrimPrefix(packet, []byte("\xef\xbb\xbf"))
 	for _, form := range []struct {

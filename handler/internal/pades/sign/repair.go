@@ -13,9 +13,9 @@ const maxRemarks = 20
 // maxChecked is the number of annotations of a page that are checked.
 const maxChecked = 200
 
-// repair reports what is wrong in the document. While nothing is signed, the increment also repairs
-// it, so that strict readers reach the signature: it writes a complete cross-reference section, and
-// arrays without foreign entries. What a signature covers does not change.
+// repair adds remarks on the faults of the document. If the document is unsigned, the increment
+// also repairs them, so that strict readers reach the signature: it writes a complete
+// cross-reference section, and arrays without invalid entries. Signed content never changes.
 func (r *increment) repair() {
 	r.remarks = append(r.remarks, r.form.LeftOut...)
 	switch tolerated := r.file.Tolerated(); {
@@ -36,9 +36,9 @@ func (r *increment) remark(text string) {
 	}
 }
 
-// endsDefaults reports whether /NeedAppearances is removed. With it, readers draw all fields anew,
-// so that the signed content would look different. A lock on fields also fixes how they look now,
-// so that it then stays.
+// endsDefaults reports whether the increment removes /NeedAppearances. With this entry, readers
+// generate all appearances again, and the signed content would look different. If fields are
+// locked, the entry stays, because the lock also fixes how they look now.
 func (r *increment) endsDefaults() bool {
 	return r.options.Appearance != nil && r.form.Dict["NeedAppearances"] != nil && len(r.allowed.Locks) == 0
 }
@@ -55,7 +55,7 @@ func (r *increment) fields() (pdf.Array, error) {
 	return fields, nil
 }
 
-// annotations returns the annotations of a page without entries that are none.
+// annotations returns the entries of a page's /Annots that are annotations.
 func (r *increment) annotations(page *form.Page) (pdf.Array, error) {
 	entries, err := r.file.Array(page.Dict["Annots"])
 	if pdf.OtherType(err) {

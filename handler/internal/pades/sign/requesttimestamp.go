@@ -8,7 +8,7 @@ import (
 	"influxion/handler/internal/pades/cms"
 )
 
-// serves says whether there are the services that a level needs: a *ServiceError if not.
+// serves returns a *ServiceError if a service that a level needs is not configured.
 func serves(s pades.Services, level pades.Level) error {
 	switch {
 	case level.Rank() >= pades.LevelBT.Rank() && s.Timestamper == nil:
@@ -19,11 +19,11 @@ func serves(s pades.Services, level pades.Level) error {
 	return nil
 }
 
-// tokenSlack is the place for what the next token may have more than the last one: serial numbers
-// and signatures vary.
+// tokenSlack is the number of bytes by which the next token may be longer than the last one: the
+// lengths of serial numbers and signatures vary.
 const tokenSlack = 256
 
-// tokenSize is the place to keep for a token, in bytes.
+// tokenSize is the number of bytes to reserve for a token.
 func tokenSize(s pades.Services) int {
 	if s.Timestamper == nil {
 		return 0

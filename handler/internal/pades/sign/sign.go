@@ -16,14 +16,14 @@ import (
 )
 
 // Sign makes the increment that, appended to doc, gives the signed document. The chain begins with
-// the leaf, which key must match. Sign reads doc about once, whatever the level, and holds none of
-// it; the increment is a few kilobytes, and above B-T as much more as the authorities' answers are
-// long. Each timestamp costs one round trip to the TSA. The key is used once, or twice where a
-// timestamp token is larger than any seen before.
+// the leaf, which key must match. Sign reads doc about once, whatever the level, and keeps no copy
+// of it. The increment has a few kilobytes; above B-T, the authorities' answers come on top. Each
+// timestamp costs one round trip to the TSA. The key is used once, or twice where a timestamp token
+// is larger than any seen before.
 //
-// A document that cannot be signed gives an *Error, as does a certificate that turns out to be
-// revoked; a trust service that fails, a *ServiceError, unless AllowLower is set. The end of ctx is
-// always an error. Safe for concurrent use.
+// A document that cannot be signed gives an *Error, and so does a revoked certificate. A trust
+// service that fails gives a *ServiceError, unless AllowLower is set. The end of ctx is always an
+// error. Safe for concurrent use.
 func Sign(ctx context.Context, doc pades.Document, chain []*x509.Certificate, key crypto.Signer,
 	options pades.Options) (*pades.Increment, error) {
 	options, err := applySeedValues(ctx, doc, chain, options)
@@ -59,7 +59,7 @@ func Sign(ctx context.Context, doc pades.Document, chain []*x509.Certificate, ke
 	return s.appended.increment(ctx, l)
 }
 
-// applySeedValues applies what the field that is to be signed asks of its signature.
+// applySeedValues applies the seed values of the field that is to be signed.
 func applySeedValues(ctx context.Context, doc pades.Document, chain []*x509.Certificate,
 	options pades.Options) (pades.Options, error) {
 	if len(chain) == 0 || options.Field == "" {
@@ -85,7 +85,7 @@ type signature struct {
 	token    *cms.Timestamp // its signature timestamp; nil = none
 }
 
-// make makes a signature of level B-B, and reserves a /Contents that fits the timestamp too.
+// make makes a signature of level B-B, and reserves space for the timestamp in /Contents.
 func (s *signature) make(ctx context.Context) error {
 	size, err := s.plan.Size()
 	if err != nil {
@@ -97,7 +97,7 @@ func (s *signature) make(ctx context.Context) error {
 	return s.fill(ctx, size)
 }
 
-// fill makes the signature for a place of so many bytes.
+// fill makes the signature with a place for a CMS of at most size bytes.
 func (s *signature) fill(ctx context.Context, size int) error {
 	var err error
 	seed := []byte(s.options.Time.UTC().String())
@@ -121,11 +121,13 @@ func (s *signature) fill(ctx context.Context, size int) error {
 	return nil
 }
 
-// attributeSize is the place for what holds a token in the CMS, and for lengths that grow by it.
+// attributeSize is the number of bytes for the attribute around a token in the CMS, and for the
+// length fields that become longer because of it.
 const attributeSize = 64
 
-// timestamp adds the signature timestamp: ETSI EN 319 122-1, 5.3. A token that is too large for the
-// place has the signature made anew, once, since the place is part of what is signed.
+// timestamp adds the signature timestamp: ETSI EN 319 122-1, 5.3. If the token is too large for the
+// place, timestamp makes the signature again, once, because the signature covers the size of the
+// place.
 func (s *signature) timestamp(ctx context.Context) error {
 	for again := false; ; again = true {
 		signed, err := cms.Parse(s.der)
@@ -154,7 +156,7 @@ func (s *signature) timestamp(ctx context.Context) error {
 	}
 }
 
-// validationData adds what proves the chains of the signer and of its TSA.
+// validationData adds the validation data for the chains of the signer and of its TSA.
 func (s *signature) validationData(ctx context.Context) error {
 	key, err := s.draft.validationKey()
 	if err != nil {
@@ -176,13 +178,14 @@ func (s *signature) validationData(ctx context.Context) error {
 	return s.appended.addValidationData(ctx, []*validationData{data})
 }
 
-// archive adds the document timestamp over all of it.
+// archive adds the document timestamp over the whole document.
 func (s *signature) archive(ctx context.Context) error {
 	_, err := s.appended.addTimestamp(ctx, s.options.Services)
 	return err
 }
 
-// keyError gives a refused key the code that callers see; what a key itself returns stays as it is.
+// keyError gives the error for a refused key the code that callers see. It only adds context to an
+// error of the key itself.
 func keyError(err error) error {
 	if errors.Is(err, cms.ErrKeyUnsupported) || errors.Is(err, cms.ErrKeyMismatch) {
 		return &pades.Error{Code: pades.CodeKeyUnsupported, Detail: "the certificate's key cannot make this signature",

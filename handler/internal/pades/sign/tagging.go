@@ -13,9 +13,9 @@ type tagging struct {
 	lost string          // why the document is less accessible afterwards; "" = it is not
 }
 
-// openStructure reads what is needed to extend the structure tree. It returns nil where the
-// document has no structure tree that can be read and has forms, or has a signature: strict readers
-// take a growing tree for a forbidden change.
+// openStructure reads what is needed to extend the structure tree. It returns nil if the structure
+// tree cannot be read or cannot contain forms. It also returns nil if the document is signed,
+// because strict readers treat a growing tree as a forbidden change.
 func (r *increment) openStructure() (*structure.Tree, error) {
 	if r.allowed.Signed() {
 		return nil, nil
@@ -27,12 +27,12 @@ func (r *increment) openStructure() (*structure.Tree, error) {
 	return s, err
 }
 
-// tagged says whether the document has a structure tree.
+// tagged reports whether the document has a structure tree.
 func (r *increment) tagged() bool { return r.catalog["StructTreeRoot"] != nil }
 
 // pageEntries are the entries that a page gets with its first annotation: in a tagged document the
-// tab order follows the structure (ISO 14289-1, 7.18.3). A page of a signed document stays as it is
-// otherwise.
+// tab order follows the structure (ISO 14289-1, 7.18.3). In a signed document, no page gets a tab
+// order.
 func (r *increment) pageEntries(page *form.Page) pdf.Dict {
 	switch {
 	case !r.tagged() || page.Dict["Tabs"] != nil:
@@ -44,7 +44,7 @@ func (r *increment) pageEntries(page *form.Page) pdf.Dict {
 	return pdf.Dict{}
 }
 
-// maxTabPages is how many pages are looked at for one with a tab order.
+// maxTabPages bounds the pages that are searched for one with a tab order.
 const maxTabPages = 2000
 
 // unseenPage is the page of a new invisible widget: the first page, except in a tagged and signed
@@ -85,12 +85,12 @@ func (r *increment) tag(widget, page pdf.Ref) (pdf.Dict, error) {
 			"Form to another type, stays without the signature's field")
 		return nil, nil
 	}
-	// PDF/UA-2 wants /Contents where there is no label: ISO 14289-2, 8.10.2.3.
+	// PDF/UA-2 requires /Contents if there is no label: ISO 14289-2, 8.10.2.3.
 	return pdf.Dict{"StructParent": r.tags.tree.Add(r.update, widget, page), "Contents": r.alternateName()}, nil
 }
 
-// losesAccessibility records why the document loses PDF/UA, if it declares it. Only the first
-// reason is kept.
+// losesAccessibility records why the document becomes less accessible, and no longer PDF/UA if it
+// was. Only the first reason is kept.
 func (r *increment) losesAccessibility(reason string) {
 	if r.tags.lost == "" {
 		r.tags.lost = reason

@@ -12,8 +12,8 @@ import (
 	"influxion/handler/internal/pades/appearance"
 )
 
-// placeholders are the names that a text may have in double braces, in the order in which they are
-// told.
+// placeholders are the names that a text may have in double braces, in the order in which an error
+// lists them.
 var placeholders = []string{
 	"name", "certificate", "organization", "issuer", "serial", "date", "time", "reason", "location", "contact", "level",
 }
@@ -41,8 +41,8 @@ func checkTemplate(text string, mayBeLower bool) error {
 	return nil
 }
 
-// values are what the placeholders stand for; "" = nothing. A line does not break within a name or
-// a date if that can be avoided.
+// values are what the placeholders stand for; "" = nothing. Text in names and dates is marked so
+// that lines do not break within it if that can be avoided.
 func values(o pades.Options, signer *x509.Certificate) map[string]string {
 	at := o.Time.UTC()
 	v := map[string]string{
@@ -60,11 +60,12 @@ func values(o pades.Options, signer *x509.Certificate) map[string]string {
 	for name, value := range v {
 		v[name] = appearance.Unbroken(value)
 	}
-	v["reason"] = o.Reason // often a sentence
+	v["reason"] = o.Reason // may break: often a sentence
 	return v
 }
 
-// fillTemplate puts the values in. A line that has placeholders, all of them empty, is left out.
+// fillTemplate replaces the placeholders by their values. It omits a line whose placeholders are
+// all empty.
 func fillTemplate(text string, values map[string]string) string {
 	var lines []string
 	for line := range strings.SplitSeq(text, "\n") {

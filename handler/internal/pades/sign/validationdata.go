@@ -15,10 +15,10 @@ import (
 	"influxion/handler/internal/pades/revocation"
 )
 
-// Bounds of the gathering of validation data.
+// Bounds of the collected validation data.
 const (
 	maxChainCertificates = 64 // in the chains of one signature, with those of its timestamps and OCSP responders
-	maxIssuerChecks      = 32 // candidates for the issuer of one certificate whose key is tried
+	maxIssuerChecks      = 32 // candidates for the issuer of one certificate whose keys are tried
 
 	maxGathered = 32 << 20 // bytes for all signatures of a document: three CRLs of the largest kind, and the rest
 	// bytes of certificates that authorities give: crypto/x509 can take forty times as much memory
@@ -26,7 +26,7 @@ const (
 	maxFetched = 4 << 20
 )
 
-// validationData is what proves the chains that one signature needs, each value once, as DER: ETSI
+// validationData is the data that proves the chains of one signature, each value once, as DER: ETSI
 // EN 319 142-1, 5.4.2.
 type validationData struct {
 	key  pdf.Name              // of its entry in /VRI; "" = none
@@ -41,8 +41,8 @@ func newValidationData(key pdf.Name) *validationData {
 // subject is a certificate whose chain is to be proved.
 type subject struct {
 	certificate *x509.Certificate
-	// proof is when something is known to have been signed with it, so that what was revoked later
-	// does no harm; zero = now.
+	// proof is a time by which the certificate is known to have signed. A later revocation does no
+	// harm. Zero = now.
 	proof time.Time
 }
 
@@ -50,10 +50,10 @@ type subject struct {
 type collector struct {
 	services pades.Services
 	now      time.Time
-	known    []*x509.Certificate             // where issuers are looked for first
-	stored   *chain.Store                    // what the document holds; nil = nothing is made of that
+	known    []*x509.Certificate             // where the search for issuers begins
+	stored   *chain.Store                    // validation data of the document; nil = it is not used
 	asked    map[string]*revocation.Evidence // by certificate
-	gathered map[[sha256.Size]byte]bool      // values in the data of any signature
+	gathered map[[sha256.Size]byte]bool      // values that any signature has
 	bytes    int                             // of them
 	fetched  int                             // bytes of certificates that were not in the document
 	issuers  map[string]*x509.Certificate    // that were found, by the certificate; nil = it signed itself
@@ -72,9 +72,9 @@ func (c *collector) know(certificates ...*x509.Certificate) {
 	c.known = append(c.known, certificates...)
 }
 
-// take adds a value to the data, and says whether it is new there. A document decides how many
-// authorities are asked, and they decide how long their answers are: together they get so much
-// memory.
+// take adds a value to the data, and reports whether it is new there. maxGathered and the budget
+// bound the memory of all values, because the document decides how many authorities are asked, and
+// the authorities decide how long their answers are.
 func (c *collector) take(ctx context.Context, data *validationData, kind pdf.Name, der []byte) (bool, error) {
 	sum, before := sha256.Sum256(der), c.bytes
 	if data.seen[sum] {
@@ -98,8 +98,8 @@ func (c *collector) take(ctx context.Context, data *validationData, kind pdf.Nam
 	return true, nil
 }
 
-// collect adds what proves the chain of a certificate, up to one that signed itself. A certificate
-// that was revoked gives an *Error.
+// collect adds the validation data for the chain of a certificate, up to a self-signed certificate.
+// A revoked certificate gives an *Error.
 func (c *collector) collect(ctx context.Context, data *validationData, s subject) error {
 	if err := serves(c.services, pades.LevelBLT); err != nil {
 		return err
@@ -107,7 +107,7 @@ func (c *collector) collect(ctx context.Context, data *validationData, s subject
 	return c.follow(ctx, data, s, false)
 }
 
-// follow does the work of collect. Nobody need be asked about an exempt certificate.
+// follow does the work of collect. exempt = the certificate of s needs no revocation evidence.
 func (c *collector) follow(ctx context.Context, data *validationData, s subject, exempt bool) error {
 	isNew, err := c.take(ctx, data, keyCerts, s.certificate.Raw)
 	if err != nil || !isNew {
@@ -134,7 +134,8 @@ func (c *collector) follow(ctx context.Context, data *validationData, s subject,
 	return c.follow(ctx, data, subject{issuer, s.proof}, false)
 }
 
-// prove adds evidence of a certificate, and what proves whoever signed that.
+// prove adds revocation evidence about a certificate, and the validation data for the signer of
+// that evidence.
 func (c *collector) prove(ctx context.Context, data *validationData, s subject, issuer *x509.Certificate) error {
 	evidence, err := c.evidence(ctx, s, issuer)
 	if err != nil {
@@ -160,12 +161,13 @@ func (c *collector) prove(ctx context.Context, data *validationData, s subject, 
 		return nil
 	}
 	c.know(issuer)
-	// An authority may also leave open how its responder is to be checked: RFC 6960, 4.2.2.2.1.
+	// An authority may also not specify how to check its responder: RFC 6960, 4.2.2.2.1.
 	ocsp, crl, _ := revocation.Sources(evidence.Signer)
 	return c.follow(ctx, data, subject{evidence.Signer, s.proof}, evidence.NoCheck || len(ocsp)+len(crl) == 0)
 }
 
-// evidence is what the document holds if that will do, and what authorities say now if not.
+// evidence gives the evidence in the document if it suffices, and otherwise the authorities'
+// current evidence.
 func (c *collector) evidence(ctx context.Context, s subject, issuer *x509.Certificate) (*revocation.Evidence, error) {
 	if evidence := c.asked[string(s.certificate.Raw)]; evidence != nil {
 		return evidence, nil
@@ -188,8 +190,8 @@ func (c *collector) evidence(ctx context.Context, s subject, issuer *x509.Certif
 	return evidence, c.chargeFetched(evidence.Signer)
 }
 
-// chargeFetched counts certificates that came from authorities, which whoever wrote the document
-// may have chosen.
+// chargeFetched counts the bytes of certificates that came from authorities. The author of the
+// document may have chosen these authorities.
 func (c *collector) chargeFetched(certificates ...*x509.Certificate) error {
 	for _, one := range certificates {
 		c.fetched += len(one.Raw)
@@ -202,8 +204,8 @@ func (c *collector) chargeFetched(certificates ...*x509.Certificate) error {
 	return nil
 }
 
-// storedEvidence gives evidence from the document that was current at a time or is younger; nil =
-// none. A revocation outweighs all else.
+// storedEvidence gives evidence from the document that was current at a time, or is newer; nil =
+// there is none. A revocation takes precedence over other evidence.
 func (c *collector) storedEvidence(certificate, issuer *x509.Certificate, at time.Time) *revocation.Evidence {
 	if c.stored == nil {
 		return nil
@@ -221,8 +223,8 @@ func (c *collector) storedEvidence(certificate, issuer *x509.Certificate, at tim
 	return best
 }
 
-// issuer finds the certificate of the issuer among those at hand, or where the certificate says;
-// nil for one that signed itself.
+// issuer finds the issuer's certificate among the known ones, or at the addresses that the
+// certificate names; nil for a self-signed certificate.
 func (c *collector) issuer(ctx context.Context, certificate *x509.Certificate) (*x509.Certificate, error) {
 	ends, err := c.selfSigned(certificate)
 	if err != nil || ends {
@@ -267,8 +269,8 @@ func (c *collector) issuerAmong(candidates []*x509.Certificate,
 	return nil, nil
 }
 
-// selfSigned says whether a chain ends here. Roots that are signed with SHA-1 are still about, and
-// nobody relies on that signature.
+// selfSigned reports whether a chain ends with a certificate. It accepts roots that are signed with
+// SHA-1: some are still in use, and nobody relies on that signature.
 func (c *collector) selfSigned(one *x509.Certificate) (bool, error) {
 	if string(one.RawSubject) != string(one.RawIssuer) {
 		return false, nil
@@ -293,7 +295,7 @@ func (c *collector) charge(signer *x509.Certificate) error {
 	return nil
 }
 
-// unproved says that a service answered, but that its answer proves nothing.
+// unproved is the error for a service whose answer proves nothing.
 func unproved(kind revocation.Kind, certificate *x509.Certificate, detail string) error {
 	service := "OCSP responder"
 	if kind == revocation.KindCRL {

@@ -12,7 +12,7 @@ import (
 const (
 	maxWidgets = 20 // of one signature field, each of which is drawn
 
-	// Flags of annotations that are not seen: Invisible, Hidden and NoView (ISO 32000-2, table
+	// Flags of annotations that are not shown: Invisible, Hidden and NoView (ISO 32000-2, table
 	// 167).
 	unseenFlags = 1 | 2 | 32
 )
@@ -76,7 +76,7 @@ func (r *increment) unseenEntries() pdf.Dict {
 }
 
 // fillWidgets sets the appearance of the widgets of an existing field. The field itself is its only
-// widget, or its kids are.
+// widget, or its kids are its widgets.
 func (r *increment) fillWidgets(field *form.Field, signature pdf.Ref) error {
 	if r.options.Appearance != nil && r.options.Appearance.Box != (pades.Rectangle{}) {
 		return pades.Invalid("an existing field has a box of its own, which cannot be changed: leave out the box")
@@ -120,7 +120,8 @@ func (r *increment) fillWidgets(field *form.Field, signature pdf.Ref) error {
 		if rect.Seen() {
 			seen = append(seen, ref)
 		}
-		// A widget that is a separate object gets the value, too: Poppler looks for it only there.
+		// A widget that is a separate object gets the value, too, because Poppler looks for the
+		// value only there.
 		value := pdf.Dict{"V": signature}
 		if ref == field.Ref {
 			value = r.filled(field, signature)
@@ -136,9 +137,9 @@ func (r *increment) fillWidgets(field *form.Field, signature pdf.Ref) error {
 	return r.list(seen)
 }
 
-// keepsWidgets reports whether the widgets of a field must not change: they are separate objects
-// that an earlier signature covers, and strict verifiers take any change of them for a forbidden
-// one. Then only the field has the value, and Poppler does not find it.
+// keepsWidgets reports whether the widgets of a field must not change. That is so if they are
+// separate objects that an earlier signature covers, because strict verifiers treat every change of
+// them as forbidden. Then only the field has the value, and Poppler does not find it.
 func (r *increment) keepsWidgets(field *form.Field, kids pdf.Array) bool {
 	keeps := r.allowed.Signed() && r.options.Appearance == nil && len(kids) > 0 &&
 		field.Dict["Subtype"] != pdf.Name("Widget")
@@ -174,7 +175,7 @@ func (r *increment) fillWidget(ref pdf.Ref, widget pdf.Dict, rect form.Corners) 
 	if err != nil {
 		return nil, err
 	}
-	width, height = width*unit, height*unit // readers fit what is drawn to the box
+	width, height = width*unit, height*unit // readers scale the drawing to the box
 	if turned%180 != 0 {
 		width, height = height, width
 	}
@@ -211,7 +212,7 @@ func readWidgetRect(file *pdf.File, widget pdf.Dict) (form.Corners, error) {
 }
 
 // widgetTurned returns the rotation at which an existing widget reads upright: its own (/MK /R), or
-// else that of its page. It also returns the unit of the page.
+// else the rotation of its page. It also returns the unit of the page.
 func (r *increment) widgetTurned(ref pdf.Ref, widget pdf.Dict) (turned int, unit float64, err error) {
 	page, _, err := r.widgetPage(ref, widget)
 	if err != nil {

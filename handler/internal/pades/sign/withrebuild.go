@@ -9,10 +9,10 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// withRebuild opens a document to append to it, and runs build on it. Where its cross-references
-// turn out to be unusable, build runs again on the rebuilt document, unless that holds a signature:
-// readers could no longer tell which revision was signed. What build made of the first try is lost
-// then, so it must begin anew. Nothing that verifies may repair.
+// withRebuild opens a document to append to it, and runs build on it. If the cross-references turn
+// out to be unusable, build runs again on the rebuilt document. It must begin again, because the
+// results of the first run are lost. A rebuilt document with a signature is an error, because
+// readers could no longer tell which revision was signed. Code that verifies must never repair.
 func withRebuild(ctx context.Context, doc pades.Document, build func(*pdf.File) error) error {
 	file, err := pdf.Open(ctx, doc, pdf.DefaultLimits())
 	if err == nil {
@@ -32,7 +32,7 @@ func withRebuild(ctx context.Context, doc pades.Document, build func(*pdf.File) 
 	return file.Near(build(file))
 }
 
-// repairable says whether a document is at fault for nothing but its cross-references.
+// repairable reports whether only the cross-references of a document are at fault.
 func repairable(err error) bool {
 	pdfErr, ok := errors.AsType[*pdf.Error](err)
 	return ok && pdfErr.Repairable

@@ -12,8 +12,8 @@ type coverage struct {
 	placed  bool    // its gap is exactly the /Contents of this signature dictionary
 	whole   bool    // it extends to the end of the document
 	earlier bool    // it is a complete earlier revision that contains the signature
-	// the revision that has the signature dictionary where the document has it no more; nil = the
-	// document has it
+	// the earlier revision that contains the signature dictionary, if the document no longer
+	// contains it; nil = the document contains it
 	former *pdf.File
 }
 

@@ -10,7 +10,7 @@ import (
 	"influxion/handler/internal/pades/cms"
 )
 
-// check verifies the signature over the document (ETSI EN 319 102-1, 5.2.7), and that it has the
+// check verifies the signature over the document (ETSI EN 319 102-1, 5.2.7). It also checks the
 // form that the baseline levels require.
 func (e *examination) check(ctx context.Context, s *signedField) error {
 	if s.timestamp != nil {
@@ -63,8 +63,8 @@ func checkBaseline(s *signedField) {
 	form := s.signed.Baseline()
 	if cmsErr, ok := errors.AsType[*cms.Error](form); ok && cmsErr.Kind != cms.NotBaseline &&
 		s.finding.SubFilter == pades.SubFilterPAdES {
-		// what claims to be PAdES must name its certificate and be as RFC 5652 has it: EN 319
-		// 142-1, 6.3
+		// A signature that claims to be PAdES must name its certificate and follow RFC 5652: EN 319
+		// 142-1, 6.3.
 		s.outcome.form = cmp.Or(s.outcome.form, pades.CmsFailure(cmsErr))
 	}
 	if form == nil && s.outcome.form == nil && s.finding.SubFilter == pades.SubFilterPAdES &&

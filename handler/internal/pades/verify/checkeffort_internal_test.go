@@ -14,7 +14,7 @@ import (
 	"influxion/handler/internal/trusttest"
 )
 
-// Timestamp tokens count as signatures do.
+// The checks of timestamp tokens are charged like those of signatures.
 func TestTimestampChecksAreBounded(t *testing.T) {
 	t.Parallel()
 	services, err := trusttest.New(trusttest.Config{})

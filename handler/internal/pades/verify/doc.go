@@ -4,6 +4,6 @@
 // within bounds of time, depth and memory. It must never repair a file, and must never log.
 //
 // Read verify.go first: its method judge is the order of the steps. The steps are in read.go,
-// documentdigests.go, check.go, laterrevisions.go, timestamps.go and validatesignature.go. How a
-// document is read that a later revision made unreadable is in signedprefix.go.
+// documentdigests.go, check.go, laterrevisions.go, timestamps.go and validatesignature.go.
+// signedprefix.go reads a document that a later revision made unreadable.
 package verify

@@ -12,7 +12,7 @@ import (
 )
 
 // maxTails bounds the bytes that are read behind /Contents for all signatures, as a multiple of the
-// document's size. Revisions do not overlap, so that honest documents stay below one.
+// document's size. Honest documents stay below one, because their revisions do not overlap.
 const maxTails = 2
 
 // digestAll computes the digests of what the signatures cover. It reads the document once, up to

@@ -15,15 +15,15 @@ type Existing struct {
 	// a *pades.VerdictError: why the signature does not verify, covers no revision, or does not
 	// permit what came later; nil = none of these
 	Err        error
-	End        int64            // offset behind what it covers
+	End        int64            // offset behind the last byte that it covers
 	Contents   []byte           // /Contents, padding included
 	Signed     *cms.SignedData  // nil = it cannot be read
 	Timestamps []*cms.Timestamp // signature timestamps that verify; of a document timestamp, itself
 }
 
 // FindExisting returns the signatures of a document in the order of their revisions, and its
-// validation data. It takes every root in the document for an anchor, because it does not judge
-// whom to trust. Errors as for Verify.
+// validation data. It accepts every root certificate in the document as an anchor, because it does
+// not judge trust. Errors as for Verify.
 func FindExisting(ctx context.Context, doc pades.Document, trust pades.Trust) ([]Existing, *chain.Store, error) {
 	e, err := examine(ctx, doc, trust, true)
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 	"influxion/handler/internal/pades/chain"
 )
 
-// JudgeAfter verifies a document whose verification has already cost so many units of effort.
+// JudgeAfter verifies a document after charging spent units of effort.
 func JudgeAfter(ctx context.Context, doc pades.Document, trust pades.Trust, spent int) ([]pades.Signature, error) {
 	e, err := examine(ctx, doc, trust, false)
 	if err != nil {

@@ -9,8 +9,8 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// readFields adds the signatures that are values of fields. It records the values that are none as
-// not judged.
+// readFields adds the signatures that are values of fields. It records as not judged the values
+// that it cannot read, and the values of signature fields that are no dictionary.
 func (e *examination) readFields(form *form.Form) error {
 	for _, field := range form.Fields {
 		dict, err := field.Signature(e.file)

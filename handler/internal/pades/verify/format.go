@@ -61,9 +61,11 @@ func (e *examination) certificates(s *signedField) ([][]byte, error) {
 	return certificates, nil
 }
 
-// checkContentApart refuses a document that could be the signed attributes of another signature. If
-// the signature has no signed attributes, a signature over those attributes would verify for the
-// document. No document begins like that, but readers accept a PDF header further on.
+// checkContentApart refuses a document whose bytes could be the signed attributes of another
+// signature. A signature without signed attributes is a signature over the document itself. An
+// attacker could therefore pass off the value of that other signature as a signature over this
+// document. No honest document begins like signed attributes, but readers accept a PDF header
+// further on.
 func (e *examination) checkContentApart(s *signedField) error {
 	if len(s.signed.SignedAttributes) > 0 {
 		return nil
@@ -86,8 +88,8 @@ func (s *signedField) remark(texts ...string) {
 }
 
 // judgePadding judges bytes other than zero behind the signature in /Contents, which no signature
-// covers. The older formats do not forbid them (ISO 32000-2, 12.8.1), so that they are only a
-// remark. In the PAdES formats they are a fault, because anybody could put something there.
+// covers. The older formats do not forbid them (ISO 32000-2, 12.8.1): they are only a remark. In
+// the PAdES formats they are a fault, because anybody could have written them there.
 func (s *signedField) judgePadding() {
 	const trailing = "bytes other than zero follow the signature in /Contents, which no signature covers"
 	if s.finding.SubFilter == pades.SubFilterPAdES || s.finding.SubFilter == pades.SubFilterTimestamp {

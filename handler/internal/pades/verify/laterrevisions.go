@@ -58,7 +58,7 @@ func (e *examination) compareRevisions(ctx context.Context, ends map[int64][]*si
 	}
 	c := diff.NewComparer(e.file)
 	for _, end := range boundaries {
-		// a revision with a dictionary that was replaced since is known to have it
+		// A signature with a former revision is known to be in that revision.
 		current := slices.DeleteFunc(slices.Clone(ends[end]), func(s *signedField) bool { return s.former != nil })
 		refs := make([]pdf.Ref, 0, len(current))
 		for _, s := range current {
@@ -79,8 +79,8 @@ func (e *examination) compareRevisions(ctx context.Context, ends map[int64][]*si
 }
 
 // boundaries gives the offsets at which revisions may end, ascending. These are the ends of the
-// signatures, the %%EOF of each cross-reference section behind the first of these, and the end of
-// the document.
+// signatures, the %%EOF of each cross-reference section behind the first of these ends, and the end
+// of the document.
 func (e *examination) boundaries(ctx context.Context, signed map[int64][]*signedField) ([]int64, error) {
 	ends := slices.Sorted(maps.Keys(signed))
 	first := ends[0]
@@ -120,8 +120,9 @@ func (e *examination) boundaries(ctx context.Context, signed map[int64][]*signed
 // endWindow is how many bytes are searched for %%EOF at a time. Most sections are shorter.
 const endWindow = 4 << 10
 
-// findEnd gives the offset behind the first %%EOF that begins in [from, to) and its line end; 0 =
-// there is none. It reads into buffer, which must be longer than the marker with its line end.
+// findEnd finds the first %%EOF that begins in [from, to), and gives the offset behind it and its
+// line end; 0 = there is none. It reads into buffer, which must be longer than the marker with its
+// line end.
 func findEnd(ctx context.Context, doc pades.Document, from, to int64, buffer []byte) (int64, error) {
 	mark := []byte("%%EOF")
 	reach := len(mark) + len("\r\n")

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// The line end behind the marker belongs to it, wherever the pieces that are read end.
+// The line end behind the marker belongs to the marker, wherever the pieces of the reading end.
 func TestFindEnd(t *testing.T) {
 	t.Parallel()
 	for _, lineEnd := range []string{"", "\n", "\r", "\r\n"} {

@@ -9,8 +9,8 @@ import (
 	"influxion/handler/internal/pades"
 )
 
-// outcome is what is known about one signature, by question. Each error is a *pades.VerdictError,
-// or nil.
+// outcome is what is known about one signature: each field answers one question. Each error is a
+// *pades.VerdictError, or nil.
 type outcome struct {
 	integrity  error // why it does not verify, or why that was not found out
 	intact     bool  // its digest and its signature value are correct, whatever else is wrong
@@ -18,9 +18,9 @@ type outcome struct {
 	constraint error // what is wrong with its algorithms and its times
 	judged     bool  // the trust in its signer was judged
 	trust      error // why the signer's certificate was not good
-	permission error // why it is not known what the signature permits to come later
+	permission error // why the changes that the signature permits are not known
 	changes    error // why the signature does not permit what came later
-	oddClaim   bool  // /M is there, but is no date in the form of PDF
+	oddClaim   bool  // /M is present, but is not a PDF date
 	unread     error // the limit that left out timestamps; nil = all were read
 }
 
@@ -34,12 +34,12 @@ func (o *outcome) broken() bool {
 	return ok && why.Indication == pades.TotalFailed
 }
 
-// lasting is what is wrong regardless of the time and of the signer.
+// lasting is the fault that depends neither on the time nor on the signer; nil = there is none.
 func (o *outcome) lasting() error { return cmp.Or(o.integrity, o.form, o.changes) }
 
 // verdict gives the reason that decides the indication: the first failure or, without one, the
-// first reason of any kind. Its detail states the other reasons too: whoever reads that a signer is
-// not known must not miss that the document was changed.
+// first reason of any kind. Its detail states the other reasons, too, because a reader who learns
+// that a signer is not known must not miss that the document was changed.
 func (o *outcome) verdict() *pades.VerdictError {
 	var first *pades.VerdictError
 	var details []string
@@ -61,7 +61,7 @@ func (o *outcome) verdict() *pades.VerdictError {
 	return &pades.VerdictError{Indication: first.Indication, Sub: first.Sub, Detail: strings.Join(details, "; ")}
 }
 
-// tell writes the outcome into the finding.
+// tell writes the outcome to the finding.
 func (o *outcome) tell(finding *pades.Signature) {
 	finding.Integrity, finding.IntegrityDetail = o.integrityState()
 	finding.Trust, finding.TrustDetail = o.trustState()
@@ -85,8 +85,8 @@ func (o *outcome) integrityState() (pades.Integrity, string) {
 	return pades.IntegrityNotEvaluated, why.Detail
 }
 
-// weakness gives the reason why an intact signature proves less than it seems to: with a broken
-// algorithm, others can make one that is intact too.
+// weakness gives the reason why an intact signature proves less than it seems to: if an algorithm
+// is broken, an attacker can make an intact signature, too.
 func weakness(constraint error) string {
 	why, ok := errors.AsType[*pades.VerdictError](constraint)
 	if ok && (why.Sub == pades.CryptoConstraintsFailure || why.Sub == pades.CryptoConstraintsNoPOE) {

@@ -35,8 +35,8 @@ func worst(s pades.Summary) pades.Indication {
 	return pades.TotalPassed
 }
 
-// firstLine says first whether the signed content is intact, because a reader wants to know that
-// first, and then what is wrong.
+// firstLine says whether the signed content is intact, which a reader wants to know first, and then
+// what is wrong.
 func firstLine(r *pades.Report) []string {
 	if r.Summary.Passed == r.Summary.Total {
 		all := "all valid"

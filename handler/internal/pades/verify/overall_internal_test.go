@@ -6,7 +6,8 @@ import (
 	"influxion/handler/internal/pades"
 )
 
-// The first line says once, and first, that the signed content is intact.
+// The first line begins with the statement that the signed content is intact, and does not repeat
+// it.
 func TestFirstLineSaysOnceThatContentIsIntact(t *testing.T) {
 	t.Parallel()
 	for detail, want := range map[string]string{

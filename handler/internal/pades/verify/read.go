@@ -144,8 +144,8 @@ func (e *examination) readClaim(s *signedField) error {
 	return nil
 }
 
-// readRestrictions reads what the signature permits to come after it. If that is not known, nothing
-// is permitted but what every signature permits.
+// readRestrictions reads what the signature permits to come after it. If that is not known, the
+// signature permits only what every signature permits.
 func (e *examination) readRestrictions(s *signedField) error {
 	s.own = &form.Restrictions{Seen: map[pdf.Ref]bool{}}
 	err := s.own.AddSignature(e.fileOf(s), s.dict)

@@ -14,9 +14,10 @@ const maxFormer = 16
 
 const replaced = "a later revision replaced the signature dictionary, or took it out of the document"
 
-// takeInFormer adds the signature dictionary of a sighting that the cross-references do not lead
-// to, if those of the revision that its /ByteRange ends with do. It is judged by that revision.
-// Whoever replaces the object of a signature must not make the signature vanish.
+// takeInFormer handles the sighting of a signature dictionary to which the cross-references of the
+// document do not lead. If the cross-references of the revision at the end of its /ByteRange lead
+// to it, takeInFormer adds it, and it is judged by that revision. Replacing the object of a
+// signature must not hide the signature.
 func (e *examination) takeInFormer(ctx context.Context, found *searcher, s sighting) (taken bool, err error) {
 	end, err := found.endAt(ctx, s.at)
 	if err != nil || end <= s.at || end > e.file.Size() {
@@ -80,7 +81,7 @@ func fieldOf(revision *pdf.File, value pdf.Ref) (form.Field, error) {
 		}
 	}
 	if pades.IsOfDocument(err) && pades.LimitOf(err) == nil {
-		err = nil // it costs only a name
+		err = nil // the field only stays without a name
 	}
 	return none, err
 }

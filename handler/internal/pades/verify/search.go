@@ -26,14 +26,14 @@ const (
 const (
 	windowSize   = 64 << 10
 	lookBehind   = 64   // bytes before a name or a keyword that may belong to it
-	lookAhead    = 64   // bytes behind one: more than twice as many as a wanted name can have
+	lookAhead    = 64   // bytes behind a name: more than twice as many as a wanted name can have
 	maxSightings = 5000 // of each name
 
 	maxObjectNumber = 1<<31 - 1
 )
 
-// searcher goes once through all bytes of a document: the file may contain what no cross-reference
-// leads to.
+// searcher reads all bytes of a document once, because the file may contain objects to which no
+// cross-reference leads.
 type searcher struct {
 	doc    pades.Document
 	found  map[string][]sighting

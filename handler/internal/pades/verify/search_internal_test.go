@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// The search finds a name however it is written, with the object that begins before it. It does not
-// matter where the windows end through which the document is read.
+// The search finds a name in every spelling, with the object that begins before it, wherever the
+// windows of the reading end.
 func TestSearch(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"/ByteRange", "/Byte#52ange", "/#42#79#74#65#52#61#6e#67#65", "/ObjStm",

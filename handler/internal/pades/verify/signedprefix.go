@@ -17,10 +17,11 @@ import (
 // maxPrefixes bounds the ends of signatures that are tried in a document that cannot be read.
 const maxPrefixes = 16
 
-// examineSigned is examine for a document whose later revisions may be unreadable. These never hide
-// the signatures before them. If the document cannot be read, examineSigned reads it up to the last
-// end of a signature up to which it can be read. What follows counts as one revision that changes
-// the document. Without such an end, the error is that of the document.
+// examineSigned is examine for a document whose later revisions may be unreadable. Such revisions
+// must never hide the signatures before them. If the document cannot be read, examineSigned tries
+// the ends of the signatures, the last one first, and reads the document up to the first end at
+// which that succeeds. The rest counts as one revision that changes the document. If no end
+// succeeds, the error is that of the whole document.
 func examineSigned(ctx context.Context, doc pades.Document, trust pades.Trust) (*examination, error) {
 	e, damage := examine(ctx, doc, trust, false)
 	if !isUnreadable(damage) {
@@ -100,7 +101,7 @@ func endOf(text []byte) int64 {
 	return start + length
 }
 
-// unreadableStep is the change by what follows the part of the document that can be read.
+// unreadableStep is the step for the bytes behind the readable part of the document.
 func (e *examination) unreadableStep() diff.Step {
 	detail := e.damage.Error()
 	if typed, ok := errors.AsType[*pades.Error](e.damage); ok {

@@ -30,15 +30,15 @@ func (e *examination) searchMembers(stream int, dict pdf.Dict, data []byte) {
 	}
 }
 
-// membersAt gives the numbers of the objects in an object stream that the places belong to; 0 = to
-// none. It reads the pairs of object number and offset at the beginning of the stream. The places
-// must ascend.
+// membersAt gives, for each place in an object stream, the number of the object that it belongs to;
+// 0 = none. It reads the pairs of object number and offset at the beginning of the stream. The
+// places must ascend.
 func membersAt(dict pdf.Dict, data []byte, places []int) []int {
 	type member struct{ number, begin int }
 	first, _ := dict["First"].(pdf.Integer)
 	count, _ := dict["N"].(pdf.Integer)
-	// The member of a place is the last one that begins before the place and behind the place
-	// before.
+	// members has for each place the last member that begins before it and behind the previous
+	// place.
 	members := make([]member, len(places))
 	var pair [2]int
 	read := 0

@@ -10,7 +10,7 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// A place in an object stream belongs to the member that begins last before it.
+// A place in an object stream belongs to the last member that begins before it.
 func TestMembersAt(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

@@ -64,7 +64,7 @@ func (e *examination) findStrayObjects(ctx context.Context) error {
 // aside lists what looks like a signature and is not judged.
 type aside struct {
 	all     []pades.Unjudged
-	numbers map[int]bool // object numbers of those that the cross-references lead to
+	numbers map[int]bool // numbers of the recorded objects that the cross-references lead to
 	// revisions that were searched for signature dictionaries, by their ends; nil = none ends there
 	former map[int64]*pdf.File
 }
@@ -179,8 +179,8 @@ func (e *examination) judged(ref pdf.Ref) bool {
 	return false
 }
 
-// takeIn adds signature dictionaries that no field has. It names them after their widgets where
-// pages show them.
+// takeIn adds signature dictionaries that no field has as its value. If a page shows a widget with
+// that value, the signature gets the name of the widget.
 func (e *examination) takeIn(listed []pdf.Ref) error {
 	if len(listed) == 0 {
 		return nil
@@ -242,7 +242,7 @@ func (e *examination) orphans(values []pdf.Ref) (map[pdf.Ref]form.Field, error) 
 		return invalid == nil && len(found) < len(wanted)
 	})
 	if pades.IsOfDocument(err) {
-		err = nil // an unreadable page costs only a name
+		err = nil // an unreadable page only leaves a signature without a name
 	}
 	return found, errors.Join(err, invalid)
 }
@@ -254,7 +254,7 @@ func (e *examination) searchObjectStreams(found *searcher) error {
 	for _, s := range found.found[nameObjectStream] {
 		entry, _ := e.file.Entry(s.number)
 		if entry.Kind != pdf.EntryOffset || seen[s.number] {
-			continue // no cross-reference leads to it, nor to what is in it
+			continue // no cross-reference leads to the stream, nor to its objects
 		}
 		seen[s.number] = true
 		searched, err := e.searchObjectStream(pdf.Ref{Number: s.number, Generation: entry.Generation})

@@ -45,9 +45,9 @@ func (s *timestampToken) imprint(data []byte) []byte {
 	return hash.Sum(nil)
 }
 
-// latest is the time that the token proves: it was made by then, and no later than now, the time
-// of verification. That is genTime, or genTime and its accuracy (RFC 3161, section 2.4.2) where the
-// TSA allows for more than clocks may differ anyway.
+// latest is the time by which the token proves that its data existed. It is genTime. If the
+// accuracy (RFC 3161, section 2.4.2) exceeds chain.ClockSkew, latest is genTime plus the accuracy,
+// but not later than now, the time of the verification.
 func (s *timestampToken) latest(now time.Time) time.Time {
 	if s.token.Accuracy <= chain.ClockSkew {
 		return s.token.Time
@@ -58,8 +58,9 @@ func (s *timestampToken) latest(now time.Time) time.Time {
 	return now
 }
 
-// checkToken verifies the token over the digest that it must contain. Some TSAs leave out their
-// certificate: then the document must contain it. Only failures to read the document are errors.
+// checkToken verifies the token over the digest that it must contain. If the token does not contain
+// the TSA's certificate, the document must contain it. Only failures to read the document are
+// errors.
 func (e *examination) checkToken(ctx context.Context, s *timestampToken, imprint []byte) error {
 	if _, err := s.token.Signer(); err != nil {
 		store, err := e.chain.Evidence(ctx)

@@ -90,8 +90,8 @@ func (e *examination) claim(s *signedField, signer *x509.Certificate) error {
 	return e.chain.Claim(s.finding.ClaimedTime, signer)
 }
 
-// unproved gives the limit because of which a timestamp that could prove the time of the signature
-// was not examined, or nil.
+// unproved gives the limit that stopped the examination of a timestamp which could have proved the
+// time of the signature; nil = there is none.
 func (e *examination) unproved(s *signedField) *pades.VerdictError {
 	reasons := []error{s.outcome.unread}
 	for _, timestamp := range s.timestamps {
@@ -110,8 +110,8 @@ func (e *examination) unproved(s *signedField) *pades.VerdictError {
 	return nil
 }
 
-// lacking gives the reason against a signature. If the reason is the lack of a proof that a limit
-// may have left out, it gives the limit instead.
+// lacking gives the reason against a signature. If the reason is a missing proof of time, and a
+// limit may have caused that, lacking gives the limit instead.
 func lacking(reason error, limit *pades.VerdictError) error {
 	verdict, ok := errors.AsType[*pades.VerdictError](reason)
 	if !ok || limit == nil {
@@ -158,8 +158,8 @@ func (e *examination) level(s *signedField, signer *chain.Chain) pades.Level {
 		}
 	}
 	archived = archived && e.chain.AnyProved(pieces)
-	// Where a document timestamp is what proves the time, its own chain needs validation data,
-	// unless it is the archive timestamp too.
+	// If a document timestamp proves the time, its own chain needs validation data, unless it is
+	// also the archive timestamp.
 	if first := e.firstTimestampBehind(s); !timestamped && first != nil && !archived {
 		documented = documented && first.chain.Documented
 		pieces = append(pieces, e.chain.Pieces(first.chain.Path)...)

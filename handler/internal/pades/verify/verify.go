@@ -48,8 +48,7 @@ func Verify(ctx context.Context, doc pades.Document, trust pades.Trust) (*pades.
 
 // VerifyFrom reports, as Verify would, the signatures and document timestamps whose signature
 // dictionaries lie at offset, in bytes, or behind it. These are the ones that a signer appended to
-// a document of offset bytes. It does not spend work on verifying those before. Errors as for
-// Verify.
+// a document of offset bytes. It does not verify the earlier ones. Errors as for Verify.
 func VerifyFrom(ctx context.Context, doc pades.Document, offset int64, trust pades.Trust) ([]pades.Signature, error) {
 	e, err := examine(ctx, doc, trust, false)
 	if err != nil {

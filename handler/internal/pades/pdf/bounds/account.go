@@ -21,10 +21,10 @@ func NewAccount(ctx context.Context, document *Memory, limits Limits) Account {
 	return Account{ctx: ctx, document: document, work: limits.Work, inflated: limits.Inflated}
 }
 
-// Context is what ends all reading.
+// Context returns the context whose end ends all reading.
 func (a *Account) Context() context.Context { return a.ctx }
 
-// Work is what remains of Limits.Work; negative = it was overdrawn.
+// Work returns the remainder of Limits.Work; negative = it was overdrawn.
 func (a *Account) Work() int64 { return a.work }
 
 // Taken is how many bytes of memory are in use for the document.
@@ -37,8 +37,8 @@ type Memory struct {
 	taken  int64 // bytes that are in use
 }
 
-// NewMemory takes from the budget of the context, or from a new one for a document of that size in
-// bytes.
+// NewMemory takes from the budget of the context; if the context has none, from a new one for a
+// document of that size in bytes.
 func NewMemory(ctx context.Context, size int64) *Memory {
 	if b := budget.Of(ctx); b != nil {
 		return &Memory{budget: b}
@@ -46,7 +46,7 @@ func NewMemory(ctx context.Context, size int64) *Memory {
 	return &Memory{budget: budget.New(budget.For(size), nil)}
 }
 
-// Budget is what the memory is taken from.
+// Budget returns the budget from which the memory is taken.
 func (m *Memory) Budget() *budget.Budget { return m.budget }
 
 // Taken is how many bytes are in use.
@@ -69,7 +69,7 @@ func (a *Account) Spend(units int64) error {
 func (a *Account) ChargeBudget() error {
 	units := a.uncharged
 	a.uncharged = 0
-	a.document.budget.Yield() // goroutines that read little must not wait for those that read much
+	a.document.budget.Yield() // lets goroutines that read little run before those that read much
 	if err := a.document.budget.Spend(units); err != nil {
 		return err
 	}

@@ -37,18 +37,18 @@ func (k ErrorKind) String() string {
 }
 
 // Error says what is wrong with a document. Detail is one sentence that is safe for the client: it
-// has object numbers and offsets, but no bytes of the document. For a Damaged document it names the
-// place: the offset, and the object if one is at fault. Failures of the Source and of the context
-// are not Errors.
+// contains object numbers and offsets, but no bytes of the document. For a Damaged document, Detail
+// names the place: the offset, and the object if one is at fault. Failures of the Source and of the
+// context are not Errors.
 type Error struct {
 	Kind   ErrorKind
 	Detail string
 	Err    error // the cause; may be nil
-	// Repairable: the cross-references are at fault, not what they should lead to, so that Rebuild
-	// may read the document.
+	// Repairable: the cross-references are at fault, not the objects that they should lead to.
+	// Rebuild may then be able to read the document.
 	Repairable bool
 
-	// OtherType: it says no more than that a value has another type than was asked for.
+	// OtherType: the Error says only that a value has another type than the caller asked for.
 	OtherType bool
 
 	placed bool // Detail says where
@@ -69,20 +69,19 @@ func (e *Error) OfEncryption() bool {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Errorf makes an Error of the kind, of which format and args are the Detail.
+// Errorf makes an Error of the kind. format and args give its Detail.
 func (k ErrorKind) Errorf(format string, args ...any) *Error {
 	return &Error{Kind: k, Detail: fmt.Sprintf(format, args...)}
 }
 
-// ErrorfAt is as Errorf, for a fault at an offset of the file, and of no object.
+// ErrorfAt does what Errorf does, for an error at an offset of the file that is in no object.
 func (k ErrorKind) ErrorfAt(offset int64, format string, args ...any) *Error {
 	e := k.Errorf(format, args...)
 	e.Detail, e.placed = fmt.Sprintf("%s (offset %d)", e.Detail, offset), true
 	return e
 }
 
-// Placed adds a place to an error of Kind Damaged that has none yet. Any other error stays as it
-// is.
+// Placed adds a place to an error of Kind Damaged that has none. Any other error stays as it is.
 func Placed(err error, place func() string) error {
 	if typed, ok := errors.AsType[*Error](err); ok && typed.Kind == Damaged && !typed.placed {
 		typed.Detail, typed.placed = typed.Detail+" ("+place()+")", true

@@ -4,8 +4,8 @@ import "cmp"
 
 // Limits bound what reading one File may cost. A field that is zero takes its default. Reading over
 // a limit ends in an Error of Kind TooComplex. Reading over the budget of the document, which
-// bounds all its Files together, ends in a *budget.Error, so that no caller takes it for a property
-// of the document.
+// bounds all its Files together, ends in a *budget.Error instead, so that no caller takes it for a
+// property of the document.
 type Limits struct {
 	Objects  int // object numbers: the highest one plus one, also after an update
 	Sections int // cross-reference sections, counting the stream of a hybrid one
@@ -26,8 +26,8 @@ type Limits struct {
 	Work int64
 }
 
-// DefaultLimits are enough for documents of 2 GB, and end the reading of hostile ones within about
-// a second.
+// DefaultLimits returns limits that are enough for documents of 2 GB, and that end the reading of
+// hostile ones within about a second.
 func DefaultLimits() Limits {
 	return Limits{
 		Objects: 8 << 20, Sections: 4096, Depth: 100, Elements: 1 << 20, Token: 4096, String: 16 << 20,
@@ -35,7 +35,7 @@ func DefaultLimits() Limits {
 	}
 }
 
-// WithDefaults sets the fields that are zero.
+// WithDefaults replaces the fields that are zero by their defaults.
 func (l Limits) WithDefaults() Limits {
 	d := DefaultLimits()
 	return Limits{

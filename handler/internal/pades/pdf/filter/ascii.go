@@ -36,7 +36,7 @@ func (h *hexReader) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// digit is the next digit; 0 at the end.
+// digit returns the next digit; 0 = the end.
 func (h *hexReader) digit() (byte, error) {
 	for {
 		c, err := h.reader.ReadByte()

@@ -21,8 +21,8 @@ type Step struct {
 	Undone    bool // the data pass as they are
 }
 
-// Undo reads the decoded data of what reader has. Its output is charged as inflated. It is done
-// with the inflater when a later call uses that.
+// Undo returns a reader of the decoded data of reader. Its output is charged as inflated. The
+// returned reader is void once a later call uses the same inflater.
 func (s Step) Undo(reader io.Reader, a *bounds.Account, x *Inflater) (io.Reader, error) {
 	decoded, err := s.decoder(reader, a, x)
 	if err != nil {

@@ -43,7 +43,7 @@ func ReadPredictor(entry func(key syntax.Name) (syntax.Object, error)) (Predicto
 	return p, nil
 }
 
-// undo reads what reader had before the predictor.
+// undo returns a reader of the data before the predictor was applied; reader has the data after it.
 func (p Predictor) undo(reader io.Reader, a *bounds.Account, x *Inflater) (io.Reader, error) {
 	if p.algorithm <= 1 {
 		return reader, nil
@@ -107,8 +107,8 @@ func (p *predictorReader) Read(out []byte) (int, error) {
 	return n, nil
 }
 
-// next decodes one row. A last row that is cut off is decoded as far as it goes, as other readers
-// do.
+// next decodes one row. If the last row is cut off, next decodes the part that is there, as other
+// readers do.
 func (p *predictorReader) next() error {
 	if err := p.account.Spend(rowCost); err != nil {
 		return err

@@ -157,7 +157,7 @@ func (s *Reader) dict(depth int) bool {
 // reference consumes "n g R" if it is next, and otherwise nothing.
 func (s *Reader) reference() bool {
 	const mostDigits, generationDigits = 10, 5
-	// fills the window with the longest reference and a byte behind it
+	// At fills the window with the longest reference and one byte behind it.
 	_, _ = s.At(mostDigits + generationDigits + 2*MaxSpace + len("R"))
 	text := s.Window()
 	if _, length, _ := syntax.PlainReference(text); length > 0 && length <= MaxSpace {

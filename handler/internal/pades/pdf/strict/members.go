@@ -13,8 +13,8 @@ type Members struct {
 	Offsets []uint32 // from First
 }
 
-// CheckMembers returns what else than the members stands in the data of an object stream, and what
-// is wrong with one of them; "" = nothing. Errors are those of the Reader.
+// CheckMembers returns an irregularity in the data of an object stream: something that is no
+// member, or a fault in a member; "" = there is none. Errors are those of the Reader.
 func CheckMembers(a *bounds.Account, limits *bounds.Limits, m Members) (why string, err error) {
 	begin := func() syntax.Lexer { return syntax.NewLexer(a, nil, int64(len(m.Data)), m.Data) }
 	s := New(begin(), int64(len(m.Data)), limits)

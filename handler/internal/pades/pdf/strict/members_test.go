@@ -8,8 +8,7 @@ import (
 	"influxion/handler/internal/pades/pdf/syntax"
 )
 
-// The data of an object stream hold the members that are listed, in correct syntax, and nothing
-// else.
+// The data of an object stream hold the listed members, in correct syntax, and nothing else.
 func TestCheckMembers(t *testing.T) {
 	t.Parallel()
 	for text, sound := range map[string]bool{

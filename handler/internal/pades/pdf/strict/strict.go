@@ -7,8 +7,8 @@ import (
 	"influxion/handler/internal/pades/pdf/syntax"
 )
 
-// Bounds of what honest writers leave between the parts of an incremental update. 619 updates of
-// 327 public files have at most 10 bytes of white space, and comments of at most 45 bytes.
+// The most that this package accepts between the parts of an incremental update. 619 updates of 327
+// public files have at most 10 bytes of white space, and comments of at most 45 bytes.
 const (
 	MaxSpace   = 32
 	maxComment = 127
@@ -16,8 +16,8 @@ const (
 	MaxLineEnd = 2
 )
 
-// Reader reads a file by the syntax of ISO 32000-2 alone. It stops at the first thing that a reader
-// would have to skip, guess or repair, and keeps it in Why. Its Err is that of the lexer.
+// Reader reads a file by the syntax of ISO 32000-2 alone. It stops at the first place that other
+// readers would have to skip, guess or repair, and says why in Why. Its Err is that of the lexer.
 type Reader struct {
 	syntax.Lexer
 	Why string // the first irregularity; "" = none so far
@@ -27,7 +27,7 @@ type Reader struct {
 	nulls  bool // the last object holds null, which not every reader takes for an absent entry
 }
 
-// New makes a reader of what a lexer has, up to the offset end.
+// New makes a reader of the data of a lexer, up to the offset end.
 func New(lexer syntax.Lexer, end int64, limits *bounds.Limits) *Reader {
 	return &Reader{Lexer: lexer, end: end, limits: limits}
 }
@@ -156,7 +156,7 @@ func (s *Reader) streamData(start, length int64) bool {
 	return s.keyword("endstream") && s.gap()
 }
 
-// padding consumes any amount of white space: within objects it makes no difference.
+// padding consumes any amount of white space, which makes no difference within an object.
 func (s *Reader) padding() bool {
 	for {
 		c, ok := s.At(0)

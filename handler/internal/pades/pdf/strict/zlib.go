@@ -9,8 +9,9 @@ import (
 	"influxion/handler/internal/pades/pdf/syntax"
 )
 
-// IsPlain reports whether the dictionary of a stream has nothing that some reader does not know,
-// and whether its data are compressed: with FlateDecode alone.
+// IsPlain reports whether all readers know every entry in the dictionary of a stream and whether
+// its only filter, if any, is FlateDecode (plain). compressed reports whether there is a filter; it
+// is of use only if plain is set.
 func IsPlain(dict syntax.Dict) (plain, compressed bool) {
 	filter, parameters := dict["Filter"], dict["DecodeParms"]
 	if chain, ok := filter.(syntax.Array); ok && len(chain) == 1 {
@@ -64,8 +65,8 @@ func isPlainPredictor(parameters syntax.Object) bool {
 	return true
 }
 
-// IsWholeZlib reports whether data are one zlib stream with its checksum (RFC 1950), with at most a
-// line end behind it. It charges what the data inflate to.
+// IsWholeZlib reports whether data are one zlib stream with its checksum (RFC 1950), followed by at
+// most a line end. It charges for the inflated bytes.
 func IsWholeZlib(raw io.Reader, a *bounds.Account) (bool, error) {
 	buffered := bufio.NewReader(raw)
 	z, err := zlib.NewReader(buffered)

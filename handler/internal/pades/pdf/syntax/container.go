@@ -7,8 +7,8 @@ import (
 	"influxion/handler/internal/pades/pdf/bounds"
 )
 
-// containerWeight is how many elements an array or a dictionary counts as. Even a small one takes
-// as much memory as that many numbers.
+// containerWeight is the number of elements that an array or a dictionary counts as. Even a small
+// one takes as much memory as that many numbers.
 const containerWeight = 8
 
 func (p *Parser) array(depth int) Object {
@@ -97,8 +97,9 @@ func (p *Parser) pairs(start int) Object {
 	return dict
 }
 
-// isInherited reports whether pages inherit an attribute (ISO 32000-2, table 31). Where it is null,
-// some readers take it for absent, and others for an end of the inheritance.
+// isInherited reports whether pages inherit an attribute (ISO 32000-2, table 31). If its value is
+// null, some readers take the attribute for absent, and others take the null for the end of the
+// inheritance.
 func isInherited(key Name) bool {
 	return key == "Resources" || key == "MediaBox" || key == "CropBox" || key == "Rotate"
 }
@@ -144,7 +145,7 @@ func (p *Parser) deepen() bool {
 	return true
 }
 
-// hold takes memory for the object that is being read, and reports whether there is enough.
+// hold takes memory for the object that is being read, and reports whether there was enough.
 func (p *Parser) hold(size int64) bool {
 	if err := p.account.Take(size); err != nil {
 		p.Fail(err)
@@ -188,14 +189,14 @@ func (p *Parser) reference(number, generation Integer) Object {
 	return p.refs.box(ref)
 }
 
-// boxedRefs keeps references as objects, so that a reference that is here already needs no memory
-// of its own. Each revision of a form and of a page lists the references of all revisions before.
+// boxedRefs keeps references as objects, so that a reference that was read before needs no new
+// memory. Each revision of a form and of a page lists the references of all revisions before it.
 type boxedRefs struct {
 	slots []Object
 	taken int // of the slots, at most
 }
 
-// Slots for the few references of a small document, and for those of any other.
+// The numbers of slots: for the few references of a small document, and for any other document.
 const (
 	fewBoxed  = 32
 	mostBoxed = 512

@@ -6,8 +6,8 @@ import (
 	"influxion/handler/internal/pades/pdf/bounds"
 )
 
-// Parse reads one object from data; it understands no streams, which need a file. White space and
-// comments may surround the object, nothing else.
+// Parse reads one object from data. It reads no streams, because these need a file. Only white
+// space and comments may surround the object.
 func Parse(data []byte, limits bounds.Limits) (Object, error) {
 	limits = limits.WithDefaults()
 	ctx := context.Background()

@@ -14,7 +14,7 @@ const (
 // StreamSize is the memory of a stream without its dictionary and its data, in bytes.
 const StreamSize = 128
 
-// DictMemory is the memory of a map with so many keys.
+// DictMemory returns the memory of a map with so many keys, in bytes.
 func DictMemory(keys int) int64 {
 	if keys == 0 {
 		return dictSize

@@ -75,14 +75,15 @@ func (p *Parser) hexBytes() (out []byte, digits bool) {
 }
 
 // hexPairs appends the bytes of pairs of digits. It stops at the first other character, at the end
-// of the window or after maxDigits. Signatures have kilobytes of digits.
+// of the window or after maxDigits. It decodes pairs in bulk because signatures have kilobytes of
+// digits.
 func (p *Parser) hexPairs(out []byte) []byte {
 	text, at := p.buf[p.pos:min(p.pos+maxDigits, len(p.buf))], len(out)
 	if out = p.widen(out, len(text)/2); p.err != nil {
 		return out
 	}
 	out = out[:at+len(text)/2]
-	pairs, _ := hex.Decode(out[at:], text) // what comes behind them need not be digits
+	pairs, _ := hex.Decode(out[at:], text) // the text behind them need not be digits
 	p.pos += 2 * pairs
 	return out[:at+pairs]
 }

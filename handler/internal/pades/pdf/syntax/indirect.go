@@ -15,20 +15,20 @@ func (p *Parser) restart() {
 	p.stack, p.elements, p.Charged, p.Longest = p.stack[:0], 0, 0, Span{}
 }
 
-// Parts are the buffers of a parser, which the next parser uses again.
+// Parts are the buffers of a parser that the next parser uses again.
 type Parts struct {
 	window, scratch []byte
 	stack           []Object
 	refs            *boxedRefs
 }
 
-// Parts gives up the buffers of the parser, which reads nothing after that.
+// Parts hands over the buffers of the parser, which must read nothing after that.
 func (p *Parser) Parts() Parts {
 	p.restart()
 	return Parts{p.buf[:0], p.scratch, p.stack, p.refs}
 }
 
-// OrDamaged is the error that stopped the lexer, or a new one of Kind Damaged.
+// OrDamaged returns the error that stopped the lexer, or else a new one of Kind Damaged.
 func (p *Parser) OrDamaged(format string, args ...any) error {
 	if p.err != nil {
 		return p.err
@@ -48,10 +48,10 @@ func (p *Parser) Header() (Ref, bool) {
 	return Ref{int(number), int(generation)}, true
 }
 
-// Value reads what stands behind the header of an indirect object. data is where the data of a
-// stream begin, whose dictionary is the value; 0 = it is no stream. Value tolerates a missing
-// endobj if another object, another part of the file or the end of the file follows. It also
-// tolerates junk in front of endobj, words only where that is asked for.
+// Value reads what stands behind the header of an indirect object. For a stream, value is its
+// dictionary, and data is the offset of its data; data = 0 for any other object. Value tolerates a
+// missing endobj if another object, another part of the file or the end of the file follows. It
+// also tolerates junk in front of endobj: delimiters, and words only if words is set.
 func (p *Parser) Value(words bool) (value Object, data int64, err error) {
 	p.restart()
 	value, data, err = p.untilEndobj(words)
@@ -103,8 +103,8 @@ func (p *Parser) untilEndobj(words bool) (value Object, data int64, err error) {
 	}
 }
 
-// mayRefer reports whether a value that was read may be the number of a reference: another number
-// follows.
+// mayRefer reports whether a value may be the object number of a reference, because another number
+// follows it.
 func (p *Parser) mayRefer(value Object) bool {
 	if _, ok := value.(Integer); !ok {
 		return false
@@ -114,7 +114,8 @@ func (p *Parser) mayRefer(value Object) bool {
 	return c >= '0' && c <= '9' || c == '+' || c == '-'
 }
 
-// endValue returns the value of an object from what was read of it and the mark that ends it.
+// endValue returns the value of an object. values is what was read of it, and end is the mark
+// behind it.
 func (p *Parser) endValue(values []Object, end mark) (Object, error) {
 	switch {
 	case p.err != nil:
@@ -128,11 +129,12 @@ func (p *Parser) endValue(values []Object, end mark) (Object, error) {
 	return nil, bounds.Damaged.Errorf("the object is incomplete")
 }
 
-// maxJunk is how far endobj is looked for behind a value and what does not belong there, in bytes.
+// maxJunk is how many bytes behind a value the parser searches for endobj when junk follows the
+// value.
 const maxJunk = 1024
 
 // junk skips what some writers leave between a complete value and endobj: a delimiter too many, a
-// word, a misspelt endobj. It skips nothing and returns false where a stream follows, or another
+// word, a misspelt endobj. It skips nothing and returns false if a stream follows, or another
 // dictionary, which Ghostscript would take for the value. If words is false, as for a file that
 // readers repair in different ways, only delimiters are junk. Strict reading accepts no junk.
 func (p *Parser) junk(words bool) (end mark, ok bool) {
@@ -164,8 +166,8 @@ func (p *Parser) junk(words bool) (end mark, ok bool) {
 	return 0, false
 }
 
-// beginsPart reports whether a word that begins another part of the file stands i places ahead,
-// where c is.
+// beginsPart reports whether a word that begins another part of the file stands i bytes ahead. c is
+// the byte there.
 func (p *Parser) beginsPart(c byte, i int) bool {
 	if i > 0 && class[p.buf[p.pos+i-1]] != white {
 		return false
@@ -173,13 +175,13 @@ func (p *Parser) beginsPart(c byte, i int) bool {
 	return c == 'x' && p.wordAt("xref", i) || c == 't' && p.wordAt("trailer", i) || c == 's' && p.wordAt("startxref", i)
 }
 
-// wordAt reports whether a text stands i places ahead. It consumes nothing.
+// wordAt reports whether a text stands i bytes ahead. It consumes nothing.
 func (p *Parser) wordAt(text string, i int) bool {
 	_, ok := p.At(i + len(text) - 1)
 	return ok && string(p.buf[p.pos+i:p.pos+i+len(text)]) == text
 }
 
-// streamData returns where the data of a stream begin, whose keyword was read.
+// streamData returns the offset of the data of a stream. The keyword stream was read before.
 func (p *Parser) streamData(value Object) (int64, error) {
 	if _, ok := value.(Dict); !ok {
 		return 0, bounds.Damaged.Errorf("the stream has no dictionary")
@@ -190,8 +192,8 @@ func (p *Parser) streamData(value Object) (int64, error) {
 		}
 		p.pos++
 	}
-	// 7.3.8.1 asks for a line feed with or without a carriage return before it; files with CR line
-	// ends have that alone.
+	// 7.3.8.1 asks for a line feed, with or without a carriage return before it. Files with CR line
+	// ends have the carriage return alone.
 	c, _ := p.At(0)
 	if c != '\r' && c != '\n' {
 		return 0, p.OrDamaged("the stream keyword ends no line at offset %d", p.Offset())
@@ -207,8 +209,8 @@ func (p *Parser) streamData(value Object) (int64, error) {
 }
 
 // HeaderBefore reads the numbers of "n g obj" backwards from the end of a text that ends before
-// obj. It returns where they begin, and whether nothing but white space stands before them on their
-// line.
+// obj. start is where they begin. alone reports whether only white space stands before them on
+// their line.
 func HeaderBefore(text []byte) (ref Ref, start int, alone, ok bool) {
 	back := func(i int, while func(byte) bool) int {
 		for i > 0 && while(text[i-1]) {

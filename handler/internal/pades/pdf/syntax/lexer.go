@@ -51,8 +51,8 @@ type Lexer struct {
 	err     error
 }
 
-// NewLexer makes a lexer of the bytes of src up to the offset end. Its window is the memory of
-// buffer. Where src is nil, the buffer is all that is read.
+// NewLexer makes a lexer of the bytes of src up to the offset end. Its window uses the memory of
+// buffer. If src is nil, the lexer reads buffer alone.
 func NewLexer(a *bounds.Account, src io.ReaderAt, end int64, buffer []byte) Lexer {
 	return Lexer{account: a, src: src, end: end, buf: buffer}
 }
@@ -108,7 +108,7 @@ func (l *Lexer) back(offset int64) {
 	l.ended = ended
 }
 
-// skipTo moves forward to an offset within the data, at the price of all that is passed over.
+// skipTo moves forward to an offset within the data, and charges for all bytes that it passes over.
 func (l *Lexer) skipTo(offset int64) {
 	if offset <= l.base+int64(len(l.buf)) {
 		l.pos = int(offset - l.base)
@@ -155,10 +155,10 @@ func (l *Lexer) more() bool {
 	return true
 }
 
-// ReadAhead makes the next read from the source one of so many bytes.
+// ReadAhead sets the number of bytes that the next read from the source asks for.
 func (l *Lexer) ReadAhead(n int) { l.window = n }
 
-// At is the byte i places after the next one.
+// At returns the byte i places after the next one.
 func (l *Lexer) At(i int) (byte, bool) {
 	for l.pos+i >= len(l.buf) {
 		if !l.more() {
@@ -168,10 +168,10 @@ func (l *Lexer) At(i int) (byte, bool) {
 	return l.buf[l.pos+i], true
 }
 
-// Window is what is in memory of the data, from the next byte on. It is valid until the next call.
+// Window returns the data in memory, from the next byte on. It is valid until the next call.
 func (l *Lexer) Window() []byte { return l.buf[l.pos:] }
 
-// Peek is the next n bytes, valid until the next call; nil = there are not as many.
+// Peek returns the next n bytes, valid until the next call; nil = there are fewer.
 func (l *Lexer) Peek(n int) []byte {
 	if _, ok := l.At(n - 1); !ok {
 		return nil
@@ -221,13 +221,13 @@ func (l *Lexer) SkipPadding() {
 	}
 }
 
-// maxBefore is how much white space and comments may stand where an offset points to an object or
-// to cross-references, in bytes. Scanners and converters pad files, and every reader passes over
-// that.
+// maxBefore is how many bytes of white space and comments may stand between an offset and the
+// object or the cross-references that it points to. Scanners and converters pad files in this way,
+// and every reader skips the padding.
 const maxBefore = 4096
 
-// SkipBefore skips white space and comments, and reports whether there are comments: in front of
-// cross-references not every reader expects those, and some repair the file.
+// SkipBefore skips white space and comments, and reports whether there were comments. Not every
+// reader expects a comment in front of cross-references, and some then repair the file.
 func (l *Lexer) SkipBefore() (comment bool) {
 	within := false
 	for range maxBefore {
@@ -247,8 +247,8 @@ func (l *Lexer) SkipBefore() (comment bool) {
 	return comment
 }
 
-// RegularRun is the run of regular characters that begins skip bytes after the next one, together
-// with the skipped ones; it is valid until the next call. The run is not consumed.
+// RegularRun returns the next skip bytes together with the run of regular characters that follows
+// them, valid until the next call. It consumes nothing.
 func (l *Lexer) RegularRun(skip, limit int) []byte {
 	i := skip
 	for {
@@ -265,8 +265,8 @@ func (l *Lexer) RegularRun(skip, limit int) []byte {
 	}
 }
 
-// HasKeyword reports whether the next bytes are the keyword, whatever follows it, and consumes it
-// if so.
+// HasKeyword reports whether the next bytes are the keyword, whatever follows it. If they are, it
+// consumes them.
 func (l *Lexer) HasKeyword(keyword string) bool {
 	if _, ok := l.At(len(keyword) - 1); !ok || string(l.buf[l.pos:l.pos+len(keyword)]) != keyword {
 		return false
@@ -275,7 +275,8 @@ func (l *Lexer) HasKeyword(keyword string) bool {
 	return true
 }
 
-// Digits consumes a run of decimal digits. It returns false if there is none or if it does not fit.
+// Digits consumes a run of decimal digits. It returns false if there is no digit, or if the number
+// is too large.
 func (l *Lexer) Digits() (int64, bool) {
 	var n int64
 	for count := 0; ; count++ {

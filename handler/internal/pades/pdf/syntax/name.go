@@ -2,8 +2,8 @@ package syntax
 
 import "bytes"
 
-// name reads a name: ISO 32000-2, 7.3.5. A number sign without two digits stands for itself, as
-// before PDF 1.2.
+// name reads a name: ISO 32000-2, 7.3.5. A number sign that two hexadecimal digits do not follow
+// stands for itself, as before PDF 1.2.
 func (p *Parser) name() Object {
 	text := p.RegularRun(1, 3*p.limits.Token+1)
 	if len(text) == 0 {
@@ -38,14 +38,15 @@ func (p *Parser) name() Object {
 		}
 		out = append(out, c)
 	}
-	// The limit is on what a name stands for, so that writing it in another form does not break it.
+	// The limit applies to the decoded name, so that a name within it stays within it when it is
+	// written in another form.
 	if len(out) > p.limits.Token {
 		return p.overlong("name", p.limits.Token)
 	}
 	return Name(out)
 }
 
-// Unescape gives the byte of the escape #xx with which a text begins, if it does.
+// Unescape returns the byte of an escape #xx at the beginning of a text; false = there is none.
 func Unescape(text []byte) (byte, bool) {
 	if len(text) < 3 {
 		return 0, false
@@ -55,8 +56,7 @@ func Unescape(text []byte) (byte, bool) {
 	return high<<4 | low, ok && ok2
 }
 
-// frequent are names that documents repeat over and over, as objects: they take no memory each
-// time.
+// frequent holds names that documents repeat often, as ready objects: reading one takes no memory.
 var frequent = func(names ...string) map[string]Object {
 	objects := make(map[string]Object, len(names))
 	for _, name := range names {

@@ -3,7 +3,8 @@ package syntax
 import "maps"
 
 // Object is one of the objects of ISO 32000-2, 7.3: nil (null), bool, Integer, Real, String, Name,
-// Array, Dict or Ref; for writing also *Hole. A stream is none of them: its data are in a file.
+// Array, Dict or Ref; for writing also *Hole. A stream is no Object here, because its data are in a
+// file.
 type Object any
 
 // Integer is an integer object.
@@ -12,7 +13,7 @@ type Integer int64
 // Real is a real number as it is written, so that rewriting keeps its precision.
 type Real string
 
-// String is a string object: the bytes that its literal or hexadecimal form stands for.
+// String is a string object: the bytes that its literal or hexadecimal form denotes.
 type String []byte
 
 // Name is a name object without its solidus and with #xx decoded.
@@ -26,7 +27,7 @@ func (a Array) Clone() Array { return append(Array(nil), a...) }
 
 // Dict is a dictionary object. A key whose value is null is the same as an absent one (ISO 32000-2,
 // 7.3.7), so parsing and writing leave it out. Of duplicate keys the last one counts, as in qpdf
-// and PDF.js; Parser.Find refuses them.
+// and PDF.js; Parser.Find refuses duplicates.
 type Dict map[Name]Object
 
 // Clone is a shallow copy; never nil.
@@ -37,8 +38,8 @@ func (d Dict) Clone() Dict {
 	return maps.Clone(d)
 }
 
-// With is a copy of a dictionary with some entries replaced, or with nil taken out: objects of a
-// file are shared and never changed in place.
+// With returns a copy of a dictionary in which changes replace entries. A change to nil removes the
+// entry. A copy is needed because objects of a file are shared and never changed in place.
 func (d Dict) With(changes Dict) Dict {
 	changed := make(Dict, len(d)+len(changes))
 	maps.Copy(changed, d)
@@ -62,8 +63,8 @@ const maxNumber = 1<<31 - 1
 // Ref is an indirect reference.
 type Ref struct{ Number, Generation int }
 
-// Hole is a place that is filled in after the rest is written: Text goes out verbatim, and the
-// Writer sets Offset, in bytes from the start of the finished file.
+// Hole is a place that is filled in after the rest is written. The Writer writes Text verbatim, and
+// sets Offset, in bytes from the start of the finished file.
 type Hole struct {
 	Text   []byte
 	Offset int64

@@ -23,12 +23,12 @@ const (
 	markOther // any other keyword
 )
 
-// Parser reads objects from a lexer. After an error, which sticks in the lexer, it gives markEnd.
+// Parser reads objects from a lexer. After an error, which sticks in the lexer, it returns markEnd.
 type Parser struct {
 	Lexer
 	Repeats int   // entries of dictionaries that readers take differently, in all that was read
 	Behind  int64 // offset behind the value of the indirect object that was read last
-	Longest Span  // of the strings in it that are what Span.Digits means
+	Longest Span  // of the strings in it with Span.Digits
 	Charged int64 // bytes of memory that were taken for it
 
 	limits   *bounds.Limits
@@ -38,8 +38,8 @@ type Parser struct {
 	refs     *boxedRefs
 }
 
-// NewParser makes a parser of the bytes of src up to the offset end, with the buffers of an earlier
-// one.
+// NewParser makes a parser of the bytes of src up to the offset end. It uses the buffers of an
+// earlier parser (old).
 func NewParser(a *bounds.Account, src io.ReaderAt, end int64, limits *bounds.Limits, old Parts) Parser {
 	return Parser{
 		Lexer: NewLexer(a, src, end, old.window), limits: limits,
@@ -47,7 +47,7 @@ func NewParser(a *bounds.Account, src io.ReaderAt, end int64, limits *bounds.Lim
 	}
 }
 
-// Member reads the object that begins at an offset of the data of an object stream, and gives the
+// Member reads the object that begins at an offset in the data of an object stream. size is the
 // memory that was taken for it, in bytes.
 func (p *Parser) Member(data []byte, at int) (object Object, size int64, err error) {
 	m := &Parser{Lexer: NewLexer(p.account, nil, int64(len(data)), data), limits: p.limits,
@@ -83,7 +83,7 @@ func (p *Parser) single() Object {
 	if !ok {
 		return object
 	}
-	// Memory holds the whole of what is read here, so going back is an index.
+	// All of the data is in the window here, so going back only sets an index.
 	behind := p.pos
 	if generation, ok := p.next(0).(Integer); ok && p.next(0) == mark(markR) {
 		return p.reference(number, generation)
@@ -92,7 +92,7 @@ func (p *Parser) single() Object {
 	return object
 }
 
-// next reads the next object or mark. A reference that is not plain comes as two integers and
+// next reads the next object or mark. It returns a reference that is not plain as two integers and
 // markR.
 func (p *Parser) next(depth int) Object {
 	p.SkipSpace()
@@ -158,8 +158,8 @@ func PlainReference(text []byte) (ref Ref, length int, short bool) {
 	return Ref{number, generation}, last + 1, false
 }
 
-// leadingInteger reads the digits that a text begins with, up to one more than any plain number
-// has.
+// leadingInteger reads the digits that a text begins with. It reads at most one digit more than a
+// plain number has.
 func leadingInteger(text []byte) (n, digits int) {
 	for digits < len(text) && digits <= numberDigits && text[digits]-'0' <= 9 {
 		n = n*10 + int(text[digits]-'0')
@@ -189,7 +189,7 @@ func (p *Parser) overlong(kind string, limit int) Object {
 	return markEnd
 }
 
-// stray sets the error for a mark in the place of an object.
+// stray sets the error for a mark that stands in place of an object.
 func (p *Parser) stray(m mark) {
 	if m == markEnd {
 		p.broken("the data ends within an object")

@@ -55,7 +55,7 @@ func TestParse(t *testing.T) {
 			if err != nil || !reflect.DeepEqual(got, test.want) {
 				t.Fatalf("got %#v (%v), want %#v", got, err, test.want)
 			}
-			// What was read is written so that it reads the same.
+			// The written form of an object reads as the same object.
 			written, err := syntax.Append(nil, got)
 			if err != nil {
 				t.Fatal(err)
@@ -177,8 +177,8 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// White space and comments between tokens are the same, also where a reference without a comment is
-// read in one step.
+// White space and comments between tokens make no difference, also where a reference without a
+// comment is read in one step.
 func TestParseReferencesBetweenComments(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(5, 6))

@@ -56,7 +56,7 @@ func (g *glance) container(depth int) bool {
 	return false
 }
 
-// count counts elements of the object as the parser does.
+// count counts elements of the object in the same way as the parser.
 func (g *glance) count(elements int) bool {
 	g.elements += elements
 	return g.elements <= g.limits.Elements
@@ -96,7 +96,7 @@ func (g *glance) dict(depth int) bool {
 	return false
 }
 
-// key consumes the key of an entry, which must differ from those before.
+// key consumes the key of an entry, which must differ from the keys before it.
 func (g *glance) key(begin int) bool {
 	name, ok := g.name()
 	if !ok || g.open == mostKeys || !g.count(1) {

@@ -46,7 +46,7 @@ func (g *glance) integer(most int) (n int, ok bool) {
 	return n, more && g.at > begin
 }
 
-// Digits of what is read as plain: all such object numbers fit.
+// The most digits of a number that is read as plain. All object numbers of so many digits fit.
 const (
 	numberDigits     = 9
 	generationDigits = 5

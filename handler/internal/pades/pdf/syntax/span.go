@@ -8,9 +8,9 @@ type Span struct {
 	Digits     bool // it is a hexadecimal string that holds pairs of digits, at least one, and nothing else
 }
 
-// Find locates the value of a key in the dictionary, or stream dictionary, of an object, whose
-// header was read. It skips the known string, whose digits were read before. A dictionary with
-// duplicate keys is an Error; so is an absent key.
+// Find locates the value of a key in the dictionary, or stream dictionary, of an object whose
+// header was read. It skips the string known, whose digits were read before. It returns an Error if
+// the key is absent or if the dictionary has duplicate keys.
 func (p *Parser) Find(ref Ref, key Name, known Span) (Span, error) {
 	p.restart()
 	if p.SkipSpace(); !p.HasKeyword("<<") {
@@ -24,7 +24,7 @@ func (p *Parser) Find(ref Ref, key Name, known Span) (Span, error) {
 }
 
 // outline returns the places of the keys and values in a dictionary. It leaves the elements on the
-// stack, except strings. It skips the known string, whose digits were read before.
+// stack, except strings. It skips the string known, whose digits were read before.
 func (p *Parser) outline(known Span) []Span {
 	start, ok := p.open(0)
 	if !ok {

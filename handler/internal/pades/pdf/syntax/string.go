@@ -1,8 +1,8 @@
 package syntax
 
-// literal reads a string in parentheses: ISO 32000-2, 7.3.4.2. It finds the end before it takes
-// memory. Each object of a damaged file may begin a string that has no end, and the rest of the
-// file would be garbage each time.
+// literal reads a string in parentheses: ISO 32000-2, 7.3.4.2. It finds the end of the string
+// before it takes memory. In a damaged file each object may begin a string without an end, and
+// would otherwise take memory for the rest of the file.
 func (p *Parser) literal() Object {
 	p.pos++
 	begin := p.Offset()
@@ -18,9 +18,9 @@ func (p *Parser) literal() Object {
 	return String(out)
 }
 
-// characters reads what follows the parenthesis that begins a string, up to the one that ends it,
-// and returns for how many bytes they stand, which may be as many as most. It stores these bytes in
-// out, which must have place for most, unless it is nil.
+// characters reads a string from behind its opening parenthesis to its closing one. It returns the
+// number of bytes that the string stands for; more than most are an error. It stores these bytes in
+// out, which must hold most bytes, unless out is nil.
 func (p *Parser) characters(out []byte, most int) (length int) {
 	for depth := 1; ; {
 		length += p.plain(out, length, most)
@@ -42,7 +42,7 @@ func (p *Parser) characters(out []byte, most int) (length int) {
 				return length
 			}
 		case '\r':
-			// An end of line in a string is a line feed, however it is written.
+			// Every end of line in a string stands for a line feed.
 			if next, _ := p.At(0); next == '\n' {
 				p.pos++
 			}
@@ -59,8 +59,8 @@ func (p *Parser) characters(out []byte, most int) (length int) {
 	}
 }
 
-// plain reads the characters in the window that stand for themselves, which are the bytes of the
-// string from a place on. It returns how many there are.
+// plain reads those next characters in the window that stand for themselves. It stores them in out
+// from the place at on, and returns how many there are.
 func (p *Parser) plain(out []byte, at, most int) (n int) {
 	text := p.buf[p.pos:min(p.pos+most-at, len(p.buf))]
 	for n < len(text) && !special[text[n]] {
@@ -76,7 +76,7 @@ func (p *Parser) plain(out []byte, at, most int) (n int) {
 // special are the characters of a literal string that do not stand for themselves.
 var special = [256]bool{'\\': true, '(': true, ')': true, '\r': true}
 
-// escape reads what follows a reverse solidus, and reports whether it stands for a byte.
+// escape reads what follows a reverse solidus. ok reports whether the escape stands for a byte.
 func (p *Parser) escape() (c byte, ok bool) {
 	if c, ok = p.At(0); !ok {
 		return 0, false

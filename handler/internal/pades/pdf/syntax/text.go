@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// pdfDoc holds what PDFDocEncoding (ISO 32000-2, annex D.3) has at 0x18-0x1F and at 0x80-0xA0.
-// Elsewhere it is Latin-1.
+// pdfDoc holds the characters of PDFDocEncoding (ISO 32000-2, annex D.3) at 0x18-0x1F and at
+// 0x80-0xA0. Elsewhere PDFDocEncoding is Latin-1.
 var pdfDoc = map[byte]rune{
 	0x18: '˘', 0x19: 'ˇ', 0x1a: 'ˆ', 0x1b: '˙', 0x1c: '˝', 0x1d: '˛', 0x1e: '˚', 0x1f: '˜',
 	0x80: '•', 0x81: '†', 0x82: '‡', 0x83: '…', 0x84: '—', 0x85: '–', 0x86: 'ƒ', 0x87: '⁄', 0x88: '‹', 0x89: '›',
@@ -17,8 +17,8 @@ var pdfDoc = map[byte]rune{
 	0x96: 'Œ', 0x97: 'Š', 0x98: 'Ÿ', 0x99: 'Ž', 0x9a: 'ı', 0x9b: 'ł', 0x9c: 'œ', 0x9d: 'š', 0x9e: 'ž', 0xa0: '€',
 }
 
-// Text makes a text string (ISO 32000-2, 7.9.2.2): ASCII or Latin-1 where PDFDocEncoding has the
-// same bytes, else UTF-16BE with its byte order mark. What is not valid UTF-8 becomes U+FFFD.
+// Text makes a text string (ISO 32000-2, 7.9.2.2): ASCII or Latin-1 if PDFDocEncoding has the same
+// bytes, else UTF-16BE with its byte order mark. Bytes that are not valid UTF-8 become U+FFFD.
 func Text(s string) String {
 	plain := make(String, 0, len(s))
 	for _, r := range s {
@@ -41,8 +41,8 @@ func utf16Text(s string) String {
 	return out
 }
 
-// Text decodes a text string: UTF-16 or UTF-8 after a byte order mark, else PDFDocEncoding. What
-// cannot be decoded becomes U+FFFD.
+// Text decodes a text string: UTF-16 or UTF-8 after a byte order mark, else PDFDocEncoding. Bytes
+// that cannot be decoded become U+FFFD.
 func (s String) Text() string {
 	kind, rest := byteOrder(s)
 	switch kind {
@@ -82,8 +82,7 @@ func byteOrder(s String) (kind string, rest String) {
 	return "", s
 }
 
-// decodeByte is the character of a byte in PDFDocEncoding. It is the byte itself only where both
-// codes agree.
+// decodeByte returns the character of a byte in PDFDocEncoding.
 func decodeByte(c byte) rune {
 	if r, ok := pdfDoc[c]; ok {
 		return r

@@ -13,7 +13,8 @@ type Visitor interface {
 	Reference(ref Ref)
 }
 
-// VisitMember scans the array or the dictionary that a text begins with, and gives what that costs.
+// VisitMember scans the array or the dictionary that a text begins with, and returns the cost of
+// that.
 func (p *Parser) VisitMember(text []byte, visitor Visitor) (cost int64, ok bool) {
 	g := glance{text: text, limits: p.limits, visitor: visitor}
 	visitor.Begin()

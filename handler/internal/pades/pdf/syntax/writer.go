@@ -9,9 +9,9 @@ import (
 
 const maxWriteDepth = 1000 // objects that contain themselves must end
 
-// Append appends the written form of an object: a canonical one, with sorted keys and single
-// spaces, so that equal objects have equal forms. A *Stream cannot be written here, since it is
-// only ever an indirect object.
+// Append appends the written form of an object. The form is canonical (sorted keys, single spaces),
+// so that equal objects have equal forms. Append cannot write a *Stream, which is always an
+// indirect object.
 func Append(dst []byte, object Object) ([]byte, error) {
 	w := Writer{Out: dst}
 	w.object(object, 0)
@@ -23,7 +23,8 @@ type Writer struct {
 	Out   []byte
 	Base  int64 // offset of Out[0] in the file
 	Holes bool  // set the offsets of holes
-	// Encrypt returns a string as it is written in the present object; nil = as it is.
+	// Encrypt returns the encrypted form of a string in the present object; nil = strings are not
+	// encrypted.
 	Encrypt func(String) (String, error)
 	Err     error
 }
@@ -150,7 +151,7 @@ func (w *Writer) name(name Name) {
 	}
 }
 
-// string writes a literal string, or a hexadecimal one where that is shorter.
+// string writes a literal string, or a hexadecimal one if that is shorter.
 func (w *Writer) string(s String) {
 	start := len(w.Out)
 	w.Out = append(w.Out, '(')

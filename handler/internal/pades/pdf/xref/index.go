@@ -17,7 +17,7 @@ type row struct {
 	freed  uint16 // the highest of the layers below that free the object; noLayer = none
 }
 
-// run is free numbers of the same generation.
+// run is a range of free numbers of the same generation.
 type run struct {
 	first, count uint32
 	generation   uint16
@@ -38,9 +38,9 @@ const (
 )
 
 // index finds the entry of each object number, for a document and for each of its earlier
-// revisions. A row takes 16 bytes, and consecutive free numbers are one run. An earlier revision is
-// the layers from one on, so that nothing is copied for it. An index does not change once it is
-// made.
+// revisions. A row takes 16 bytes, and consecutive free numbers are one run. An earlier revision
+// consists of the layers from a given one on, so that nothing is copied for it. An index does not
+// change once it is made.
 type index struct {
 	rows  []row    // by number, then by layer
 	pages []uint32 // of each page of numbers: its first row
@@ -52,7 +52,8 @@ func (r row) before(number uint32, layer uint16) bool {
 	return r.number < number || r.number == number && r.layer < layer
 }
 
-// get returns the entry of an object in the layers from one on; 0 = the object is not in use there.
+// get returns the entry of an object in the layers from the given one on; 0 = the object is not in
+// use there.
 func (x *index) get(number int, from uint16) packed {
 	at := x.find(number, from)
 	if at < 0 || x.rows[at].freed != noLayer && x.rows[at].freed >= from {
@@ -61,8 +62,8 @@ func (x *index) get(number int, from uint16) packed {
 	return x.rows[at].entry
 }
 
-// find returns the place of the first row of a number in the layers from one on; -1 = there is
-// none.
+// find returns the place of the first row of a number in the layers from the given one on; -1 =
+// there is none.
 func (x *index) find(number int, from uint16) int {
 	page := number / pageNumbers
 	if number < 0 || page+1 >= len(x.pages) {
@@ -76,8 +77,8 @@ func (x *index) find(number int, from uint16) int {
 	return at
 }
 
-// freeing returns the entry that frees a number in the layers from one on, if there is one, and how
-// many layers it has searched.
+// freeing returns the entry that frees a number in the layers from the given one on, if there is
+// one, and how many layers it searched.
 func (x *index) freeing(number int, from uint16) (entry packed, looked int) {
 	end := noLayer
 	if at := x.find(number, from); at >= 0 {
@@ -109,7 +110,7 @@ func (x *index) freeRun(number, layer int) (r run, ok bool) {
 	return runs[i], true
 }
 
-// frees reports whether a layer frees a number, and has whether it has the number in use.
+// frees reports whether a layer frees a number. has reports whether a layer has the number in use.
 func (x *index) frees(number int, layer uint16) bool {
 	_, ok := x.freeRun(number, int(layer))
 	return ok
@@ -146,8 +147,8 @@ func newIndex(layers []layer, a *bounds.Account) (*index, error) {
 	return x, x.page(a)
 }
 
-// markFreed notes in the rows that a layer frees them. The layers come from the highest to the
-// lowest.
+// markFreed records a layer in the rows of the numbers that it frees. The layers come from the
+// highest to the lowest.
 func (x *index) markFreed(layer int, a *bounds.Account) error {
 	for _, r := range x.free[layer] {
 		last := r.first + r.count - 1
@@ -168,7 +169,8 @@ func (x *index) markFreed(layer int, a *bounds.Account) error {
 	return nil
 }
 
-// skip returns how many rows from at on come before a number and a layer: mostly none or one.
+// skip returns how many rows from at on come before a number and a layer. Mostly there are none or
+// one.
 func (x *index) skip(at int, number uint32, layer uint16) int {
 	rows := x.rows[at:]
 	for i := range min(2, len(rows)) {
@@ -243,6 +245,6 @@ func mergeRows(parts [][]row, a *bounds.Account) ([]row, error) {
 		}
 	}
 	merged = append(append(merged, lower...), upper...)
-	a.Give(int64(total) * rowSize) // what it was merged from
+	a.Give(int64(total) * rowSize) // the memory of the merged parts
 	return merged, nil
 }

@@ -7,21 +7,21 @@ import (
 	"influxion/handler/internal/pades/pdf/bounds"
 )
 
-// layer is cross-reference entries none of which overrides another: those of one form in one
-// section.
+// layer holds cross-reference entries none of which overrides another: the entries of one form in
+// one section.
 type layer struct {
 	rows []row // by number; all have the layer's own
 	runs []run
 }
 
-// pieceRows is how many rows are allocated at a time.
+// pieceRows is the number of rows that are allocated at a time.
 const (
 	pieceRows = 4096
 	partSize  = 24 // bytes of memory of a part
 )
 
-// entries collect a layer while it is read. Memory follows the entries that are in use, in pieces,
-// so that none is moved while it grows.
+// entries collect a layer while it is read. Memory grows with the entries that are in use. It grows
+// in pieces, so that no entry moves.
 type entries struct {
 	account *bounds.Account
 	layer   uint16
@@ -114,7 +114,7 @@ func (e *entries) ordered() ([]row, error) {
 	if len(parts) < 2 {
 		return rows, nil
 	}
-	// The parts are one slice, which stays in memory until all are merged.
+	// All parts lie in one slice, which stays in memory until all are merged.
 	size := int64(len(rows))*rowSize + int64(len(parts))*2*partSize
 	if err := e.account.Take(size); err != nil {
 		return nil, err
@@ -143,7 +143,7 @@ func (e *entries) joined() ([]row, error) {
 	return rows, nil
 }
 
-// disjoint puts the runs in order. Where numbers are freed twice, the run that begins first counts.
+// disjoint puts the runs in order. If a number is freed twice, the run that begins first counts.
 func (e *entries) disjoint() ([]run, error) {
 	runs := e.runs
 	order := func(a, b run) int {

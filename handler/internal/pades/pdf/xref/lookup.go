@@ -2,22 +2,22 @@ package xref
 
 import "influxion/handler/internal/pades/pdf/bounds"
 
-// Find returns the entry of an object that is in use in the part of the chain from first on. Its
-// Kind is EntryFree where there is none.
+// Find returns the entry of an object in the part of the chain from first on. Its Kind is EntryFree
+// if the object is not in use there.
 func (c *Chain) Find(first, number int) Entry { return c.index.get(number, layerOf(first)).entry() }
 
-// layerOf is the first layer of a section in the index.
+// layerOf returns the first layer of a section in the index.
 func layerOf(section int) uint16 { return uint16(section * layersOfSection) }
 
-// Freeing returns the entry that frees a number in the part from first on, if there is one, and how
-// many layers it has searched.
+// Freeing returns the entry that frees a number in the part of the chain from first on, if there is
+// one, and how many layers it searched.
 func (c *Chain) Freeing(first, number int) (entry Entry, freed bool, looked int) {
 	found, looked := c.index.freeing(number, layerOf(first))
 	return found.entry(), found != 0, looked
 }
 
-// Highest is the highest object number that a section from first on has an entry for; -1 = none
-// has any.
+// Highest returns the highest object number that has an entry in a section from first on; -1 = none
+// has.
 func (c *Chain) Highest(first int) int { return c.links[first].highest }
 
 // Lists reports whether the section at first has an in-use entry for a number.
@@ -26,7 +26,7 @@ func (c *Chain) Lists(first, number int) bool {
 	return at >= 0 && int(c.index.rows[at].layer) < (first+1)*layersOfSection
 }
 
-// EachIn calls found for each number in the ranges that any section has in use, once.
+// EachIn calls found once for each number in the ranges that is in use in any section.
 func (c *Chain) EachIn(ranges []Range, found func(number int) error) error {
 	x := c.index
 	for _, r := range ranges {
@@ -49,12 +49,12 @@ func (c *Chain) EachIn(ranges []Range, found func(number int) error) error {
 	return nil
 }
 
-// Copied checks a section whose trailer names the cross-reference stream that the trailer before it
-// names (/XRefStm). The entries of that stream then come before all older sections, those of later
-// revisions included. They must define what they defined in the earlier revision, whatever order a
-// reader keeps: ISO 32000-2, 7.5.8.4, takes a stream before the free entries of its table, and some
-// readers do not. PDFium does not read the stream beside the oldest table. Copied returns the first
-// irregularity, or "".
+// Copied checks a section whose /XRefStm was copied from the trailer before it, so that both
+// trailers name the same cross-reference stream. The entries of that stream then come before all
+// older sections, also before those of later revisions than the stream's own. They must define what
+// they defined in the earlier revision, whatever order a reader keeps: ISO 32000-2, 7.5.8.4, puts a
+// stream before the free entries of its table, and some readers do not. PDFium does not read the
+// stream beside the oldest table. Copied returns the first irregularity, or "".
 func (c *Chain) Copied(first int, earlier *Chain, before int, a *bounds.Account) (string, error) {
 	table := layerOf(first)
 	beside, free := table+1, table+2

@@ -9,14 +9,14 @@ import (
 	"influxion/handler/internal/pades/pdf/syntax"
 )
 
-// Chain is the cross-reference sections of a document, newest first, with the index of what they
-// define. It is read once and does not change after that. The chain of an earlier revision is the
-// part that begins at that revision's newest section, which its methods take as first.
+// Chain is the chain of cross-reference sections of a document, newest first, with an index of
+// their entries. It is read once and does not change after that. The chain of an earlier revision
+// is the part that begins at that revision's newest section. Methods take the place of that section
+// as first.
 type Chain struct {
 	Sections []Section
 	Taken    int64 // bytes of memory
-	// Tolerated is the deviation in a section because of which some readers repair the file; "" =
-	// none.
+	// Tolerated is a deviation in a section at which some readers repair the file; "" = none.
 	Tolerated string
 
 	index  *index
@@ -25,7 +25,7 @@ type Chain struct {
 	places map[int64]int // of the sections, by their offsets
 }
 
-// link is what is true of the part of a chain that begins at one of its sections.
+// link describes the part of a chain that begins at one of its sections.
 type link struct {
 	reach   int64 // end of the bytes that this part was read from; a shorter document may read differently
 	highest int   // object number
@@ -34,26 +34,27 @@ type link struct {
 	whole int
 }
 
-// Beginning returns the place in the chain of the section at an offset, if the part from there on
-// is also the chain of a document of that size whose newest section it is.
+// Beginning returns the place in the chain of the section at an offset. ok reports whether the part
+// from there on is also the whole chain of a document of that size whose newest section is at the
+// offset.
 func (c *Chain) Beginning(offset, size, origin int64) (place int, ok bool) {
 	place, ok = c.places[offset]
 	return place, ok && origin == c.origin && c.links[place].reach <= size && c.links[place].whole >= place
 }
 
-// Source is what cross-references are read from.
+// Source is the source of cross-references.
 type Source struct {
 	Parser  *syntax.Parser
 	Account *bounds.Account
 	Limits  *bounds.Limits
 	Size    int64 // bytes of the file
-	Origin  int64 // what offsets in the file count from
+	Origin  int64 // the place from which offsets in the file count
 	Streams Streams
 }
 
 // Streams reads streams.
 type Streams interface {
-	// StreamAt is the stream at an offset; nil = another object is there.
+	// StreamAt returns the stream at an offset; nil = another object is there.
 	StreamAt(offset int64) (Stream, error)
 }
 
@@ -63,7 +64,7 @@ type Stream interface {
 	Decoded() (io.Reader, error)
 }
 
-// chaining reads a chain.
+// chaining is the state while a chain is read.
 type chaining struct {
 	src    Source
 	chain  *Chain
@@ -104,7 +105,7 @@ func Read(src Source, offset int64) (*Chain, error) {
 	return c.chain, nil
 }
 
-// readSection reads one section and gives the offset of the next older one, or 0.
+// readSection reads one section and returns the offset of the next older one, or 0.
 func (c *chaining) readSection(offset int64) (older int64, err error) {
 	p := c.src.Parser
 	p.JumpTo(offset)
@@ -138,7 +139,7 @@ func (c *chaining) readSection(offset int64) (older int64, err error) {
 	}
 	c.chain.places[offset] = place
 	c.chain.Sections, c.chain.links = append(c.chain.Sections, section), append(c.chain.links, l)
-	// Some writers state /Prev 0 for none; the header is at 0.
+	// Some writers state /Prev 0 for none. No section is there: the header is at 0.
 	return c.sectionOffset(section.Trailer, "Prev")
 }
 
@@ -148,7 +149,7 @@ const commentBefore = "a comment stands in front of the cross-references"
 // sectionMemory is the memory of a section in bytes, without its entries and its trailer.
 const sectionMemory = 512
 
-// visit notes a section and refuses one that was read before: a loop.
+// visit records a section, and refuses one that was read before, which would be a loop.
 func (c *chaining) visit(offset int64, place int) error {
 	if _, again := c.seen[offset]; again {
 		return bounds.Damaged.ErrorfAt(offset, "the cross-reference section leads back to itself")
@@ -160,8 +161,8 @@ func (c *chaining) visit(offset int64, place int) error {
 	return c.src.Account.Take(sectionMemory)
 }
 
-// readTo notes that what was read last ends where the parser is, or that it came to the end of the
-// file.
+// readTo records the end of what was read last: the place of the parser, or the end of the file if
+// the parser looked at it.
 func (c *chaining) readTo() {
 	p := c.src.Parser
 	c.reach = max(c.reach, p.Offset())
@@ -175,7 +176,7 @@ func (c *chaining) newLayer(within int) *entries {
 	return &entries{account: c.src.Account, layer: uint16(len(c.chain.Sections)*layersOfSection + within)}
 }
 
-// add takes a layer that was read.
+// add adds a layer that was read.
 func (c *chaining) add(e *entries) error {
 	l, err := e.finish()
 	if err != nil {
@@ -186,7 +187,7 @@ func (c *chaining) add(e *entries) error {
 	return nil
 }
 
-// sectionOffset is the place in the file that a trailer key points to, or 0 where the key is
+// sectionOffset returns the place in the file that a trailer key points to, or 0 if the key is
 // absent.
 func (c *chaining) sectionOffset(trailer syntax.Dict, key syntax.Name) (int64, error) {
 	value, present := trailer[key]

@@ -8,7 +8,7 @@ import (
 // NoPlace is the Offset of a section that is not in the file.
 const NoPlace = -1
 
-// Found collects the objects of a file whose cross-references are not used, as they are found.
+// Found collects objects as they are found in a file whose cross-references are not used.
 type Found struct{ rows entries }
 
 // NewFound makes an empty collection.
@@ -17,8 +17,8 @@ func NewFound(a *bounds.Account) Found { return Found{entries{account: a}} }
 // Add adds an object. Objects come in the order of the file.
 func (f *Found) Add(number int, entry Entry) error { return f.rows.addRow(number, entry.packed()) }
 
-// Chain makes the only section of the file, with the last definition of each object. Readers do not
-// agree on a number that has two generations.
+// Chain makes the only section of the file from the last definition of each object. It returns an
+// error for a number with two generations, on which readers disagree.
 func (f *Found) Chain(src Source, trailer syntax.Dict) (*Chain, error) {
 	rows, err := f.rows.ordered()
 	if err != nil {
@@ -43,8 +43,8 @@ func (f *Found) Chain(src Source, trailer syntax.Dict) (*Chain, error) {
 	return chainOf(kept, src, trailer)
 }
 
-// With adds objects in object streams to a chain that Found has made. twice is the error for one
-// that is in two of them.
+// With adds objects in object streams to a chain that Found.Chain made. twice makes the error for
+// an object that is in two of them.
 func (c *Chain) With(hidden *Found, src Source, twice func(number, stream int) error) (*Chain, error) {
 	rows, err := hidden.rows.ordered()
 	if err != nil {
@@ -61,7 +61,7 @@ func (c *Chain) With(hidden *Found, src Source, twice func(number, stream int) e
 	return chainOf(rows, src, c.Sections[0].Trailer)
 }
 
-// chainOf makes the only section from rows, which hold each number once.
+// chainOf makes the only section from rows, which hold each number at most once.
 func chainOf(rows []row, src Source, trailer syntax.Dict) (*Chain, error) {
 	section := Section{Offset: NoPlace, Kind: KindTable, Trailer: trailer}
 	all := chaining{src: src}

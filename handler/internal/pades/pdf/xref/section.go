@@ -26,7 +26,7 @@ type Section struct {
 	Kind    SectionKind
 	Trailer syntax.Dict
 	Objects []Range // the object numbers that it defines or frees: ascending, without overlap
-	// Ambiguous: it defines a number twice, and other readers may take the other entry.
+	// Ambiguous: the section defines a number twice, and other readers may take the other entry.
 	Ambiguous bool
 	// Odd: an entry has a type that ISO 32000-2, 7.5.8.3, does not define, or an object in use has
 	// the offset 0.
@@ -44,7 +44,7 @@ func (s *Section) Defines(number int) bool {
 	return found || i > 0 && number < s.Objects[i-1].First+s.Objects[i-1].Count
 }
 
-// Numbers are the object numbers that the section defines or frees, ascending.
+// Numbers yields the object numbers that the section defines or frees, ascending.
 func (s *Section) Numbers() iter.Seq[int] {
 	return func(yield func(int) bool) {
 		for _, r := range s.Objects {
@@ -57,7 +57,7 @@ func (s *Section) Numbers() iter.Seq[int] {
 	}
 }
 
-// addRange notes object numbers that a section has entries for.
+// addRange records object numbers for which a section has entries.
 func (c *chaining) addRange(section *Section, r Range) error {
 	if c.ranges++; c.ranges > c.src.Limits.Elements {
 		return bounds.TooComplex.Errorf("the cross-references have more than %d subsections", c.src.Limits.Elements)

@@ -17,7 +17,7 @@ func (c *chaining) readStreamSection(section *Section, offset int64) error {
 	return err
 }
 
-// readXRefStream reads the cross-reference stream (ISO 32000-2, 7.5.8) at an offset and gives its
+// readXRefStream reads the cross-reference stream (ISO 32000-2, 7.5.8) at an offset and returns its
 // dictionary.
 func (c *chaining) readXRefStream(section *Section, into *entries, offset int64) (syntax.Dict, error) {
 	repeats := c.src.Parser.Repeats
@@ -121,8 +121,8 @@ func (c *chaining) newRows(dict syntax.Dict) (*rows, error) {
 	return r, nil
 }
 
-// readRows takes the entries of one range. Where a number comes twice, the first entry counts, and
-// so free ones are kept as they come.
+// readRows reads the entries of one range. If a number comes twice, its first entry counts.
+// Therefore free entries are kept in the order in which they come.
 func (c *chaining) readRows(rows *rows, r Range) error {
 	const block = 4096
 	row := rows.row[:rows.length]
@@ -179,6 +179,6 @@ func (c *chaining) rowEntry(rows *rows, row []byte) (packed, error) {
 	case kind == 2:
 		return packInStream(int64(second), int64(third)), nil
 	}
-	// Free; and 7.5.8.3: any other type is a reference to the null object.
+	// A free entry. By 7.5.8.3, an entry of any other type is a reference to the null object.
 	return packFree(int64(min(third, syntax.MaxGeneration))), nil
 }

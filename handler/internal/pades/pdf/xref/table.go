@@ -5,8 +5,8 @@ import (
 	"influxion/handler/internal/pades/pdf/syntax"
 )
 
-// readTable reads a cross-reference table (ISO 32000-2, 7.5.4) and its trailer into a section. They
-// begin behind the xref keyword.
+// readTable reads a cross-reference table (ISO 32000-2, 7.5.4) and its trailer into a section, from
+// behind the xref keyword.
 func (c *chaining) readTable(section *Section) error {
 	t := &table{src: c.src, used: c.newLayer(0), free: c.newLayer(2)}
 	if err := t.read(c, section); err != nil {
@@ -25,8 +25,8 @@ func (c *chaining) readTable(section *Section) error {
 		return err
 	}
 	// 7.5.8.4: an object that the table lacks is looked up in the stream, and then in older
-	// sections. Hidden objects are free in the table and in use in the stream, so the free entries
-	// of the table come last, as in qpdf.
+	// sections. Hidden objects are free in the table and in use in the stream. The free entries of
+	// the table therefore come last, as in qpdf.
 	if _, given := t.trailer["XRefStm"]; given && stream == 0 {
 		c.chain.Tolerated = "/XRefStm is 0"
 	}
@@ -40,10 +40,10 @@ func (c *chaining) readTable(section *Section) error {
 }
 
 // readHybridStream reads the cross-reference stream that /XRefStm of a table names. Writers of
-// updates copy /XRefStm from the older trailer, so that many tables can name one stream. It is read
-// with the newest of them.
+// updates copy /XRefStm from the older trailer, so that many tables can name one stream. The stream
+// is read with the newest of them.
 func (c *chaining) readHybridStream(section *Section, offset int64) error {
-	// A negative offset tells it from a section of the chain, which may lead to the same stream.
+	// The negative offset distinguishes it from a section of the chain at the same offset.
 	if place, known := c.seen[-offset]; known {
 		c.whole = min(c.whole, place)
 		return nil
@@ -59,14 +59,14 @@ func (c *chaining) readHybridStream(section *Section, offset int64) error {
 	return err
 }
 
-// table is a cross-reference table while it is read: the layouts that occur in practice, with
+// table is a cross-reference table while it is read. It accepts the layouts that occur in practice:
 // entries of 19 to 21 bytes and any line ends.
 type table struct {
 	src        Source
 	used, free *entries
 	trailer    syntax.Dict
 
-	// What the first subsection has: its numbers may be wrong.
+	// What the first subsection holds. Its numbers may be wrong.
 	head      Range
 	headUsed  int  // rows
 	headFree  int  // runs
@@ -200,7 +200,7 @@ func (s *Source) entry(offset, generation int64, kind byte) (packed, bool) {
 	case kind == 'f':
 		return packFree(generation), true
 	case kind == 'n' && offset == 0:
-		// The header is there: writers mean an object that does not exist.
+		// An offset of 0 is that of the header: such writers mean an object that does not exist.
 		return packFree(generation), true
 	case kind != 'n' || generation > syntax.MaxGeneration || offset > maxOffset-s.Origin:
 		return 0, false
@@ -224,7 +224,7 @@ func ReadTrailer(p *syntax.Parser) (syntax.Dict, error) {
 	return trailer, nil
 }
 
-// checkTwice refuses a trailer in which a key stands twice: to some readers the document might be
+// checkTwice refuses a trailer in which a key stands twice: for some readers the document might be
 // encrypted, or have another catalog.
 func checkTwice(p *syntax.Parser, repeats int) error {
 	if p.Repeats > repeats {
@@ -233,8 +233,9 @@ func checkTwice(p *syntax.Parser, repeats int) error {
 	return nil
 }
 
-// checkNumbering corrects a table that numbers its first subsection from 1 although that begins
-// with object 0: a known fault of some writers. The object that an entry points to decides.
+// checkNumbering corrects a table that numbers its first subsection from 1 although the subsection
+// begins with object 0, a known error of some writers. The object at the offset of an entry
+// decides.
 func (t *table) checkNumbering(c *chaining, section *Section) error {
 	if !t.headFreed || t.head.First != 1 || t.headUsed == 0 || t.trailer["Prev"] != nil {
 		return nil

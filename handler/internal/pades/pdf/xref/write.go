@@ -6,11 +6,11 @@ import (
 	"influxion/handler/internal/pades/pdf/syntax"
 )
 
-// PlaceSize is what a Place takes in memory, in bytes, with the spare capacity of its slice.
+// PlaceSize is the memory of a Place in bytes, including the spare capacity of its slice.
 const PlaceSize = 96
 
-// Place is where an object of an update is: its Offset is as the file counts. With a Stream it is
-// in an object stream, at an Index.
+// Place is where an object of an update is. Offset counts as the offsets in the file do. If Stream
+// is set, the object is in that object stream, at Index.
 type Place struct {
 	Number, Generation int
 	Offset             int64
@@ -18,7 +18,7 @@ type Place struct {
 	Stream, Index      int
 }
 
-// fields are the three of a row in a cross-reference stream: ISO 32000-2, table 18.
+// fields returns the three fields of a row in a cross-reference stream: ISO 32000-2, table 18.
 func (p Place) fields() (kind byte, second, third int64) {
 	switch {
 	case p.Free:
@@ -29,7 +29,7 @@ func (p Place) fields() (kind byte, second, third int64) {
 	return 1, p.Offset, int64(p.Generation)
 }
 
-// groups splits places, which ascend, into those with consecutive numbers.
+// groups splits places, which must ascend, into groups of consecutive numbers.
 func groups(places []Place) [][]Place {
 	var all [][]Place
 	for i, p := range places {
@@ -66,8 +66,8 @@ func WriteTable(w *syntax.Writer, places []Place, trailer syntax.Dict) {
 	w.Out = append(w.Out, '\n')
 }
 
-// WriteStream writes a cross-reference stream, which is the last of the places: ISO 32000-2,
-// 7.5.8.
+// WriteStream writes a cross-reference stream: ISO 32000-2, 7.5.8. The stream itself is the last of
+// the places.
 func WriteStream(w *syntax.Writer, places []Place, trailer syntax.Dict) {
 	self := places[len(places)-1]
 	// The standard allows a field of no width, but not every reader does.

@@ -13,8 +13,8 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// Bits of a seed value dictionary's /Ff that make a constraint a required one: ISO 32000-2, table
-// 237.
+// Bits of a seed value dictionary's /Ff, each of which makes a constraint required: ISO 32000-2,
+// table 237.
 const (
 	seedFilter           = 1 << 0
 	seedSubFilter        = 1 << 1
@@ -29,12 +29,12 @@ const (
 
 const (
 	maxSeeds       = 1000 // values of one constraint
-	maxSeedVersion = 3    // what PDF 2.0 defines
+	maxSeedVersion = 3    // the greatest that PDF 2.0 defines
 	maxReasonShown = 200  // bytes of the reasons that an error lists
 )
 
-// seed is the seed value dictionary of a signature field: what whoever made the form asks of a
-// signature in it.
+// seed is the seed value dictionary of a signature field: the constraints that the author of the
+// form sets for a signature in it.
 type seed struct {
 	file     *pdf.File
 	dict     pdf.Dict
@@ -44,10 +44,11 @@ type seed struct {
 	chain    []*x509.Certificate
 }
 
-// Apply applies the seed values of the field that the options name, if that is there and has some,
-// to a signature with that chain, leaf first. A required constraint that this signature cannot meet
-// is a *pades.Error; one that is not required is followed where that is left open. Errors of
-// reading are those of file.
+// Apply applies the seed values of the field that the options name to the options of a signature
+// with that chain, leaf first. Without such a field or seed values, it returns the options
+// unchanged. A required constraint that the signature cannot meet gives a *pades.Error. A
+// constraint that is not required only chooses options that the caller left open. Errors of reading
+// are those of file.
 func Apply(file *pdf.File, chain []*x509.Certificate, o pades.Options) (pades.Options, error) {
 	s, err := readSeed(file, o.Field, chain)
 	if err != nil || s == nil {
@@ -107,7 +108,7 @@ func (s *seed) apply(o pades.Options) (pades.Options, error) {
 
 func (s *seed) requires(bit pdf.Integer) bool { return s.required&bit != 0 }
 
-// unmet is the refusal of a field for what it asks.
+// unmet is the error for a constraint that the signature cannot meet.
 func unmet(constraint string) error {
 	return &pades.Error{Code: pades.CodeFieldUnusable, Detail: "the field of this name asks for " + constraint}
 }
@@ -136,8 +137,8 @@ func (s *seed) subFilter(*pades.Options) error {
 	return err
 }
 
-// digest takes what suits the key if the field accepts it, else the first digest of the field that
-// can be made.
+// digest chooses the digest that suits the key if the field accepts it, and otherwise the first
+// digest of the field that is supported.
 func (s *seed) digest(o *pades.Options) error {
 	names, err := s.texts("DigestMethod")
 	if err != nil || len(names) == 0 && !s.requires(seedDigest) {
@@ -166,8 +167,8 @@ func (s *seed) digest(o *pades.Options) error {
 	return nil
 }
 
-// reason holds the reason against those of the field. A single full stop, and a requirement without
-// any, stand for no reason at all.
+// reason checks the reason against the reasons of the field. If the only reason of the field is a
+// full stop, or if the field requires a reason but lists none, the signature must have no reason.
 func (s *seed) reason(o *pades.Options) error {
 	reasons, err := s.texts("Reasons")
 	if err != nil || !s.requires(seedReasons) {
@@ -189,7 +190,8 @@ func (s *seed) reason(o *pades.Options) error {
 	return unmet("one of the reasons " + listed)
 }
 
-// certification takes the kind of signature that the field is for, unless another one is asked for.
+// certification chooses the kind of signature that the field prescribes. It returns an error if the
+// caller asked for another kind.
 func (s *seed) certification(o *pades.Options) error {
 	mdp, err := s.file.Dict(s.dict["MDP"])
 	if err != nil || mdp == nil {
@@ -212,8 +214,8 @@ func (s *seed) certification(o *pades.Options) error {
 	return nil
 }
 
-// timestamp makes sure that a timestamp that is required is there. The TSA is ours, whatever /URL
-// says: documents do not choose where requests go.
+// timestamp makes sure that a signature with a required timestamp has one. It ignores /URL: the
+// configured TSA is used, because documents must not choose where requests go.
 func (s *seed) timestamp(o *pades.Options) error {
 	timestamp, err := s.file.Dict(s.dict["TimeStamp"])
 	if err != nil || timestamp == nil {
@@ -237,8 +239,8 @@ func (s *seed) attestation(*pades.Options) error {
 	return nil
 }
 
-// revocation makes sure that revocation information that is required is there: PAdES keeps it in
-// the document's /DSS.
+// revocation makes sure that the level includes required revocation information, which PAdES keeps
+// in the document's /DSS.
 func (s *seed) revocation(o *pades.Options) error {
 	wanted, err := s.file.Resolve(s.dict["AddRevInfo"])
 	if err != nil || wanted != true || !s.requires(seedRevocation) {
@@ -251,8 +253,8 @@ func (s *seed) revocation(o *pades.Options) error {
 	return nil
 }
 
-// lockDocument accepts what the lock of the field does anyway: a lock of our own would change the
-// field beyond filling it.
+// lockDocument accepts only a locking that the /Lock of the field already causes. To add a lock
+// would change the field beyond filling it.
 func (s *seed) lockDocument(*pades.Options) error {
 	names, err := s.texts("LockDocument")
 	if err != nil || !s.requires(seedLockDocument) || len(names) == 0 {
@@ -276,7 +278,7 @@ func (s *seed) appearanceFilter(*pades.Options) error {
 	return nil
 }
 
-// texts gives the names or strings of an array, or the one that stands by itself.
+// texts gives the names or strings of an array. A single name or string counts as an array of one.
 func (s *seed) texts(key pdf.Name) ([]string, error) {
 	object, err := s.file.Resolve(s.dict[key])
 	if err != nil || object == nil {

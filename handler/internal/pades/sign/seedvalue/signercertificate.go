@@ -20,8 +20,8 @@ const (
 	seedURL         = 1 << 6
 )
 
-// subjectAttributes are the names under which seed values know the attributes of a subject (RFC
-// 4519); dotted identifiers stand for themselves.
+// subjectAttributes are the names of subject attributes in seed values (RFC 4519). A dotted
+// identifier needs no entry.
 var subjectAttributes = map[string]string{
 	"CN": "2.5.4.3", "SN": "2.5.4.4", "SERIALNUMBER": "2.5.4.5", "C": "2.5.4.6", "L": "2.5.4.7", "ST": "2.5.4.8",
 	"S":      "2.5.4.8",
@@ -31,8 +31,8 @@ var subjectAttributes = map[string]string{
 	"UID": "0.9.2342.19200300.100.1.1",
 }
 
-// certificate holds the signer's certificate against what the field requires of it. There is but
-// one certificate to sign with, so that what is not required changes nothing.
+// certificate checks the signer's certificate against the required constraints of the field. Other
+// constraints have no effect, because there is only one certificate to sign with.
 func (s *seed) certificate(*pades.Options) error {
 	dict, err := s.file.Dict(s.dict["Cert"])
 	if err != nil || dict == nil {
@@ -78,7 +78,7 @@ func (s *seed) subject() (bool, error) { return s.names("Subject", s.chain[:1]) 
 
 func (s *seed) issuer() (bool, error) { return s.names("Issuer", s.chain[1:]) }
 
-// names says whether one of the DER certificates of an array is among those of the chain.
+// names reports whether one of the DER certificates of an array is in the chain.
 func (s *seed) names(key pdf.Name, chain []*x509.Certificate) (bool, error) {
 	array, err := s.array(key)
 	if err != nil {
@@ -96,7 +96,7 @@ func (s *seed) names(key pdf.Name, chain []*x509.Certificate) (bool, error) {
 	return false, nil
 }
 
-// policies says whether the certificate has every policy of the list.
+// policies reports whether the certificate has every policy of the list.
 func (s *seed) policies() (bool, error) {
 	wanted, err := s.texts("OID")
 	if err != nil || len(wanted) == 0 {
@@ -110,7 +110,7 @@ func (s *seed) policies() (bool, error) {
 	return true, nil
 }
 
-// subjectName says whether the subject has all attributes of one of the dictionaries.
+// subjectName reports whether the subject has all attributes of one of the dictionaries.
 func (s *seed) subjectName() (bool, error) {
 	array, err := s.array("SubjectDN")
 	if err != nil {
@@ -148,8 +148,8 @@ func hasAttribute(certificate *x509.Certificate, name, value string) bool {
 	return false
 }
 
-// keyUsage says whether the certificate fits one of the patterns: a character for each bit, 1 =
-// set, 0 = not set, X = either.
+// keyUsage reports whether the certificate fits one of the patterns. A pattern has a character for
+// each bit: 1 = set, 0 = not set, X = either.
 func (s *seed) keyUsage() (bool, error) {
 	patterns, err := s.texts("KeyUsage")
 	if err != nil {
@@ -168,8 +168,8 @@ func (s *seed) keyUsage() (bool, error) {
 	return false, nil
 }
 
-// url accepts an address for people, where certificates can be had; a service that must sign is
-// another signer.
+// url accepts an address where people can get certificates. It refuses a signing service, because
+// that would be another signer.
 func (s *seed) url() (bool, error) {
 	kind, err := s.file.Name(s.dict["URLType"])
 	return kind == "" || kind == "Browser", err

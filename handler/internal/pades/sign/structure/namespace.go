@@ -6,18 +6,19 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// The namespaces whose structure types are standard ones: ISO 32000-2, 14.8.6. In them Form is
-// what it is called.
+// The namespaces of the standard structure types: ISO 32000-2, 14.8.6. In them, the type Form is a
+// form.
 const (
 	namespace17 = "http://iso.org/pdf/ssn"
 	namespace20 = "http://iso.org/pdf2/ssn"
 )
 
-// maxNamespaces is how many namespaces of a document are looked at for a standard one.
+// maxNamespaces bounds the namespaces of a document that are searched for a standard one.
 const maxNamespaces = 100
 
-// chooseNamespace chooses the namespace of what is added: that of its parent, unless Form has no
-// meaning or another one there. It reports whether there is one.
+// chooseNamespace chooses the namespace of the added elements: that of their parent if it is a
+// standard one, or else the first standard one of the document, or else that of PDF 1.7. It reports
+// whether the type Form is a form there.
 func (s *Tree) chooseNamespace(file *pdf.File) (bool, error) {
 	roles, err := file.Dict(s.root["RoleMap"])
 	if err != nil {
@@ -45,5 +46,5 @@ func (s *Tree) chooseNamespace(file *pdf.File) (bool, error) {
 			return true, nil
 		}
 	}
-	return !remapped, nil // without a namespace it is the one of PDF 1.7, to which the role map applies
+	return !remapped, nil // without /NS, the namespace is that of PDF 1.7, to which the role map applies
 }

@@ -13,21 +13,21 @@ const (
 	maxTreeKey  = 1<<31 - 2
 )
 
-// Tree is the structure tree of a tagged document (ISO 32000-2, 14.7) to which elements for
-// widgets are added. PDF/UA wants one for every widget that is seen: ISO 14289-1, 7.18.4.
+// Tree is the structure tree of a tagged document (ISO 32000-2, 14.7) to which elements for widgets
+// are added. PDF/UA requires an element for every visible widget: ISO 14289-1, 7.18.4.
 type Tree struct {
 	ref       pdf.Ref
 	root      pdf.Dict
-	parent    pdf.Ref // of what is added: the one element at the top, or the root
+	parent    pdf.Ref // of the added elements: the only element at the top, or the root
 	element   pdf.Dict
-	namespace pdf.Object  // of what is added; nil = the one of PDF 1.7
+	namespace pdf.Object  // of the added elements; nil = that of PDF 1.7
 	next      pdf.Integer // key of the parent tree
 	added     []pdf.Object
-	numbers   pdf.Array // what the parent tree gets
+	numbers   pdf.Array // pairs to add to the parent tree
 }
 
-// Read reads what is needed to extend the structure tree; nil = there is none, or Form is
-// no structure type for forms in it.
+// Read reads what is needed to extend the structure tree; nil = there is no tree, or the type Form
+// cannot be used for forms in it.
 func Read(file *pdf.File, catalog pdf.Dict) (*Tree, error) {
 	ref, ok := catalog["StructTreeRoot"].(pdf.Ref)
 	if !ok {
@@ -47,7 +47,8 @@ func Read(file *pdf.File, catalog pdf.Dict) (*Tree, error) {
 	return s, s.findKey(file)
 }
 
-// findParent chooses the top element if there is exactly one: PDF 2.0 allows no second one.
+// findParent chooses the top element as the parent if there is exactly one, because PDF 2.0 allows
+// no second one.
 func (s *Tree) findParent(file *pdf.File) error {
 	kids, err := file.Resolve(s.root["K"])
 	if err != nil {
@@ -139,7 +140,7 @@ func lastKey(file *pdf.File, node pdf.Dict) (pdf.Integer, error) {
 // Add makes a Form element for a widget and returns the key for the widget's /StructParent.
 func (s *Tree) Add(update *pdf.Update, widget, page pdf.Ref) pdf.Integer {
 	element := pdf.Dict{
-		// of /TU
+		// /Lang is the language of the widget's /TU.
 		"Type": pdf.Name("StructElem"), "S": pdf.Name("Form"), "P": s.parent, "Pg": page, "Lang": pdf.Text("en"),
 		"K": pdf.Dict{"Type": pdf.Name("OBJR"), "Obj": widget, "Pg": page},
 	}
@@ -176,7 +177,7 @@ func (s *Tree) Write(file *pdf.File, update *pdf.Update) error {
 	return nil
 }
 
-// growTree extends the parent tree: its /Nums, or another leaf where it has leaves.
+// growTree extends the parent tree: it appends to /Nums or, if the tree has leaves, adds a leaf.
 func (s *Tree) growTree(file *pdf.File, update *pdf.Update, changes pdf.Dict) error {
 	tree, err := file.Dict(s.root["ParentTree"])
 	if err != nil {
