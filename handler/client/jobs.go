@@ -84,8 +84,8 @@ const (
 	maxJobsBytes = 100 << 20 // of the body
 )
 
-// SubmitJobs submits all the jobs or none. It holds the documents in memory in base64; together
-// they may have 100 MB. A refusal is a *Problem.
+// SubmitJobs submits all the jobs or none. It holds the whole request in memory, with the documents
+// in base64; the request may have 100 MB. A refusal is a *Problem.
 func (c *Client) SubmitJobs(ctx context.Context, requests []JobRequest) (*JobBatch, error) {
 	body, err := jobsBody(requests)
 	if err != nil {

@@ -93,8 +93,9 @@ func TestCostsAreCounted(t *testing.T) {
 	}
 }
 
-// Memory that a document makes the program hold was charged to its budget before. Neither that
-// memory nor the work exceeds its limit. The work bounds the total allocation.
+// Memory that a document makes the program hold was charged to its budget before. The memory stays
+// within its limit. The work does too, except for metadata, whose whole cost is charged at once.
+// The work bounds the total allocation.
 func TestExactCostsAreCounted(t *testing.T) {
 	if os.Getenv("GODEBUG") != exactHeap {
 		t.Skip("TestCostsAreCounted runs it")
