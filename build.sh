@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Everything there is to do with this repository. Needs Go alone.
+# All tasks of this repository. Needs only Go.
 set -euo pipefail
 caller="$PWD"
 cd "$(dirname "$0")"
@@ -51,15 +51,16 @@ build_handler() {
 		-ldflags "-s -w -X main.version=$(version) -X main.commit=$(commit)" -o "$1" ./handler
 }
 
-# build_cli FILE. The keychain of macOS, where tokens are kept, is reached through C alone: there Go decides, by whether it finds a compiler.
+# build_cli FILE. Only C code can reach the keychain of macOS, where tokens are kept. There Go uses C if it finds a compiler.
 build_cli() {
 	[ "$(go env GOOS)" = darwin ] || export CGO_ENABLED=0
 	go build -trimpath -buildvcs=false \
 		-ldflags "-s -w -X main.version=$(version) -X main.commit=$(commit)" -o "$1" ./handler/cmd/influxion
 }
 
-# assemble DIR [--jobs]. The host looks for function.json one level deep, so functions/ goes flat beside host.json. What a queue and a
-# timer start stands below functions/jobs, with a host.json of its own: the host does not start such functions without a storage account.
+# assemble DIR [--jobs]. The host looks for function.json one level deep, so the content of functions/ goes directly beside host.json. The functions
+# with a queue or a timer trigger are below functions/jobs, with a host.json of their own, because the host does not start such functions without a
+# storage account.
 assemble() {
 	local folder
 	mkdir -p "$1"
@@ -72,10 +73,10 @@ assemble() {
 	chmod 755 "$1/handler"
 }
 
-# What is published runs in Azure, whatever this machine is.
+# The published handler runs in Azure, so the system of this machine does not matter.
 build() { GOOS="${GOOS:-linux}" GOARCH="${GOARCH:-amd64}" build_handler dist/handler; }
 
-# notices PACKAGE: the licences of what is linked into a program ask to be passed on with it.
+# notices PACKAGE: collects the licences of the linked code, because they require that they are distributed with the program.
 notices() {
 	local path version folder file
 	cat LICENSE
@@ -89,7 +90,7 @@ notices() {
 	cat "$(go env GOROOT)/LICENSE" 2>/dev/null || echo 'see go.dev/LICENSE'
 }
 
-# stage [--jobs]. Settings of a laptop are staged for func start, and published neither in dist.zip nor from dist/.
+# stage [--jobs]. Local settings are staged for func start. They are not published, neither in dist.zip nor from dist/.
 stage() {
 	case "$*" in
 	"" | --jobs) ;;
@@ -106,7 +107,7 @@ stage() {
 	done
 }
 
-# module PATH: the one place that changes the module path. The program, its settings and the API keep their names.
+# module PATH: changes the module path, in the only place that does. The program, its settings and the API keep their names.
 module() {
 	local to="${1:-}" from file text
 	from="$(go list -m)"
@@ -123,7 +124,7 @@ module() {
 	go list -deps ./... >/dev/null # every import leads somewhere
 }
 
-# start_storage: Azurite, whose addresses go to the flags in storage.
+# start_storage: starts Azurite, and adds its addresses to the flags in storage.
 start_storage() {
 	local top="$PWD"
 	here="$top/.ci/azurite" node="$(realpath -m "${CACHE_DIR:-$top/.cache}/azurite")" work="$folder/azurite"
@@ -167,13 +168,13 @@ run() {
 	"$folder/localazure" -root "$folder/root" "$@"
 }
 
-# The list of fuzzers comes from the source, so that none is forgotten; a tree without any is a fault.
+# The list of fuzzers comes from the source, so that none is forgotten. A tree without fuzzers is an error.
 fuzzers() {
 	grep -rEo --include='*_test.go' '^func Fuzz[A-Za-z0-9_]+' handler | sed -E 's#/[^/]*:func # #' | sort -u
 }
 
-# fuzz_one SECONDS FOLDER NAME: what it says is printed when it ends, because two run at once. Go before 1.27 can report the end of the
-# fuzzing time itself as a failure (golang/go issue 75804). That one text, without an input that fails, is no finding; every other is.
+# fuzz_one SECONDS FOLDER NAME: runs one fuzzer and prints its output at the end, because two run at once. Go before 1.27 can report the end of the
+# fuzzing time itself as a failure (golang/go issue 75804). That message without a failing input is not a finding; every other failure is.
 fuzz_one() {
 	local log status=0
 	log="$(mktemp)"
@@ -186,7 +187,7 @@ fuzz_one() {
 	[ "$status" -eq 0 ] || exit 255 # xargs starts no other then
 }
 
-# Two fuzzers of one worker each find as much as one after the other of two, in less time: half of a short run is getting ready.
+# Two fuzzers with one worker each find as much as two runs with two workers one after the other, in less time: half of a short run is preparation.
 fuzz() {
 	local count
 	count="$(fuzzers | wc -l)"
@@ -194,14 +195,14 @@ fuzz() {
 	fuzzers | xargs -L 1 -P 2 ./build.sh fuzz-one "${1:-30}"
 }
 
-# Benchmarks report what they claim beside what they measure; benchtable shows both. BENCHLOG names a file for what benchstat compares,
-# BENCHJSON one for the table as JSON. Ratios are held to those that are kept: the machine must have nothing else to do.
+# Benchmarks report their claims with their measurements; benchtable shows both. BENCHLOG names a file for the input of benchstat, BENCHJSON one for
+# the table as JSON. Ratios are compared with the kept figures, so the machine must be otherwise idle.
 bench() {
 	go test -run '^$' -bench . -benchtime "${BENCHTIME:-2s}" -p 1 ./... 2>&1 | tee "${BENCHLOG:-/dev/null}" | go run ./handler/cmd/benchtable -json "${BENCHJSON:-}"
 }
 
-# against_staged PROGRAM ARGUMENT…: runs a program of handler/cmd with a staged handler; where with_jobs is set, with the functions of jobs,
-# where with_renderer is, with cmd/renderer.
+# against_staged PROGRAM ARGUMENT…: runs a program of handler/cmd with a staged handler: with the functions of jobs if with_jobs is set, and with
+# cmd/renderer if with_renderer is set.
 against_staged() {
 	folder="$(mktemp -d)" # not local: the trap outlives this function
 	trap 'rm -rf "$folder"' EXIT
@@ -211,7 +212,7 @@ against_staged() {
 	"$folder/$1" "${@:2}" -root "$folder/root" ${with_renderer:+-renderer "$folder/renderer"}
 }
 
-# for_a_while PROGRAM FLAG DEFAULT [LENGTH] [FLAG…]: the same, where the first argument may say how long.
+# for_a_while PROGRAM FLAG DEFAULT [LENGTH] [FLAG…]: is against_staged with a first argument that may say how long to run.
 for_a_while() {
 	local program="$1" flag="$2" length="$3"
 	shift 3
@@ -223,7 +224,7 @@ for_a_while() {
 	against_staged "${program[@]}" "$flag" "$length" "$@"
 }
 
-# Each step installs what it lacks and fails when it cannot.
+# Each step installs what it lacks, and fails if it cannot.
 conformance() {
 	.ci/validators/install.sh
 	case " $* " in
@@ -233,7 +234,7 @@ conformance() {
 	.ci/conformance/run "$@"
 }
 
-# tests ARG…: go test, and what failed once more below everything that the tests printed.
+# tests ARG…: runs go test, and repeats the failures below the output of all tests.
 tests() {
 	local log status=0
 	log="$(mktemp)"
@@ -246,8 +247,8 @@ tests() {
 	return "$status"
 }
 
-# These take minutes under the race detector and have one goroutine: none starts another, none runs beside another test. test runs them.
-# A name that no test has any more is a fault, so that the list does not outlive what it says.
+# Tests that take minutes under the race detector. Each has only one goroutine and runs beside no other test, so race skips them; test runs them. A
+# name without a test is an error, so that the list stays correct.
 alone=(TestBudget TestCertificatesThatSwell TestCostsAreCounted TestHostile TestLargeSign TestResponsesThatSwell TestSignaturesThatSwell TestSigningAllocates TestSignRefusesHostileDocuments)
 
 race() {
@@ -258,7 +259,7 @@ race() {
 	tests -race -timeout 30m -skip "^(${alone[*]})\$" ./...
 }
 
-# fips: what uses a key, a digest or TLS, and the whole program. Tests of fips140=only are among them.
+# fips: tests everything that uses a key, a digest or TLS, and the whole program, including the tests of fips140=only.
 fips() {
 	GODEBUG=fips140=on tests ./handler ./handler/internal/{audit,entra,keyvault,pades/{algorithm,certificate,chain,cms}}/... \
 		./handler/internal/{pades/{encryption,revocation,sign,verify},render/archive,signing,storage,trustservices}/...

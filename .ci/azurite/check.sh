@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Holds what the audit log, templates and jobs need of blobs and queues against Azurite, Microsoft's own emulator of Azure Storage: the
-# contract suites of handler/internal/storage, and then the production handler with the local Azure around it, whose records the command
-# line reads back and checks. Without the container nothing is signed. In between, jobs for so many documents as the argument says (200
-# without one; 0: none) run on two hosts whose handlers are killed, over a storage that is slow, refuses and loses answers. Azurite comes
-# from npm into a folder of its own below the cache; a second run needs no network.
+# Checks the audit log, templates and jobs against Azurite, Microsoft's own emulator of Azure Storage. It runs the contract suites of
+# handler/internal/storage, and then the production handler with the local Azure around it; the command line reads the handler's records back and
+# checks them. Without the container the handler must sign nothing. In between, it runs as many jobs as the argument says (200 without one; 0: none)
+# on two hosts. Meanwhile it kills the handlers, and the storage is slow, refuses requests and loses answers. Azurite comes from npm into its own
+# folder below the cache; a second run needs no network.
 set -euo pipefail
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -22,7 +22,7 @@ finish() {
 	rm -rf "$work"
 }
 
-# contract: the suites; they must have run, each of their parts.
+# contract: runs the suites. Each of their parts must have run.
 contract() {
 	(cd "$top" && SSL_CERT_FILE=$work/azurite.pem go test ./handler/internal/storage -count 1 -v -run 'ContractOfRealService$' -args \
 		-service "$service" -queue-service "$queue_service" -max-blocks 20) >"$work/contract.out" 2>&1 ||
@@ -36,7 +36,7 @@ contract() {
 	echo "azurite: $(node -p "require('$node/node_modules/azurite/package.json').version") keeps the contracts: $(grep -c '^ *--- PASS: .*/' "$work/contract.out") parts"
 }
 
-# kills: jobs on two hosts over this storage, while handlers are killed and the storage is disturbed; so many documents.
+# kills: runs jobs on two hosts over this storage, while handlers are killed and the storage is disturbed. The argument is the number of documents.
 kills() {
 	(cd "$top" && go test ./handler -count 1 -v -timeout "$((30 + $1 / 25))m" -run '^TestJobsUnderKills$' -args -kill-documents "$1" \
 		-azurite-blobs "$service" -azurite-queues "$queue_service" -azurite-root "$work/azurite.pem") >"$work/kills.out" 2>&1 ||
@@ -45,7 +45,7 @@ kills() {
 	sed -nE 's/^.*: ([0-9]+ documents on two hosts ended .*)$/azurite: \1/p' "$work/kills.out"
 }
 
-# make_container NAME: as somebody with the role; Azurite reads what tokens claim, and checks no signature.
+# make_container NAME: as somebody with the role. Azurite reads the claims of a token and does not check its signature.
 make_container() {
 	local token
 	token=$(NODE_PATH=$node/node_modules node -p 'require("jsonwebtoken").sign({iss: "https://sts.windows.net/check/",
@@ -54,7 +54,7 @@ make_container() {
 		-H 'x-ms-version: 2024-11-04' -H 'Content-Length: 0' "$service/$1?restype=container" || fail "no container can be made"
 }
 
-# start_handler: the local Azure with the production handler, whose container is Azurite's and who trusts Azurite's certificate too.
+# start_handler: the local Azure with the production handler, which uses Azurite's container and also trusts Azurite's certificate.
 start_handler() {
 	local root=$work/root
 	mkdir "$root"
@@ -71,11 +71,11 @@ start_handler() {
 	cloud=$!
 	set +m
 	until_says "$work/cloud.out" '^Serving until' "$cloud" "the local Azure"
-	# An unsigned document: what the signed sample begins with.
+	# An unsigned document: the beginning of the signed sample.
 	head -c "$(sed -nE 's/^Signed a sample, ([0-9]+) bytes.*/\1/p' "$work/cloud.out")" "$work/first.pdf" >"$work/in.pdf"
 }
 
-# influxion ARGUMENT…: the command line as a client of the local Azure.
+# influxion ARGUMENT…: runs the command line as a client of the local Azure.
 influxion() (
 	# shellcheck disable=SC1091 # made above
 	source "$work/environ"
@@ -83,7 +83,7 @@ influxion() (
 	"$work/influxion" "$@"
 )
 
-# ask: the status of one try to sign; what is answered goes to program.out.
+# ask: prints the status of one attempt to sign; the answer goes to program.out.
 ask() (
 	# shellcheck disable=SC1091 # made above
 	source "$work/environ"
@@ -91,7 +91,7 @@ ask() (
 		--data-binary "@$work/in.pdf" -o "$work/program.out" -w '%{http_code}' "$INFLUXION_CLIENT_URL/api/sign?certificate=company-seal"
 )
 
-# program: what left is in the container, and its chain is whole; while Azurite is away nothing is signed.
+# program: the program left its records in the container, and their chain is complete. While Azurite is down, nothing is signed.
 program() {
 	local i out=$work/program.out
 	for i in 1 2 3; do
@@ -110,7 +110,7 @@ program() {
 	echo "azurite: the handler's records are in its container, whole and found; without it nothing is signed"
 }
 
-# first_job: the command of docs/jobs.md, whose job goes by blobs and queue.
+# first_job: runs the command of docs/jobs.md. Its job goes through blobs and queue.
 first_job() {
 	"$top/build.sh" run --azurite --once --port 0 --out "$work/first-job.pdf" >"$work/job.out" 2>"$work/job.err" ||
 		{ cat "$work/job.err" >&2 && fail "build.sh run --azurite fails"; }

@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2034,SC2154,SC2164 # names are shared with whoever sources this, who has set -e
-# What check.sh and ./build.sh run --azurite share, to be sourced: it installs Azurite from npm into a folder of its own below the cache, and
-# starts its blobs and queues, over TLS with OAuth. Whoever sources it names the folder of this file in here, the installation in node, and a
-# folder for files in work; it ends the processes azurite and queues.
+# The common part of check.sh and ./build.sh run --azurite, to be sourced. It installs Azurite from npm into its own folder below the cache, and
+# starts Azurite's blobs and queues, over TLS with OAuth. The sourcing script sets here to the folder of this file, node to the installation, and
+# work to a folder for files. It ends the processes azurite and queues.
 
 fail() {
 	echo "azurite: $*" >&2
 	exit 1
 }
 
-# stop PID: ends a process, or with a minus a group of them, and waits for it.
+# stop PID: ends a process and waits for its end. With a minus before the PID, it ends a process group.
 stop() {
 	[[ -n ${1#-} ]] || return 0
 	kill -TERM -- "$1" 2>/dev/null || true
@@ -37,7 +37,7 @@ install() {
 	echo "$wanted" >"$node/installed"
 }
 
-# until_says FILE PATTERN PID WHAT: waits for a line of a program's output, for two minutes.
+# until_says FILE PATTERN PID WHAT: waits up to two minutes for a line in a program's output.
 until_says() {
 	local end=$((SECONDS + 120))
 	until grep -qsE "$2" "$1"; do
@@ -64,7 +64,7 @@ start_azurite() {
 	queue_service=$(address queues "$queues")
 }
 
-# address NAME PID: where a service of Azurite listens.
+# address NAME PID: prints the address on which a service of Azurite listens.
 address() {
 	until_says "$work/$1.out" 'successfully listens on' "$2" "Azurite ($1)"
 	local found

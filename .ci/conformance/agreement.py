@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from pathlib import Path
 
-# DSS says PASSED of a timestamp where EN 319 102-1 says TOTAL-PASSED of a signature, and FAILED for TOTAL-FAILED.
+# For a timestamp, DSS says PASSED where EN 319 102-1 says TOTAL-PASSED for a signature, and FAILED for TOTAL-FAILED.
 SAME = {"PASSED": "TOTAL-PASSED", "FAILED": "TOTAL-FAILED"}
 
 

@@ -17,7 +17,7 @@ HERE = Path(__file__).resolve().parent
 MOST_REFUSED = 0.01  # of the signatures that both others call valid
 LEAST = 100          # such signatures in a whole run
 
-# Attributes that are not in DER verify over the bytes as they stand (RFC 5652, 5.4), which others do not try. We say so.
+# We verify attributes that are not in DER over the bytes as they are (RFC 5652, 5.4), and report that. Other validators do not try this.
 AS_THEY_STAND = "the signed attributes are not encoded, or not ordered, as DER demands"
 
 

@@ -63,7 +63,7 @@ def sign_with_pyhanko(one, pem_file, tsa, field="Foreign"):
         store.register_multiple(others)
         signer = signers.SimpleSigner(signing_cert=leaf, signing_key=keys.PrivateKeyInfo.load(key), cert_registry=store,
                                       prefer_pss=one.key == "RSA-PSS")
-        # At B-B nothing is fetched: a slow responder is no reason why a document cannot be signed.
+        # At B-B nothing is fetched, so a slow responder must not keep a document from being signed.
         context = None if one.level == "B-B" else ValidationContext(trust_roots=[others[-1]], other_certs=others, allow_fetching=True)
         meta = signers.PdfSignatureMetadata(
             field_name=field, subfilter=fields.SigSeedSubFilter.PADES, md_algorithm="sha256",

@@ -37,7 +37,7 @@ def cloned(repository, commit, cache):
     git("init", "--quiet")
     try:
         git("fetch", "--quiet", "--depth", "1", f"{os.environ.get('COLLECTIONS', HOME)}/{repository}", commit)
-        # Nothing but documents is written out: names of a repository may differ in case alone, or be no names here.
+        # Only documents are checked out: other names in a repository may differ only in case, or be invalid on this system.
         git("checkout", "--quiet", "FETCH_HEAD", "--", ":(icase,glob)**/*.pdf")
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as fault:
         print(f"refusals: {repository} cannot be fetched: {fault}", file=sys.stderr)

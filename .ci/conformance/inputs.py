@@ -171,8 +171,8 @@ def qpdf(data, *options):
         return after.read_bytes()
 
 
-# How qpdf encrypts, with an empty user password, by the revision of the standard security handler. pyHanko reads neither revision 5 as qpdf
-# writes it, nor metadata that are not encrypted among what is: that document has none.
+# The options of qpdf for each revision of the standard security handler, with an empty user password. pyHanko cannot read revision 5 as qpdf writes
+# it, nor unencrypted metadata in an encrypted document: that document has no metadata.
 ENCRYPTIONS = {"r2": ("40",), "r3": ("128", "--use-aes=n"), "r4-plain-metadata": ("128", "--use-aes=y", "--cleartext-metadata"), "r6": ("256",)}
 
 

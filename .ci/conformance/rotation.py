@@ -41,7 +41,7 @@ def of_commit(folder, count=ROTATIONS):
     if not commit:
         return Rotation(0, count, reason="no commit is checked out here")
     if git(folder, "rev-parse", "--is-shallow-repository") == "true":
-        # The length of the history is unknown here. Over many commits a digest meets every turn too, though not in order.
+        # The length of the history is unknown here. Over many commits a digest also reaches every turn, but not in order.
         return Rotation(int(commit, 16) % count, count, reason=f"the digest of commit {commit[:12]} in a shallow clone")
     place = int(git(folder, "rev-list", "--count", "--first-parent", commit))
     return Rotation(place % count, count, reason=f"commit {commit[:12]} is number {place} of its line")

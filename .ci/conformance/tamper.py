@@ -270,7 +270,7 @@ def note_added(data, case):
     return out.getvalue()
 
 
-# Signing with a key that nobody trusts needs no other bytes, only another trust anchor: the caller does that one.
+# A signature by an untrusted key needs no other bytes, only another trust anchor: the caller makes that variant.
 VARIANTS = {
     "body": body, "header": at(0.02), "first quarter": at(0.25), "last quarter": at(0.75), "signature dictionary": in_increment(-1),
     "cross-reference": in_increment(1), "signature value": signature_value, "certificate": certificate, "appended": appended,

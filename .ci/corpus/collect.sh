@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
-# Collects the documents that corpus.txt names into $CACHE_DIR/corpus: documents/ (to be signed) and refused/ (encrypted,
-# locked or damaged), with inventory.tsv. Packages are fetched with the registries' own clients and never
-# installed; one that is in the cache is not fetched again, so that a second run needs no network. With --further it also fetches
-# the packages of further.txt, which .ci/conformance/refusals signs.
+# Collects the documents that corpus.txt names into $CACHE_DIR/corpus: documents/ (to be signed) and refused/ (encrypted, locked or damaged), with
+# inventory.tsv. The registries' own clients fetch the packages, which are never installed. A package in the cache is not fetched again, so a second
+# run needs no network. With --further it also fetches the packages of further.txt, which .ci/conformance/refusals signs.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -16,19 +15,19 @@ fail() {
 	exit 1
 }
 
-# client COMMAND...: runs a registry's client within a bounded time. One that hangs counts as a source that is missing.
+# client COMMAND...: runs a registry's client within a bounded time. A client that hangs counts as a missing source.
 client() {
 	timeout --kill-after=10 "${FETCH_SECONDS:-240}" "$@" </dev/null
 }
 
-# Every fetch_KIND PACKAGE VERSION runs in an empty folder of its own and leaves the package's files below ./tree.
+# Every fetch_KIND PACKAGE VERSION runs in an empty folder of its own and leaves the package's files in ./tree.
 
 fetch_deb() {
 	client apt-get download -q "$1=$2" || { client apt-get update -q && client apt-get download -q "$1=$2"; } || client apt-get download -q "$1" || return 1
 	dpkg-deb --extract ./*.deb tree
 }
 
-# The lists of sources are kept apart from the machine's own.
+# The lists of sources are separate from the machine's own.
 fetch_src() {
 	local lists=$packages/sources options
 	options=(-q -o Dir::Etc::sourcelist=/dev/null -o "Dir::Etc::sourceparts=$lists/parts" -o "Dir::State::lists=$lists/lists" -o APT::Sandbox::User=root)
@@ -48,7 +47,8 @@ fetch_npm() {
 	tar -xzf "$(tail -n 1 archive.name)" --one-top-level=tree
 }
 
-# A source distribution has its metadata prepared. What that needs comes built: from source it needs itself, for ever.
+# pip prepares the metadata of a source distribution. The packages for that come as wheels: built from source, each would need further packages
+# without end.
 fetch_pypi() {
 	client "$cache/pyhanko/bin/pip" download --quiet --no-input --disable-pip-version-check --no-deps --no-binary "$1" "$1==$2" || return 1
 	tar -xzf ./*.tar.gz --one-top-level=tree
@@ -79,7 +79,7 @@ fetch() {
 	echo "corpus: fetching $1 $2 $3"
 	rm -rf "$work"
 	mkdir -p "$work" "$(dirname "$folder")"
-	# Debian's client drops its rights for a download and must be able to write here.
+	# Debian's client drops its privileges for a download, and must be able to write here.
 	(cd "$work" && "fetch_$1" "$2" "$3") >"$packages/fetch.log" 2>&1 || return 1
 	find "$work/tree" -type l -delete
 	find "$work/tree" -type f -name '*.pdf.gz' -exec gunzip --force {} +
@@ -108,7 +108,7 @@ while read -r kind package version _; do
 	*) fail "unknown kind $kind of package" ;;
 	esac
 	if ! fetch "$kind" "$package" "$version"; then
-		# One source that is away is reported, and the inventory decides whether what is left is enough.
+		# A missing source is reported; the inventory decides whether the remaining documents are enough.
 		echo "corpus: cannot fetch $kind $package $version: $(tail -n 1 "$packages/fetch.log")" >&2
 		absent=$((absent + 1))
 	fi

@@ -25,13 +25,13 @@ LEAST_DOCUMENTS = 300
 LEAST_PRODUCERS = 40
 BIG = 2 << 20
 
-# Every one of these shapes is in the corpus, or the check does not cover what it says it does.
+# The corpus must contain every one of these shapes, or the check does not cover what it claims.
 WANTED_FEATURES = {
     "acroform-direct", "acroform-indirect", "annots-indirect", "big", "hybrid-xref", "linearized", "object-streams", "pages", "pdfa",
     "revisions", "signed", "signed-twice", "tagged", "non-ascii-names", "xref-stream", "xref-table",
 }
 
-# Producer strings carry versions, builds and platforms; one family counts once. The first match names it.
+# Producer strings contain versions, builds and platforms; a family counts once. The first match names the family.
 PRODUCERS = [
     ("pdfTeX", r"pdfe?TeX|Latex with hyperref"), ("LuaTeX", r"LuaTeX"), ("XeTeX", r"xdvipdfmx|dvipdfmx|XeTeX|XeLaTeX"),
     ("iText", r"^iText|itext-paulo"), ("Ghostscript", r"Ghostscript"), ("cairo", r"^cairo"), ("Apache FOP", r"Apache FOP"),
@@ -92,7 +92,7 @@ def information(path):
     return fields
 
 
-# Documents that no producer writes: made to stress parsers, with a catalog that is an element of one of its own arrays.
+# Documents that no producer writes: made to stress parsers, for example with a catalog that is an element of one of its own arrays.
 PECULIAR = {"CompactedPDFSyntaxTest": "peculiar"}
 
 

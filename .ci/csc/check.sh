@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Has pyHanko's own client of the Cloud Signature Consortium's API sign through the production handler: the program of
-# docs/hash-signing.md as it stands there, and a batch of 50, with RSA and elliptic curves; pyHanko and EU DSS judge the documents.
-# What must be refused is refused. Needs ../validators/install.sh to have run.
+# Lets pyHanko's own client of the Cloud Signature Consortium API sign through the production handler: the program of docs/hash-signing.md, unchanged,
+# and a batch of 50, with RSA and elliptic curves. pyHanko and EU DSS verify the documents. Requests that must be refused are refused. Run
+# ../validators/install.sh first.
 set -euo pipefail
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -25,7 +25,7 @@ finish() {
 	rm -rf "$work"
 }
 
-# start FLAG…: the local Azure with the staged handler.
+# start FLAG…: starts the local Azure with the staged handler.
 start() {
 	rm -f "$work/environ"
 	set -m # a process group of its own: it has children that must end with it
@@ -36,11 +36,11 @@ start() {
 		kill -0 "$cloud" 2>/dev/null || { cat "$work/cloud.err" >&2 && fail "the local Azure does not start"; }
 		sleep 0.2
 	done
-	# An unsigned document: what the signed sample begins with.
+	# An unsigned document: the beginning of the signed sample.
 	head -c "$(sed -nE 's/^Signed a sample, ([0-9]+) bytes.*/\1/p' "$work/cloud.out")" "$work/first.pdf" >"$work/in.pdf"
 }
 
-# check DIGEST STEP…: one run of check.py against what was started.
+# check DIGEST STEP…: runs check.py once against the started handler.
 check() (
 	# shellcheck disable=SC1091 # made above
 	source "$work/environ"

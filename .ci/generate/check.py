@@ -26,13 +26,13 @@ from cases import Case, cases  # noqa: E402
 
 STANDARDS = {"none": "", "pdf/a-2b": "2b", "pdf/a-2u": "2u", "pdf/a-3b": "3b"}
 SEALS = {"unsealed": None, "sealed": {"level": "B-LTA"}, "visible": {"level": "B-LTA", "visible": True, "reason": "Checked"}}
-# What one run judges at least, or it has shown nothing: one rotation, and the whole.
+# The smallest number of documents that a run must judge to prove anything: for one rotation, and for all.
 LEAST = {False: 36, True: 800}
-# So many commits in a row make every document.
+# This many consecutive commits together make every document.
 ROTATIONS = 20
-# For so long one access token is used.
+# How long one access token is used.
 TOKEN_SECONDS = 600
-# How many pages of a document are held against those of the print: the first ones and the last.
+# How many pages of a document are compared with those of the print: the first ones and the last.
 COMPARED = 3
 
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Has documents made of templates by the production handler with the local Azure and a Chromium, and judged by veraPDF, our own verifier and
-# Mustang: check.py says what must hold. One rotation of them, or with --all every one. --keep DIR keeps the documents. Needs
-# ../validators/install.sh to have run; Chromium and fonts come from Debian, Mustang from Maven Central.
+# Lets the production handler generate documents from templates, with the local Azure and a Chromium. veraPDF, our own verifier and Mustang judge the
+# documents: check.py says what must hold. It makes one rotation of the documents, or with --all every document. --keep DIR keeps the documents. Run
+# ../validators/install.sh first. Chromium and fonts come from Debian, Mustang from Maven Central.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -22,7 +22,7 @@ finish() {
 	rm -rf "$work"
 }
 
-# debian PACKAGE TEST…: PACKAGE is wanted unless the test passes.
+# debian PACKAGE TEST…: PACKAGE must be installed if the test fails.
 missing=()
 debian() {
 	"${@:2}" >/dev/null 2>&1 || missing+=("$1")

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Checks what can be checked of infra/ without Azure: shellcheck reads the scripts, a Bicep grammar the templates. What they must say is
-# tested in handler/infratest. Both tools come from PyPI into an environment of their own below the cache; a second run only checks.
+# Checks infra/ as far as possible without Azure: shellcheck reads the scripts, and a Bicep grammar reads the templates. handler/infratest tests their
+# content. Both tools come from PyPI into their own environment below the cache; a second run only checks.
 set -euo pipefail
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -30,7 +30,7 @@ install
 "$venv/bin/shellcheck" infra/*.sh .ci/azurite/*.sh .ci/generate/check.sh .ci/infra/check.sh handler/infratest/testdata/bin/* || fail "shellcheck has findings"
 "$venv/bin/python" .ci/infra/bicep.py infra/*.bicep infra/*.bicepparam || fail "templates cannot be parsed"
 
-# A check that can't fail is none.
+# A check that can't fail proves nothing.
 broken=$(mktemp -d)
 trap 'rm -rf "$broken"' EXIT
 # shellcheck disable=SC2016

@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
-# Holds the description that a running handler serves against redocly and spectral, generates clients of it for Python, TypeScript, Java
-# and Go, and has each sign, verify and read a problem against the local Azure. Installs what it needs below the cache; what cannot be had
-# is a failure.
+# Checks the description that a running handler serves with redocly and spectral. Generates clients from it for Python, TypeScript, Java and Go, and
+# lets each one sign, verify and read a problem against the local Azure. Installs what it needs below the cache; a missing tool is a failure.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -35,7 +34,8 @@ install_debian() {
 	apt-get update -qq && apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null || fail "apt-get install ${missing[*]}"
 }
 
-# kept NAME FILE… -- COMMAND…: runs the command in a fresh folder of the cache that holds the files, unless that was done before.
+# kept NAME FILE… -- COMMAND…: runs the command in a new folder of the cache with copies of the files, unless an earlier run did so with the same
+# files.
 kept() {
 	local folder=$cache/$1 files=() wanted
 	shift
@@ -74,33 +74,33 @@ start_cloud() {
 		kill -0 "$cloud" 2>/dev/null || { cat "$work/cloud.err" >&2 && fail "the local Azure does not start"; }
 		sleep 0.2
 	done
-	# An unsigned document: what the signed sample begins with.
+	# An unsigned document: the beginning of the signed sample.
 	head -c "$(sed -nE 's/^Signed a sample, ([0-9]+) bytes.*/\1/p' "$work/cloud.out")" "$work/first.pdf" >"$work/in.pdf"
 }
 
-# Programs of this machine reach the handler directly, and nothing but the handler.
+# Programs on this machine call the handler directly, and no other server.
 direct() (unset HTTPS_PROXY SSL_CERT_FILE SSL_CERT_DIR && "$@")
 
 redocly() { direct "$cache/node/node_modules/.bin/redocly" lint --config "$here/redocly.yaml" --max-problems 1000 "$1"; }
 spectral() { direct "$cache/node/node_modules/.bin/spectral" lint --ruleset "$here/spectral.yaml" --fail-severity hint "$1"; }
 
-# What neither of them looks at: the release and the deployment.
+# Neither tool checks these: the release and the deployment.
 filled_in() { jq -e --arg url "$INFLUXION_CLIENT_URL" '.info.version != "0.0.0" and [.servers[].url] == [$url]' "$1"; }
 
-# A description without an operation's tags, summary and success must be refused: else nothing was checked.
+# Both tools must refuse a description whose operation has no tags, summary and success; otherwise they have checked nothing.
 refuses_bad() {
 	jq 'del(.paths."/api/sign".post | .tags, .summary, .responses."200")' "$1" >"$work/bad.json"
 	! redocly "$work/bad.json" && ! spectral "$work/bad.json"
 }
 
-# generate GENERATOR FOLDER PROPERTIES. Without skipFormModel=false some generators import the classes of forms, and do not make them.
+# generate GENERATOR FOLDER PROPERTIES. Without skipFormModel=false some generators import the classes of forms but do not make them.
 generate() {
 	java -jar "$cache/java-$generator/generator/openapi-generator-cli-$generator.jar" generate -i "$work/openapi.json" -g "$1" -o "$2" \
 		--global-property skipFormModel=false \
 		--additional-properties "$3" >"$work/generate.log" 2>&1 || { cat "$work/generate.log" && return 1; }
 }
 
-# made_python and the like generate and build a client; run_python and the like run its program.
+# made_python and its like generate and build a client; run_python and its like run the client's program.
 made_python() { generate python "$work/python" hideGenerationTimestamp=true; }
 run_python() { PYTHONPATH=$work/python "$cache/python/venv/bin/python" "$here/python/client.py" "$@"; }
 
@@ -124,7 +124,7 @@ made_go() {
 }
 run_go() { "$work/go-client" "$@"; }
 
-# What a client printed is what it read by the types that were generated; the command line says whether the document holds.
+# A client prints what it has read with the generated types. The command line checks whether the document is valid.
 works() {
 	local told
 	told=$(direct "run_$1" "$INFLUXION_CLIENT_URL" "$work/in.pdf" "$work/$1.pdf") || return 1
@@ -132,7 +132,7 @@ works() {
 	cmp -n "$(stat -c %s "$work/in.pdf")" "$work/in.pdf" "$work/$1.pdf" && "$work/influxion" verify "$work/$1.pdf"
 }
 
-# check NAME COMMAND…: one line of the table.
+# check NAME COMMAND…: prints one line of the table.
 passed=0 failed=0
 check() {
 	local start=$SECONDS result=ok

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Opens the page in Chromium against the production handler and the local Azure: check.mjs says what must hold. Has Chromium print a sealed
-# report, which veraPDF and our verifier judge; that needs ../validators/install.sh to have run. Playwright and axe come from npm
-# and are kept in the cache, Chromium from Debian; what cannot be had is a failure. --shots DIR keeps pictures to look at.
+# Opens the page in Chromium against the production handler and the local Azure: check.mjs says what must hold. Lets Chromium print a sealed report,
+# which veraPDF and our verifier judge; for that, run ../validators/install.sh first. Playwright and axe come from npm and stay in the cache; Chromium
+# comes from Debian. A missing tool is a failure. --shots DIR keeps screenshots.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -51,7 +51,7 @@ until grep -qs '^Serving until' "$work/cloud.out"; do
 done
 # shellcheck disable=SC1091 # made above
 source "$work/environ"
-# An unsigned document: what the signed sample begins with.
+# An unsigned document: the beginning of the signed sample.
 head -c "$(sed -nE 's/^Signed a sample, ([0-9]+) bytes.*/\1/p' "$work/cloud.out")" "$work/first.pdf" >"$work/in.pdf"
 report=$work/report.pdf
 go build -o "$work/influxion" "$top/handler/cmd/influxion"
@@ -62,5 +62,5 @@ printf '{"do":"verapdf","file":"%s","root":"/dev/null"}\n' "$report" |
 	fail "veraPDF does not run: run .ci/validators/install.sh"
 grep -q '"flavour":"3b","compliant":true' "$work/judged" || fail "a report is no PDF/A-3b: $(<"$work/judged")"
 cp "$here"/*.mjs "$cache/" # which finds its libraries beside it
-# Through the proxy the environment leads to the local Azure alone, and the browser asks for nothing else.
+# Through the proxy the environment reaches only the local Azure, and the browser requests nothing else.
 env -u HTTPS_PROXY -u SSL_CERT_FILE -u SSL_CERT_DIR node "$cache/check.mjs" "$work" "$@" || { tail -40 "$work/cloud.err" >&2 && exit 1; }

@@ -139,7 +139,7 @@ def compare(documents):
         want = Picture.of(pymupdf.Pixmap(str(golden)))
         for name, reader, most in (("PDFium", pdfium, SAME), ("MuPDF", mupdf, ALIKE), ("Poppler", poppler, ALIKE)):
             got = show(path, reader)
-            # Readers round the size of a page in their own ways.
+            # Readers round the size of a page in different ways.
             if abs(got.width - want.width) <= 1 and abs(got.height - want.height) <= 1:
                 size = (0, 0, min(got.width, want.width), min(got.height, want.height))
                 off = difference(got.crop(size), want.crop(size))

@@ -124,7 +124,7 @@ def run(folder, choice, half=None, names=readers.NAMES):
     lines = chosen(lines, verdicts, half)
     asked = [line["file"] for line in lines]
     shown = readers.show(references + asked, names)
-    # What an attacker prepared need not be shown by all.
+    # Not all readers need to show what an attacker prepared.
     plain = {line["reference"] for line in lines if not f"{line['place']} {line['quirk']}".count("signed, ")}
     faults += [f"{name} does not show {path}, which is only signed" for path in sorted(plain) for name in names if shown[name, path] is None]
     say(f"{len(asked)} documents shown by {', '.join(names)}")

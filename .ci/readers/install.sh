@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Installs the PDF readers that show what our verifier judges: Poppler and Ghostscript from Debian, MuPDF and PDFium from PyPI in an
-# environment of their own below the cache, pdf.js from npm. Runs as root on a Debian machine; a second run only checks, without a
-# network. A reader that is missing at the end is a failure.
+# Installs the PDF readers that show the documents that our verifier judges: Poppler and Ghostscript from Debian, MuPDF and PDFium from PyPI in their
+# own environment below the cache, pdf.js from npm. Runs as root on a Debian machine; a second run only checks, without a network. A reader that is
+# still missing at the end is a failure.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -26,7 +26,7 @@ if [[ ${#missing[@]} -gt 0 ]]; then
 fi
 [[ $(node -p 'process.versions.node.split(".")[0]') -ge 20 ]] || fail "Node.js $(node --version): 20 is wanted"
 
-# once NAME FILE...: whether NAME in the cache is not made of what these files hold now.
+# once NAME FILE...: succeeds, with an empty NAME in the cache, if NAME was not made from the present content of these files.
 once() {
 	local name=$1
 	shift
@@ -50,7 +50,7 @@ if once node "$here"/{package.json,package-lock.json,pdfjs.mjs}; then
 	echo "$wanted" >"$cache/node/installed"
 fi
 
-# report NAME COMMAND...: the version of one reader, or failure when it does not run.
+# report NAME COMMAND...: prints the version of one reader, or fails if the reader does not run.
 report() {
 	local name=$1 version
 	shift

@@ -26,7 +26,7 @@ class Reader:
         if name == "pdfjs":
             command = ["node", CACHE / "node" / "pdfjs.mjs"]
         self.folder = tempfile.TemporaryDirectory()
-        # In a session of its own, so that what a reader has started ends with it.
+        # In a session of its own, so that everything that the reader has started ends with it.
         self.process = subprocess.Popen([str(part) for part in command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                                         env=os.environ | {"TMPDIR": self.folder.name}, start_new_session=True)
 

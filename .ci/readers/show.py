@@ -58,7 +58,7 @@ def pdfium():
     def show(name):
         document = pypdfium2.PdfDocument(name)
         try:
-            # The form is what draws widgets.
+            # Widgets are drawn by the form.
             document.init_forms()
             bitmap = document[0].render(scale=DOTS / 72, rev_byteorder=True, may_draw_forms=True)
             width, stride, samples = bitmap.width * 3, bitmap.stride, bytes(bitmap.buffer)
@@ -68,7 +68,7 @@ def pdfium():
     return show
 
 
-# Reads names from standard input, line by line: what is piped to the interpreter itself it reads in blocks.
+# Reads names from standard input line by line: the interpreter itself would read piped input in blocks.
 POSTSCRIPT = """
 /names (%stdin) (r) file def
 /show1 {{

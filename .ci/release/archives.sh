@@ -1,11 +1,11 @@
 # shellcheck shell=bash
 # What ./build.sh release makes. Sourced by build.sh, whose functions build_cli, assemble and notices it uses.
 
-# The systems of a release. None of its programs is linked with C, so that any machine makes the same bytes: on macOS, what is made from
-# source can use the keychain, and the archive cannot.
+# The systems of a release. No program of a release is linked with C, so that any machine makes the same bytes. Therefore, on macOS, a program built
+# from source can use the keychain, but the archive's program cannot.
 targets=(linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64)
 
-# release_cli VERSION FOLDER SYSTEM/PROCESSOR: one archive of the command line
+# release_cli VERSION FOLDER SYSTEM/PROCESSOR: makes one archive of the command line.
 release_cli() {
 	local GOOS="${3%/*}" GOARCH="${3#*/}" extension=tar.gz exe='' top="$work/$3/influxion-$1"
 	[ "$GOOS" != windows ] || extension=zip exe=.exe
@@ -18,7 +18,8 @@ release_cli() {
 	go run ./handler/cmd/pack "$work/$3" "$2/influxion_$1_${GOOS}_$GOARCH.$extension"
 }
 
-# sbom FOLDER FILE: CycloneDX, of what is linked into the program of that folder on Linux. The tool wants a clone: it cannot read a worktree.
+# sbom FOLDER FILE: writes the CycloneDX list of what is linked into the program of that folder on Linux. The tool needs a clone, because it cannot
+# read a worktree.
 sbom() {
 	[ -d "$work/clone" ] || git clone --quiet . "$work/clone"
 	GOOS=linux GOARCH=amd64 "$work/cyclonedx-gomod" app -json -licenses -std -noserial -notimestamp -main "$1" -output "$work/bill.json" \
@@ -26,7 +27,7 @@ sbom() {
 	cp "$work/bill.json" "$2"
 }
 
-# A tag v1.2.3 is the version 1.2.3; without a tag it is 0.0.0 with the commit.
+# A tag v1.2.3 means version 1.2.3; without a tag the version is 0.0.0 with the commit.
 release() {
 	local out="${1:-release}" described plain target shell
 	described="$(git describe --tags --always --dirty)"
@@ -61,8 +62,7 @@ release() {
 	ls -l "$out"
 }
 
-# The module path says where the repository is, once it is one that can be fetched. Until then it is at an address that leads nowhere
-# (RFC 2606).
+# The module path says where the repository is, once it is a path that can be fetched. Until then the address is one that leads nowhere (RFC 2606).
 repository() {
 	local path
 	path="$(go list -m)"

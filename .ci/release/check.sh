@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes a release twice, in two clones with other paths, times and umasks: the bytes must be the same, the digests those of the files, and
-# the program for this machine must run, with its manual page. Then gives one clone another module path, and builds a program of somebody else that imports the
+# Makes a release twice, in two clones with other paths, times and umasks. The bytes must be the same, the digests must be those of the files, and the
+# program for this machine must run, with its manual page. Then it gives one clone another module path, and builds a separate program that imports the
 # Go client from it.
 set -euo pipefail
 
@@ -13,7 +13,7 @@ fail() {
 	exit 1
 }
 
-# What the sums of one release name must be there, and the other way round.
+# The sums of a release and its files must name each other: none may be missing on either side.
 check_release() {
 	local listed found
 	(cd "$1" && sha256sum --quiet --strict --check SHA256SUMS) || fail "digests that are not those of the files"
@@ -22,7 +22,7 @@ check_release() {
 	[[ $listed == "$found" && $(wc -l <<<"$found") -eq 10 ]] || fail "got $found, want ten files, each with its digest"
 }
 
-# The archive for this machine holds what it should, and its program says its version.
+# The archive for this machine contains the expected files, and its program prints its version.
 check_archive() {
 	local archive version folder file
 	archive=$(echo "$1"/influxion_*_"$(go env GOOS)_$(go env GOARCH)".tar.gz)
@@ -38,7 +38,7 @@ check_archive() {
 	bash -n "$folder/completions/influxion.bash"
 }
 
-# Somebody else's module requires ours under its published path.
+# Another module requires ours under its published path.
 check_client() {
 	local path=example.org/owner/influxion
 	(cd "$1" && ./build.sh module "$path" && git diff --quiet -- '*.md' build.sh) || fail "the module does not take another path"

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Runs every sample of docs/samples against the local Azure: it must sign, tell a problem, wait for Retry-After, refuse an answer that is
-# not the signed document, follow no redirect, and let a person sign in. Sends each form of a request by the clients that make it. Reads
-# the queries of docs/operations.md with Kusto's own parser. Installs what it needs below the cache; runs as root on a Debian machine.
-# A runtime that this script installs must be there at the end.
+# Runs every sample of docs/samples against the local Azure. Each must sign, report a problem, wait for Retry-After, refuse an answer that is not the
+# signed document, follow no redirect, and let a person sign in. Sends each form of a request with the clients that make it. Parses the queries of
+# docs/operations.md with Kusto's own parser. Installs what it needs below the cache; runs as root on a Debian machine. A runtime that this script
+# installs must be present at the end.
 set -euo pipefail
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -16,7 +16,8 @@ fail() {
 	exit 1
 }
 
-# kept NAME FILE… -- COMMAND…: runs the command in a fresh folder of the cache that holds the files, unless that was done before.
+# kept NAME FILE… -- COMMAND…: runs the command in a new folder of the cache with copies of the files, unless an earlier run did so with the same
+# files.
 kept() {
 	local folder=$cache/$1 files=() wanted
 	shift
@@ -67,7 +68,7 @@ start_cloud() {
 		kill -0 "$cloud" 2>/dev/null || { cat "$work/cloud.err" >&2 && fail "the local Azure does not start"; }
 		sleep 0.2
 	done
-	# An unsigned document: what the signed sample begins with.
+	# An unsigned document: the beginning of the signed sample.
 	head -c "$(sed -nE 's/^Signed a sample, ([0-9]+) bytes.*/\1/p' "$work/cloud.out")" "$work/first.pdf" >"$work/in.pdf"
 	echo "no document" >"$work/bad.pdf"
 }
@@ -85,7 +86,7 @@ finish() {
 	rm -rf "$work"
 }
 
-# sample NAME ARGUMENT…: the command line of each sample.
+# sample NAME ARGUMENT…: runs the command line of a sample.
 sample() {
 	local name=$1
 	shift
@@ -115,7 +116,7 @@ token() {
 		--data-urlencode client_secret@- | jq -r .access_token
 }
 
-# Our own verifier has the last word.
+# Our own verifier decides.
 verified() {
 	local token
 	token=$(token)
@@ -134,7 +135,7 @@ tells_problem() {
 	! sample "$1" "$work/bad.pdf" "$work/$1-bad.pdf" 2>"$work/told" && grep -q '422 not_a_pdf: .*urn:uuid:' "$work/told" && nothing_left "$1-bad"
 }
 
-# The timestamp authority is down until the sample has got a 503.
+# The timestamp authority is down until the sample has received a 503.
 waits() {
 	local before running
 	before=$(refused)
@@ -156,7 +157,7 @@ stays() {
 		grep -q '^/redirect/' "$work/liar.log" && ! grep -q elsewhere "$work/liar.log" && nothing_left "$1-moved"
 }
 
-# A person goes to the page that the sample names and enters the code.
+# A person opens the page that the sample names and enters the code.
 signs_in() {
 	local running message
 	: >"$work/told"
@@ -172,7 +173,7 @@ signs_in() {
 	wait $running && verified "$work/$1-person.pdf"
 }
 
-# Without its words a sample says which it wants.
+# Without its arguments a sample prints which ones it needs.
 shows_use() {
 	local status=0
 	sample "$1" >/dev/null 2>"$work/told" || status=$?
@@ -189,7 +190,7 @@ logic_apps_refused() {
 		grep -q '422 not_a_pdf' "$work/told"
 }
 
-# sends NAME: each form of a request that a client of the kind makes.
+# sends NAME: sends each form of a request that this kind of client makes.
 sends() {
 	local callers=$top/.ci/samples/callers out=$work/forms-$1 signed
 	mkdir -p "$out"
@@ -211,7 +212,7 @@ queries() {
 	node "$cache/node-check/kql.mjs" "$top/docs/operations.md" && node "$cache/node-check/kql.mjs" "$top/infra/alerts.bicep"
 }
 
-# check NAME DEED: one line of the table.
+# check NAME DEED: prints one line of the table.
 passed=0 failed=0
 check() {
 	local start=$SECONDS result=ok

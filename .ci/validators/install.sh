@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Installs the validators that judge signed documents: pdfsig and pdfinfo (poppler-utils), qpdf and openssl from Debian, pyHanko
-# from PyPI in an environment of its own below the cache, EU DSS, PDFBox with BouncyCastle and veraPDF from Maven Central with the small
-# Java program of ours that drives them (java/). Runs as root on a Debian machine; a second run only checks, without a network.
-# A validator that is missing at the end is a failure. README.md beside .ci/run says how to add one.
+# Installs the validators that judge signed documents: pdfsig and pdfinfo (poppler-utils), qpdf and openssl from Debian; pyHanko from PyPI in its own
+# environment below the cache; EU DSS, PDFBox with BouncyCastle and veraPDF from Maven Central, with our small Java program (java/) that drives them.
+# Runs as root on a Debian machine; a second run only checks, without a network. A validator that is still missing at the end is a failure. README.md
+# beside .ci/run says how to add one.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -15,7 +15,7 @@ fail() {
 	exit 1
 }
 
-# debian PROGRAM PACKAGE: PACKAGE is wanted unless PROGRAM is there.
+# debian PROGRAM PACKAGE: PACKAGE must be installed if PROGRAM is missing.
 missing=()
 debian() {
 	command -v "$1" >/dev/null || missing+=("$2")
@@ -42,7 +42,7 @@ install_pyhanko() {
 	echo "$wanted" >"$venv/installed"
 }
 
-# The plugin's version is pinned like everything else; the libraries are copied out, so that no local repository is needed afterwards.
+# The plugin's version is pinned like all other versions. The libraries are copied out, so that no local repository is needed later.
 install_java() {
 	local wanted
 	wanted=$(cat "$here/java/pom.xml" "$here"/java/judge/*.java | sha256sum)
@@ -57,7 +57,7 @@ install_java() {
 	echo "$wanted" >"$java/installed"
 }
 
-# report NAME COMMAND...: the version of one validator, or failure when it does not run.
+# report NAME COMMAND...: prints the version of one validator, or fails if the validator does not run.
 report() {
 	local name=$1 version
 	shift
@@ -71,7 +71,7 @@ debian qpdf qpdf
 debian openssl openssl
 debian curl curl # for the tests of the lines that run prints
 command -v python3 >/dev/null || fail "python3: not installed"
-# Debian ships the venv module's pip in a package of its own.
+# Debian ships the pip of the venv module in a separate package.
 python3 -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)
 debian javac openjdk-17-jdk-headless
 debian mvn maven
@@ -87,6 +87,6 @@ for library in dss=dss-validation pdfbox=pdfbox bouncy=bcprov-jdk18on verapdf=va
 	jar=$(compgen -G "$java/lib/${library#*=}-[0-9]*.jar") || fail "$library: not in $java/lib"
 	report "${library%%=*}" basename "$jar" .jar
 done
-# Each of the Java judges must answer, not only be there: a file that is no PDF is an answer too.
+# Each of the Java judges must answer, not only exist. The answer that a file is not a PDF is enough.
 answers=$(printf '{"do":"%s","file":"/dev/null","root":"/dev/null"}\n' dss pdfbox verapdf | "$here/java/judge.sh") || fail "java: the judge does not run"
 [[ $(grep -c '"error"' <<<"$answers") -eq 3 ]] || fail "java: the judge does not answer: $answers"

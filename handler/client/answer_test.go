@@ -18,13 +18,13 @@ import (
 	"influxion/handler/client"
 )
 
-// elsewhere is a deployment whose answers are the test's.
+// elsewhere is a client of a deployment whose answers the test makes up.
 func elsewhere(transport http.RoundTripper) *client.Client {
 	return client.New("https://influxion.example", credential{goodToken},
 		"api://influxion/.default").WithHTTPClient(&http.Client{Transport: transport})
 }
 
-// broken is a connection that breaks off.
+// broken is a transport whose connection breaks off.
 type broken struct{ calls int }
 
 var errBreak = errors.New("connection reset")
@@ -34,7 +34,8 @@ func (b *broken) RoundTrip(*http.Request) (*http.Response, error) {
 	return nil, errBreak
 }
 
-// Only an answer that says "not now" is asked for again, and not before the time that it says.
+// The client repeats a call only if the answer says "not now", and not before the time that the
+// answer names.
 func TestWhatIsSentAgain(t *testing.T) {
 	t.Parallel()
 	const soon = "2"
@@ -79,7 +80,7 @@ func TestWhatIsSentAgain(t *testing.T) {
 			})
 		})
 	}
-	// Whether a document was signed is not known when the answer is lost.
+	// If the answer is lost, the client cannot know whether the document was signed.
 	lost := &broken{}
 	if _, err := elsewhere(lost).Sign(t.Context(), strings.NewReader("%PDF"),
 		client.Options{}); !errors.Is(err, errBreak) || lost.calls != 1 {
@@ -87,7 +88,7 @@ func TestWhatIsSentAgain(t *testing.T) {
 	}
 }
 
-// What a server says of itself is bounded, and nothing of it writes to a terminal.
+// The client bounds what a server says about itself, and lets none of it control a terminal.
 func TestAnswersAreBounded(t *testing.T) {
 	t.Parallel()
 	huge := elsewhere(sized(1 << 40))
@@ -117,7 +118,7 @@ func TestAnswersAreBounded(t *testing.T) {
 	}
 }
 
-// sized answers with a PDF that is said to have so many bytes.
+// sized answers with a PDF and claims that it has this many bytes.
 type sized int64
 
 func (s sized) RoundTrip(*http.Request) (*http.Response, error) {
@@ -125,7 +126,7 @@ func (s sized) RoundTrip(*http.Request) (*http.Response, error) {
 		ContentLength: int64(s), Body: http.NoBody}, nil
 }
 
-// A chain is certificates and nothing else: people print it.
+// A chain contains certificates and nothing else, because people print it.
 func TestChainIsCertificatesAlone(t *testing.T) {
 	t.Parallel()
 	c, _ := newClient(t)
@@ -158,12 +159,12 @@ func TestChainIsCertificatesAlone(t *testing.T) {
 	}
 }
 
-// zeros is a document of that many bytes which nobody holds.
+// zeros is a document of this many zero bytes that takes no memory.
 type zeros int64
 
 func (z zeros) Size() int64 { return int64(z) }
 
-// ReadAt is io.ReaderAt.
+// ReadAt implements io.ReaderAt.
 func (z zeros) ReadAt(p []byte, off int64) (int, error) {
 	n := int(min(int64(len(p)), int64(z)-off))
 	clear(p[:n])
@@ -173,8 +174,8 @@ func (z zeros) ReadAt(p []byte, off int64) (int, error) {
 	return n, nil
 }
 
-// A document of any size takes no memory: neither on its way out nor on its way back, with a
-// picture or without.
+// The client streams a document of any size, sent and received, with an image or without: it never
+// holds the whole document in memory.
 func TestDocumentsAreStreamed(t *testing.T) {
 	const size, limit = zeros(128 << 20), 8 << 20
 	hash := sha256.New()

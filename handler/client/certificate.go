@@ -23,7 +23,7 @@ type Certificate struct {
 	Fingerprint  string    `json:"fingerprint"` // SHA-256, lower-case hex
 	KeyAlgorithm string    `json:"key_algorithm"`
 	DaysLeft     int       `json:"days_left"` // whole days that it can be used
-	// Successor is the vault's current version where that does not sign yet; nil = there is none.
+	// Successor is the vault's current version if that version cannot sign yet; else nil.
 	Successor *Successor `json:"successor,omitempty"`
 }
 
@@ -33,7 +33,7 @@ type Successor struct {
 	Reason  string `json:"reason"` // such as not_valid_yet
 }
 
-// Listing is what the caller may sign with.
+// Listing lists the certificates that the caller may sign with, and those that are unavailable.
 type Listing struct {
 	Certificates []Certificate            `json:"certificates"` // each in its current version
 	Unavailable  []UnavailableCertificate `json:"unavailable"`  // those that cannot be used now
@@ -68,7 +68,7 @@ func (c *Client) Certificate(ctx context.Context, name, version string) (*Certif
 	return certificate, nil
 }
 
-// Chain gives a certificate's public chain in PEM, leaf first.
+// Chain returns a certificate's public chain in PEM, leaf first.
 func (c *Client) Chain(ctx context.Context, name, version string) ([]byte, error) {
 	response, err := c.do(ctx, certificateCall(name, version, mediaPEM))
 	if err != nil {
@@ -82,8 +82,8 @@ func (c *Client) Chain(ctx context.Context, name, version string) ([]byte, error
 	return certificatesAlone(text)
 }
 
-// certificatesAlone encodes the certificates of a PEM text again, without any other text: people
-// print chains to terminals.
+// certificatesAlone re-encodes the certificates of a PEM text and drops all other text, because
+// people print chains to terminals.
 func certificatesAlone(text []byte) ([]byte, error) {
 	var chain bytes.Buffer
 	for block, rest := pem.Decode(text); block != nil; block, rest = pem.Decode(rest) {

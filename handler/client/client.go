@@ -22,7 +22,7 @@ const (
 	longestPause  = 30 * time.Second // between attempts; a longer Retry-After is left to the caller
 	maxAnswer     = 16 << 20         // bytes of an answer in JSON or PEM
 	maxProblem    = 64 << 10         // bytes of a problem
-	// bytes that sealing adds to a document; Influxion adds 32 MiB of validation data at most
+	// bytes that sealing may add to a document; Influxion adds at most 32 MiB of validation data
 	maxAppended   = 64 << 20
 	mediaPDF      = "application/pdf"
 	mediaJSON     = "application/json"
@@ -44,16 +44,16 @@ type Client struct {
 	tellPause  func(context.Context, Pause) // nil = nobody is told
 }
 
-// New makes a client of the deployment at baseURL, such as https://signing.example.org, without the
-// path /api. The scope is that of the deployment's API, such as api://<client-id>/.default. The
-// base URL must be https, or http on this machine; with any other, every call fails.
+// New returns a client of the deployment at baseURL, such as https://signing.example.org, without
+// the path /api. The scope is that of the deployment's API, such as api://<client-id>/.default. The
+// base URL must use https, or http on this machine; with any other URL every call fails.
 func New(baseURL string, credential azcore.TokenCredential, scope ...string) *Client {
 	c := &Client{credential: credential, scopes: scope, attempts: usualAttempts}
 	c.base, c.baseErr = parseBase(baseURL)
 	return c.WithHTTPClient(&http.Client{})
 }
 
-// WithHTTPClient gives a copy of the client that uses h, except that it never follows a redirect.
+// WithHTTPClient returns a copy of the client that uses h, but never follows a redirect.
 func (c *Client) WithHTTPClient(h *http.Client) *Client {
 	changed, client := *c, *h
 	// A redirect would send the document, and on the same host the token, to an address that the
@@ -63,8 +63,8 @@ func (c *Client) WithHTTPClient(h *http.Client) *Client {
 	return &changed
 }
 
-// WithAttempts gives a copy of the client that makes a call at most so many times while it is
-// answered with 503 or 429; 1 = once. The default is 3.
+// WithAttempts returns a copy of the client that sends a call at most n times while the answer is
+// 503 or 429. The default is 3; 1 means no repetition.
 func (c *Client) WithAttempts(n int) *Client {
 	changed := *c
 	changed.attempts = max(n, 1)
@@ -100,9 +100,9 @@ type call struct {
 	header    http.Header // further fields
 }
 
-// do sends a call and gives an answer that is not a problem; the caller closes its body. A call
-// that is answered with 503 or 429 is repeated a few times, if Retry-After asks for a short pause
-// only.
+// do sends a call and returns any answer that is not a problem; the caller closes its body. It
+// repeats a call that is answered with 503 or 429 a few times, if Retry-After asks only for a short
+// pause.
 func (c *Client) do(ctx context.Context, call call) (*http.Response, error) {
 	if c.baseErr != nil {
 		return nil, c.baseErr
@@ -198,8 +198,8 @@ func readBounded(r io.Reader, limit int64) ([]byte, error) {
 	return body, nil
 }
 
-// retryAfter reads a Retry-After; 0 = none. Influxion sends seconds; a proxy before it may send a
-// date (RFC 9110, section 10.2.3).
+// retryAfter reads a Retry-After; 0 = none. Influxion sends seconds, but a proxy in front of it may
+// send a date (RFC 9110, section 10.2.3).
 func retryAfter(header http.Header) time.Duration {
 	const longest = 24 * time.Hour
 	field := header.Get("Retry-After")

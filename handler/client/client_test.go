@@ -33,7 +33,7 @@ import (
 
 const goodToken = "token.good"
 
-// credential gives out one token, for one scope.
+// credential issues one token, for one scope.
 type credential struct{ token string }
 
 func (c credential) GetToken(_ context.Context, options policy.TokenRequestOptions) (azcore.AccessToken, error) {
@@ -161,7 +161,7 @@ func TestSignAndVerify(t *testing.T) {
 	}
 }
 
-// drift holds the client's types against what the server says: no member may be unknown to them.
+// drift compares the client's types with the server's answers: the types must know every member.
 func drift(t *testing.T, p *parts, signed []byte) {
 	t.Helper()
 	for path, into := range map[string]any{"/api/verify": &client.Report{},
@@ -367,7 +367,7 @@ func TestBaseURL(t *testing.T) {
 	}
 }
 
-// TestHostileServer has answers that are not Influxion's.
+// TestHostileServer answers as Influxion never does.
 func TestHostileServer(t *testing.T) {
 	t.Parallel()
 	var elsewhere atomic.Int64

@@ -8,8 +8,8 @@
 //	_, err = signed.WriteTo(file)
 //
 // It must never send a token over plain HTTP to another machine, follow a redirect with one, log,
-// or read an answer beyond its bounds. The contract is what GET /api/openapi.json describes
-// (OpenAPI 3.1); errors are RFC 9457 problems.
+// or read an answer beyond its bounds. GET /api/openapi.json describes the contract (OpenAPI 3.1);
+// errors are RFC 9457 problems.
 //
 // Read client.go first, then sign.go and document.go.
 package client

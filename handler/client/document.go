@@ -15,7 +15,7 @@ type Document interface {
 	Size() int64
 }
 
-// File is a Document on disk. It is read piece by piece while it is sent.
+// File is a Document on disk. It is read in pieces while it is sent.
 type File struct {
 	file *os.File
 	size int64

@@ -20,16 +20,16 @@ import (
 	"influxion/handler/internal/trusttest"
 )
 
-// The deployment of the examples: its address, a credential that it accepts, a folder with the
-// document contract.pdf. In a program the credential is one of azidentity, such as
-// azidentity.NewDefaultAzureCredential gives.
+// The deployment of the examples: its address, a credential that it accepts, and a folder with the
+// document contract.pdf. A real program uses a credential of azidentity, for example from
+// azidentity.NewDefaultAzureCredential.
 var (
 	address string
 	caller  azcore.TokenCredential = credential{goodToken}
 	folder  string
 )
 
-// deployment serves the examples until the function that it gives is called.
+// deployment serves the examples until the caller calls end.
 func deployment() (end func()) {
 	p, err := makeParts()
 	if err != nil {
@@ -95,7 +95,7 @@ func Example() {
 	// Output: seal B-B
 }
 
-// Extending keeps signatures verifiable after their certificate has expired.
+// Extending a signature keeps it verifiable after its certificate has expired.
 func ExampleClient_Extend() {
 	defer deployment()()
 	ctx := context.Background()
@@ -165,7 +165,7 @@ func ExampleClient_Verify() {
 	// Output: 0 of 0 signatures passed
 }
 
-// What a program decides by is Code; a person reads Detail.
+// A program decides by Code; a person reads Detail.
 func ExampleProblem() {
 	defer deployment()()
 	influxion := client.New(address, caller, "api://influxion/.default")

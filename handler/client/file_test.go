@@ -42,7 +42,7 @@ func TestOpen(t *testing.T) {
 	}
 }
 
-// A visible signature with a picture goes as a form, and the document is the same.
+// A visible signature with an image is sent as a form, and the document stays the same.
 func TestVisible(t *testing.T) {
 	t.Parallel()
 	c, _ := newClient(t)
@@ -72,8 +72,8 @@ func TestVisible(t *testing.T) {
 	}
 }
 
-// Levels above B-B want trust services, which this server has none of: the error says so, or the
-// answer does.
+// Levels above B-B need trust services, which this server does not have: either the error or the
+// answer says so.
 func TestLevels(t *testing.T) {
 	t.Parallel()
 	c, _ := newClient(t)
@@ -123,7 +123,7 @@ func TestReadableReports(t *testing.T) {
 	}
 }
 
-// named is a document with any name.
+// named is a document with an arbitrary name.
 type named struct {
 	*bytes.Reader
 	name string
@@ -131,7 +131,7 @@ type named struct {
 
 func (n named) Name() string { return n.name }
 
-// A document that has a name keeps it in its report, whatever the name is made of.
+// The report keeps the name of a document, whatever characters the name contains.
 func TestNamedDocuments(t *testing.T) {
 	t.Parallel()
 	c, _ := newClient(t)
@@ -160,7 +160,7 @@ func TestNamedDocuments(t *testing.T) {
 	}
 }
 
-// What is no answer of Influxion's is no report and no document.
+// The client accepts no report and no document from an answer that Influxion would not send.
 func TestOtherAnswers(t *testing.T) {
 	t.Parallel()
 	digests := map[string]string{"wrong": "sha-256=:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=:", "none": "",

@@ -8,8 +8,8 @@ import (
 	"net/url"
 )
 
-// asForm turns a call with a document and a query into one with a form (RFC 7578), which can also
-// have an image (nil = none) and the document's password. It does not copy the document.
+// asForm turns a call with a document and a query into a call with a form (RFC 7578). The form can
+// also hold an image (nil = none) and the document's password. It does not copy the document.
 func (c *call) asForm(image []byte) error {
 	var head bytes.Buffer
 	form := multipart.NewWriter(&head)
@@ -40,7 +40,7 @@ func (c *call) asForm(image []byte) error {
 	return nil
 }
 
-// framed is a document between two texts.
+// framed is a document with a text before it and a text after it.
 type framed struct {
 	opening  []byte
 	document Document
@@ -51,7 +51,7 @@ func (f framed) Size() int64 {
 	return int64(len(f.opening)) + f.document.Size() + int64(len(f.closing))
 }
 
-// ReadAt is io.ReaderAt.
+// ReadAt implements io.ReaderAt.
 func (f framed) ReadAt(p []byte, off int64) (int, error) {
 	if off < 0 {
 		return 0, fmt.Errorf("negative offset %d", off)

@@ -11,8 +11,8 @@ import (
 	"testing/iotest"
 )
 
-// A framed document reads, from every place and in pieces of every size, as the three parts one
-// after the other.
+// A framed document reads as its three parts in order, from every offset and in pieces of every
+// size.
 func TestFramedReadsAnywhere(t *testing.T) {
 	t.Parallel()
 	f := framed{[]byte("opening "), bytes.NewReader([]byte("document")), []byte(" closing")}
@@ -50,7 +50,7 @@ type failing struct{}
 func (failing) ReadAt([]byte, int64) (int, error) { return 0, errBroken }
 func (failing) Size() int64                       { return 2 }
 
-// The form has the options, the image and the document, each once and as they are.
+// The form contains the options, the image and the document, each once and unchanged.
 func TestForm(t *testing.T) {
 	t.Parallel()
 	call := call{query: url.Values{"reason": {"a\r\n--b"}, "page": {"2"}}, document: bytes.NewReader([]byte("%PDF"))}

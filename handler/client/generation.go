@@ -11,20 +11,20 @@ import (
 	"unicode/utf8"
 )
 
-// Template is a template or a style sheet: its text, or the name under which the deployment keeps
-// it. The zero Template is none.
+// Template is a template or a style sheet: either its text, or its name in the deployment. The zero
+// Template means none.
 type Template struct {
 	Content string `json:"content,omitempty"`
 	ID      string `json:"id,omitempty"`
 }
 
-// NamedFile is a file that a template refers to by its bare name: a picture, a font, a style sheet.
+// NamedFile is a file that a template refers to by its bare name: an image, a font, a style sheet.
 type NamedFile struct {
 	Name    string `json:"name"`
 	Content []byte `json:"content"`
 }
 
-// Attachment is a file that goes into the document: with PDF/A-3b, or without any standard.
+// Attachment is a file to attach to the document. It needs PDF/A-3b or no standard at all.
 type Attachment struct {
 	Name         string `json:"name"` // bare
 	MediaType    string `json:"media_type"`
@@ -40,7 +40,7 @@ type Invoice struct {
 	XML     []byte // UTF-8
 }
 
-// Generation says which document to make: docs/generate.md.
+// Generation describes the document to generate: docs/generate.md.
 type Generation struct {
 	HTML        Template
 	CSS         Template        // it may be none
@@ -53,18 +53,18 @@ type Generation struct {
 	Sign        *Options // nil = the document is not sealed
 }
 
-// Generated is a document that was made. Certificate and what belongs to it are "" where it was not
+// Generated is a generated document. Certificate and the fields about it are "" if it was not
 // sealed.
 type Generated struct {
 	*Signed
 	Pages int // 0 = the answer does not say
 }
 
-// maxGenerated is the largest document that is received, in bytes.
+// maxGenerated is the largest document that the client receives, in bytes.
 const maxGenerated = 2 << 30
 
-// Generate has a document made of a template and data, and sealed if that is asked for. A refusal
-// is a *Problem. If ctx ends, reading the body fails.
+// Generate generates a document from a template and data, and seals it if the request says so. A
+// refusal is a *Problem. If ctx ends, reading the body fails.
 func (c *Client) Generate(ctx context.Context, generation Generation) (*Generated, error) {
 	body, err := generation.body()
 	if err != nil {
@@ -86,7 +86,7 @@ func (c *Client) Generate(ctx context.Context, generation Generation) (*Generate
 	return &Generated{newSigned(response), pages}, nil
 }
 
-// body is the request in JSON.
+// body returns the request in JSON.
 func (g Generation) body() ([]byte, error) {
 	members := map[string]any{"html_template": g.HTML}
 	for name, text := range map[string]string{"html_template": g.HTML.Content, "css_template": g.CSS.Content} {
@@ -127,7 +127,7 @@ func (g Generation) body() ([]byte, error) {
 	return body.Bytes(), err
 }
 
-// members are the options as members of a JSON object, where each of them may be a text.
+// members returns the options as members of a JSON object whose values may all be strings.
 func (o Options) members() map[string]any {
 	members := map[string]any{}
 	for name, values := range o.query() {

@@ -28,7 +28,7 @@ func picture(t *testing.T) []byte {
 	return encoded.Bytes()
 }
 
-// newGenerator gives a client of a deployment with a renderer.
+// newGenerator returns a client of a deployment with a renderer.
 func newGenerator(t *testing.T) (*client.Client, *rendertest.Server) {
 	t.Helper()
 	pages := rendertest.New()
@@ -40,7 +40,7 @@ func newGenerator(t *testing.T) (*client.Client, *rendertest.Server) {
 	return client.New(s.URL, credential{goodToken}, "api://influxion/.default"), pages
 }
 
-// Every member of a request arrives, and the document comes back, sealed.
+// Every member of a request arrives, and the document comes back sealed.
 func TestGenerate(t *testing.T) {
 	t.Parallel()
 	c, pages := newGenerator(t)
@@ -126,7 +126,7 @@ func TestGenerateRefusals(t *testing.T) {
 	}
 }
 
-// A body that is no PDF, or is larger than any document, is no answer.
+// The client refuses a body that is not a PDF, or that is larger than any document.
 func TestGenerateOddAnswers(t *testing.T) {
 	t.Parallel()
 	for name, header := range map[string]http.Header{

@@ -15,18 +15,18 @@ import (
 	"strings"
 )
 
-// MaxHashes is how many hashes SignHashes takes.
+// MaxHashes is the largest number of hashes that SignHashes takes.
 const MaxHashes = 100
 
-// HashCertificate is a certificate whose key signs hashes for the caller, of content that
-// Influxion does not see. The deployment must offer that, and the caller must hold the app role
-// hash.<certificate>: docs/hash-signing.md.
+// HashCertificate is a certificate whose key signs hashes of content that Influxion does not see.
+// The deployment must offer this, and the caller must hold the app role hash.<certificate>:
+// docs/hash-signing.md.
 type HashCertificate struct {
 	Name  string
 	Chain []*x509.Certificate // leaf first
 }
 
-// HashCertificates gives the names of the certificates whose keys sign hashes for the caller.
+// HashCertificates returns the names of the certificates whose keys sign hashes for the caller.
 func (c *Client) HashCertificates(ctx context.Context) ([]string, error) {
 	var answer struct {
 		CredentialIDs []string `json:"credentialIDs"`
@@ -35,7 +35,7 @@ func (c *Client) HashCertificates(ctx context.Context) ([]string, error) {
 	return answer.CredentialIDs, err
 }
 
-// HashCertificate gives one of them.
+// HashCertificate returns one such certificate.
 func (c *Client) HashCertificate(ctx context.Context, name string) (*HashCertificate, error) {
 	var answer struct {
 		Cert struct {
@@ -60,9 +60,9 @@ func (c *Client) HashCertificate(ctx context.Context, name string) (*HashCertifi
 	return found, nil
 }
 
-// SignHashes has 1 to MaxHashes hashes signed, each made with the hash function, and gives the
-// signatures in their order: PKCS#1 v1.5 with an RSA key, DER with an ECDSA key. They are not
-// verified here. A refusal is a *Problem.
+// SignHashes signs 1 to MaxHashes hashes, each made with the given hash function, and returns the
+// signatures in the same order: PKCS#1 v1.5 for an RSA key, DER for an ECDSA key. It does not
+// verify them. A refusal is a *Problem.
 func (c *Client) SignHashes(ctx context.Context, certificate *HashCertificate, hash crypto.Hash,
 	hashes [][]byte) ([][]byte, error) {
 	if len(certificate.Chain) == 0 {
@@ -97,7 +97,8 @@ func (c *Client) SignHashes(ctx context.Context, certificate *HashCertificate, h
 	}
 }
 
-// TimestampHash gets a timestamp token (RFC 3161, DER) over a hash. It is not verified here.
+// TimestampHash returns a timestamp token (RFC 3161, DER) over a hash. It does not verify the
+// token.
 func (c *Client) TimestampHash(ctx context.Context, hash crypto.Hash, digest []byte) ([]byte, error) {
 	var answer struct {
 		Timestamp []byte `json:"timestamp"`
@@ -106,23 +107,23 @@ func (c *Client) TimestampHash(ctx context.Context, hash crypto.Hash, digest []b
 	return answer.Timestamp, err
 }
 
-// Signer gives a crypto.Signer whose every call has one hash signed, within ctx.
+// Signer returns a crypto.Signer. Each call of Sign signs one hash through the service, within ctx.
 func (c *Client) Signer(ctx context.Context, certificate *HashCertificate) crypto.Signer {
 	return &remoteKey{ctx, c, certificate}
 }
 
-// remoteKey is a key that Influxion uses. A crypto.Signer takes no context: it is bound to that of
-// one job.
+// remoteKey is a private key that stays with Influxion. It keeps the context of one job, because
+// crypto.Signer takes no context.
 type remoteKey struct {
 	ctx         context.Context
 	client      *Client
 	certificate *HashCertificate
 }
 
-// Public is that of the certificate.
+// Public returns the certificate's public key.
 func (k *remoteKey) Public() crypto.PublicKey { return k.certificate.Chain[0].PublicKey }
 
-// Sign is crypto.Signer.
+// Sign implements crypto.Signer.
 func (k *remoteKey) Sign(_ io.Reader, digest []byte, options crypto.SignerOpts) ([]byte, error) {
 	if _, isPSS := options.(*rsa.PSSOptions); isPSS {
 		return nil, errors.New("RSASSA-PSS is not asked for from a distance")
@@ -134,14 +135,14 @@ func (k *remoteKey) Sign(_ io.Reader, digest []byte, options crypto.SignerOpts) 
 	return signed[0], nil
 }
 
-// hashAlgorithms are the object identifiers of hash functions: RFC 5754, section 2.
+// hashAlgorithms maps hash functions to their object identifiers: RFC 5754, section 2.
 var hashAlgorithms = map[crypto.Hash]string{
 	crypto.SHA256: "2.16.840.1.101.3.4.2.1",
 	crypto.SHA384: "2.16.840.1.101.3.4.2.2",
 	crypto.SHA512: "2.16.840.1.101.3.4.2.3",
 }
 
-// signatureAlgorithm is the object identifier of an algorithm together with its hash function.
+// signatureAlgorithm returns the object identifier of a signature algorithm with its hash function.
 func signatureAlgorithm(public crypto.PublicKey, hash crypto.Hash) (string, error) {
 	rsaRow := map[crypto.Hash]string{crypto.SHA256: "1.2.840.113549.1.1.11", crypto.SHA384: "1.2.840.113549.1.1.12",
 		crypto.SHA512: "1.2.840.113549.1.1.13"}
@@ -160,7 +161,7 @@ func signatureAlgorithm(public crypto.PublicKey, hash crypto.Hash) (string, erro
 	return oid, nil
 }
 
-// csc calls a method of the API of the Cloud Signature Consortium.
+// csc calls a method of the Cloud Signature Consortium API.
 func (c *Client) csc(ctx context.Context, method string, ask, into any) error {
 	body, err := json.Marshal(ask)
 	if err != nil {

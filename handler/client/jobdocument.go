@@ -12,12 +12,12 @@ import (
 	"strconv"
 )
 
-// maxStalls is how often in a row a download may break off without having got any further.
+// maxStalls is how many times in a row a download may break off without progress.
 const maxStalls = 3
 
-// WriteJob writes the result of a job that is done to w. A download that breaks off goes on where
-// it stopped. What was written is the result only if the error is nil: then its size and its
-// SHA-256 are those that the job tells. A refusal is a *Problem.
+// WriteJob writes the result of a finished job to w. It resumes a download that breaks off. What
+// was written is the result only if the error is nil: then its size and its SHA-256 are those in
+// job. A refusal is a *Problem.
 func (c *Client) WriteJob(ctx context.Context, job *Job, w io.Writer) error {
 	if job.Status != JobDone || job.Result == nil {
 		return errors.New("the job has no result: its status is " + strconv.Quote(job.Status))
@@ -44,13 +44,13 @@ func (c *Client) WriteJob(ctx context.Context, job *Job, w io.Writer) error {
 	return nil
 }
 
-// brokenDownload is a download that can go on.
+// brokenDownload is the error of a download that can be resumed.
 type brokenDownload struct{ err error }
 
 func (e *brokenDownload) Error() string { return "read result: " + e.err.Error() }
 func (e *brokenDownload) Unwrap() error { return e.err }
 
-// writePart writes what comes of the result from an offset on.
+// writePart writes the result from an offset on, as far as it arrives.
 func (c *Client) writePart(ctx context.Context, job *Job, offset int64, w io.Writer) (int64, error) {
 	etag := `"` + job.Result.SHA256 + `"`
 	asked := call{method: http.MethodGet, path: "jobs/" + url.PathEscape(job.ID) + "/document", accept: "*/*"}
@@ -80,10 +80,10 @@ func (c *Client) writePart(ctx context.Context, job *Job, offset int64, w io.Wri
 	return n, nil
 }
 
-// target tells an error of writing from one of reading.
+// target tells write errors from read errors.
 type target struct{ w io.Writer }
 
-// Write is io.Writer.
+// Write implements io.Writer.
 func (t *target) Write(p []byte) (int, error) {
 	n, err := t.w.Write(p)
 	if err != nil {

@@ -40,7 +40,7 @@ type JobRequest struct {
 	Generation *Generation // of OperationGenerate
 }
 
-// Job is what the deployment tells of a job.
+// Job is the state of a job as the deployment reports it.
 type Job struct {
 	ID          string     `json:"id"`
 	Batch       string     `json:"batch"` // the request that asked for it
@@ -71,7 +71,7 @@ type JobResult struct {
 	InvocationID string   `json:"invocation_id"`
 }
 
-// JobBatch is the jobs of one request, in its order.
+// JobBatch holds the jobs of one request, in the order of the request.
 type JobBatch struct {
 	Batch   string `json:"batch"`
 	Storage string `json:"storage"`
@@ -84,8 +84,8 @@ const (
 	maxJobsBytes = 100 << 20 // of the body
 )
 
-// SubmitJobs asks for jobs, all or none. It holds the documents in memory in base64: 100 MB in all
-// are allowed. A refusal is a *Problem.
+// SubmitJobs submits all the jobs or none. It holds the whole request in memory, with the documents
+// in base64; the request may have 100 MB. A refusal is a *Problem.
 func (c *Client) SubmitJobs(ctx context.Context, requests []JobRequest) (*JobBatch, error) {
 	body, err := jobsBody(requests)
 	if err != nil {
@@ -158,7 +158,7 @@ func (r JobRequest) write(body *bytes.Buffer) error {
 	return nil
 }
 
-// operationOptions are the options of the operation, to be written in JSON; nil = it takes none.
+// operationOptions returns the options of the operation for the JSON; nil = it takes none.
 func (r JobRequest) operationOptions() (any, error) {
 	switch r.Operation {
 	case OperationGenerate:
@@ -175,7 +175,7 @@ func (r JobRequest) operationOptions() (any, error) {
 	return nil, nil
 }
 
-// writeDocument writes the member for the document of a job.
+// writeDocument writes the member that holds the document of a job.
 func writeDocument(body *bytes.Buffer, document Document) error {
 	if int64(maxJobsBytes) < document.Size() {
 		return fmt.Errorf("a document of %d bytes is too large for a job", document.Size())
@@ -192,14 +192,14 @@ func writeDocument(body *bytes.Buffer, document Document) error {
 	return nil
 }
 
-// Job tells how far a job is. A refusal is a *Problem.
+// Job returns the state of a job. A refusal is a *Problem.
 func (c *Client) Job(ctx context.Context, id string) (*Job, error) {
 	job := &Job{}
 	err := c.fetch(ctx, call{method: http.MethodGet, path: "jobs/" + url.PathEscape(id), accept: mediaJSON}, job)
 	return job, err
 }
 
-// Jobs tells how far the jobs of a batch are. A refusal is a *Problem.
+// Jobs returns the state of the jobs of a batch. A refusal is a *Problem.
 func (c *Client) Jobs(ctx context.Context, batch string) (*JobBatch, error) {
 	found := &JobBatch{}
 	err := c.fetch(ctx, call{method: http.MethodGet, path: "jobs", query: url.Values{"batch": {batch}},

@@ -16,7 +16,7 @@ import (
 	"influxion/handler/client"
 )
 
-// What is asked for is what the API describes, with the operation before the options.
+// The request has the form that the API describes, with the operation before the options.
 func TestSubmitJobs(t *testing.T) {
 	t.Parallel()
 	var got string
@@ -67,7 +67,7 @@ func TestSubmitJobsRefuses(t *testing.T) {
 	}
 }
 
-// breaking serves a result, and breaks off after so many bytes of each answer.
+// breaking serves a result, and breaks off each answer after the given number of bytes.
 func breaking(t *testing.T, content []byte, each int) *client.Client {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -85,7 +85,7 @@ func digest(content []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// limited breaks off after so many bytes.
+// limited breaks off after this many bytes.
 type limited struct {
 	http.ResponseWriter
 	left int
@@ -104,7 +104,7 @@ func job(content []byte) *client.Job {
 		Result: &client.JobResult{MediaType: "application/pdf", SHA256: digest(content)}}
 }
 
-// A download that breaks off goes on where it stopped, as long as it gets on.
+// A download that breaks off is resumed where it stopped, as long as it makes progress.
 func TestWriteJobGoesOn(t *testing.T) {
 	t.Parallel()
 	content := bytes.Repeat([]byte("0123456789"), 100_000)

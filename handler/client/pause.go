@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Pause is a wait before a call is made again.
+// Pause is a wait before a call is repeated.
 type Pause struct {
 	Wait     time.Duration // as the answer's Retry-After says
 	Problem  *Problem      // the answer
@@ -14,7 +14,7 @@ type Pause struct {
 	Attempts int           // those that are made at most
 }
 
-// WithPauses gives a copy of the client that calls tell before each pause between the attempts of
+// WithPauses returns a copy of the client that calls tell before each pause between the attempts of
 // a call. tell runs in the goroutine of the call and must be safe for concurrent use.
 func (c *Client) WithPauses(tell func(context.Context, Pause)) *Client {
 	changed := *c
@@ -22,8 +22,9 @@ func (c *Client) WithPauses(tell func(context.Context, Pause)) *Client {
 	return &changed
 }
 
-// pause waits as the problem asks. It gives the problem back if the call is not to be made again,
-// and with it context.DeadlineExceeded, at once, if the context ends within the pause.
+// pause waits as long as the problem asks. If the call must not be repeated, it returns the
+// problem. If the context would end within the pause, it returns at once, and the error also wraps
+// context.DeadlineExceeded.
 func (c *Client) pause(ctx context.Context, problem *Problem, attempt int) error {
 	if attempt == c.attempts || !problem.Temporary() || problem.RetryAfter <= 0 || problem.RetryAfter > longestPause {
 		return problem

@@ -12,7 +12,7 @@ import (
 	"influxion/handler/client"
 )
 
-// Each pause is told before it begins, and nothing once the attempts are used up.
+// The client reports each pause before it begins, and none after the last attempt.
 func TestPausesAreTold(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -12,7 +12,7 @@ import (
 	"influxion/handler/client"
 )
 
-// A named pipe is refused at once: nobody waits for its writer.
+// A named pipe is refused at once: Open does not wait for a writer.
 func TestPipeIsNoDocument(t *testing.T) {
 	t.Parallel()
 	name := filepath.Join(t.TempDir(), "a.pdf")
@@ -33,7 +33,7 @@ func TestPipeIsNoDocument(t *testing.T) {
 			return
 		default:
 		}
-		// A writer that does not wait gets in only where a reader waits.
+		// A writer that does not wait can open the pipe only while a reader waits.
 		if writer, err := os.OpenFile(name, os.O_WRONLY|syscall.O_NONBLOCK, 0); err == nil {
 			writer.Close()
 			t.Fatal("got somebody who waits for a writer")

@@ -23,7 +23,7 @@ type Problem struct {
 
 var plainCode = regexp.MustCompile(`^[a-z0-9_]+$`)
 
-// Error names status, code, detail and instance.
+// Error names the status, code, detail and instance.
 func (p *Problem) Error() string {
 	text := fmt.Sprintf("influxion answers %d", p.Status)
 	// Quoted, so that the sender of the answer cannot control a terminal.
@@ -42,21 +42,21 @@ func (p *Problem) Error() string {
 	return text
 }
 
-// Temporary reports whether the same call may succeed later. Nothing was done.
+// Temporary reports whether the same call may succeed later. The refused call had no effect.
 func (p *Problem) Temporary() bool {
 	return p.Status == http.StatusServiceUnavailable || p.Status == http.StatusTooManyRequests
 }
 
-// SignInError says that the credential gave no access token. Nothing was sent to Influxion.
+// SignInError reports that the credential gave no access token. Nothing was sent to Influxion.
 type SignInError struct{ Err error }
 
-// Error is the credential's own text, which can have several lines.
+// Error returns the credential's own text, which can have several lines.
 func (e *SignInError) Error() string { return "get access token: " + e.Err.Error() }
 
-// Unwrap gives the credential's error.
+// Unwrap returns the credential's error.
 func (e *SignInError) Unwrap() error { return e.Err }
 
-// readProblem turns any answer into a Problem and closes it.
+// readProblem turns any answer into a Problem and closes the answer's body.
 func readProblem(response *http.Response) *Problem {
 	defer response.Body.Close()
 	problem := &Problem{}

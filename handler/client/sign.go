@@ -8,7 +8,7 @@ import (
 	"strconv"
 )
 
-// Options say how to sign. For an empty option the deployment's default holds.
+// Options say how to sign. For each empty option, the deployment's default applies.
 type Options struct {
 	Certificate string // name of the signing certificate
 	Version     string // of the certificate
@@ -27,14 +27,14 @@ type Options struct {
 type Visible struct {
 	Page int // from 1; -1 = the last one; 0 = the first, or that of an existing field
 	// Box is x, y, width and height in points, from the lower left corner of the page as it is
-	// shown; zero = that of an existing field. Neither Page nor Box = the lower right corner of the
-	// last page.
+	// shown. A zero Box means the box of an existing field. Without Page and Box, the signature
+	// goes into the lower right corner of the last page.
 	Box      [4]float64
 	Text     string // with placeholders such as {{name}} and {{time}}; "" = who signs, when, and why
 	HideText bool
 	Image    []byte // PNG or JPEG; nil = none
-	// Color of the text, Background and Border are #rrggbb or a name such as navy; Background and
-	// Border may be none. "" = black on white without a border.
+	// Color of the text, Background and Border are #rrggbb or a name such as navy. Background and
+	// Border may also be none. "" means black on white without a border.
 	Color, Background, Border string
 }
 
@@ -78,7 +78,7 @@ func (v *Visible) add(query url.Values) {
 	}
 }
 
-// Extension says how far to extend the signatures of a document.
+// Extension says to which level to extend the signatures of a document.
 type Extension struct {
 	Level      string // B-T, B-LT or B-LTA; "" = B-LTA
 	AllowLower bool
@@ -88,7 +88,7 @@ func (e Extension) query() url.Values {
 	return Options{Level: e.Level, AllowLower: e.AllowLower}.query()
 }
 
-// Sign has a document signed. A refusal is a *Problem. If ctx ends, reading the body fails.
+// Sign signs a document. A refusal is a *Problem. If ctx ends, reading the body fails.
 func (c *Client) Sign(ctx context.Context, document Document, options Options) (*Signed, error) {
 	call := call{method: http.MethodPost, path: "sign", query: options.query(), accept: mediaPDF, document: document,
 		mediaType: mediaPDF}
@@ -100,13 +100,13 @@ func (c *Client) Sign(ctx context.Context, document Document, options Options) (
 	return c.seal(ctx, call)
 }
 
-// Extend has the signatures of a document brought to a higher level. Otherwise it is as Sign.
+// Extend extends the signatures of a document to a higher level. Its errors are those of Sign.
 func (c *Client) Extend(ctx context.Context, document Document, extension Extension) (*Signed, error) {
 	return c.seal(ctx, call{method: http.MethodPost, path: "extend", query: extension.query(), accept: mediaPDF,
 		document: document, mediaType: mediaPDF})
 }
 
-// Timestamp has a document timestamp added. Otherwise it is as Sign.
+// Timestamp adds a document timestamp. Its errors are those of Sign.
 func (c *Client) Timestamp(ctx context.Context, document Document) (*Signed, error) {
 	return c.seal(ctx,
 		call{method: http.MethodPost, path: "timestamp", accept: mediaPDF, document: document, mediaType: mediaPDF})

@@ -24,26 +24,26 @@ type Signed struct {
 	DaysLeft    int    // whole days that the certificate can still be used; -1 = unknown
 	Level       string // that the document has
 	Shortfall   string // why it is lower than requested; "" = it is not
-	// deviations of the document from the standard that were tolerated or repaired: sentences with
-	// semicolons between them; "" = none
+	// deviations from the standard that Influxion tolerated or repaired in the document: sentences
+	// separated by semicolons; "" = none
 	Remarks string
 	Conformance
 	InvocationID string
 }
 
-// Conformance is to which standards a document conforms, as it declares.
+// Conformance lists the standards that the document declares to conform to.
 type Conformance struct {
 	PDFA      string // such as PDF/A-2b; "none" for a document that declares none
 	PDFUA     string // such as PDF/UA-1; likewise
 	PDFUALost string // why the signed document does not keep that; "" when it does
 }
 
-// ErrChanged says that the received document is not the one that Influxion sent: it must not be
+// ErrChanged reports that the received document is not the one that Influxion sent. It must not be
 // used.
 var ErrChanged = errors.New("the document has changed on its way: its digest is not the one that was told")
 
-// WriteTo writes the document to w and closes Body. Only a nil error says that w has all of it,
-// unchanged (RFC 9530).
+// WriteTo writes the document to w and closes Body. Only if the error is nil has w received the
+// whole document, unchanged (RFC 9530).
 func (s *Signed) WriteTo(w io.Writer) (int64, error) {
 	defer s.Body.Close()
 	hash := sha256.New()
@@ -57,7 +57,7 @@ func (s *Signed) WriteTo(w io.Writer) (int64, error) {
 	return n, nil
 }
 
-// newSigned reads the fields of an answer.
+// newSigned reads the header fields of an answer.
 func newSigned(response *http.Response) *Signed {
 	return &Signed{
 		Body: response.Body, Size: response.ContentLength, SHA256: digest(response.Header.Get("Repr-Digest")),
@@ -77,7 +77,7 @@ func newSigned(response *http.Response) *Signed {
 	}
 }
 
-// days reads a number of days, or gives -1.
+// days reads a number of days; -1 = there is none.
 func days(field string) int {
 	n, err := strconv.Atoi(field)
 	if err != nil || n < 0 {
@@ -86,7 +86,7 @@ func days(field string) int {
 	return n
 }
 
-// digest reads the SHA-256 of a Repr-Digest field (RFC 9530), or gives nil.
+// digest reads the SHA-256 of a Repr-Digest field (RFC 9530); nil = there is none.
 func digest(field string) []byte {
 	for member := range strings.SplitSeq(field, ",") {
 		text, ok := strings.CutPrefix(strings.TrimSpace(member), "sha-256=:")

@@ -2,9 +2,9 @@ package client
 
 import "net/url"
 
-// WithPassword gives a Document that Influxion opens with a password: the user password, or the
-// owner password, which lifts the restrictions. The password is sent in the body of the request. ""
-// gives the document as it is.
+// WithPassword returns a Document that Influxion opens with a password: the user password, or the
+// owner password, which lifts the restrictions. The client sends the password in the body of the
+// request. With "" it returns the document itself.
 func WithPassword(document Document, password string) Document {
 	if password == "" {
 		return document
@@ -12,7 +12,7 @@ func WithPassword(document Document, password string) Document {
 	return &locked{document, password}
 }
 
-// Unlock gives the document and the password that WithPassword joined; "" = there is none.
+// Unlock separates what WithPassword joined: the document and its password; "" = there is none.
 func Unlock(document Document) (Document, string) {
 	if l, ok := document.(*locked); ok {
 		return l.Document, l.password
@@ -26,7 +26,7 @@ type locked struct {
 	password string
 }
 
-// Name is that of the document, or "".
+// Name returns the document's name, or "".
 func (l *locked) Name() string {
 	if named, ok := l.Document.(interface{ Name() string }); ok {
 		return named.Name()
@@ -34,13 +34,13 @@ func (l *locked) Name() string {
 	return ""
 }
 
-// unlocked removes the password from a call's document: it must not be sent in the query.
+// unlocked removes the password from a call's document. The password must not be sent in the query.
 func (c *call) unlocked() (password string) {
 	c.document, password = Unlock(c.document)
 	return password
 }
 
-// fields are the text parts of a form.
+// fields returns the text parts of a form.
 func (c *call) fields(password string) url.Values {
 	fields := url.Values{}
 	for name, values := range c.query {

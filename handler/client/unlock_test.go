@@ -9,7 +9,7 @@ import (
 	"influxion/handler/internal/pdftest"
 )
 
-// A password goes with the document wherever that goes, and an image goes with both.
+// Every operation sends a document's password along, also together with an image.
 func TestWithPassword(t *testing.T) {
 	t.Parallel()
 	c, _ := newClient(t)

@@ -11,7 +11,7 @@ import (
 	"unicode"
 )
 
-// Report is what Influxion found in a document: fit to be filed.
+// Report is what Influxion found in a document, complete enough to be filed.
 type Report struct {
 	Document     DocumentIdentity `json:"document"`
 	VerifiedAt   time.Time        `json:"verified_at"`
@@ -32,13 +32,13 @@ type DocumentIdentity struct {
 	Size   int64  `json:"size"`   // bytes
 }
 
-// Verdict is the outcome for a document: the worst of its signatures.
+// Verdict is the result for a document: the worst result of its signatures.
 type Verdict struct {
 	Indication string `json:"indication"` // as of a Signature; "" for a document without signatures
 	Detail     string `json:"detail"`     // the first line for a person
 }
 
-// Unjudged is something in the file that looks like a signature and is not judged.
+// Unjudged is something in the file that looks like a signature, but that Influxion does not judge.
 type Unjudged struct {
 	Object int    `json:"object"` // its number; 0 = none can be told
 	Offset int64  `json:"offset"` // in the file; 0 = it lies within an object stream
@@ -53,7 +53,7 @@ type Summary struct {
 	Failed        int `json:"failed"`
 }
 
-// Signature is the finding for one signature: ETSI EN 319 102-1 has the indications.
+// Signature is the finding for one signature. ETSI EN 319 102-1 defines the indications.
 type Signature struct {
 	Kind               string    `json:"kind"` // signature or document_timestamp
 	Field              string    `json:"field"`
@@ -88,14 +88,14 @@ type Signature struct {
 	ForbiddenRevisions  []int   `json:"forbidden_revisions"`   // numbers of later revisions that it does not allow
 }
 
-// Link is a certificate of a chain with what is known of its revocation.
+// Link is one certificate of a chain, with its revocation status.
 type Link struct {
 	Signer
 	Anchor     bool        `json:"anchor"`
 	Revocation *Revocation `json:"revocation"` // nil for an anchor
 }
 
-// Revocation is what is known of a certificate's revocation.
+// Revocation is the revocation status of a certificate.
 type Revocation struct {
 	Status     string    `json:"status"` // good, revoked, unknown, none_named or missing
 	Source     string    `json:"source"` // document or online
@@ -116,7 +116,7 @@ type Timestamp struct {
 	Chain         []Link    `json:"chain"`
 }
 
-// Revision is the document as an incremental update left it, and what the update did.
+// Revision is the document after one incremental update, and what the update changed.
 type Revision struct {
 	Number int        `json:"number"` // from 1
 	End    int64      `json:"end"`    // offset behind its last byte
@@ -126,7 +126,7 @@ type Revision struct {
 	Detail string     `json:"detail"`
 }
 
-// Addition is an annotation or the appearance of a field that a later revision draws.
+// Addition is an annotation or a field's appearance that a later revision draws.
 type Addition struct {
 	Page int        `json:"page"` // from 1; 0 = on no page
 	Kind string     `json:"kind"` // /Subtype of the annotation
@@ -143,9 +143,9 @@ type Signer struct {
 	Fingerprint string    `json:"fingerprint"` // SHA-256, lower-case hex
 }
 
-// Verify has the signatures of a document reported. A signature that does not verify is a finding,
-// not an error. The name of a document that has one, by a method Name() string as a *File has, goes
-// with it into the report.
+// Verify returns a report on the signatures of a document. A signature that does not verify is a
+// finding, not an error. If the document has a method Name() string, as a *File does, the report
+// contains that name.
 func (c *Client) Verify(ctx context.Context, document Document) (*Report, error) {
 	report := &Report{}
 	if err := c.fetch(ctx, verification(document, mediaJSON), report); err != nil {
@@ -154,7 +154,7 @@ func (c *Client) Verify(ctx context.Context, document Document) (*Report, error)
 	return report, nil
 }
 
-// verification is a call of verify with what is known of the document.
+// verification is a verify call for the document, with its name if it has one.
 func verification(document Document, accept string) call {
 	query := url.Values{}
 	if named, ok := document.(interface{ Name() string }); ok && named.Name() != "" {
@@ -167,7 +167,7 @@ func verification(document Document, accept string) call {
 // maxName bounds the name of a document in a report, in characters.
 const maxName = 255
 
-// acceptable makes a name of any file one that the service takes: UTF-8 without control characters,
+// acceptable turns any file name into one that the service takes: UTF-8 without control characters,
 // and not too long.
 func acceptable(name string) string {
 	clean := []rune(strings.ToValidUTF8(name, "\uFFFD"))
@@ -179,26 +179,26 @@ func acceptable(name string) string {
 	return string(clean[:min(len(clean), maxName)])
 }
 
-// VerifyText is Verify with a report in plain text for a person, in English and UTF-8.
+// VerifyText is Verify, but returns the report as plain text for people, in English and UTF-8.
 func (c *Client) VerifyText(ctx context.Context, document Document) ([]byte, error) {
 	return c.readable(ctx, document, mediaText)
 }
 
-// VerifyHTML is Verify with a report as a page for a person, in English. It loads nothing and runs
-// nothing.
+// VerifyHTML is Verify, but returns the report as a web page for people, in English. The page loads
+// nothing and runs no scripts.
 func (c *Client) VerifyHTML(ctx context.Context, document Document) ([]byte, error) {
 	return c.readable(ctx, document, mediaHTML)
 }
 
-// Seal says with what a report in PDF is sealed. For an empty field the deployment's default holds.
+// Seal says how to seal a report in PDF. For each empty field, the deployment's default applies.
 type Seal struct {
 	Certificate string // name of the signing certificate
 	Level       string // B-B, B-T, B-LT or B-LTA
 }
 
-// VerifyPDF is Verify with the report as a PDF/A-3b document, to which the same report is attached
-// in JSON. If seal is not nil, the service seals the document, and the caller needs the right to
-// sign. A deployment without a renderer answers with the code renderer_missing.
+// VerifyPDF is Verify, but returns the report as a PDF/A-3b document with the JSON report attached.
+// If seal is not nil, the service seals that document, and the caller needs the right to sign. A
+// deployment without a renderer answers with the code renderer_missing.
 func (c *Client) VerifyPDF(ctx context.Context, document Document, seal *Seal) (*Signed, error) {
 	call := verification(document, mediaPDF)
 	if seal != nil {

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// What an administrator added to a registration or changed there stays, in each list that the
-// script sends, whether the script runs once more or often.
+// The script keeps what an administrator added to a registration or changed in it, in each list
+// that the script sends, however often the script runs.
 func TestSetupKeepsWhatAnAdministratorDid(t *testing.T) {
 	t.Parallel()
 	n := newTenant(t)
@@ -54,7 +54,7 @@ func TestSetupKeepsWhatAnAdministratorDid(t *testing.T) {
 	}
 }
 
-// extend adds an element like those that are in the list.
+// extend adds an element like the existing ones to the list.
 func extend(in object, id string, path ...string) {
 	var at any = in
 	for _, name := range path[:len(path)-1] {
@@ -82,14 +82,14 @@ func extend(in object, id string, path ...string) {
 	holder[name] = all
 }
 
-// change sets a member of the first element of a list, where there is one.
+// change sets a member of the first element of a list, if there is one.
 func change(in object, holder, name, member string, value any) {
 	if all := list(in, holder, name); len(all) > 0 {
 		all[0].(object)[member] = value
 	}
 }
 
-// missing names what want has and got has not; the order of a list does not count.
+// missing names what want has and got lacks; the order of a list does not matter.
 func missing(path string, want, got any) (lost []string) {
 	switch want := want.(type) {
 	case object:

@@ -10,7 +10,8 @@ import (
 	"testing"
 )
 
-// A private network closes every store, and leads to each part of it that the app opens.
+// In a private network every store admits only the allowed addresses, and each part of a store that
+// the app opens has a private endpoint.
 func TestPrivateNetworkClosesTheStores(t *testing.T) {
 	t.Parallel()
 	read := templates(t)
@@ -73,8 +74,8 @@ func TestPrivateNetworkClosesTheStores(t *testing.T) {
 	}
 }
 
-// Nothing comes into the network that is made but what the app asks of its stores, and there is one
-// way out.
+// The network made by the template admits nothing but the app's connections to its stores, and has
+// exactly one way out.
 func TestOwnNetworkLetsNothingIn(t *testing.T) {
 	t.Parallel()
 	read := templates(t)["network.bicep"]
@@ -124,7 +125,7 @@ func TestOwnNetworkLetsNothingIn(t *testing.T) {
 	}
 }
 
-// Each alert reads what the handler writes: its messages, fields and codes are those of the code.
+// Each alert looks for messages, fields and codes that the handler's code contains.
 func TestAlertsReadTheHandlersLines(t *testing.T) {
 	t.Parallel()
 	code := productionCode(t)
@@ -164,7 +165,7 @@ func TestAlertsReadTheHandlersLines(t *testing.T) {
 	}
 }
 
-// productionCode is the text of the handler without its tests.
+// productionCode returns the source of the handler without its tests.
 func productionCode(t *testing.T) string {
 	t.Helper()
 	var text strings.Builder
@@ -183,7 +184,7 @@ func productionCode(t *testing.T) string {
 	return text.String()
 }
 
-// Azure takes certain numbers of days for the whole time that a table is kept, and none between.
+// Azure accepts only certain numbers of days for the total retention of a table.
 func TestTablesAreKeptForYears(t *testing.T) {
 	t.Parallel()
 	read := templates(t)
@@ -206,8 +207,8 @@ func TestTablesAreKeptForYears(t *testing.T) {
 	}
 }
 
-// A role, scope or client that somebody made by hand is declared again, so that no deployment takes
-// it away, and none is made twice.
+// A role, scope or client that somebody made by hand is declared again, so that no deployment
+// removes it. None is made twice.
 func TestRegistrationsAreDeclaredAgain(t *testing.T) {
 	t.Parallel()
 	read := templates(t)["registrations.bicep"]
@@ -262,7 +263,7 @@ func TestRegistrationsAreDeclaredAgain(t *testing.T) {
 	}
 }
 
-// A locked policy takes no update, so a deployment after the lock leaves it alone.
+// A locked policy cannot be updated, so a deployment after the lock does not touch it.
 func TestLockedPolicyIsLeftAlone(t *testing.T) {
 	t.Parallel()
 	policy := named(t, templates(t)["audit.bicep"], "resource", "retention")
@@ -274,8 +275,8 @@ func TestLockedPolicyIsLeftAlone(t *testing.T) {
 	}
 }
 
-// What is spread over zones takes every store with it: one that is in a single zone ends all that
-// need it. And no store gives its blobs to another tenant.
+// Zone redundancy must cover every store, because a store in a single zone could take down
+// everything that needs it. And no store replicates its blobs to another tenant.
 func TestStoresFollowTheZones(t *testing.T) {
 	t.Parallel()
 	read := templates(t)
@@ -307,7 +308,7 @@ func TestStoresFollowTheZones(t *testing.T) {
 	}
 }
 
-// A platform asks for tags of its own on everything that can have some.
+// Every resource that can have tags has the tags that the platform asks for.
 func TestTagsAreOnEverything(t *testing.T) {
 	t.Parallel()
 	read := templates(t)
@@ -331,7 +332,7 @@ func TestTagsAreOnEverything(t *testing.T) {
 	}
 }
 
-// placed are the names of the properties of a resource, or of each of several.
+// placed returns the names of the properties of a resource, or of each of several.
 func placed(d declaration) []string {
 	body := d.Body
 	if len(body.Items) == 1 {
@@ -340,7 +341,7 @@ func placed(d declaration) []string {
 	return slices.Collect(maps.Keys(body.Fields))
 }
 
-// Instances: what a deployment says nothing of stays as it was.
+// A deployment that does not mention the instances keeps their numbers.
 func TestInstancesAreParameters(t *testing.T) {
 	t.Parallel()
 	read := templates(t)

@@ -17,15 +17,15 @@ type declaration struct {
 	Body       value
 }
 
-// value is an expression: its text, and what an object or a list holds. A list made by a loop holds
-// the one item that is repeated.
+// value is an expression: its text, and the contents of an object or a list. A list made by a loop
+// holds the one item that the loop repeats.
 type value struct {
 	Text   string
 	Fields map[string]value
 	Items  []value
 }
 
-// at follows field names; what is not there is the zero value.
+// at follows field names; a missing field is the zero value.
 func (v value) at(names ...string) value {
 	for _, name := range names {
 		v = v.Fields[name]
@@ -33,11 +33,11 @@ func (v value) at(names ...string) value {
 	return v
 }
 
-// literal is the text of a string without its quotes.
+// literal returns the text of a string without its quotes.
 func (v value) literal() string { return strings.Trim(v.Text, "'") }
 
-// readBicep reads the statements of a file as far as tests need them. It understands the form in
-// which infra/ is written, not all of Bicep; what it does not understand is a failure.
+// readBicep reads the statements of a file as far as the tests need them. It understands the form
+// in which infra/ is written, not all of Bicep, and fails the test on anything else.
 func readBicep(t *testing.T, name string) []declaration {
 	t.Helper()
 	text, err := os.ReadFile(name)
@@ -134,8 +134,7 @@ func (r *bicepReader) value() value {
 		r.expression()
 	}
 	v.Text = strings.TrimSpace(r.text[start:r.at])
-	// The objects that a call merges count as its fields, so that union(settings, {…}) is read like
-	// {…}.
+	// The objects that a call merges count as its fields, so union(settings, {…}) is read like {…}.
 	if open := strings.Index(v.Text, "{"); v.Fields == nil && strings.HasPrefix(v.Text, "union(") && open > 0 {
 		v.Fields = (&bicepReader{text: v.Text[open:]}).value().Fields
 	}
@@ -144,8 +143,8 @@ func (r *bicepReader) value() value {
 
 func (r *bicepReader) expression() string { return r.expressionUntil("\n,]})") }
 
-// expressionUntil reads to one of the ends outside of strings, brackets and comments, or to the end
-// of the line.
+// expressionUntil reads up to one of the ends, ignoring ends in strings, brackets and comments, or
+// up to the end of the line.
 func (r *bicepReader) expressionUntil(ends string) string {
 	r.blank()
 	start, depth := r.at, 0
@@ -167,7 +166,8 @@ func (r *bicepReader) expressionUntil(ends string) string {
 	return strings.TrimSpace(r.text[start:])
 }
 
-// quoted moves to the closing quote of a string; what it interpolates may hold strings.
+// quoted moves to the closing quote of a string. Interpolated expressions may contain strings
+// themselves.
 func (r *bicepReader) quoted() {
 	for r.at++; r.text[r.at] != '\''; r.at++ {
 		switch {

@@ -13,7 +13,7 @@ import (
 	"testing"
 )
 
-// TestMain lets the small az (testdata/bin/az) ask this program for what Microsoft Graph knows.
+// TestMain lets the small az (testdata/bin/az) call this program in place of Microsoft Graph.
 func TestMain(m *testing.M) {
 	if folder := os.Getenv("GRAPH_STATE"); folder != "" {
 		if err := (graph{folder}).answer(os.Args[1:]); err != nil {
@@ -25,16 +25,16 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// graph keeps registrations as Microsoft Graph does, a file each: what a PATCH names is replaced as
-// a whole. A role or scope that is enabled cannot be left out, and what Graph tells of a role alone
-// (origin) is not taken back.
+// graph keeps registrations as Microsoft Graph does, one file for each. A PATCH replaces the
+// members that it names as a whole. It must not leave out an enabled role or scope, and must not
+// send back the member origin, which Graph only reports.
 type graph struct{ folder string }
 
 type object = map[string]any
 
 func (g graph) file(id string) string { return filepath.Join(g.folder, "graph_"+id+".json") }
 
-// registration is what is there; of a new one, its empty lists.
+// registration returns the stored registration, or empty lists for a new one.
 func (g graph) registration(id string) (object, error) {
 	empty := object{"identifierUris": []any{}, "appRoles": []any{}, "requiredResourceAccess": []any{},
 		"publicClient": object{"redirectUris": []any{}}, "spa": object{"redirectUris": []any{}},
@@ -47,7 +47,7 @@ func (g graph) registration(id string) (object, error) {
 	return empty, errors.Join(err, json.Unmarshal(text, &empty))
 }
 
-// answer is `show ID QUERY`, `patch ID BODY`.
+// answer handles `show ID QUERY` and `patch ID BODY`.
 func (g graph) answer(arguments []string) error {
 	there, err := g.registration(arguments[1])
 	if err != nil {
@@ -111,14 +111,15 @@ func list(from object, path ...string) []any {
 	return all
 }
 
-// The steps of the part of JMESPath that infra/ uses: names, [], [?name=='value'], {name: query}.
+// The part of JMESPath that infra/ uses: names, [], [?name=='value'], {name: query}.
 var (
 	nameStep   = regexp.MustCompile(`^\.?(\w+)`)
 	filterStep = regexp.MustCompile(`^\[\?(\w+)(==|!=)'([^']*)'\]`)
 	memberStep = regexp.MustCompile(`^[\s,]*(\w+):\s*`)
 )
 
-// evaluate returns what a query finds in from, and the rest of its text, from a comma or brace on.
+// evaluate returns the result of a query on from, and the rest of the query's text, from a comma or
+// brace on.
 func evaluate(from any, text string) (found any, rest string) {
 	if at := filterStep.FindStringSubmatch(text); at != nil {
 		var kept []any
@@ -155,7 +156,7 @@ func elements(of any) []any {
 	return all
 }
 
-// evaluateEach evaluates the steps after a list for each element; [] ends that, and flattens.
+// evaluateEach applies the steps after a list to each element; [] ends that, and flattens.
 func evaluateEach(all []any, text string) (found any, rest string) {
 	steps, after, flat := strings.Cut(text, "[]")
 	if flat && !strings.ContainsAny(steps, "{},") {

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// The storage of jobs has what the handler and function.json name, and only the app's identity
-// writes records and results.
+// The storage of jobs has the containers and queues that the handler and function.json name, and
+// only the app's identity writes records and results.
 func TestStorageOfJobs(t *testing.T) {
 	t.Parallel()
 	read := templates(t)
@@ -46,7 +46,7 @@ func TestStorageOfJobs(t *testing.T) {
 	}
 }
 
-// What is kept is deleted in the end, whatever the handler does.
+// Stored jobs are deleted in the end, even if the handler does not delete them.
 func TestJobsAreDeleted(t *testing.T) {
 	t.Parallel()
 	read := templates(t)
@@ -78,7 +78,7 @@ func TestJobsAreDeleted(t *testing.T) {
 	}
 }
 
-// The Functions host listens to the queue with the app's identity, by the connection of
+// The Functions host listens to the queue with the app's identity, through the connection in
 // function.json.
 func TestHostListensToTheQueue(t *testing.T) {
 	t.Parallel()
@@ -93,8 +93,8 @@ func TestHostListensToTheQueue(t *testing.T) {
 	}
 }
 
-// The script makes the storage of jobs as jobs.bicep does, has the app use it, and publishes what
-// runs jobs.
+// The script makes the storage of jobs as jobs.bicep does, configures the app to use it, and
+// publishes the functions that run jobs.
 func TestSetupMakesTheStorageOfJobs(t *testing.T) {
 	t.Parallel()
 	n := newTenant(t)

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// TestThePageSaysWhatIsThere holds docs/azure-setup.md against infra/: files, steps, roles, and the
+// TestThePageSaysWhatIsThere compares docs/azure-setup.md with infra/: files, steps, roles, and the
 // names that azd sets.
 func TestThePageSaysWhatIsThere(t *testing.T) {
 	t.Parallel()
@@ -50,7 +50,7 @@ func TestThePageSaysWhatIsThere(t *testing.T) {
 	}
 }
 
-// TestBothWaysAgree holds what the script does against what the templates do.
+// TestBothWaysAgree compares the effects of the script with those of the templates.
 func TestBothWaysAgree(t *testing.T) {
 	t.Parallel()
 	script := texts(t)["setup.sh"]

@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// properties are what a value sets, as paths. What an expression names, such as the ID of an
-// identity, stands as *.
+// properties adds the paths of the properties that a value sets. A name that comes from an
+// expression, such as the ID of an identity, becomes *.
 func (v value) properties(path string, into map[string]bool) {
 	for name, field := range v.Fields {
 		if strings.Contains(name, "${") {
@@ -27,8 +27,7 @@ func (v value) properties(path string, into map[string]bool) {
 	}
 }
 
-// usedProperties are the properties that a file sets of its resources, and those that it reads of
-// them, by type.
+// usedProperties returns, by resource type, the properties that a file sets and reads.
 func usedProperties(declarations []declaration, text string) map[string]bool {
 	used := map[string]bool{}
 	for _, d := range declarations {
@@ -48,10 +47,10 @@ func usedProperties(declarations []declaration, text string) map[string]bool {
 	return used
 }
 
-// What infra/ sets and reads was held against Microsoft's published Bicep types
+// The properties that infra/ sets and reads were compared with Microsoft's published Bicep types
 // (Azure/bicep-types-az and microsoftgraph/msgraph-bicep-types), type by type and property by
-// property: testdata/properties.txt lists it. Whoever adds a line has looked too: that the property
-// is there, of that kind, and not read-only where it is set.
+// property. testdata/properties.txt lists them. Whoever adds a line must check it too: the property
+// exists, has that kind, and is not read-only where it is set.
 func TestPropertiesWereChecked(t *testing.T) {
 	t.Parallel()
 	used := map[string]bool{}

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// The renderer stands in the network alone, is watched, costs nothing without work, and opens no
-// address for a page.
+// The renderer is reachable only inside the network, is monitored, costs nothing without work, and
+// opens no address for a page.
 func TestRenderer(t *testing.T) {
 	t.Parallel()
 	read := templates(t)
@@ -39,7 +39,7 @@ func TestRenderer(t *testing.T) {
 			t.Errorf("%s: got %s, want %s", check.what, check.got, check.want)
 		}
 	}
-	// docs/generate.md has the same flags, for those who run the renderer elsewhere.
+	// docs/generate.md lists the same flags, for those who run the renderer elsewhere.
 	for _, flag := range []string{"--chromium-deny-private-ips", "--chromium-deny-public-ips",
 		"--chromium-disable-javascript"} {
 		if !slices.Contains(flags, flag) {
@@ -52,7 +52,7 @@ func TestRenderer(t *testing.T) {
 	}
 }
 
-// The subnet of the renderer leads to services of the platform by HTTPS, and to no address of the
+// The subnet of the renderer allows only HTTPS to services of the platform, and no address of the
 // Internet.
 func TestRendererHasNoWayOut(t *testing.T) {
 	t.Parallel()

@@ -113,7 +113,7 @@ func TestSetupTwiceChangesNothing(t *testing.T) {
 	}
 }
 
-// apiRegistration is what the script tells Microsoft Graph of Influxion API.
+// apiRegistration is what the script sends to Microsoft Graph about Influxion API.
 type apiRegistration struct {
 	IdentifierURIs []string `json:"identifierUris"`
 	API            struct {
@@ -133,7 +133,7 @@ type apiRegistration struct {
 	}
 }
 
-// clients are those that need no consent.
+// clients are the clients that need no consent.
 func (r *apiRegistration) clients() (all []string) {
 	for _, client := range r.API.PreAuthorizedApplications {
 		all = append(all, client.AppID)
@@ -141,7 +141,8 @@ func (r *apiRegistration) clients() (all []string) {
 	return all
 }
 
-// Roles of certificates come to those that are there, once, and none that somebody made goes.
+// Roles of certificates are added to the existing roles, each once, and no role that somebody made
+// is removed.
 func TestSetupCertificateRoles(t *testing.T) {
 	t.Parallel()
 	n := newTenant(t)
@@ -171,7 +172,7 @@ func TestSetupCertificateRoles(t *testing.T) {
 	}
 }
 
-// clientRegistration is the same of Influxion Client.
+// clientRegistration is what the script sends to Microsoft Graph about Influxion Client.
 type clientRegistration struct {
 	IsFallbackPublicClient bool
 	PublicClient           struct {
@@ -442,8 +443,8 @@ func TestSetupImports(t *testing.T) {
 	}
 }
 
-// A key that stays in the vault is made so, in hardware where the vault has it, and nobody gets a
-// right on the secret behind its certificate.
+// With a key that stays in the vault, the script makes it so, in hardware if the vault has it, and
+// grants nobody a right on the secret of its certificate.
 func TestSetupKeepsTheKeyInTheVault(t *testing.T) {
 	t.Parallel()
 	n := newTenant(t)
@@ -473,7 +474,7 @@ func TestSetupKeepsTheKeyInTheVault(t *testing.T) {
 	}
 }
 
-// TestSetupDryRun holds what a dry run prints against what a first run does.
+// TestSetupDryRun compares the output of a dry run with the calls of a first run.
 func TestSetupDryRun(t *testing.T) {
 	t.Parallel()
 	n := newTenant(t)
@@ -481,8 +482,8 @@ func TestSetupDryRun(t *testing.T) {
 	if len(dry.calls) != 0 || n.state("build") != "" {
 		t.Errorf("got %d calls in a dry run", len(dry.calls))
 	}
-	// What was printed is run: the small az must know every command, and take it for the one that a
-	// first run makes.
+	// The test runs the printed commands: the small az must know every one, and they must match
+	// those of a first run.
 	commands, _, _ := strings.Cut(dry.out, "\n# ")
 	script := "az() { printf '%s\\x1f' \"$@\"; printf '\\x1e'; }\n" + strings.ReplaceAll(commands, "./build.sh", ": ")
 	printed, err := exec.CommandContext(t.Context(), "bash", "-euc", script).Output()
@@ -501,7 +502,7 @@ func TestSetupDryRun(t *testing.T) {
 	}
 }
 
-// shape is a call without the values that a dry run can't know.
+// shape returns a call without the values that a dry run can't know.
 func shape(call []string) string {
 	var words []string
 	for _, word := range call {

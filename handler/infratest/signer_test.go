@@ -11,8 +11,9 @@ import (
 
 const signerRole = "role-that-signs"
 
-// signerGranted holds what the script grants on a key that stays in the vault against signer.bicep:
-// a role that may sign and nothing else, on the one key, and the public part of certificates.
+// signerGranted compares what the script grants on a key that stays in the vault with signer.bicep:
+// a role that may sign and nothing else, on that one key, and the right to read the public part of
+// certificates.
 func (n *tenant) signerGranted(o outcome) {
 	n.t.Helper()
 	var made struct {
@@ -43,7 +44,7 @@ func (n *tenant) signerGranted(o outcome) {
 	}
 }
 
-// A second run makes no second role, and a role that may do more than sign is never granted.
+// A second run makes no second role, and the script never grants a role that may do more than sign.
 func TestSetupSignsWithItsOwnRoleAlone(t *testing.T) {
 	t.Parallel()
 	env := map[string]string{"KEY_PLACE": "vault"}
@@ -85,7 +86,7 @@ func TestSetupSignsWithItsOwnRoleAlone(t *testing.T) {
 	}
 }
 
-// A new role is not known everywhere at once.
+// Azure does not know a new role everywhere at once.
 func TestSetupWaitsForItsRole(t *testing.T) {
 	t.Parallel()
 	n := newTenant(t)
@@ -97,8 +98,8 @@ func TestSetupWaitsForItsRole(t *testing.T) {
 	}
 }
 
-// The script makes the container of the audit log as audit.bicep does, and leaves a policy that is
-// there alone.
+// The script makes the container of the audit log as audit.bicep does, and does not change an
+// existing policy.
 func TestSetupKeepsTheAuditLog(t *testing.T) {
 	t.Parallel()
 	n := newTenant(t)

@@ -59,7 +59,7 @@ func ofType(declarations []declaration, resource string) []declaration {
 	})
 }
 
-// right is a role assignment: role by ID, scope by type of resource, principal as written.
+// right is a role assignment: role by ID, scope by resource type, principal as written.
 type right struct{ file, role, scope, principal string }
 
 func TestRightsAreTheLeastThatWork(t *testing.T) {
@@ -118,7 +118,7 @@ func TestRightsAreTheLeastThatWork(t *testing.T) {
 	}
 }
 
-// What the audit log's container has taken stays: blobs can be appended to, and nothing else.
+// The audit log's container keeps everything: blobs can be appended to, and nothing else.
 func TestTheAuditLogStays(t *testing.T) {
 	t.Parallel()
 	read := templates(t)
@@ -135,7 +135,7 @@ func TestTheAuditLogStays(t *testing.T) {
 	}
 }
 
-// The role for a key that stays in the vault can sign, and can do nothing else with it.
+// The role for a key that stays in the vault permits signing, and no other use of the key.
 func TestTheSignersRoleSignsAlone(t *testing.T) {
 	t.Parallel()
 	read := templates(t)["signer.bicep"]
@@ -176,7 +176,7 @@ func TestTheSecretIsThatOfTheCertificate(t *testing.T) {
 
 func TestNothingElseOpensTheVault(t *testing.T) {
 	t.Parallel()
-	// Azure Key Vault as an API that an application may ask a permission of
+	// the API of Azure Key Vault, on which an application may request a permission
 	keyVaultAPI := "cfa8b339-82a2-471a-a3c9-0fc0be7a4093"
 	for name, text := range texts(t) {
 		for _, forbidden := range []string{
@@ -200,7 +200,7 @@ func TestNothingElseOpensTheVault(t *testing.T) {
 	}
 }
 
-// texts are the files of infra/ and azure.yaml by name.
+// texts returns the files of infra/ and azure.yaml by name.
 func texts(t *testing.T) map[string]string {
 	t.Helper()
 	files, err := filepath.Glob(top + "infra/*")
@@ -331,7 +331,8 @@ func TestRegistrations(t *testing.T) {
 	}
 }
 
-// settingNames are the handler's settings; a test beside config.go holds the example against it.
+// settingNames returns the handler's settings. A test beside config.go compares the example
+// settings with the code.
 func settingNames(t *testing.T) []string {
 	t.Helper()
 	var example struct{ Values map[string]string }
@@ -347,7 +348,7 @@ func settingNames(t *testing.T) []string {
 	})
 }
 
-// clientSettings are those of the command line that a deployment tells.
+// clientSettings are the settings of the command line that a deployment prints.
 var clientSettings = []string{"INFLUXION_CLIENT_URL", "INFLUXION_CLIENT_TENANT_ID", "INFLUXION_CLIENT_ID",
 	"INFLUXION_CLIENT_SCOPE"}
 
@@ -396,8 +397,8 @@ func TestOutputsAreTheSettings(t *testing.T) {
 	}
 }
 
-// TestTemplatesFitTogether holds what each module is given against its params, and what is used of
-// it against its outputs.
+// TestTemplatesFitTogether compares the arguments of each module with its params, and the outputs
+// that are used with those that it declares.
 func TestTemplatesFitTogether(t *testing.T) {
 	t.Parallel()
 	read := templates(t)

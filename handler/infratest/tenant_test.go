@@ -19,7 +19,7 @@ type tenant struct {
 	env    map[string]string
 }
 
-// outcome is what a script said, and which calls of az it made.
+// outcome is the output of a script, and the calls of az that it made.
 type outcome struct {
 	out, err string
 	failed   bool
@@ -48,7 +48,7 @@ func newTenant(t *testing.T) *tenant {
 		env: map[string]string{"VAULT": "kv-test", "APP": "func-test", "STORAGE": "sttest"}}
 }
 
-// run runs a script of infra/ with env beside the tenant's own.
+// run runs a script of infra/ with env in addition to the tenant's own variables.
 func (n *tenant) run(env map[string]string, script string, arguments ...string) outcome {
 	n.t.Helper()
 	bin, err := filepath.Abs("testdata/bin")
@@ -100,7 +100,7 @@ func (n *tenant) state(name string) string {
 	return string(text)
 }
 
-// roles are the grants that are left.
+// roles returns the remaining grants.
 func (n *tenant) roles() (left []string) {
 	found, _ := filepath.Glob(filepath.Join(n.folder, "state", "role_*"))
 	for _, file := range found {
@@ -111,7 +111,7 @@ func (n *tenant) roles() (left []string) {
 
 var reads = regexp.MustCompile(`^(\S+ )*(list|show) |^rest --method GET`)
 
-// changes are the calls that change something, in their order.
+// changes returns the calls that change something, in order.
 func (o outcome) changes() (calls [][]string) {
 	for _, call := range o.calls {
 		if !reads.MatchString(strings.Join(call, " ")) {
@@ -121,13 +121,13 @@ func (o outcome) changes() (calls [][]string) {
 	return calls
 }
 
-// index is where the first call with that text is, or -1.
+// index returns the position of the first call that contains text, or -1.
 func (o outcome) index(text string) int {
 	return slices.IndexFunc(o.calls,
 		func(call []string) bool { return strings.Contains(strings.Join(call, " "), text) })
 }
 
-// options are the values that the calls with that text give an option.
+// options returns the values of an option in the calls that contain text.
 func (o outcome) options(text, name string) (values []string) {
 	for _, call := range o.calls {
 		if at := slices.Index(call, name); at >= 0 && strings.Contains(strings.Join(call, " "), text) {

@@ -21,9 +21,9 @@ JUDGES = {
     "prefix": prefix, "form": form, "pdfsig": pdfsig, "qpdf": qpdf, "openssl": openssl, "pyhanko": pyhanko, "dss": dss,
     "pdfbox": pdfbox, "verapdf": verapdf, "own": own,
 }
-# Those who are asked about many documents in one go, before the cases are judged.
+# The judges that check many documents in one run, before the cases are judged.
 ASKED = ("dss", "pdfbox", "verapdf", "own")
-# qpdf, veraPDF and the form checks see no digest; these claim to verify a signature, and the last of them is ours.
+# qpdf, veraPDF and the form checks do not check digests. These judges claim to verify signatures; the last one is ours.
 STRICT = ("pdfsig", "openssl", "pyhanko", "dss", "pdfbox", "own")
 
 

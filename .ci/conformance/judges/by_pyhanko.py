@@ -23,7 +23,7 @@ from pyhanko_certvalidator.registry import SimpleTrustManager
 
 from .case import TAIL_ONLY
 
-# Vault certificates often carry digitalSignature alone; pyHanko asks for nonRepudiation unless told that either will do.
+# Vault certificates often have only digitalSignature. By default, pyHanko requires nonRepudiation; this setting accepts either.
 USAGE = KeyUsageConstraints(key_usage={"digital_signature", "non_repudiation"}, match_all_key_usages=False)
 
 
@@ -157,7 +157,7 @@ def pyhanko_faults(status, last, case):
     if objection(status):
         yield f"changed afterwards: {objection(status)}"
         return
-    # pyHanko counts a document timestamp's new field as form filling, and validation data as an LTA update.
+    # pyHanko counts the new field of a document timestamp as form filling, and validation data as an LTA update.
     most = ModificationLevel.NONE if whole else ModificationLevel.LTA_UPDATES if last and case.level == "B-LT" else ModificationLevel.FORM_FILLING
     level = status.modification_level
     if level is None or level > most:

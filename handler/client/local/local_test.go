@@ -291,7 +291,7 @@ func TestLocalPassword(t *testing.T) {
 	}
 }
 
-// A document that changes while it is written is detected as not the signed one.
+// Writing detects that a document has changed since it was signed.
 func TestLocalChange(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, pkitest.P256, "seal")

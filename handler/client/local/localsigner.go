@@ -32,7 +32,7 @@ func New(service *client.Client) (*Signer, error) {
 	return &Signer{service, revocation}, nil
 }
 
-// Close ends background work.
+// Close stops background work.
 func (s *Signer) Close() { s.revocation.Close() }
 
 // Sign signs a document as client.Sign does. The options may omit the certificate if the caller may

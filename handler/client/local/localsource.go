@@ -37,7 +37,7 @@ type timestamper struct{ service *client.Client }
 
 // Timestamp implements pades.Timestamper.
 func (t *timestamper) Timestamp(ctx context.Context, hash crypto.Hash, digest []byte) (*cms.Timestamp, error) {
-	// It makes no second attempt: if a lower level is allowed, the signature need not wait.
+	// It makes only one attempt: if a lower level is allowed, the signature need not wait.
 	der, err := t.service.WithAttempts(1).TimestampHash(ctx, hash, digest)
 	if problem, ok := errors.AsType[*client.Problem](err); ok {
 		return nil, &pades.ServiceError{Service: "TSA", Detail: problem.Detail, Retry: problem.Temporary(), Err: err}
@@ -58,9 +58,10 @@ func (t *timestamper) Timestamp(ctx context.Context, hash crypto.Hash, digest []
 // TokenSize implements pades.Timestamper.
 func (t *timestamper) TokenSize() int { return tokenSize }
 
-// privateNetworks are the private networks that may be asked about revocation. The chains are those
-// of the deployment and of its timestamp authority, and a company's own authorities answer in its
-// own network. The addresses where a platform hands out credentials are not among them.
+// privateNetworks are the private networks in which servers may be asked about revocation. The
+// chains are those of the deployment and of its timestamp authority, and a company's own
+// authorities answer in its own network. The addresses where a platform hands out credentials are
+// not included.
 func privateNetworks() []netip.Prefix {
 	var networks []netip.Prefix
 	for _, text := range []string{"127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1/128",

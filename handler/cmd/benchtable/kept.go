@@ -10,14 +10,15 @@ import (
 	"strings"
 )
 
-// keptFigures is what was measured on a quiet machine when a saving was made: for each row that
-// does not depend on the machine's speed, "BENCHMARK UNIT": figure. Whoever makes a figure better
-// writes the better one there.
+// keptFigures are the figures measured on a quiet machine when a saving was made: one entry
+// "BENCHMARK UNIT": figure for each row that does not depend on the machine's speed. A change that
+// improves a figure also updates it there.
 //
 //go:embed kept.json
 var keptFigures []byte
 
-// mayMove is by which factor a figure may be worse than the kept one before its saving is lost.
+// mayMove is the factor by which a figure may be worse than the kept figure. Beyond it, the saving
+// counts as lost.
 const mayMove = 1.2
 
 // figures are kept figures by row.name.
@@ -32,7 +33,7 @@ func readKept(text []byte) (figures, error) {
 }
 
 // check names every row that lost its saving, every ratio without a kept figure, and every kept
-// figure whose row is gone: what nobody measures is not kept.
+// figure that no benchmark measures any more.
 func (f figures) check(rows []row) error {
 	var errs []error
 	gone := maps.Clone(f)
@@ -51,8 +52,8 @@ func (f figures) check(rows []row) error {
 	return errors.Join(errs...)
 }
 
-// lost is whether the row is worse than its kept figure by more than mayMove: lower where it claims
-// a floor, else higher.
+// lost reports whether the row is worse than its kept figure by more than mayMove: lower if the row
+// has a floor, else higher.
 func (r row) lost() bool {
 	switch {
 	case r.Kept == nil:
@@ -64,8 +65,8 @@ func (r row) lost() bool {
 	}
 }
 
-// isRatio is false for times and sizes, which another machine does not reach, and for exponents,
-// whose benchmark fails at its limit.
+// isRatio reports whether the unit is a ratio. Times and sizes are not: another machine does not
+// reproduce them. Nor are exponents: their benchmark itself fails at its limit.
 func (r row) isRatio() bool {
 	if strings.HasSuffix(r.Unit, "exponent") {
 		return false

@@ -1,9 +1,9 @@
 // Command benchtable turns the output of `go test -bench` on standard input into a table of claims.
-// Each metric that a benchmark reports beside its limit is a row: unit "X" with "X-limit" (at most)
-// or "X-floor" (at least); so is each that has a kept figure. It exits with 1 if there is no row, a
-// benchmark failed, or a saving is lost (kept.go says what that is). It shows a claim that does not
-// hold, and that is no failure. With -json it writes the rows to a file as well; what benchstat
-// compares is its input.
+// Each metric that a benchmark reports together with a limit is a row: unit "X" with "X-limit" (at
+// most) or "X-floor" (at least). Each metric with a kept figure is a row too. The program exits
+// with 1 if there is no row, if a benchmark failed, or if a saving is lost (see kept.go). It shows
+// a claim that does not hold, but does not count it as a failure. With -json it also writes the
+// rows to a file. Its input is what benchstat compares.
 package main
 
 import (
@@ -34,7 +34,7 @@ func main() {
 	}
 }
 
-// row is what was measured beside a claim, a kept figure, or both.
+// row is a measurement with a claim, a kept figure, or both.
 type row struct {
 	Benchmark string   `json:"benchmark"`
 	Unit      string   `json:"unit"`
@@ -116,7 +116,7 @@ func parse(line string) (string, map[string]float64) {
 	return name, metrics
 }
 
-// rowsOf are the rows of one benchmark, by unit.
+// rowsOf returns the rows of one benchmark, by unit.
 func rowsOf(name string, metrics map[string]float64, kept figures) (rows []row) {
 	for _, unit := range slices.Sorted(maps.Keys(metrics)) {
 		r := row{Benchmark: name, Unit: unit, Measured: metrics[unit], Holds: true}

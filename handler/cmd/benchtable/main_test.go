@@ -78,7 +78,7 @@ func checkJSON(t *testing.T, file string, want []string) {
 	}
 }
 
-// The figures that are kept are ratios, and each is one.
+// Only ratios are kept as figures.
 func TestKeptFigures(t *testing.T) {
 	t.Parallel()
 	kept, err := readKept(keptFigures)

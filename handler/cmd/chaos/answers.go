@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-// answer is what came of a request. Its status is 0 where there was none.
+// answer is the answer to a request. Its status is 0 if there was none.
 type answer struct {
 	status int
 	code   string // of a problem
@@ -34,7 +34,7 @@ type call struct {
 	token     string    // "" = none
 }
 
-// send sends a PDF to the host, or asks where there is none, and judges the form of the answer.
+// send posts a PDF to the host, or sends GET without a body, and checks the form of the answer.
 func (s *storm) send(ctx context.Context, kind, path string, body io.Reader, token string) answer {
 	method := http.MethodPost
 	if body == nil {
@@ -43,7 +43,7 @@ func (s *storm) send(ctx context.Context, kind, path string, body io.Reader, tok
 	return s.ask(ctx, call{kind, method, path, "application/pdf", body, token})
 }
 
-// ask sends a request to the host, and judges the form of the answer.
+// ask sends a request to the host, and checks the form of the answer.
 func (s *storm) ask(ctx context.Context, c call) answer {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience) // begun requests end
 	defer cancel()
@@ -91,7 +91,7 @@ func do(request *http.Request) (answer, error) {
 
 var instance = regexp.MustCompile(`"instance":"urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"`)
 
-// unexplained gives the reason why there should not be such an answer; "" = there may be.
+// unexplained returns the reason why such an answer must not occur; "" = it may.
 func (s *storm) unexplained(kind string, a answer, began time.Time, err error) string {
 	killed := s.events.killed(began)
 	switch {
@@ -123,7 +123,7 @@ func (s *storm) unexplained(kind string, a answer, began time.Time, err error) s
 	return fmt.Sprintf("status %d %s, which no fault explains", a.status, a.code)
 }
 
-// bounded tells whether a Retry-After is a number of seconds up to an hour.
+// bounded reports whether a Retry-After is a number of seconds from one to an hour.
 func bounded(retryAfter string) bool {
 	seconds, err := strconv.Atoi(retryAfter)
 	return err == nil && seconds >= 1 && seconds <= 3600
@@ -169,7 +169,7 @@ func (t *tally) wrong(format string, arguments ...any) {
 	}
 }
 
-// print writes how many answers there were of each kind, how long they took, and what was wrong.
+// print writes the number of answers of each kind, their times, and all that was wrong.
 func (t *tally) print(out io.Writer) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -191,7 +191,7 @@ func (t *tally) print(out io.Writer) {
 	fmt.Fprintf(out, "%d things were wrong\n", t.wrongs)
 }
 
-// verdict is an error if anything was wrong, or nothing was tried.
+// verdict returns an error if anything was wrong, or if nothing was tried.
 func (t *tally) verdict() error {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -1,14 +1,15 @@
-// Command chaos puts the staged handler under load behind the local host while faults befall the
-// vault, Entra ID, managed identity, the timestamp authority, OCSP, CRLs, the containers of the
-// audit log and of jobs, the queue of jobs, the clock and the handler's process itself, and while
-// callers cut connections. It verifies each document that comes back, from a job too, by code of
-// its own, which shares nothing with the handler: the file, the CMS, the digest, the chain, the key
-// and the header fields. Each refusal must have its form, and a code that the faults of the last
-// minute explain; so must a job that failed, or has not ended.
+// Command chaos puts the staged handler under load behind the local host while faults occur. Faults
+// affect the vault, Entra ID, managed identity, the timestamp authority, OCSP, CRLs, the containers
+// of the audit log and of jobs, the queue of jobs, the clock and the handler's process, and callers
+// cut connections. The program verifies each document that comes back, also from a job: the file,
+// the CMS, the digest, the chain, the key and the header fields. Its verification code shares
+// nothing with the handler. Each refusal must have the form of a problem, with a code that a
+// current or recent fault explains. The same holds for a job that failed or has not ended.
 //
-// It prints what came of the requests, how long they took, the handler's peak memory and all that
-// was wrong, and exits with 1 if anything was. It needs Linux, whose /proc has the peak memory of a
-// process. The seed decides which faults come in which order; when, is up to the machine.
+// It prints the outcome of the requests, their times, the handler's peak memory and everything that
+// was wrong. It exits with 1 if anything was wrong. It needs Linux, because it reads the peak
+// memory of a process in /proc. The seed decides the order of the faults; the machine decides their
+// times.
 package main
 
 import (
@@ -24,7 +25,7 @@ import (
 	"influxion/handler/internal/cloudtest"
 )
 
-// container is the memory in MB that the handler believes to have, and may take.
+// container is the memory in MB that the handler is told it has, and that it may use.
 const container = 512
 
 func main() { cloudtest.Main("chaos", run) }

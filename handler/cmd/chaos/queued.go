@@ -20,14 +20,14 @@ import (
 const (
 	jobEnded    = "job ended"            // in the tally, beside requests
 	queuedPause = 500 * time.Millisecond // between two looks at the jobs
-	// queuedWait is how long jobs may take when the faults are over. Those that a fault has stopped
-	// may take longer: the handler waits for three minutes before another run takes one over, and
-	// half an hour before it queues one again whose message was lost.
+	// queuedWait is how long jobs may take after the faults are over. Jobs that a fault has stopped
+	// may take longer: another run takes over such a job only after three minutes, and the handler
+	// queues a job whose message was lost again only after half an hour.
 	queuedWait = 30 * time.Second
 )
 
-// queued are the jobs that were accepted and have not ended as far as we know. Safe for concurrent
-// use.
+// queued holds the jobs that were accepted and that, as far as this program knows, have not ended.
+// Safe for concurrent use.
 type queued struct {
 	mu   sync.Mutex
 	jobs []*queuedJob
@@ -58,7 +58,7 @@ func (q *queued) all() []*queuedJob {
 	return slices.Clone(q.jobs)
 }
 
-// submit has a document sealed by a job.
+// submit submits a job that seals a document.
 func (s *storm) submit(ctx context.Context, random *rand.Rand) {
 	document := fmt.Appendf(pdftest.Sample(random.IntN(50<<10)), "%% %016x\n", random.Uint64())
 	body := `{"jobs": [{"operation": "sign", "options": {"level": "B-B"}, "document": "` +
@@ -92,7 +92,7 @@ func (s *storm) watchJobs(ctx context.Context) {
 	}
 }
 
-// look judges a job that has ended; false = it has not.
+// look checks a job that has ended; false = it has not.
 func (s *storm) look(ctx context.Context, job *queuedJob) (ended bool) {
 	a := s.ask(ctx, call{kind: "job", method: http.MethodGet, path: "/api/jobs/" + job.id, token: s.bearer()})
 	if a.status != http.StatusOK {
@@ -120,7 +120,7 @@ func (s *storm) look(ctx context.Context, job *queuedJob) (ended bool) {
 	return false
 }
 
-// fetch verifies the document of a job that is done; false = it cannot be had now.
+// fetch verifies the document of a finished job; false = the document is not available now.
 func (s *storm) fetch(ctx context.Context, job *queuedJob, digest, fingerprint string) bool {
 	a := s.ask(ctx, call{kind: "job document", method: http.MethodGet, path: "/api/jobs/" + job.id + "/document",
 		token: s.bearer()})
@@ -140,8 +140,8 @@ func (s *storm) fetch(ctx context.Context, job *queuedJob, digest, fingerprint s
 	return true
 }
 
-// awaitJobs waits for the jobs after the faults. One that has not ended must have met a fault that
-// stops jobs.
+// awaitJobs waits for the remaining jobs after the faults. A job that then has not ended must have
+// met a fault that stops jobs.
 func (s *storm) awaitJobs(ctx context.Context) {
 	within, cancel := context.WithTimeout(ctx, queuedWait)
 	defer cancel()

@@ -40,7 +40,7 @@ func tagged(n uint8) der.Tag { return der.Tag(n).ContextSpecific().Constructed()
 
 var errUnreadable = errors.New("the CMS cannot be read")
 
-// readSigned reads SignedData, which zeros may follow, as in /Contents.
+// readSigned reads SignedData. Zeros may follow it, as in /Contents.
 func readSigned(data []byte) (*signed, error) {
 	in := cryptobyte.String(data)
 	var info, explicit, body, encapsulated, certificates, signers cryptobyte.String
@@ -128,7 +128,7 @@ func (s *signed) readSigner(in *cryptobyte.String) error {
 	})
 }
 
-// readAttributes gives each attribute's one value.
+// readAttributes passes on the single value of each attribute.
 func readAttributes(in cryptobyte.String, take func(asn1.ObjectIdentifier, []byte)) error {
 	for !in.Empty() {
 		var one, values, value cryptobyte.String

@@ -48,8 +48,8 @@ type storm struct {
 func (s *storm) start(ctx context.Context) (err error) {
 	s.host, err = s.cloud.StartHost(ctx, hosttest.Config{Root: s.root,
 		Environ: []string{fmt.Sprintf("WEBSITE_MEMORY_LIMIT_MB=%d", container)},
-		// The host gives up a handler that fails three times in half an hour: here it is we who end
-		// it.
+		// The host gives up on a handler that fails three times in half an hour, but here this
+		// program kills it. So the host's clock moves with each kill.
 		Now: func() time.Time { return time.Now().Add(time.Duration(s.kills.Load()) * time.Hour) },
 	})
 	if err != nil {
@@ -79,7 +79,7 @@ func (s *storm) bearer() string {
 	return s.token
 }
 
-// client sends requests of all kinds, one after the other.
+// client sends requests of all kinds, one at a time.
 func (s *storm) client(ctx context.Context, random *rand.Rand) {
 	for ctx.Err() == nil {
 		switch random.IntN(14) {
@@ -97,7 +97,7 @@ func (s *storm) client(ctx context.Context, random *rand.Rand) {
 	}
 }
 
-// sign has a document sealed, and verifies what comes back.
+// sign has a document sealed, and verifies the answer.
 func (s *storm) sign(ctx context.Context, random *rand.Rand) {
 	level := []string{"B-B", "B-B", "B-B", "B-T", "B-LT", "B-LTA"}[random.IntN(6)]
 	size := random.IntN(200 << 10)
@@ -105,7 +105,7 @@ func (s *storm) sign(ctx context.Context, random *rand.Rand) {
 		size = 20 << 20
 	}
 	document := pdftest.Sample(size)
-	// no two documents are the same, so that one which goes to another caller is noticed
+	// all documents differ, so that a document returned to the wrong caller is noticed
 	document = fmt.Appendf(document, "%% %016x\n", random.Uint64())
 	a := s.send(ctx, "sign "+level, "/api/sign?level="+level, bytes.NewReader(document), s.bearer())
 	if a.status == http.StatusOK {
@@ -115,7 +115,8 @@ func (s *storm) sign(ctx context.Context, random *rand.Rand) {
 	}
 }
 
-// verify has a document sealed, and reported on as it is and with a byte changed.
+// verify has a document sealed, and then requests reports on it, once unchanged and once with one
+// byte changed.
 func (s *storm) verify(ctx context.Context, random *rand.Rand) {
 	document := pdftest.Sample(random.IntN(100 << 10))
 	signed := s.send(ctx, "sign B-B", "/api/sign?level=B-B", bytes.NewReader(document), s.bearer())
@@ -144,7 +145,7 @@ func (s *storm) verify(ctx context.Context, random *rand.Rand) {
 	}
 }
 
-// cutBody is a body of which half arrives.
+// cutBody is a body that breaks off after half its length.
 type cutBody struct {
 	io.Reader
 	after func() error
@@ -160,7 +161,7 @@ func (b *cutBody) Read(p []byte) (int, error) {
 
 var errCut = errors.New("the caller cuts the connection")
 
-// cut sends half of a document, and leaves.
+// cut sends half of a document and breaks the connection.
 func (s *storm) cut(ctx context.Context, random *rand.Rand) {
 	document := pdftest.Sample(300 << 10)
 	pause := time.Duration(random.IntN(500)) * time.Millisecond
@@ -181,7 +182,7 @@ func (s *storm) anonymous(ctx context.Context) {
 	}
 }
 
-// watchHealth asks for health all the time.
+// watchHealth requests the health all the time.
 func (s *storm) watchHealth(ctx context.Context) {
 	tick := time.NewTicker(healthPeriod)
 	defer tick.Stop()
@@ -196,7 +197,7 @@ func (s *storm) watchHealth(ctx context.Context) {
 	}
 }
 
-// notePeak reads how much memory the handler has taken at most: proc_pid_status(5).
+// notePeak reads the handler's peak memory: proc_pid_status(5).
 func (s *storm) notePeak() {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.host.PID()))
 	if err != nil {
@@ -215,7 +216,7 @@ func (s *storm) notePeak() {
 	}
 }
 
-// calm waits until the faults are over, and tries whether everything works again.
+// calm waits until the faults are over, and checks that everything works again.
 func (s *storm) calm(ctx context.Context) {
 	const within = time.Minute
 	began := time.Now()

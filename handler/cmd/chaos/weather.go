@@ -18,16 +18,16 @@ import (
 	"influxion/handler/internal/trusttest"
 )
 
-// remembered is how long a fault explains answers after it is over: the handler remembers failures
-// of trust services for 30 s, and a request may take a minute.
+// remembered is how long after its end a fault explains answers: the handler remembers failures of
+// trust services for 30 s, and a request may take a minute.
 const remembered = 90 * time.Second
 
-// skew is a clock that can be wrong. Safe for concurrent use.
+// skew is an adjustable clock error. Safe for concurrent use.
 type skew struct{ by atomic.Int64 }
 
 func (s *skew) now() time.Time { return time.Now().Add(time.Duration(s.by.Load())) }
 
-// event is a fault that befalls something, and the codes of problems that it explains.
+// event is a fault in one part of the system, and the problem codes that it explains.
 type event struct {
 	name     string
 	begin    func()
@@ -35,7 +35,7 @@ type event struct {
 	explains []string
 }
 
-// The codes by what is at fault. Any load explains those of load.
+// The problem codes by their cause. Load explains the codes of load at any time.
 var (
 	ofLoad     = []string{"busy", "deadline_exceeded"}
 	ofVault    = []string{"vault_unavailable", "vault_forbidden", "key_unusable", "certificate_not_found"}
@@ -47,10 +47,10 @@ var (
 	ofKill     = []string{"client_gone", "body_incomplete", pendingJob}
 )
 
-// killed is the fault that lasts until the host has another handler.
+// killed is the fault that lasts until the host has started another handler.
 const killed = "handler: killed"
 
-// pendingJob stands for a job that has not ended, among the codes.
+// pendingJob is the code of a job that has not ended.
 const pendingJob = "not ended"
 
 // possible lists the faults.
@@ -108,7 +108,7 @@ func (s *storm) possible(clock *skew) (all []event) {
 	return all
 }
 
-// kill ends the handler without a word; the host starts another.
+// kill kills the handler without warning; the host starts another.
 func (s *storm) kill() {
 	s.notePeak()
 	s.kills.Add(1)
@@ -129,7 +129,7 @@ func (s *storm) awaitHandler() {
 	}
 }
 
-// health asks for health, and judges nothing.
+// health requests the health without checking the answer.
 func (s *storm) health(ctx context.Context) (answer, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.host.URL()+"/api/health", nil)
 	if err != nil {
@@ -138,7 +138,7 @@ func (s *storm) health(ctx context.Context) (answer, error) {
 	return do(request)
 }
 
-// faults has one fault after the other, some of them at once, until the context ends.
+// faults causes one fault after the other, some of them at once, until the context ends.
 func (s *storm) faults(ctx context.Context, clock *skew, random *rand.Rand) {
 	possible := s.possible(clock)
 	var all sync.WaitGroup
@@ -164,7 +164,7 @@ func wait(ctx context.Context, d time.Duration) {
 	}
 }
 
-// events is the record of the faults that there were. Safe for concurrent use.
+// events records the faults that have occurred. Safe for concurrent use.
 type events struct {
 	mu  sync.Mutex
 	all []*past
@@ -176,7 +176,7 @@ type past struct {
 	from, to time.Time // to is zero while it lasts
 }
 
-// begin records a fault, until the function that it gives is called.
+// begin records the start of a fault; over records its end.
 func (e *events) begin(of event) (over func()) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -189,7 +189,8 @@ func (e *events) begin(of event) (over func()) {
 	}
 }
 
-// explain tells whether a fault since then, or one still remembered, explains a code.
+// explain reports whether a fault explains a code: a fault since that time, or an earlier one that
+// is still remembered.
 func (e *events) explain(code string, since time.Time) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -206,7 +207,7 @@ func (e *events) explain(code string, since time.Time) bool {
 	return false
 }
 
-// killed tells whether there was no handler at any time since then.
+// killed reports whether there was no handler at any time since then.
 func (e *events) killed(since time.Time) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// witness verifies documents. It shares no code with the handler: it reads the file by patterns
-// that fit what the handler appends, and the CMS by itself.
+// witness verifies documents with code that it does not share with the handler. It reads the file
+// by patterns that match what the handler appends, and parses the CMS itself.
 type witness struct {
 	root *x509.Certificate // the one that chains must end in
 }
@@ -39,7 +39,7 @@ func (w *witness) document(header http.Header, sent, got []byte, level string) e
 	return nil
 }
 
-// seal checks a document that was sealed at a level, and gives the signer's certificate.
+// seal checks a document that was sealed at a level, and returns the signer's certificate.
 func (w *witness) seal(sent, got []byte, level string) (*x509.Certificate, error) {
 	if !bytes.HasPrefix(got, sent) {
 		return nil, errors.New("the answer does not begin with what was sent")
@@ -89,7 +89,7 @@ func (w *witness) seal(sent, got []byte, level string) (*x509.Certificate, error
 	return leaf, nil
 }
 
-// headers checks what the answer says of itself.
+// headers checks the header fields of the answer.
 func headers(header http.Header, level string) error {
 	for name, want := range map[string]string{"Content-Type": "application/pdf", "Influxion-Level": level,
 		"Cache-Control": "no-store"} {
@@ -105,7 +105,7 @@ func headers(header http.Header, level string) error {
 	return nil
 }
 
-// cover gives what a byte range covers, and the bytes of /Contents in its gap.
+// cover returns the bytes that a byte range covers, and the bytes of /Contents in its gap.
 func cover(document []byte, found [][]byte) (covered, contents []byte, err error) {
 	var n [4]int
 	for i := range n {
@@ -125,7 +125,7 @@ func cover(document []byte, found [][]byte) (covered, contents []byte, err error
 }
 
 // signature verifies a signature over content: its digest, its value, its reference to the signer's
-// certificate, and the chain of that.
+// certificate, and that certificate's chain.
 func (w *witness) signature(der, content []byte) (leaf *x509.Certificate, value []byte, tokens [][]byte, err error) {
 	s, err := readSigned(der)
 	if err != nil {
@@ -148,12 +148,13 @@ func (w *witness) chain(s *signed) error {
 		issuers.AddCert(c)
 	}
 	_, err := s.signer.Verify(x509.VerifyOptions{Roots: roots, Intermediates: issuers,
-		// Azure's clock, by which certificates are made, may have been ahead by some minutes.
+		// Certificates are made by Azure's clock, which may have been some minutes ahead.
 		CurrentTime: time.Now().Add(30 * time.Minute), KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny}})
 	return err
 }
 
-// timestamps verifies the timestamps of a signature value; above B-B there is one.
+// timestamps verifies the timestamps of a signature value. At B-B there must be none, above it at
+// least one.
 func (w *witness) timestamps(tokens [][]byte, value []byte, level string) error {
 	if (level == "B-B") != (len(tokens) == 0) {
 		return fmt.Errorf("%d signature timestamps at %s", len(tokens), level)

@@ -16,7 +16,7 @@ import (
 	"influxion/handler/internal/pkitest"
 )
 
-// sealed is a document with a signature at B-B by a new signer, and the answer's header.
+// sealed returns a document with a signature at B-B by a new signer, and the answer's header.
 func sealed(t *testing.T) (w *witness, header http.Header, sent, got []byte) {
 	t.Helper()
 	root, err := pkitest.NewRoot("Root", time.Now())
@@ -36,7 +36,7 @@ func sealed(t *testing.T) (w *witness, header http.Header, sent, got []byte) {
 		t.Fatal(err)
 	}
 	sent = pdftest.Sample(0)
-	// without the root, of which the witness needs no copy
+	// without the root, because the witness has it already
 	increment, err := sign.Sign(t.Context(), bytes.NewReader(sent), chain[:2], key, pades.Options{Time: time.Now()})
 	if err != nil {
 		t.Fatal(err)
@@ -51,7 +51,7 @@ func sealed(t *testing.T) (w *witness, header http.Header, sent, got []byte) {
 	return &witness{root: root.Chain[0]}, header, sent, append(bytes.Clone(sent), increment.Bytes...)
 }
 
-// The witness accepts what is right, and nothing in which a byte differs.
+// The witness accepts a correct document, and no document in which a byte differs.
 func TestWitness(t *testing.T) {
 	t.Parallel()
 	w, header, sent, got := sealed(t)
@@ -72,7 +72,7 @@ func TestWitness(t *testing.T) {
 			}
 		}
 	}
-	// in the CMS: versions and the list of digest algorithms, which nothing depends on
+	// bytes in the CMS that no check depends on: versions and the list of digest algorithms
 	if missed > 30 {
 		t.Errorf("got %d changes missed in the CMS, want few", missed)
 	}
@@ -84,7 +84,7 @@ func TestWitness(t *testing.T) {
 	}
 }
 
-// It accepts no other root, no other document, and no answer without its header fields.
+// The witness accepts no other root, no other document, and no answer without its header fields.
 func TestWitnessOfOthers(t *testing.T) {
 	t.Parallel()
 	w, header, sent, got := sealed(t)
@@ -104,7 +104,7 @@ func TestWitnessOfOthers(t *testing.T) {
 	}
 }
 
-// Only a fault that lasts, or is still remembered, explains a code.
+// A fault explains a code only while it lasts or is still remembered.
 func TestEventsExplain(t *testing.T) {
 	t.Parallel()
 	e := new(events)
@@ -137,7 +137,7 @@ func TestEventsExplain(t *testing.T) {
 	}
 }
 
-// An answer needs its form, and a problem its explanation.
+// An answer needs its form, and each problem needs a fault that explains it.
 func TestUnexplained(t *testing.T) {
 	t.Parallel()
 	const body = `{"code":"busy","instance":"urn:uuid:9182fe2a-9e03-44a3-8247-3fad7cb0bc66"}`

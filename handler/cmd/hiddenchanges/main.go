@@ -1,12 +1,13 @@
-// Command hiddenchanges writes the documents of package hiddenchange for .ci/readers: signed ones
-// with a later revision, so that what PDF readers show can be compared with what our verifier says.
+// Command hiddenchanges writes the documents of package hiddenchange for .ci/readers: signed
+// documents with a later revision. .ci/readers compares what PDF readers show with what our
+// verifier reports.
 //
 //	hiddenchanges [-all] [-random N [-seed N]] OUTPUT
 //
 // OUTPUT gets the documents, manifest.jsonl (one line for each, with the signed revision alone as
-// "reference") and root.pem, the trust anchor. With -all, each place is combined with each quirk,
-// and only documents that our verifier passes are written. The same holds for the documents of
-// random quirks and changes of -random.
+// "reference") and root.pem, the trust anchor. With -all, it combines each place with each quirk;
+// with -random, it makes documents with random quirks and changes. In both modes it writes only
+// documents that our verifier passes.
 package main
 
 import (
@@ -119,7 +120,7 @@ func (s *signer) sign(document []byte, certify bool) ([]byte, error) {
 	return signed, s.check(signed)
 }
 
-// check gives the reason why a signature does not pass.
+// check returns the reason why a signature does not pass; nil = it passes.
 func (s *signer) check(signed []byte) error {
 	trust := pades.Trust{Anchors: s.chain[len(s.chain)-1:], Time: time.Now()}
 	report, err := verify.Verify(s.ctx, bytes.NewReader(signed), trust)
@@ -132,7 +133,7 @@ func (s *signer) check(signed []byte) error {
 	return nil
 }
 
-// writer writes documents under numbers, and each signed revision once.
+// writer writes numbered documents, and each signed revision once.
 type writer struct {
 	folder     string
 	lines      *json.Encoder
@@ -142,7 +143,7 @@ type writer struct {
 	count      int
 }
 
-// line is one of the manifest.
+// line is one line of the manifest.
 type line struct {
 	File      string `json:"file"`
 	Reference string `json:"reference"`

@@ -1,8 +1,8 @@
-// Command hostile sends documents that are made to cost much to the staged handler in a local
-// Azure, and shows what each costs the handler's process in memory and processor time. Then it
-// sends eight at once for a while and shows what another caller notices. With -templates it does
-// the former with templates for POST /api/generate. It needs Linux, whose
-// /proc has the peak memory of a process. It exits with 1 if a limit does not hold.
+// Command hostile sends documents that are made to be expensive to the staged handler in a local
+// Azure, and shows how much memory and processor time each costs the handler's process. Then it
+// sends eight at once for a while and shows what another caller notices. With -templates it
+// measures templates for POST /api/generate instead. It needs Linux, because it reads the peak
+// memory of a process in /proc. It exits with 1 if a limit is exceeded.
 package main
 
 import (
@@ -18,7 +18,7 @@ import (
 	"influxion/handler/internal/loadtest"
 )
 
-// Limits of what a document of at most one mebibyte may cost beside itself.
+// Limits of what a document of at most one mebibyte may cost in addition to its own size.
 const (
 	maxMemory = 64 << 20 // bytes by which the process grows
 	maxTime   = time.Second
@@ -74,7 +74,7 @@ func run(ctx context.Context, arguments []string, out io.Writer) error {
 	})
 }
 
-// withTarget runs something with a local Azure, which ends afterwards.
+// withTarget calls use with a local Azure and closes the Azure afterwards.
 func withTarget(ctx context.Context, root string, use func(*loadtest.Target) error) error {
 	cloud, err := cloudtest.Start(ctx, cloudtest.Config{})
 	if err != nil {

@@ -18,7 +18,7 @@ type cost struct {
 	time   time.Duration
 }
 
-// measure sends each document alone to a fresh handler, and writes a table of what it costs.
+// measure sends each document alone to a fresh handler, and writes a table of the costs.
 func measure(ctx context.Context, t *loadtest.Target, files []hostiletest.File, out io.Writer) error {
 	const form = "%-52s  %4s  %-9s  %-24s  %12s  %10s  %s\n"
 	fmt.Fprintf(out, form, "document", "KiB", "route", "answer", "processor ms", "MiB beside", "holds")
@@ -51,7 +51,7 @@ func measure(ctx context.Context, t *loadtest.Target, files []hostiletest.File, 
 
 func mebibytes(bytes int64) float64 { return float64(bytes) / (1 << 20) }
 
-// costsOf are what a document costs on each of the routes.
+// costsOf returns what a document costs on each of the routes.
 func costsOf(ctx context.Context, t *loadtest.Target, file hostiletest.File) ([]cost, error) {
 	p, err := t.Start(ctx, routes)
 	if err != nil {

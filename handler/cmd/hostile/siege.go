@@ -21,8 +21,8 @@ const (
 	honestPause = 100 * time.Millisecond
 )
 
-// siege has eight senders send the documents again and again, while somebody signs and verifies an
-// ordinary document now and then.
+// siege lets eight senders send the documents again and again, while another caller signs and
+// verifies an ordinary document now and then.
 type siege struct {
 	files  []hostiletest.File
 	period time.Duration
@@ -73,7 +73,7 @@ func (s *siege) run(ctx context.Context, t *loadtest.Target, out io.Writer) erro
 	return nil
 }
 
-// honest signs an ordinary document and verifies the outcome, again and again.
+// honest signs an ordinary document and verifies the result, again and again.
 func honest(ctx context.Context, p *loadtest.Process, period time.Duration, t *loadtest.Tally) {
 	document := pdftest.Sample(100 << 10)
 	for begin := time.Now(); time.Since(begin) < period && ctx.Err() == nil; {

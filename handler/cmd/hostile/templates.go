@@ -19,8 +19,8 @@ import (
 	"influxion/handler/internal/rendertest"
 )
 
-// templates sends each hostile template alone to a fresh handler, and writes a table of what it
-// costs the handler's process. What the renderer takes is the renderer's.
+// templates sends each hostile template alone to a fresh handler, and writes a table of the costs
+// to the handler's process. It does not count the cost to the renderer.
 type templates struct {
 	chosen func(name string) bool
 	out    io.Writer
@@ -29,7 +29,8 @@ type templates struct {
 	fetched atomic.Int64
 }
 
-// run measures all of them over the program of a renderer, or over a stand-in that judges no page.
+// run measures all templates with the given renderer program, or with a stand-in that does not
+// interpret the page.
 func (m *templates) run(ctx context.Context, t *loadtest.Target, program string) error {
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { m.fetched.Add(1) }))
 	defer elsewhere.Close()
@@ -93,7 +94,8 @@ func (m *templates) startRenderer(ctx context.Context, program string) (end func
 	return standIn.Close, nil
 }
 
-// requestOf is the body of POST /api/generate. The data go as they are, for they may be no JSON.
+// requestOf returns the body of POST /api/generate. It leaves the data as they are, because they
+// may be invalid JSON.
 func requestOf(one rendertest.HostileTemplate) ([]byte, error) {
 	var html bytes.Buffer
 	to := json.NewEncoder(&html)
@@ -103,7 +105,7 @@ func requestOf(one rendertest.HostileTemplate) ([]byte, error) {
 		cmp.Or(one.Data, "{}")), err
 }
 
-// costOf has a fresh handler make a document of a template, and then sign another.
+// costOf lets a fresh handler generate a document from a template, and then sign another document.
 func (m *templates) costOf(ctx context.Context, t *loadtest.Target, body []byte) (c cost, idle int64, err error) {
 	p, err := t.Start(ctx, []string{"sign"}, m.environ...)
 	if err != nil {
@@ -132,7 +134,8 @@ func (m *templates) costOf(ctx context.Context, t *loadtest.Target, body []byte)
 		return c, 0, err
 	}
 	c.memory, c.time = peak-idle-int64(len(body)), after-before
-	// A renderer that ran out of time or was killed is no fault of the handler; one of its own is.
+	// The handler is not at fault if a renderer ran out of time or was killed. It is at fault for
+	// an internal error of its own.
 	if c.answer.Status == http.StatusInternalServerError {
 		return c, 0, fmt.Errorf("got %s, want a document or a refusal", c.answer)
 	}
@@ -143,7 +146,7 @@ func (m *templates) costOf(ctx context.Context, t *loadtest.Target, body []byte)
 	return c, idle, err
 }
 
-// serves makes sure that the renderer still prints an ordinary page.
+// serves checks that the renderer still prints an ordinary page.
 func (m *templates) serves(ctx context.Context, t *loadtest.Target) error {
 	body, err := requestOf(rendertest.HostileTemplate{HTML: "<title>x</title><p>{{.a}}", Data: `{"a":1}`})
 	if err != nil {

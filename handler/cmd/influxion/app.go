@@ -43,7 +43,7 @@ type app struct {
 	ran      bool // the command line was understood
 }
 
-// folders are the user's own.
+// folders are the user's configuration and cache folders.
 type folders struct{ config, cache func() (string, error) }
 
 // globalFlags are those of every command.
@@ -59,7 +59,7 @@ type globalFlags struct {
 	timeout    time.Duration // of each document, waiting included; 0 = none
 }
 
-// run does what the arguments say and gives the exit code.
+// run executes the command line and returns the exit code.
 func (a *app) run(ctx context.Context, arguments []string) int {
 	root := a.command()
 	root.SetArgs(arguments)
@@ -78,7 +78,8 @@ func (a *app) run(ctx context.Context, arguments []string) int {
 	return code
 }
 
-// settings resolves the settings from all their origins, and gives the session of the last sign-in.
+// settings resolves the settings from all their origins, and returns them with the session of the
+// last sign-in.
 func (a *app) settings() (*settings.Settings, *signin.Session, error) {
 	profile, err := a.profile()
 	if err != nil {
@@ -126,7 +127,7 @@ func (a *app) session() (*signin.Session, error) {
 	return signin.LoadSession(name)
 }
 
-// signInConfig is how the settings ask to sign in.
+// signInConfig turns the settings into a configuration of the sign-in.
 func (a *app) signInConfig(s *settings.Settings, session *signin.Session) signin.Config {
 	return signin.Config{
 		Method: signin.Method(s.Value(settings.Auth)), TenantID: s.Value(settings.TenantID),
@@ -146,7 +147,8 @@ func (a *app) signInConfig(s *settings.Settings, session *signin.Session) signin
 	}
 }
 
-// notice writes a remark for a person to stderr, apart from the results and the line of progress.
+// notice writes a remark for a person to stderr, without mixing it with the results or the progress
+// line.
 func (a *app) notice(text string) {
 	text = "influxion: " + terminal.Safe(text) + "\n"
 	if a.progress == nil {
@@ -163,10 +165,11 @@ func (a *app) style(out io.Writer) terminal.Style {
 	return terminal.NewStyle(out, a.getenv)
 }
 
-// talks tells whether remarks on what goes on are wanted: on a terminal, or with --verbose.
+// talks reports whether to print remarks on what the program does: on a terminal, or with
+// --verbose.
 func (a *app) talks() bool { return a.global.verbose || terminal.IsTerminal(a.err) }
 
-// tellPause says why a request is sent again, and when.
+// tellPause says why a request is repeated, and when.
 func (a *app) tellPause(_ context.Context, p client.Pause) {
 	if !a.talks() {
 		return
@@ -183,12 +186,12 @@ func (a *app) tellPause(_ context.Context, p client.Pause) {
 		p.Attempts))
 }
 
-// limited ends with --timeout, if there is one.
+// limited returns a context that ends with --timeout, if there is one.
 func (a *app) limited(ctx context.Context) (context.Context, context.CancelFunc) {
 	return waiting.Limit(ctx, a.global.timeout)
 }
 
-// service is the deployment to call, and the settings that name it.
+// service returns a client of the deployment that the settings name.
 func (a *app) service() (*client.Client, error) {
 	s, session, err := a.settings()
 	if err != nil {
@@ -204,7 +207,7 @@ func (a *app) service() (*client.Client, error) {
 	return a.serviceAt(s, credential), nil
 }
 
-// serviceAt is the client of the deployment that the settings name.
+// serviceAt returns the client of the deployment that the settings name.
 func (a *app) serviceAt(s *settings.Settings, credential azcore.TokenCredential) *client.Client {
 	transport := a.transport
 	if a.talks() {
@@ -218,7 +221,7 @@ func (a *app) serviceAt(s *settings.Settings, credential azcore.TokenCredential)
 	return service
 }
 
-// require gives an error that names the missing settings and how to set them.
+// require returns an error that names the missing settings and says how to set them.
 func require(s *settings.Settings, names ...settings.Name) error {
 	var missing []string
 	for _, name := range names {
@@ -233,8 +236,8 @@ func require(s *settings.Settings, names ...settings.Name) error {
 		"them to influxion login once", strings.Join(missing, " and ")))
 }
 
-// does turns a method into a command's RunE. An error before the method runs is an error of the
-// command line.
+// does turns a method into a command's RunE. It reports an error before the method runs as an error
+// in the command line.
 func (a *app) does(run func(ctx context.Context, arguments []string) error) func(*cobra.Command, []string) error {
 	return func(c *cobra.Command, arguments []string) error {
 		if a.global.timeout < 0 {

@@ -16,7 +16,7 @@ import (
 	"influxion/handler/internal/storage"
 )
 
-// auditSource is where an audit log is read, and what its timestamps are checked with.
+// auditSource says where to read an audit log, and how to check its timestamps.
 type auditSource struct {
 	container string
 	trust     []string
@@ -70,7 +70,7 @@ file and line, or blob and line. It says for each chain up to which record a tim
 	return c
 }
 
-// readAudit takes in a whole log.
+// readAudit reads a whole log.
 func (a *app) readAudit(ctx context.Context, source auditSource, files, digests []string) (*verify.Log, error) {
 	if (source.container == "") == (len(files) == 0) {
 		return nil, exit.UsageError(errors.New("name the files of the log, or --container URL"))
@@ -109,7 +109,7 @@ func addFile(log *verify.Log, name string) error {
 	return log.Add(name, file, false)
 }
 
-// readContainer takes in the blobs of a container, each line of which must be one of the log.
+// readContainer reads the blobs of a container. Each of their lines must be a line of the log.
 func (a *app) readContainer(ctx context.Context, log *verify.Log, address string) error {
 	if err := storage.CheckURL(address); err != nil {
 		return exit.UsageError(fmt.Errorf("--container: %w", err))
@@ -118,7 +118,8 @@ func (a *app) readContainer(ctx context.Context, log *verify.Log, address string
 	if err != nil {
 		return err
 	}
-	// A session is of Influxion's own client, which has no right on storage.
+	// A sign-in session belongs to Influxion's own client application, which has no right on
+	// storage.
 	credential, _, err := signin.New(a.signInConfig(s, nil))
 	if err != nil {
 		return exit.SignInError(err)

@@ -53,7 +53,7 @@ checked for that.`,
 	return c
 }
 
-// digestsOf gives what is looked for.
+// digestsOf returns the digests to look for.
 func (a *app) digestsOf(ctx context.Context, digest, name string) ([]string, error) {
 	if (digest == "") == (name == "") {
 		return nil, exit.UsageError(errors.New("name the document: --digest or --document"))
@@ -74,8 +74,9 @@ func (a *app) digestsOf(ctx context.Context, digest, name string) ([]string, err
 	return a.digestsIn(ctx, document)
 }
 
-// digestsIn gives the SHA-256 of a document, of each revision that a signature covers, and of each
-// signature value: by that the record of a hash names what was made of it.
+// digestsIn returns the SHA-256 of a document, of each revision that a signature covers, and of
+// each signature value: the audit record of a signed hash names the result by the digest of its
+// signature value.
 func (a *app) digestsIn(ctx context.Context, document client.Document) ([]string, error) {
 	whole, err := digestTo(document, document.Size())
 	if err != nil {
@@ -103,7 +104,7 @@ func (a *app) digestsIn(ctx context.Context, document client.Document) ([]string
 	return digests, nil
 }
 
-// digestTo gives the hex SHA-256 of the beginning of a document.
+// digestTo returns the hex SHA-256 of the first end bytes of a document.
 func digestTo(document client.Document, end int64) (string, error) {
 	hash := sha256.New()
 	if _, err := io.Copy(hash, io.NewSectionReader(document, 0, end)); err != nil {
@@ -112,8 +113,8 @@ func digestTo(document client.Document, end int64) (string, error) {
 	return hex.EncodeToString(hash.Sum(nil)), nil
 }
 
-// printEvidence prints the records of a document. That none of them says that something was signed
-// and is intact is an exit code of its own.
+// printEvidence prints the records of a document. If none of them is intact and says that something
+// was signed, that has its own exit code.
 func (a *app) printEvidence(found []audit.Evidence, report audit.Report) error {
 	proved := false
 	for _, e := range found {
@@ -141,7 +142,7 @@ func (a *app) printEvidence(found []audit.Evidence, report audit.Report) error {
 	return exit.Reported(exit.NotVerified)
 }
 
-// describeEvidence is a record for people.
+// describeEvidence returns a record as text for people.
 func (a *app) describeEvidence(e audit.Evidence) string {
 	r, style := e.Record, a.style(a.out)
 	state := style.Good(string(r.Outcome))

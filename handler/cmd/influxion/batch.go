@@ -46,7 +46,7 @@ func (b *batch) flags(flags *pflag.FlagSet) {
 	input.PasswordFlag(flags, &b.passwordFile)
 }
 
-// search is how the folders of the command line are read.
+// search says how to search the folders of the command line.
 func (b *batch) search() input.Search {
 	if b.folder == "" {
 		return input.Search{Recursive: b.recursive, Results: "." + b.suffix + ".pdf"}
@@ -54,7 +54,7 @@ func (b *batch) search() input.Search {
 	return input.Search{Recursive: b.recursive, Output: b.folder}
 }
 
-// task is one file on its way.
+// task is one file to process: its source and its target.
 type task struct{ from, to string }
 
 // plan decides the target of each file before any file is sent.
@@ -88,7 +88,7 @@ func (b *batch) plan(files []input.Source) ([]task, error) {
 	return tasks, nil
 }
 
-// makeFolders makes the folder of the results and those below it.
+// makeFolders makes the folder of the results and its subfolders.
 func (b *batch) makeFolders(tasks []task) error {
 	if b.folder == "" || b.folder == input.Stdio {
 		return nil
@@ -133,9 +133,9 @@ type outcome struct {
 	err    error
 }
 
-// run does every task, several at a time, and passes each outcome to done as it comes, one after
-// the other. An error that every further task would meet ends the batch. When ctx ends, tasks under
-// way leave no file behind.
+// run does every task, several at a time. It passes each outcome to done as soon as it is there,
+// never two at once. An error that every further task would also meet ends the batch. When ctx
+// ends, running tasks leave no file behind.
 func (b *batch) run(ctx context.Context, a *app, tasks []task, seal sealing, done func(outcome)) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -198,7 +198,7 @@ func (b *batch) do(ctx context.Context, a *app, t task, seal sealing) (*client.S
 	}))
 }
 
-// sealAll is what sign, extend and timestamp have in common.
+// sealAll is the common part of sign, extend and timestamp.
 func (a *app) sealAll(ctx context.Context, b *batch, files []string, seal func(*client.Client) sealing) error {
 	sources, err := b.search().Sources(input.Expand(runtime.GOOS, files))
 	if err != nil {

@@ -25,7 +25,8 @@ import (
 	"influxion/handler/cmd/influxion/internal/terminal"
 )
 
-// cloud answers for Entra ID: any secret is good. All else goes to the service of the test.
+// cloud answers for Entra ID and accepts any secret. All other requests go to the service of the
+// test.
 type cloud struct{ service http.RoundTripper }
 
 func (c cloud) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -70,7 +71,7 @@ func answer(w http.ResponseWriter, document []byte) {
 	_, _ = w.Write(document)
 }
 
-// links makes n names for one document of so many bytes.
+// links makes n names for one document of size bytes.
 func links(t *testing.T, n, size int) []string {
 	t.Helper()
 	folder := t.TempDir()
@@ -98,7 +99,7 @@ func count(t *testing.T, folder string) int {
 	return len(entries)
 }
 
-// A thousand documents of a quarter of a megabyte in one command: the memory is that of a few
+// Signing a thousand documents of a quarter of a megabyte in one command takes the memory of a few
 // buffers.
 func TestFlatMemory(t *testing.T) {
 	const files, size, limit = 1000, 256 << 10, 24 << 20
@@ -139,7 +140,7 @@ func TestFlatMemory(t *testing.T) {
 	}
 }
 
-// Interrupted while answers are on their way, a batch keeps what is whole and nothing else.
+// A batch that is interrupted while answers arrive keeps the complete documents and nothing else.
 func TestInterrupted(t *testing.T) {
 	t.Parallel()
 	ctx, interrupt := context.WithCancel(t.Context())
@@ -168,7 +169,7 @@ func TestInterrupted(t *testing.T) {
 	}
 }
 
-// A sign-in that is refused ends the batch: the others would be refused too.
+// A refused sign-in ends the batch, because it would be refused for the other files too.
 func TestRefusedSignInEndsTheBatch(t *testing.T) {
 	t.Parallel()
 	var asked atomic.Int64
@@ -186,7 +187,7 @@ func TestRefusedSignInEndsTheBatch(t *testing.T) {
 	}
 }
 
-// stdin that never ends does not keep an interrupted program.
+// An endless stdin does not keep an interrupted program from ending.
 func TestInterruptedWhileReading(t *testing.T) {
 	t.Parallel()
 	a, _, _ := program(t, http.NotFoundHandler())
@@ -203,8 +204,8 @@ func TestInterruptedWhileReading(t *testing.T) {
 	}
 }
 
-// What documents and servers say cannot reach a terminal's controls, and results that cannot be
-// written are a failure.
+// Text from documents and servers cannot control a terminal, and results that cannot be written are
+// an error.
 func TestOutput(t *testing.T) {
 	t.Parallel()
 	problem := func(w http.ResponseWriter, _ *http.Request) {
@@ -237,7 +238,8 @@ func TestOutput(t *testing.T) {
 	}
 }
 
-// A line of JSON has nothing that a terminal obeys or hides, and is still the value.
+// A line of JSON contains no character that a terminal obeys or hides, and still decodes to the
+// same value.
 func TestJSONLine(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"plain", "Ärger 日本 😀", "\x1b[2J\x07\x7f", "\u009b31m\u0085", "a\u202eb\u2066\u200b",
@@ -255,7 +257,7 @@ func TestJSONLine(t *testing.T) {
 	}
 }
 
-// Settings from stdin do not keep an interrupted program either.
+// Reading settings from stdin does not keep an interrupted program from ending either.
 func TestInterruptedWhileReadingSettings(t *testing.T) {
 	t.Parallel()
 	a, _, errs := program(t, http.NotFoundHandler())

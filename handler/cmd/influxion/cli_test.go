@@ -27,7 +27,8 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// TestMain makes the test binary the program too, and the tools that azidentity looks for.
+// TestMain also lets the test binary act as the program, and as the tools that azidentity looks
+// for.
 func TestMain(m *testing.M) {
 	if code, ran := cloudtest.RunTool(context.Background(), os.Args[1:], os.Getenv, os.Stdout, os.Stderr); ran {
 		os.Exit(code)
@@ -94,7 +95,7 @@ func TestStories(t *testing.T) {
 	if err := host.Ready(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	// What breaks off in the middle of a document, and what changes it.
+	// Servers that break off in the middle of a document, and that change it.
 	broken := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		w.Header().Set("Content-Type", "application/pdf")
@@ -165,7 +166,7 @@ func TestStories(t *testing.T) {
 	})
 }
 
-// beBusy asks everybody to come again in a second, or much later.
+// beBusy asks every caller to come back in a second, or much later.
 func beBusy(w http.ResponseWriter, r *http.Request) {
 	pause := "1"
 	if strings.Contains(r.URL.RawQuery, "reason=long") {
@@ -206,7 +207,7 @@ func writeSamples(folder string, cloud *cloudtest.Cloud) error {
 	return nil
 }
 
-// manyFiles writes so many documents into a folder.
+// manyFiles writes the given number of documents into a folder.
 func manyFiles(ts *testscript.TestScript, _ bool, arguments []string) {
 	n, err := strconv.Atoi(arguments[1])
 	ts.Check(err)
@@ -217,7 +218,7 @@ func manyFiles(ts *testscript.TestScript, _ bool, arguments []string) {
 	}
 }
 
-// countFiles wants so many files in a folder, hidden ones among them.
+// countFiles requires the given number of files in a folder, hidden files included.
 func countFiles(ts *testscript.TestScript, _ bool, arguments []string) {
 	entries, err := os.ReadDir(ts.MkAbs(arguments[0]))
 	ts.Check(err)
@@ -226,8 +227,8 @@ func countFiles(ts *testscript.TestScript, _ bool, arguments []string) {
 	}
 }
 
-// writeAuditLogs writes a log of five records and an end, beside a line of another log, and the
-// same with a change.
+// writeAuditLogs writes a log of five records and an end, together with a line of another log, and
+// a changed copy.
 func writeAuditLogs(folder string) error {
 	var out bytes.Buffer
 	out.WriteString(`{"level":"INFO","msg":"listening"}` + "\n")

@@ -16,8 +16,8 @@ import (
 	"influxion/handler/cmd/influxion/internal/signin"
 )
 
-// flagNames are the flags of settings. A secret has no flag: everybody on the machine can read
-// arguments.
+// flagNames are the flags of settings. A secret has no flag, because everybody on the machine can
+// read the arguments of a program.
 var flagNames = map[settings.Name]string{
 	settings.URL: "url", settings.Scope: "scope", settings.TenantID: "tenant", settings.ClientID: "client-id",
 	settings.Auth:            "auth",
@@ -45,7 +45,7 @@ A profile is an entry of influxion/config.json in your configuration folder (Lin
 Each profile has a sign-in of its own. influxion login --profile NAME remembers one without an entry, too.
 Colours: none where NO_COLOR is set, with --no-color, or when the output is no terminal.`
 
-// command makes the whole command line.
+// command builds the whole command line.
 func (a *app) command() *cobra.Command {
 	root := &cobra.Command{
 		Use: "influxion", Short: "Sign and verify PDF documents", Long: about + "\n\n" + exit.Help,
@@ -94,8 +94,9 @@ func (a *app) command() *cobra.Command {
 	return root
 }
 
-// refuseUnknown makes an unknown word behind a group of commands an error: cobra shows the help of
-// such a group and succeeds, so that a script with a misspelt word would go on as if all were done.
+// refuseUnknown makes an unknown word after a group of commands an error. For such a word cobra
+// shows the help of the group and succeeds, so a script with a misspelt word would go on as if the
+// command had run.
 func refuseUnknown(root *cobra.Command) {
 	root.InitDefaultCompletionCmd()
 	for _, c := range root.Commands() {
@@ -134,7 +135,7 @@ func (a *app) jsonFlag(c *cobra.Command, usage string) {
 	c.Flags().BoolVar(&a.global.jsonOutput, "json", false, usage)
 }
 
-// needFiles wants at least one file.
+// needFiles requires at least one file.
 func needFiles(_ *cobra.Command, files []string) error {
 	if len(files) == 0 {
 		return errors.New("name at least one file or folder; - is stdin")
@@ -148,8 +149,8 @@ var (
 	extendedLevels = levels[1:]
 )
 
-// checkLevel wants one of the levels that are allowed, in any case, or none, and spells it as they
-// are.
+// checkLevel requires an allowed level, in upper or lower case, or none. It replaces the level by
+// the spelling in allowed.
 func checkLevel(level *string, allowed ...string) error {
 	spelt := strings.ToUpper(*level)
 	if spelt != "" && !slices.Contains(allowed, spelt) {

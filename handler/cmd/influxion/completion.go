@@ -25,14 +25,15 @@ const (
 	namesFiles = "certificates-"
 )
 
-// keptNames are the names of the certificates of one deployment, as one caller saw them.
+// keptNames are the names of the certificates that one caller saw at one deployment.
 type keptNames struct {
 	Until time.Time `json:"until"`
 	Names []string  `json:"names"`
 }
 
-// completeCertificates has the shell complete names of certificates, from the deployment. Where
-// anything is wrong it completes nothing, and says nothing: the shell's line is no place for it.
+// completeCertificates lets the shell complete names of certificates, as the deployment lists them.
+// On any error it completes nothing and prints nothing, because the shell's line is no place for a
+// message.
 func (a *app) completeCertificates(c *cobra.Command, arguments []string, begin string) ([]string,
 	cobra.ShellCompDirective) {
 	var fitting []string
@@ -78,7 +79,8 @@ func (a *app) certificateNames(ctx context.Context) []string {
 	return kept.Names
 }
 
-// namesFile is where names are kept: a file for each deployment and caller. "" = nowhere.
+// namesFile is the file that keeps the names, one for each deployment and caller. "" = they are not
+// kept.
 func (a *app) namesFile(s *settings.Settings) string {
 	folder, err := a.folders.cache()
 	if err != nil {
@@ -115,7 +117,8 @@ func (a *app) keepNames(name string, kept keptNames) {
 	_ = a.files.Write(name, true, func(w io.Writer) error { return json.NewEncoder(w).Encode(kept) })
 }
 
-// forgetNames removes what completion keeps: after a change of the sign-in they may be another's.
+// forgetNames removes the names kept for completion: after a change of the sign-in they may be
+// another caller's.
 func (a *app) forgetNames() {
 	folder, err := a.folders.cache()
 	if err != nil {

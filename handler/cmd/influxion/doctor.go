@@ -145,7 +145,7 @@ func (a *app) readDeployment(ctx context.Context, name string) (map[string]strin
 	return values, nil
 }
 
-// vaultCredential gives the identity with which to look into the vault, and its name.
+// vaultCredential returns the identity that reads the vault, and the identity's name.
 func (a *app) vaultCredential(f doctorFlags,
 	caller signin.Config) (credential azcore.TokenCredential, who string, err error) {
 	method := signin.Method(f.vaultAuth)

@@ -10,7 +10,7 @@ import (
 	"influxion/handler/cmd/influxion/internal/exit"
 )
 
-// The help and the page explain each exit code, and no other.
+// The help and the manual explain each exit code, and no other.
 func TestExitCodesAreExplained(t *testing.T) {
 	t.Parallel()
 	want := []string{"0", "1", "2", "3", "4", "130"}

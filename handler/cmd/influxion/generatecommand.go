@@ -22,7 +22,7 @@ import (
 	"influxion/handler/cmd/influxion/internal/waiting"
 )
 
-// watchTime is how often watched files are looked at.
+// watchTime is the interval at which watched files are checked for changes.
 const watchTime = 500 * time.Millisecond
 
 // generateFlags are the options of generate.
@@ -86,7 +86,7 @@ func (f *generateFlags) check(flags *pflag.FlagSet, ofSigning []string) error {
 	return nil
 }
 
-// generate makes the document once or, watching, on every change.
+// generate makes the document once or, with --watch, again on every change.
 func (a *app) generate(ctx context.Context, f *generateFlags) error {
 	if f.output == "" {
 		f.output = strings.TrimSuffix(f.template, filepath.Ext(f.template)) + ".pdf"
@@ -167,8 +167,8 @@ func (a *app) makeOne(ctx context.Context, service *client.Client, f *generateFl
 	return results.write
 }
 
-// watch calls make, and again after each tick at which a file is not as it was when make was last
-// called, until ctx ends.
+// watch calls make once. Until ctx ends, it calls make again at each tick at which a file has
+// changed since the last call.
 func watch(ctx context.Context, ticks <-chan time.Time, files []string, make func()) {
 	before := fileStates(files)
 	make()
@@ -185,7 +185,8 @@ func watch(ctx context.Context, ticks <-chan time.Time, files []string, make fun
 	}
 }
 
-// fileStates is a text that differs once one of the files has changed, gone or come.
+// fileStates returns a text that differs once one of the files has changed, disappeared or
+// appeared.
 func fileStates(files []string) string {
 	var all strings.Builder
 	for _, name := range files {

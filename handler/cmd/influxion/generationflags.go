@@ -26,10 +26,10 @@ var (
 	relationships = []string{"Source", "Data", "Alternative", "Supplement", "Unspecified"}
 )
 
-// maxPart is the largest file that is sent, in bytes: Influxion takes no larger request.
+// maxPart is the largest file to send, in bytes: Influxion takes no larger request.
 const maxPart = 32 << 20
 
-// generationFlags say what to make.
+// generationFlags describe the document to generate.
 type generationFlags struct {
 	template, css, data  string // files
 	files                []string
@@ -52,7 +52,7 @@ func (f *generationFlags) flags(c *cobra.Command) {
 	choices(c, "profile", profiles...)
 }
 
-// sources are the files that the document is made of.
+// sources are the files from which the document is made.
 func (f *generationFlags) sources() []string {
 	all := append([]string{f.template, f.css, f.data, f.invoice}, f.files...)
 	for _, text := range f.attachments {
@@ -62,7 +62,7 @@ func (f *generationFlags) sources() []string {
 	return slices.DeleteFunc(all, func(name string) bool { return name == "" || name == input.Stdio })
 }
 
-// readGeneration reads all files.
+// readGeneration reads all the files.
 func (a *app) readGeneration(ctx context.Context, f *generationFlags) (*client.Generation, error) {
 	g := &client.Generation{DocumentID: f.documentID, Standard: f.standard}
 	html, err := readText(f.template)
@@ -109,7 +109,7 @@ func (a *app) readGeneration(ctx context.Context, f *generationFlags) (*client.G
 	return g, nil
 }
 
-// readData reads the data; "" is none.
+// readData reads the data from a file; "" = there are no data.
 func (a *app) readData(ctx context.Context, name string) (json.RawMessage, error) {
 	if name == "" {
 		return nil, nil
@@ -135,7 +135,7 @@ func (a *app) readData(ctx context.Context, name string) (json.RawMessage, error
 	return data, nil
 }
 
-// attachment splits what --attach says.
+// attachment splits the value of --attach.
 func attachment(text string) (name, relationship string) {
 	if at := strings.LastIndexByte(text, ','); at >= 0 && slices.Contains(relationships, text[at+1:]) {
 		return text[:at], text[at+1:]
@@ -143,7 +143,7 @@ func attachment(text string) (name, relationship string) {
 	return text, ""
 }
 
-// mediaType is that of a file by its name.
+// mediaType returns a file's media type by its name.
 func mediaType(name string) string {
 	media, _, err := mime.ParseMediaType(mime.TypeByExtension(filepath.Ext(name)))
 	if err != nil {
@@ -152,7 +152,7 @@ func mediaType(name string) string {
 	return media
 }
 
-// byteOrderMark is what some editors put before a text in UTF-8.
+// byteOrderMark is the mark that some editors write at the start of a text in UTF-8.
 const byteOrderMark = "\ufeff"
 
 func readText(name string) ([]byte, error) {
@@ -160,7 +160,7 @@ func readText(name string) ([]byte, error) {
 	return bytes.TrimPrefix(text, []byte(byteOrderMark)), err
 }
 
-// readWithin reads a file of so many bytes at most.
+// readWithin reads a file that may have at most limit bytes.
 func readWithin(name string, limit int64) ([]byte, error) {
 	file, err := os.Open(name)
 	if err != nil {

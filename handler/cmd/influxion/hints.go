@@ -10,7 +10,7 @@ import (
 )
 
 // hints are the next steps after a problem of the service, by its code. docs/operations.md explains
-// every code; those without a hint say all in their detail.
+// every code. For a code without a hint, the detail says everything.
 var hints = map[string]string{
 	"audit_unavailable":     "whoever runs the service finds the cause in its log, under the ID above",
 	"busy":                  "try again later, or with fewer --jobs",
@@ -76,7 +76,7 @@ var hints = map[string]string{
 	"media_type_unsupported": "is the service as new as this program?",
 }
 
-// selfExplaining are the codes of docs/operations.md whose detail is all there is to say.
+// selfExplaining are the codes in docs/operations.md whose detail needs no hint.
 var selfExplaining = []string{
 	"attachment_invalid", "body_incomplete", "body_unexpected", "data_invalid", "document_missing",
 	"encoding_unsupported", "facturx_invalid", "idempotency_in_progress", "idempotency_key_invalid",
@@ -87,7 +87,7 @@ var selfExplaining = []string{
 	"signature_field_invalid", "style_invalid", "template_id_unsupported", "template_too_complex",
 }
 
-// hint is the line that follows an error; "" = there is nothing to add.
+// hint returns the line that follows an error; "" = there is nothing to add.
 func hint(err error) string {
 	text := ""
 	if problem, ok := errors.AsType[*client.Problem](err); ok {

@@ -10,7 +10,7 @@ import (
 	"influxion/handler/client"
 )
 
-// Every code that is documented has a next step, or is known to need none; none is in both lists.
+// Every documented code either has a hint or is listed as needing none, and is not in both lists.
 func TestEveryCodeHasItsHint(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("../../../docs/operations.md")
@@ -30,7 +30,7 @@ func TestEveryCodeHasItsHint(t *testing.T) {
 	}
 }
 
-// A hint that names a command or a flag names one that there is.
+// The commands and flags that hints name exist.
 func TestHintsNameWhatThereIs(t *testing.T) {
 	t.Parallel()
 	root := (&app{}).command()

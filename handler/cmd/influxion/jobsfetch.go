@@ -22,7 +22,7 @@ import (
 	"influxion/handler/internal/pades"
 )
 
-// Pauses between two looks at the jobs.
+// Pauses between two status requests for the jobs.
 const (
 	firstPause   = 500 * time.Millisecond
 	longestPause = 10 * time.Second
@@ -51,7 +51,7 @@ func (r *jobsRun) await(ctx context.Context) error {
 	return nil
 }
 
-// look gives the jobs that have ended.
+// look returns the jobs that have ended.
 func (r *jobsRun) look(ctx context.Context) (ended map[string]*client.Job, err error) {
 	batches := map[string]bool{}
 	for _, t := range r.tasks {
@@ -106,7 +106,7 @@ func (r *jobsRun) fetchAll(ctx context.Context, ended map[string]*client.Job) er
 	return errors.Join(err, r.state.Write(&r.files, r.submission.state))
 }
 
-// finish notes what came of a job.
+// finish records the result of a job.
 func (r *jobsRun) finish(id string, job *client.Job, err error) {
 	t := r.tasks[id]
 	delete(r.tasks, id)
@@ -131,7 +131,7 @@ func (r *jobsRun) finish(id string, job *client.Job, err error) {
 	r.progress.Step(t.from, err == nil)
 }
 
-// notPassed is a result whose signatures do not all pass.
+// notPassed is the error for a result whose signatures do not all pass.
 type notPassed struct {
 	passed, total int
 	why           string // of the first that does not
@@ -152,7 +152,7 @@ func (e *notPassed) Error() string {
 	return fmt.Sprintf("the result does not pass: %d of %d signatures do%s", e.passed, e.total, e.why)
 }
 
-// fetch writes the result of one job, after it was verified.
+// fetch verifies the result of one job, and then writes it.
 func (r *jobsRun) fetch(ctx context.Context, job *client.Job, t task) error {
 	switch {
 	case job == nil:
@@ -188,7 +188,7 @@ func (r *jobsRun) fetch(ctx context.Context, job *client.Job, t task) error {
 	})
 }
 
-// written tells whether a run before has written the result, and was then interrupted.
+// written reports whether an earlier run has written the result before it was interrupted.
 func (r *jobsRun) written(name, digest string) bool {
 	file, err := os.Open(name)
 	if err != nil {

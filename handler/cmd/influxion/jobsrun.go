@@ -40,7 +40,7 @@ type jobsRun struct {
 	refused  bool // a result did not pass
 }
 
-// run submits, and waits if it is to, until --timeout.
+// run submits the jobs and, if asked to, waits for them until --timeout.
 func (r *jobsRun) run(ctx context.Context, tasks []task) error {
 	began := r.now()
 	ctx, cancel := r.limited(ctx)
@@ -85,7 +85,7 @@ func (r *jobsRun) run(ctx context.Context, tasks []task) error {
 	return nil
 }
 
-// sort finds what was submitted before, and gives the rest.
+// sort separates the tasks of an earlier run, and returns the new ones.
 func (r *jobsRun) sort(tasks []task) (fresh []task, err error) {
 	for _, t := range tasks {
 		now, err := r.describe(t.from)
@@ -110,7 +110,7 @@ func (r *jobsRun) sort(tasks []task) (fresh []task, err error) {
 	return fresh, nil
 }
 
-// describe is what the state says of a file, without its job.
+// describe returns the file's entry in the state, without its job.
 func (r *jobsRun) describe(file string) (*jobstate.Submitted, error) {
 	info, err := os.Stat(file)
 	if err != nil {
@@ -125,7 +125,7 @@ func (r *jobsRun) describe(file string) (*jobstate.Submitted, error) {
 		Size: info.Size(), Modified: info.ModTime()}, nil
 }
 
-// send submits as many files as one request takes, and gives the rest.
+// send submits as many files as one request takes, and returns the rest.
 func (r *jobsRun) send(ctx context.Context, tasks []task) (rest []task, err error) {
 	var requests []client.JobRequest
 	var entries []*jobstate.Submitted

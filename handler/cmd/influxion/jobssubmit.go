@@ -29,7 +29,7 @@ type submission struct {
 	options client.Options
 }
 
-// suffixes are the operations that can be submitted, and what results beside the files are called.
+// suffixes are the operations that can be submitted, with the suffix of the result's file name.
 var suffixes = map[string]string{client.OperationSign: "signed", client.OperationExtend: "extended",
 	client.OperationTimestamp: "timestamped"}
 
@@ -71,7 +71,7 @@ goes on where it stopped: nothing is sent twice. The file goes when every result
 	return c
 }
 
-// check refuses a command line before anything is sent.
+// check refuses a wrong command line before anything is sent.
 func (s *submission) check() (err error) {
 	suffix, ok := suffixes[s.operation]
 	if !ok {
@@ -100,7 +100,7 @@ func (s *submission) check() (err error) {
 	return nil
 }
 
-// submit submits what was not submitted yet and, if asked to, waits for all.
+// submit submits the files that were not submitted before and, if asked to, waits for all results.
 func (a *app) submit(ctx context.Context, s *submission, names []string) error {
 	if err := s.check(); err != nil {
 		return exit.UsageError(err)

@@ -1,8 +1,8 @@
 // Command influxion is the command line of Influxion: it signs PDF documents, extends their
 // signatures to higher levels, verifies them, and finds out what is wrong with a deployment.
 //
-// It must never print a token unless told to, write half a document, or obey text that comes out of
-// a document.
+// It must never print a token unless told to, write half a document, or let text from a document
+// control it or the terminal.
 //
 // Read first: command.go (the tree of commands), app.go (settings, sign-in and the service),
 // batch.go (what sign, extend and timestamp share). A command is in the file of its name, such as
@@ -29,8 +29,9 @@ var (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), interrupts...)
-	// Without this, the system would end the program in the middle of a document once nobody reads
-	// stdout any more. With it, writing to stdout fails, and documents under way are finished.
+	// Without this, the system would kill the program in the middle of a document as soon as nobody
+	// reads stdout any more. With it, writes to stdout fail, and the program finishes the documents
+	// in progress.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	a := &app{
 		in: os.Stdin, out: os.Stdout, err: os.Stderr, getenv: os.Getenv,
@@ -46,9 +47,9 @@ func main() {
 
 var interrupts = []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP}
 
-// endAtSecond ends the program at once at the second interruption: it may be waiting for a disk or
-// a pipe. The first interruption ends everything else within moments. Both remove the temporary
-// files.
+// endAtSecond ends the program at once at the second interruption, because the program may be
+// waiting for a disk or a pipe. After the first interruption everything else ends within moments.
+// Both remove the temporary files.
 func endAtSecond(ctx context.Context, files *outfile.Files) {
 	<-ctx.Done()
 	again := make(chan os.Signal, 1)

@@ -12,7 +12,7 @@ import (
 	"influxion/handler/cmd/influxion/internal/manualpage"
 )
 
-// The manual page has every command with its flags, and what its help says of them.
+// The manual page contains every command with its flags, as their help describes them.
 func TestManual(t *testing.T) {
 	t.Parallel()
 	root := (&app{}).command()

@@ -15,8 +15,8 @@ import (
 	"influxion/handler/cmd/influxion/internal/exit"
 )
 
-// When nobody reads its results any more, a batch goes on: what is under way is not left
-// half-written, and the code tells.
+// When nobody reads its results any more, a batch still finishes the documents in progress, and the
+// exit code reports it.
 func TestBrokenPipe(t *testing.T) {
 	t.Parallel()
 	begun, third := make(chan struct{}), make(chan struct{})
@@ -77,7 +77,7 @@ func TestBrokenPipe(t *testing.T) {
 	}
 }
 
-// identity gives tokens as a managed identity's endpoint does.
+// identity issues tokens as a managed identity's endpoint does.
 func identity(t *testing.T) string {
 	t.Helper()
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

@@ -14,8 +14,8 @@ import (
 	"influxion/handler/cmd/influxion/internal/settings"
 )
 
-// profile gives the settings of the profile that --profile or the environment names; nil = none is
-// named. One that only a sign-in knows has none.
+// profile returns the settings of the profile that --profile or the environment names; nil = none
+// is named. A profile that exists only through a sign-in has no settings.
 func (a *app) profile() (map[settings.Name]string, error) {
 	name, err := a.profileName()
 	if name == "" || err != nil {
@@ -65,8 +65,8 @@ func (a *app) profiles() (string, settings.Profiles, error) {
 	return file, profiles, err
 }
 
-// completeProfiles has the shell complete names of profiles. A file that cannot be read completes
-// nothing.
+// completeProfiles lets the shell complete names of profiles. If the file cannot be read, it
+// completes nothing.
 func (a *app) completeProfiles(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 	_, profiles, err := a.profiles()
 	if err != nil {

@@ -60,8 +60,8 @@ func (r *sealResults) add(o outcome) {
 	r.progress.Step(o.from, o.err == nil)
 }
 
-// progressing tells whether errors are printed one by one. That of a single file is printed at the
-// end.
+// progressing reports whether errors are printed one by one. The error of a single file is printed
+// at the end.
 func (r *sealResults) progressing() bool { return r.progress.Total() > 1 }
 
 func (r *sealResults) print(text string) {
@@ -70,7 +70,7 @@ func (r *sealResults) print(text string) {
 	}
 }
 
-// line is the name of the file that was written or, with --json, all that is known of it.
+// line is the name of the written file or, with --json, everything known about it.
 func (r *sealResults) line(o outcome) string {
 	if !r.app.global.jsonOutput {
 		return terminal.Safe(o.to) + "\n"
@@ -95,8 +95,8 @@ func (r *sealResults) line(o outcome) string {
 		s.Remarks, s.PDFA, s.PDFUA, s.PDFUALost, s.InvocationID})
 }
 
-// summarize ends a batch with a line for a person. In a pipe it is said only where something was
-// not done, or with --verbose.
+// summarize ends a batch with a line for a person. In a pipe it prints the line only if something
+// was not done, or with --verbose.
 func (a *app) summarize(done, failed, total int, took time.Duration) {
 	switch left := total - done - failed; {
 	case failed > 0 || left > 0:
@@ -107,7 +107,7 @@ func (a *app) summarize(done, failed, total int, took time.Duration) {
 	}
 }
 
-// errorFields is an error as JSON.
+// errorFields returns an error as members of a JSON object.
 func errorFields(err error) map[string]any {
 	f := map[string]any{"message": err.Error()}
 	if problem, ok := errors.AsType[*client.Problem](err); ok {

@@ -172,8 +172,8 @@ func readBox(text string) (box [4]float64, err error) {
 	return box, nil
 }
 
-// documentSigner has documents signed by the service or, with hashes alone, signs them here. Safe
-// for concurrent use.
+// documentSigner signs documents through the service or, if only hashes may be sent, on this
+// machine. Safe for concurrent use.
 type documentSigner struct {
 	hashOnly bool
 

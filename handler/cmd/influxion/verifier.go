@@ -17,10 +17,10 @@ import (
 	"influxion/handler/internal/pades/verify"
 )
 
-// verifier verifies one document and gives the report.
+// verifier verifies one document and returns the report.
 type verifier func(ctx context.Context, document client.Document) (*pades.Report, error)
 
-// verifier gives what verifies; service is nil with --offline.
+// verifier returns the verifier that the options ask for; service is nil with --offline.
 func (a *app) verifier(v verification, service *client.Client) (verifier, error) {
 	if !v.offline {
 		return func(ctx context.Context, document client.Document) (*pades.Report, error) {
@@ -48,7 +48,7 @@ func (a *app) verifier(v verification, service *client.Client) (verifier, error)
 // document.
 func askService(ctx context.Context, service *client.Client, document client.Document,
 	password string) (*pades.Report, error) {
-	// The document is passed without its name, which is not sent.
+	// The struct hides the document's name, which must not be sent.
 	answer, err := service.Verify(ctx, client.WithPassword(struct{ client.Document }{document}, password))
 	if err != nil {
 		return nil, err
@@ -92,7 +92,7 @@ func readAnchors(names []string) ([]*x509.Certificate, error) {
 	return anchors, nil
 }
 
-// fromService turns the service's answer into a report. Both have the same members in JSON.
+// fromService turns the service's answer into a report. Both types have the same members in JSON.
 func fromService(answer *client.Report) (*pades.Report, error) {
 	text, err := json.Marshal(answer)
 	if err != nil {

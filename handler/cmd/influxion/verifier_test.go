@@ -11,7 +11,7 @@ import (
 	"influxion/handler/cmd/influxion/internal/exit"
 )
 
-// fill puts something into every member of a report.
+// fill sets every member of a report.
 func fill(value reflect.Value) {
 	switch value.Kind() {
 	case reflect.String:
@@ -45,8 +45,8 @@ func fill(value reflect.Value) {
 	}
 }
 
-// TestNothingIsLostOnTheWay holds the types of the client against those of the verifier: a report
-// from the service says what one made here says.
+// TestNothingIsLostOnTheWay compares the types of the client with those of the verifier: a report
+// from the service contains all that a local one contains.
 func TestNothingIsLostOnTheWay(t *testing.T) {
 	t.Parallel()
 	answer := &client.Report{}
@@ -61,7 +61,7 @@ func TestNothingIsLostOnTheWay(t *testing.T) {
 	}
 }
 
-// wantFilled wants no member of a value to be empty.
+// wantFilled requires that no member of a value is empty.
 func wantFilled(t *testing.T, name string, value reflect.Value) {
 	t.Helper()
 	if value.IsZero() {
@@ -83,8 +83,8 @@ func wantFilled(t *testing.T, name string, value reflect.Value) {
 	}
 }
 
-// A report on another document than the one that was sent is none, and what an older service does
-// not tell is told by the document.
+// A report on another document than the one sent is refused. What an older service does not report
+// comes from the document itself.
 func TestReportIsOnTheDocument(t *testing.T) {
 	t.Parallel()
 	for answer, want := range map[string]int{

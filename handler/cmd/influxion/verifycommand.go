@@ -160,7 +160,8 @@ func (a *app) prepare(v verification, files []input.Source) (*verifyRun, error) 
 	return run, nil
 }
 
-// checkPlace reports flags that go with another place of verifying than the one that is asked for.
+// checkPlace reports flags that do not fit the chosen place of verification: here or in the
+// service.
 func (v verification) checkPlace() error {
 	switch {
 	case !v.offline && len(v.trust) > 0:
@@ -204,7 +205,7 @@ func (r *verifyRun) report(ctx context.Context, file string) (*pades.Report, err
 	return found, nil
 }
 
-// documentName is a document's name in its reports; "" for stdin.
+// documentName is the name of a document in its reports; "" for stdin.
 func documentName(file string) string {
 	if file == input.Stdio {
 		return ""

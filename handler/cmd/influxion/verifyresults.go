@@ -71,7 +71,7 @@ func (a *app) printFinding(progress *terminal.Progress, f finding, several bool)
 	return progress.Print(a.out, text.String())
 }
 
-// paint is how a terminal shows the states of a report.
+// paint says how a terminal shows the states of a report.
 func paint(style terminal.Style) report.Paint {
 	return report.Paint{Strong: style.Strong, Faint: style.Faint, State: func(state report.State, text string) string {
 		switch state {
@@ -84,8 +84,8 @@ func paint(style terminal.Style) report.Paint {
 	}}
 }
 
-// summarizeFindings ends a batch with a line for a person. In a pipe it is said only with
-// --verbose: the code of the program tells the rest.
+// summarizeFindings ends a batch with a line for a person. In a pipe it prints the line only with
+// --verbose: the exit code tells the rest.
 func (a *app) summarizeFindings(total int, codes map[int]int) {
 	if total < 2 || !a.talks() {
 		return
@@ -102,7 +102,7 @@ func (a *app) summarizeFindings(total int, codes map[int]int) {
 	fmt.Fprintln(a.err, text)
 }
 
-// sealFlags say with what the report is sealed.
+// sealFlags adds the flags that say how to seal the report.
 func sealFlags(c *cobra.Command, seal *client.Seal) {
 	flags := c.Flags()
 	flags.StringVar(&seal.Certificate, "certificate", "",
@@ -111,8 +111,8 @@ func sealFlags(c *cobra.Command, seal *client.Seal) {
 	choices(c, "level", levels...)
 }
 
-// writePDF has the service make the report on a document once more, as PDF/A, and writes that to
-// its file. The service knows the document by the name that the other reports have.
+// writePDF lets the service make the report on a document once more, as PDF/A, and writes it to its
+// file. The document has the same name there as in the other reports.
 func (r *verifyRun) writePDF(ctx context.Context, file string) error {
 	document, closeDocument, err := input.Open(ctx, file, r.app.in)
 	if err != nil {
@@ -138,5 +138,5 @@ type namedDocument struct {
 	name string
 }
 
-// Name is that name; "" = it has none.
+// Name returns that name; "" = the document has none.
 func (d namedDocument) Name() string { return d.name }

@@ -8,7 +8,8 @@ import (
 	"time"
 )
 
-// A document is made at once, and again after each tick that finds a file changed, gone or come.
+// watch makes a document at once, and again after each tick that finds a file changed, removed or
+// added.
 func TestWatch(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()

@@ -24,20 +24,20 @@ const (
 	eachClients = 8 // callers of an instance
 	sealBytes   = 100 << 10
 
-	// mostDearer is the processor time of a seal in a fleet, which shares the caches of a
-	// processor, against that of one instance.
+	// mostDearer is the largest ratio of the processor time of a seal in a fleet to that with one
+	// instance. In a fleet the instances share the caches of a processor.
 	mostDearer   = 1.4
 	mostKeySigns = 1.05 // of the vault for each seal
 	leastOfRate  = 0.85 // of what the vault allows
 )
 
-// fleet has several handlers share one vault.
+// fleet runs several handlers that share one vault.
 type fleet struct {
 	period  time.Duration
 	clients int // callers of an instance
 }
 
-// outcome is what a fleet did in a period.
+// outcome is the result of a fleet in one period.
 type outcome struct {
 	seals        int
 	perSecond    float64
@@ -72,20 +72,19 @@ func (f *fleet) run(ctx context.Context, t *loadtest.Target, c *claims) error {
 	return nil
 }
 
-// claimMemory holds a fleet with keys in memory against what docs/scale.md says of it.
+// claimMemory compares a fleet with keys in memory with the claims of docs/scale.md.
 func claimMemory(c *claims, what string, got outcome, instances int) {
-	// Each instance reads a certificate at its start, and after each half of the time that it
-	// keeps it.
+	// Each instance reads a certificate at its start, and again after each half of its cache time.
 	reads := float64(instances) * (2 + got.period.Seconds()/(fleetTTL/2).Seconds())
 	c.atLeast(what+", keys in memory: seals/s", got.perSecond, "", 1)
 	c.atMost(what+", keys in memory: processor time of a seal", got.processor.Seconds()*1000, "ms", 5)
 	c.atMost(what+", keys in memory: secret reads of the vault", float64(got.reads), "", reads)
-	// of the other certificate, whose key is in the vault: its self-test
+	// of the other certificate, whose key is in the vault: the self-test of that key
 	c.atMost(what+", keys in memory: signatures of the vault", float64(got.signs), "", float64(instances))
 	c.atMost(what+", keys in memory: answers other than 200", float64(got.otherAnswers), "", 0)
 }
 
-// measure has so many handlers seal with a certificate for the period.
+// measure lets the given number of handlers seal with a certificate for the period.
 func (f *fleet) measure(ctx context.Context, t *loadtest.Target, instances int, certificate string) (outcome, error) {
 	path := "sign?certificate=" + certificate
 	vault := t.Cloud.Vault
@@ -120,7 +119,7 @@ func (f *fleet) measure(ctx context.Context, t *loadtest.Target, instances int, 
 		signs: vault.Signatures() - signs, otherAnswers: others, period: time.Since(began)}, nil
 }
 
-// seal counts the answers with 200, and the others, that the callers of all handlers get.
+// seal counts the answers that the callers of all handlers get: those with 200, and the others.
 func (f *fleet) seal(ctx context.Context, processes []*loadtest.Process, path string) (seals, others int) {
 	document := pdftest.Sample(sealBytes)
 	var good, bad atomic.Int64
@@ -158,7 +157,7 @@ func sealOnce(ctx context.Context, p *loadtest.Process, client *http.Client, pat
 	return err == nil && a.Status == http.StatusOK && longer
 }
 
-// processorTime is what all processes have used.
+// processorTime is the processor time that all processes have used.
 func processorTime(processes []*loadtest.Process) (total time.Duration, err error) {
 	for _, p := range processes {
 		used, err := p.ProcessorTime()

@@ -23,22 +23,24 @@ import (
 
 const (
 	jobHosts = 2
-	// jobsAtOnce is how many jobs a host has at work at a time, by functions/jobs/host.json. As
-	// many callers of each host wait, so that both ways wait for others alike.
+	// jobsAtOnce is the number of jobs that a host runs at a time, by functions/jobs/host.json.
+	// Each host also has this many waiting callers, so that both ways wait equally for other
+	// services.
 	jobsAtOnce = 12
-	// What others take to answer at least, in Azure or near it.
+	// The shortest answer times of other services, in Azure or near it.
 	storageTakes   = 5 * time.Millisecond
 	authorityTakes = 50 * time.Millisecond // a timestamp authority
 	keyTakes       = 30 * time.Millisecond // a signature of the vault
-	// mostRequests is what a job asks of the blobs: its record is written, with the input behind
-	// it, and read; claim, result and end are written.
+	// mostRequests is the number of blob requests of one job: writing the record and the input,
+	// reading them, and writing claim, result and end.
 	mostRequests = 5
-	// leastOfSeals is how many jobs the processor time of a seal for a caller who waits runs. What
-	// a job takes beside that is the same for all kinds, so that the cheapest seal shows it best.
+	// leastOfSeals is the smallest number of jobs that run in the processor time of one seal for a
+	// waiting caller. A job's own work is the same for all kinds, so the cheapest kind of seal
+	// shows it best.
 	leastOfSeals = 0.35
 )
 
-// jobKinds are what is asked for in both ways.
+// jobKinds are the kinds of documents requested in both ways.
 var jobKinds = []struct{ what, options string }{
 	{"B-B", ""},
 	{"B-B, key in the vault", "certificate=" + heldName},
@@ -46,7 +48,8 @@ var jobKinds = []struct{ what, options string }{
 	{"B-LTA", "level=B-LTA"},
 }
 
-// storageMeter counts what is asked of the storage, and hands out no message while it is closed.
+// storageMeter counts the requests to the blob storage. While it is closed, it hands out no
+// messages.
 type storageMeter struct {
 	closed atomic.Bool
 	blobs  atomic.Int64
@@ -67,7 +70,7 @@ func (m *storageMeter) disturb(next http.Handler) http.Handler {
 	})
 }
 
-// jobsLoad has the same documents signed by requests that wait and by jobs, by the same hosts.
+// jobsLoad signs the same documents twice on the same hosts: by requests that wait, and by jobs.
 type jobsLoad struct {
 	period time.Duration
 	meter  storageMeter
@@ -77,7 +80,7 @@ func (j *jobsLoad) config() cloudtest.Config {
 	return cloudtest.Config{Jobs: true, HeldName: heldName, Disturb: j.meter.disturb}
 }
 
-// spent is what some documents took.
+// spent is what a number of documents cost.
 type spent struct {
 	documents int
 	took      time.Duration
@@ -87,7 +90,7 @@ type spent struct {
 
 func (s spent) perSecond() float64 { return float64(s.documents) / s.took.Seconds() }
 
-// each is the processor time of one document, in milliseconds.
+// each returns the processor time of one document, in milliseconds.
 func (s spent) each() float64 { return s.processor.Seconds() * 1000 / float64(s.documents) }
 
 func (j *jobsLoad) run(ctx context.Context, t *loadtest.Target, c *claims) error {
@@ -127,7 +130,8 @@ func (j *jobsLoad) run(ctx context.Context, t *loadtest.Target, c *claims) error
 	return nil
 }
 
-// slowAuthority serves the timestamp authority of that address as one that is further away.
+// slowAuthority serves the timestamp authority at that address with the delay of a more distant
+// one.
 func slowAuthority(address string) (*httptest.Server, error) {
 	at, err := url.Parse(address)
 	if err != nil {
@@ -140,7 +144,8 @@ func slowAuthority(address string) (*httptest.Server, error) {
 	})), nil
 }
 
-// compare has as many documents made by jobs as callers who wait get in the period.
+// compare lets waiting callers sign documents for the period, and then lets jobs make the same
+// number of documents.
 func (j *jobsLoad) compare(ctx context.Context, t *loadtest.Target, processes []*loadtest.Process, options string) (
 	waited, asked, ran spent, err error) {
 	made := func() int { return len(t.Cloud.Blobs.ContentOf(cloudtest.ResultsContainer)) }
@@ -169,7 +174,7 @@ func (j *jobsLoad) compare(ctx context.Context, t *loadtest.Target, processes []
 	return waited, asked, ran, err
 }
 
-// measure tells what work took, which gives its number of documents.
+// measure returns what work cost. work returns its number of documents.
 func (j *jobsLoad) measure(processes []*loadtest.Process, work func() (int, error)) (s spent, err error) {
 	before, err := processorTime(processes)
 	if err != nil {
@@ -188,7 +193,7 @@ func (j *jobsLoad) measure(processes []*loadtest.Process, work func() (int, erro
 	return s, err
 }
 
-// ask asks for so many jobs of the document, by as many callers as wait for seals.
+// ask submits count jobs for the document, from as many callers as those that wait for seals.
 func ask(ctx context.Context, processes []*loadtest.Process, count int, options string) error {
 	document := pdftest.Sample(sealBytes)
 	var left, refused atomic.Int64

@@ -1,8 +1,8 @@
 // Command load puts the staged handler in a local Azure under load, and prints what it measures
-// beside what must hold: `overload`, far more and larger documents than an instance has memory for;
-// `fleet`, several handlers that share one vault; `jobs`, the same documents by requests that wait
-// and by jobs. It needs Linux, whose /proc has the memory and
-// the processor time of a process. It exits with 1 if a claim does not hold.
+// next to the claims. `overload` sends far more and far larger documents than an instance has
+// memory for. `fleet` runs several handlers that share one vault. `jobs` signs the same documents
+// by requests that wait and by jobs. The program needs Linux, because it reads the memory and the
+// processor time of a process in /proc. It exits with 1 if a claim does not hold.
 package main
 
 import (
@@ -23,7 +23,7 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	// This program also acts as the browser that visits sign-in pages.
+	// This program also acts as the browser that visits the sign-in pages.
 	if code, ran := cloudtest.RunTool(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr); ran {
 		os.Exit(code)
 	}
@@ -69,7 +69,7 @@ func run(ctx context.Context, arguments []string, out io.Writer) error {
 	return c.print(out)
 }
 
-// withTarget runs something with a local Azure, which ends afterwards.
+// withTarget calls use with a local Azure and closes the Azure afterwards.
 func withTarget(ctx context.Context, config cloudtest.Config, root string, use func(*loadtest.Target) error) error {
 	cloud, err := cloudtest.Start(ctx, config)
 	if err != nil {
@@ -79,7 +79,7 @@ func withTarget(ctx context.Context, config cloudtest.Config, root string, use f
 	return use(&loadtest.Target{Cloud: cloud, Root: root})
 }
 
-// claims are figures beside their limits.
+// claims are figures with their limits.
 type claims []claim
 
 type claim struct {
@@ -102,7 +102,7 @@ func (c *claims) atMost(what string, measured float64, unit string, limit float6
 	*c = append(*c, claim{what: what, measured: measured, unit: unit, limit: limit})
 }
 
-// note is a figure that no claim is made of.
+// note adds a figure without a limit.
 func (c *claims) note(what string, measured float64, unit string) {
 	*c = append(*c, claim{what: what, measured: measured, unit: unit, free: true})
 }

@@ -26,13 +26,14 @@ const (
 	anonymous     = 8 // who send without a token
 	healthPeriod  = 20 * time.Millisecond
 	honestPeriod  = 200 * time.Millisecond
-	// sendBuffer keeps the callers to what a network would carry: without it, the kernel copies
-	// gigabytes into their buffers at the beginning, and everything on the machine waits for that.
+	// sendBuffer limits the callers to the buffers that a network would have. Without it, the
+	// kernel first copies gigabytes into socket buffers, and everything on the machine waits for
+	// that.
 	sendBuffer = 128 << 10
 )
 
-// overload sends far more documents than there is memory for, and watches what health says, and
-// what another caller gets.
+// overload sends far more documents than there is memory for, while it watches the health and the
+// answers to another caller.
 type overload struct {
 	period          time.Duration
 	document, small []byte
@@ -40,7 +41,7 @@ type overload struct {
 	overloadTally
 }
 
-// overloadTally is what came of it.
+// overloadTally is the result.
 type overloadTally struct {
 	health, sent, other, slow, unknown loadtest.Tally
 	bare                               loadtest.Tally // of a server that does nothing: what the machine takes
@@ -80,7 +81,7 @@ func (o *overload) run(ctx context.Context, t *loadtest.Target, out io.Writer, c
 	return nil
 }
 
-// load returns when all that was begun has ended.
+// load returns when everything that it started has ended.
 func (o *overload) load(ctx context.Context) {
 	during, end := context.WithTimeout(ctx, o.period)
 	defer end()
@@ -119,7 +120,7 @@ func dial(ctx context.Context, network, address string) (net.Conn, error) {
 	return connection, err
 }
 
-// watch asks one address on a connection of its own, one request after the other.
+// watch requests one address on a connection of its own, again and again.
 func watch(ctx context.Context, address string, t *loadtest.Tally) {
 	client := &http.Client{Transport: &http.Transport{}}
 	tick := time.NewTicker(healthPeriod)
@@ -142,8 +143,8 @@ func watch(ctx context.Context, address string, t *loadtest.Tally) {
 	}
 }
 
-// send sends a document, and compares what comes back with it. It gives the time that a refusal
-// asks to wait.
+// send sends a document, and compares the answer with it. It returns the time to wait that a
+// refusal asks for.
 func (o *overload) send(ctx context.Context, client *http.Client) time.Duration {
 	request, err := o.process.Request(ctx, "sign", bytes.NewReader(o.document), int64(len(o.document)))
 	if err != nil {
@@ -158,13 +159,13 @@ func (o *overload) send(ctx context.Context, client *http.Client) time.Duration 
 	return a.RetryAfter
 }
 
-// sendSmall sends a small document of another caller.
+// sendSmall sends another caller's small document.
 func (o *overload) sendSmall(ctx context.Context, client *http.Client) time.Duration {
 	o.other.Add(o.byOther(ctx, client, bytes.NewReader(o.small)))
 	return honestPeriod
 }
 
-// byOther has a body of the length of the small document signed for the other caller.
+// byOther signs a body of the length of the small document, for the other caller.
 func (o *overload) byOther(ctx context.Context, client *http.Client, body io.Reader) (loadtest.Answer, error) {
 	request, err := o.process.Request(ctx, "sign", body, int64(len(o.small)))
 	if err != nil {
@@ -174,7 +175,7 @@ func (o *overload) byOther(ctx context.Context, client *http.Client, body io.Rea
 	return loadtest.Do(client, request, beginsWith(o.small))
 }
 
-// stall sends the beginning of a document, and nothing more.
+// stall sends the beginning of a document and then stops sending.
 func (o *overload) stall(ctx context.Context, client *http.Client) time.Duration {
 	reader, writer := io.Pipe()
 	go func() { _, _ = writer.Write(o.small[:1000]) }() // ends with the request
@@ -184,7 +185,8 @@ func (o *overload) stall(ctx context.Context, client *http.Client) time.Duration
 	return a.RetryAfter
 }
 
-// beginsWith gives what reads a signed document, which begins with the one that was sent.
+// beginsWith returns a reader function that requires a signed document to begin with the document
+// that was sent.
 func beginsWith(document []byte) func(io.Reader) error {
 	return func(body io.Reader) error {
 		buffer, rest := make([]byte, 64<<10), document
@@ -207,7 +209,7 @@ func beginsWith(document []byte) func(io.Reader) error {
 	}
 }
 
-// sendUnasked sends a document without a token, and notes how much of it was taken.
+// sendUnasked sends a document without a token, and records how much of it the handler took.
 func (o *overload) sendUnasked(ctx context.Context, client *http.Client) time.Duration {
 	body := &countedReader{Reader: bytes.NewReader(o.document)}
 	request, err := o.process.Request(ctx, "sign", body, int64(len(o.document)))
@@ -226,13 +228,13 @@ func (o *overload) sendUnasked(ctx context.Context, client *http.Client) time.Du
 	}
 }
 
-// countedReader counts what is read of it.
+// countedReader counts the bytes that are read.
 type countedReader struct {
 	io.Reader
 	read atomic.Int64
 }
 
-// Read is io.Reader.
+// Read implements io.Reader.
 func (r *countedReader) Read(p []byte) (int, error) {
 	n, err := r.Reader.Read(p)
 	r.read.Add(int64(n))

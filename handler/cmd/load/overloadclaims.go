@@ -10,7 +10,7 @@ const (
 	leastServed = 10 // documents
 )
 
-// claim holds what was measured against what must hold.
+// claim compares the measurements with what must hold.
 func (o *overload) claim(c *claims, peak int64) {
 	milliseconds := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 	healthy, sick := o.health.Answers()

@@ -23,7 +23,7 @@ Functions host at %s (%s mode), ready after %s. Its log is on standard error.
 `, host.URL(), host.Mode(), milliseconds(took))
 }
 
-// print is the human report.
+// print writes the report for people.
 func (r *result) print(out io.Writer) {
 	f := r.finding
 	if r.out == "" {
@@ -52,7 +52,7 @@ func (r *result) print(out io.Writer) {
 	}
 }
 
-// printNext prints lines that work when pasted into a shell.
+// printNext prints command lines that a person can paste into a shell.
 func printNext(out io.Writer, cloud *cloudtest.Cloud, host *hosttest.Host, signed string, generate bool) {
 	again := strings.TrimSuffix(signed, filepath.Ext(signed)) + "-again" + filepath.Ext(signed)
 	// Without this, curl would ask the user's own proxy for this machine.
@@ -84,14 +84,15 @@ func printNext(out io.Writer, cloud *cloudtest.Cloud, host *hosttest.Host, signe
 	fmt.Fprint(out, "\nServing until Ctrl-C.\n")
 }
 
-// sampleGeneration is a request for a document to be made.
+// sampleGeneration is a request to generate a document.
 const sampleGeneration = `{"html_template": {"content": "<html lang=\"en\"><title>Invoice {{.number}}</title>` +
 	`<h1>Invoice {{.number}}</h1>{{table .items \"Item=name\" \"Price=price\"}}"}, ` +
 	`"data": {"number": "2026-1", "items": [{"name": "Apples", "price": 2.5}]}, ` +
 	`"pdf_standard": "pdf/a-2b", "sign": {"level": "B-LTA"}}`
 
-// printSignIn prints how a person signs in. The pages are plain HTTP on loopback, because a browser
-// on this machine trusts none of our certificates and knows another login.microsoftonline.com.
+// printSignIn prints how a person signs in. The pages use plain HTTP on loopback, because a browser
+// on this machine does not trust our certificates and resolves login.microsoftonline.com to the
+// real one.
 func printSignIn(out io.Writer, cloud *cloudtest.Cloud, host *hosttest.Host, file string) {
 	command := "env"
 	for _, entry := range cloud.NetworkEnviron() {
@@ -105,7 +106,7 @@ func printSignIn(out io.Writer, cloud *cloudtest.Cloud, host *hosttest.Host, fil
 		cloud.User.Name, command, host.URL(), cloud.Scope, cloud.TenantID, cloud.Client.ID, command, quote(file))
 }
 
-// quote makes one word of a shell command line.
+// quote returns a text as one word of a shell command line.
 func quote(text string) string {
 	if !strings.ContainsFunc(text, func(r rune) bool {
 		return !strings.ContainsRune("@%+=:,./-_", r) && (r < '0' || r > '9') && (r < 'A' || r > 'Z') &&

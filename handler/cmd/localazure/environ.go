@@ -39,7 +39,7 @@ func clientEnviron(cloud *cloudtest.Cloud, host *hosttest.Host) ([]string, error
 }
 
 // writeEnviron writes the environment as lines for a shell. Only this user can read the file,
-// because one of them is a secret.
+// because it contains a secret.
 func writeEnviron(path string, cloud *cloudtest.Cloud, host *hosttest.Host) error {
 	environ, err := clientEnviron(cloud, host)
 	if err != nil {

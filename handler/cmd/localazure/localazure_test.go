@@ -79,7 +79,7 @@ func localazure(t *testing.T, folder string, arguments ...string) outcome {
 	defer cancel()
 	command := exec.CommandContext(ctx, program, arguments...)
 	command.Dir = folder
-	// a kill would leave the handler behind
+	// A kill would leave the handler running.
 	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) }
 	command.WaitDelay = 30 * time.Second
 	var out, errOut bytes.Buffer
@@ -123,15 +123,14 @@ func TestOnce(t *testing.T) {
 	}
 }
 
-// check has programs that nobody here wrote look at a signed document, as far as they are
-// installed.
+// check examines a signed document with other people's programs, if they are installed.
 func check(t *testing.T, path string) {
 	t.Helper()
 	if output, ok := tool(t, "qpdf", "--check", path); ok &&
 		!strings.Contains(output, "No syntax or stream encoding errors found") {
 		t.Errorf("qpdf: got %s, want no errors", output)
 	}
-	// pdfsig ends with 0 for every file: only its text counts.
+	// pdfsig ends with 0 for every file: only its text tells the result.
 	if output, ok := tool(t, "pdfsig", "-nocert", path); ok &&
 		(!strings.Contains(output, "Signature is Valid.") || !strings.Contains(output, "Total document signed")) {
 		t.Errorf("pdfsig: got %s, want a valid signature over the whole document", output)
@@ -154,7 +153,7 @@ func TestFile(t *testing.T) {
 	if got := localazure(t, folder, "-root", root, "-port", "0", "-once"); got.code != 0 {
 		t.Fatalf("got %v, want exit 0", got)
 	}
-	// A file that is signed already, with flags behind its name.
+	// A file that is already signed, with flags after its name.
 	got := localazure(t, folder, "signed.pdf", "-root", root, "-port", "0", "--once", "-out", "my twice.pdf")
 	if got.code != 0 || !strings.Contains(got.out, "signature 2 of 2") {
 		t.Fatalf("got %v, want exit 0 and the second signature", got)
@@ -247,7 +246,7 @@ func TestHandlerThatCannotStart(t *testing.T) {
 	}
 }
 
-// serving is a program that has printed its report and serves.
+// serving is a run of the program that has printed its report and is serving.
 type serving struct {
 	command *exec.Cmd
 	folder  string
@@ -268,7 +267,7 @@ func serve(t *testing.T, out string, more ...string) *serving {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		// Not a kill, which would leave the handler behind.
+		// Not a kill, which would leave the handler running.
 		if s.command.Process.Signal(os.Interrupt) == nil {
 			s.command.Wait()
 		}
@@ -287,7 +286,7 @@ func serve(t *testing.T, out string, more ...string) *serving {
 	return nil
 }
 
-// pasted gives the command lines of the report that hold a text.
+// pasted returns the command lines of the report that contain a text.
 func (s *serving) pasted(text string) []string {
 	var found []string
 	for _, line := range s.lines {
@@ -308,8 +307,8 @@ func (s *serving) interrupt(t *testing.T) {
 	}
 }
 
-// needCurl skips a test of lines that need curl where there is none, but not where everything must
-// have been installed.
+// needCurl skips a test that needs curl if there is no curl, but not where all tools must be
+// installed.
 func needCurl(t *testing.T) {
 	t.Helper()
 	if _, err := exec.LookPath("curl"); err == nil {
@@ -333,7 +332,7 @@ func TestLinesWorkWhenPasted(t *testing.T) {
 	}
 	command := exec.CommandContext(t.Context(), "sh", "-c", strings.Join(script, "\n"))
 	command.Dir = s.folder
-	// A proxy in the user's environment must not matter.
+	// The proxy in the user's environment must have no effect.
 	command.Env = append(os.Environ(), "http_proxy=http://127.0.0.1:1", "https_proxy=http://127.0.0.1:1")
 	output, err := command.CombinedOutput()
 	if err != nil {
@@ -374,7 +373,7 @@ func TestControlLinesWorkWhenPasted(t *testing.T) {
 	}
 }
 
-// Where a renderer comes up, the handler is led to it, and a line shows how to use it. It ends with
+// If a renderer starts, the handler uses it, and a line shows how to use it. The renderer ends with
 // this program.
 func TestRenderer(t *testing.T) {
 	t.Parallel()
@@ -423,7 +422,7 @@ func TestWithoutRenderer(t *testing.T) {
 	s.interrupt(t)
 }
 
-// A shell that reads the environment can have a token of the real names, and sign.
+// A shell that reads the environment can get a token under the real host names, and sign.
 func TestEnviron(t *testing.T) {
 	t.Parallel()
 	needCurl(t)

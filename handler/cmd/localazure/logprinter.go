@@ -9,8 +9,8 @@ import (
 	"influxion/handler/internal/hosttest"
 )
 
-// logPrinter prints the log of host and handler with a prefix, dimmed on a terminal, so that it
-// stands apart from the report.
+// logPrinter prints the log of host and handler with a prefix, and dimmed on a terminal, so that a
+// person can tell it from the report.
 type logPrinter struct {
 	out         io.Writer
 	dim, normal string
@@ -38,7 +38,7 @@ func (p *logPrinter) print(line hosttest.Line) {
 	fmt.Fprintf(p.out, "%s%s | %s%s%s\n", p.dim, source, level, printable(line.Text), p.normal)
 }
 
-// printable removes what would control the terminal from a log line.
+// printable removes characters that would control the terminal from a log line.
 func printable(text string) string {
 	return strings.Map(func(r rune) rune {
 		if r < ' ' && r != '\t' || r == 0x7f || r >= 0x80 && r < 0xa0 {

@@ -1,10 +1,10 @@
-// Command localazure is Azure on this machine, for one Function App: Entra ID, managed identity, a
+// Command localazure runs Azure on this machine for one Function App: Entra ID, managed identity, a
 // Key Vault with a signing certificate and a Functions host that runs the unmodified handler as its
-// own process. It signs a PDF through the API, verifies it, prints a report and the curl lines to
-// try next, and keeps serving.
+// own process. It signs a PDF through the API, verifies it, prints a report and curl lines to try
+// next, and keeps serving.
 //
-// It must never be taken for an identity provider: it gives access tokens to whoever asks. That is
-// why it is a program of its own, listens on loopback alone and makes every key anew at each start.
+// Nobody must use it as an identity provider, because it gives access tokens to whoever asks.
+// Therefore it is a separate program, listens on loopback only and makes new keys at each start.
 //
 // Read first: main.go. Its servers are in package cloudtest.
 package main
@@ -30,8 +30,8 @@ import (
 	"influxion/handler/internal/rendertest"
 )
 
-// certificateCacheTTL is shorter than the handler's default, so that a person sees the effect of
-// the controls.
+// certificateCacheTTL is shorter than the handler's default, so that a person soon sees the effect
+// of the controls.
 const certificateCacheTTL = 5 * time.Second
 
 // options is the command line.
@@ -67,7 +67,7 @@ func main() {
 	}
 }
 
-// parse reads the arguments; flags may stand behind the file.
+// parse reads the arguments; flags may follow the file.
 func parse(arguments []string, out io.Writer) (options, error) {
 	var o options
 	flags := flag.NewFlagSet("localazure", flag.ContinueOnError)
@@ -172,11 +172,11 @@ func run(ctx context.Context, o options, out io.Writer, log *logPrinter) error {
 	return wait(ctx, host, out)
 }
 
-// checkSystem gives the reason why the local Azure cannot run on a system; nil if it can.
+// checkSystem returns the reason why the local Azure cannot run on a system; nil if it can.
 func checkSystem(system string) error {
 	if system == "darwin" || system == "windows" {
-		// On these systems crypto/x509 takes roots from the system alone. A switch in the handler
-		// would be one in production too.
+		// On these systems crypto/x509 takes roots only from the system. A switch for other roots
+		// in the handler would exist in production too.
 		return errors.New("programs in Go take no trust anchors from SSL_CERT_FILE on " + system +
 			": run this in Linux, for instance in a container")
 	}
@@ -194,7 +194,7 @@ func wait(ctx context.Context, host *hosttest.Host, out io.Writer) error {
 	}
 }
 
-// demonstrate signs the source with each kind of key, and by a job where it is small enough.
+// demonstrate signs the source with each kind of key and, if the source is small enough, by a job.
 func (o options) demonstrate(ctx context.Context, cloud *cloudtest.Cloud, host *hosttest.Host, source *source,
 	out io.Writer) error {
 	for _, s := range []signature{{out: o.out}, {certificate: heldCertificate}} {
@@ -210,8 +210,8 @@ func (o options) demonstrate(ctx context.Context, cloud *cloudtest.Cloud, host *
 	return showJob(ctx, cloud, host, source, out)
 }
 
-// startRenderer starts the renderer that is named, and says so where it does not come up: all but
-// /api/generate works without one.
+// startRenderer starts the named renderer. If no renderer starts, it prints a remark and no error:
+// everything but /api/generate works without one.
 func (o options) startRenderer(ctx context.Context, out io.Writer, log *logPrinter) (*rendertest.Program, error) {
 	if o.renderer == "" || o.once {
 		return nil, nil

@@ -46,7 +46,7 @@ func fileSource(path string) (*source, error) {
 	return &source{Document: io.NewSectionReader(file, 0, info.Size()), Closer: file, name: path, info: info}, nil
 }
 
-// heldCertificate is the one whose key never leaves the vault.
+// heldCertificate is the certificate whose key never leaves the vault.
 const heldCertificate = "hardware-seal"
 
 // signature is one signature to make of the source.
@@ -55,7 +55,7 @@ type signature struct {
 	out         string // file for the signed document; "" = it is verified and thrown away
 }
 
-// result is what the printed report needs.
+// result is the content of the printed report.
 type result struct {
 	source, out       string
 	before, after     string // hex SHA-256
@@ -66,8 +66,8 @@ type result struct {
 	signTime, askTime time.Duration
 }
 
-// seal signs the source through the API, verifies the answer through the API, and then renames it
-// to its final name, if it has one.
+// seal signs the source through the API and verifies the answer through the API. Then it renames
+// the answer to its final name, if there is one.
 func (s signature) seal(ctx context.Context, cloud *cloudtest.Cloud, host *hosttest.Host,
 	from *source) (*result, error) {
 	credential, err := cloud.Credential()
@@ -117,7 +117,7 @@ func (s signature) seal(ctx context.Context, cloud *cloudtest.Cloud, host *hostt
 	return r, publish(file, s.out)
 }
 
-// compare checks that the answer begins with the source and has the digest that came with it.
+// compare checks that the answer begins with the source and has the digest in its header.
 func (r *result) compare(from, signed client.Document) error {
 	var err error
 	if r.before, err = digest(from, from.Size()); err != nil {
@@ -138,8 +138,9 @@ func (r *result) compare(from, signed client.Document) error {
 	return nil
 }
 
-// judge checks our signature in the report: it is the newest, passed, is by the named certificate
-// at the named level, and nothing but its own validation data and timestamps follows it.
+// judge checks our signature in the report. It must be the newest one, must have passed, and must
+// be by the named certificate at the named level. Only its own validation data and timestamps may
+// follow it.
 func (r *result) judge(report *client.Report) error {
 	r.signatures = 0
 	for _, f := range report.Signatures {

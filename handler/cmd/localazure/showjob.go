@@ -12,17 +12,18 @@ import (
 	"influxion/handler/internal/hosttest"
 )
 
-// jobTime bounds the job that is shown, pollTime is between two looks at it.
+// jobTime bounds the job that is shown; pollTime is the interval between two requests for its
+// status.
 const (
 	jobTime  = time.Minute
 	pollTime = 50 * time.Millisecond
-	// maxShownJob is the largest document for which a job is shown: a request for jobs carries it
-	// in base64, and it stays in memory.
+	// maxShownJob is the largest document for which a job is shown: a request for jobs carries the
+	// document in base64, and the document stays in memory.
 	maxShownJob = 8 << 20
 )
 
-// showJob has the source signed by a job, verifies the result and says how it went. The result is
-// not kept.
+// showJob signs the source by a job, verifies the result and prints how it went. It does not keep
+// the result.
 func showJob(ctx context.Context, cloud *cloudtest.Cloud, host *hosttest.Host, from *source, out io.Writer) error {
 	credential, err := cloud.Credential()
 	if err != nil {
@@ -59,7 +60,7 @@ func showJob(ctx context.Context, cloud *cloudtest.Cloud, host *hosttest.Host, f
 	if err != nil {
 		return fmt.Errorf("verify the result of the job: %w", err)
 	}
-	// The source may have signatures of others, of which nothing is known here.
+	// The source may have signatures of other signers, about which this program knows nothing.
 	made := &result{signed: &client.Signed{Fingerprint: job.Result.Fingerprint, Level: job.Result.Level}}
 	if err := made.judge(report); err != nil {
 		return fmt.Errorf("the result of the job: %w", err)

@@ -10,8 +10,8 @@ import (
 	"influxion/handler/internal/cloudtest"
 )
 
-// storage names an Azurite that is running, in which jobs are kept. Its zero value is none: jobs
-// stay in the handler's memory.
+// storage names a running Azurite that keeps the jobs. With the zero value, jobs stay in the
+// handler's memory.
 type storage struct {
 	blobs, queues string // addresses
 	root          string // file
@@ -31,7 +31,7 @@ func (s *storage) check() error {
 	return nil
 }
 
-// emulator reads the certificate; nil = no Azurite is named.
+// emulator reads the Azurite's certificate; nil = no Azurite is named.
 func (s *storage) emulator() (*cloudtest.Emulator, error) {
 	if s.blobs == "" {
 		return nil, nil

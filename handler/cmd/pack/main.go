@@ -1,6 +1,6 @@
 // Command pack packs a folder for publishing: pack FOLDER FILE.zip, or FILE.tar.gz. The same folder
-// always gives the same bytes, wherever and whenever it is packed, and programs keep their
-// executable bit, which the Functions host and shells need.
+// always gives the same bytes, on any machine and at any time. Programs keep their executable bit,
+// because the Functions host and shells need it.
 package main
 
 import (
@@ -25,11 +25,11 @@ func main() {
 	}
 }
 
-// epoch is the time of every packed file: their own would make each package differ. It is the
-// earliest that a zip file has.
+// epoch is the time of every packed file, because the files' own times would make each package
+// differ. It is the earliest time that a zip file can hold.
 var epoch = time.Date(1980, time.January, 1, 0, 0, 0, 0, time.UTC)
 
-// archive is a package that is being written.
+// archive is a package while it is being written.
 type archive interface {
 	// add adds a file by its name with slashes.
 	add(name string, mode fs.FileMode, size int64, content io.Reader) error

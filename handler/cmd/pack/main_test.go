@@ -13,13 +13,13 @@ import (
 	"time"
 )
 
-// found is what a package says of a file.
+// found is what a package says about a file.
 type found struct {
 	mode    os.FileMode
 	content string
 }
 
-// stage writes the files in an order and with times of its own.
+// stage writes the files in the given order, with different times.
 func stage(t *testing.T, files map[string]found, names []string, umask os.FileMode) string {
 	t.Helper()
 	folder := t.TempDir()
@@ -87,8 +87,8 @@ func untar(t *testing.T, packed []byte) map[string]found {
 	}
 }
 
-// Packed twice, from files of other times, written in another order under another umask, a folder
-// gives the same bytes.
+// A folder packed twice gives the same bytes, even if the files have other times and were written
+// in another order under another umask.
 func TestPack(t *testing.T) {
 	t.Parallel()
 	files := map[string]found{"handler": {0o755, "program"}, "host.json": {0o644, "{}"},
@@ -125,7 +125,7 @@ func TestPack(t *testing.T) {
 	}
 }
 
-// What is no file, such as a link that leads out of the folder, is packed nowhere.
+// Pack refuses everything that is not a regular file, such as a link that leads out of the folder.
 func TestPackRefuses(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()

@@ -28,5 +28,5 @@ func (t tarArchive) add(name string, mode fs.FileMode, size int64, content io.Re
 	return err
 }
 
-// Close ends both, the inner one first.
+// Close closes both writers, the inner one first.
 func (t tarArchive) Close() error { return errors.Join(t.Writer.Close(), t.compressed.Close()) }

@@ -9,11 +9,11 @@ import (
 	"strings"
 )
 
-// permissive are the licences (SPDX) under which what is linked may be passed on with its notice
-// alone. BSD-Source-Code is how the detector reads that of golang.org/x.
+// permissive are the licences (SPDX) that allow redistribution of linked code with no more than the
+// licence's notice. The detector reports the licence of golang.org/x as BSD-Source-Code.
 var permissive = []string{"Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "BSD-Source-Code", "ISC", "MIT"}
 
-// bill is what is read of a bill of materials: CycloneDX 1.6.
+// bill is the part of a bill of materials that is read: CycloneDX 1.6.
 type bill struct {
 	Components []component `json:"components"`
 }
@@ -30,8 +30,8 @@ type component struct {
 	} `json:"evidence"`
 }
 
-// checkLicences wants a permissive licence, and no other, of everything that the bill of materials
-// lists.
+// checkLicences requires that every component in the bill of materials has a permissive licence,
+// and no other licence.
 func checkLicences(name string) error {
 	text, err := os.ReadFile(name)
 	if err != nil {

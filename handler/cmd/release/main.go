@@ -1,9 +1,9 @@
 // Command release finishes a folder of release archives: release -version V -repository URL FOLDER.
-// It writes SHA256SUMS and, with the digests of that very folder, what installs the command line
-// elsewhere: a Homebrew formula, manifests for winget and a container file.
+// It writes SHA256SUMS and, with the digests of that folder, the files that install the command
+// line elsewhere: a Homebrew formula, manifests for winget and a container file.
 //
-// It must never describe an archive that it has not read, and ends with an error where one is
-// missing, or where something that is linked has a licence that is not permissive.
+// It must never describe an archive that it has not read. It ends with an error if an archive is
+// missing, or if linked code has a licence that is not permissive.
 package main
 
 import (

@@ -20,8 +20,8 @@ var templates embed.FS
 // sums is the name of the list of digests, in the format of sha256sum.
 const sums = "SHA256SUMS"
 
-// release is what the templates say. Texts of it stand in Ruby, YAML and a container file, so each
-// is checked before it is used.
+// release is the data of the templates. Its texts go into Ruby, YAML and a container file, so each
+// text is checked before use.
 type release struct {
 	Version    string
 	Repository string
@@ -33,7 +33,7 @@ var (
 	plainURL     = regexp.MustCompile(`^https://[A-Za-z0-9.-]+(/[A-Za-z0-9._-]+)+$`)
 )
 
-// finish reads the archives and writes all else.
+// finish reads the archives and writes all other files.
 func (r *release) finish(folder string) error {
 	if !plainVersion.MatchString(r.Version) {
 		return fmt.Errorf("version %q: want one like 1.2.3 or 1.2.3-rc.1", r.Version)
@@ -56,7 +56,7 @@ func (r *release) finish(folder string) error {
 	return nil
 }
 
-// read takes the digests of all files of the folder and lists them, and checks the bills of
+// read computes and lists the digests of all files in the folder, and checks the bills of
 // materials.
 func (r *release) read(folder string) error {
 	entries, err := os.ReadDir(folder)
@@ -116,7 +116,7 @@ func (r *release) write(name, target string) (err error) {
 // Archive is the name of a target's archive: Archive "linux_amd64.tar.gz".
 func (r *release) Archive(target string) string { return "influxion_" + r.Version + "_" + target }
 
-// URL is where a target's archive is fetched from.
+// URL is the download address of a target's archive.
 func (r *release) URL(target string) (string, error) {
 	return url.JoinPath(r.Repository, "releases", "download", "v"+r.Version, r.Archive(target))
 }
@@ -130,13 +130,14 @@ func (r *release) SHA256(target string) (string, error) {
 	return digest, nil
 }
 
-// Upper is SHA256 in upper case, as winget has it.
+// Upper is SHA256 in upper case, as winget requires it.
 func (r *release) Upper(target string) (string, error) {
 	digest, err := r.SHA256(target)
 	return strings.ToUpper(digest), err
 }
 
-// Publisher is who has the repository: the element of its path before the last, else its host.
+// Publisher is the owner of the repository: the last but one element of the path in its URL, else
+// the host.
 func (r *release) Publisher() string {
 	parts := strings.Split(strings.TrimPrefix(r.Repository, "https://"), "/")
 	return parts[max(0, len(parts)-2)]

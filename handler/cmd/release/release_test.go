@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// targets are what a release has.
+// targets are the archives of a release.
 var targets = []string{"darwin_amd64.tar.gz", "darwin_arm64.tar.gz", "linux_amd64.tar.gz", "linux_arm64.tar.gz",
 	"windows_amd64.zip", "windows_arm64.zip", "azure-functions.zip", "source.tar.gz", "cli.cdx.json",
 	"functions.cdx.json"}
@@ -35,7 +35,7 @@ func read(t *testing.T, elements ...string) string {
 	return string(text)
 }
 
-// content is a bill of materials, or what stands for an archive.
+// content is a bill of materials, or text in place of an archive.
 func content(target string) []byte {
 	if strings.HasSuffix(target, ".cdx.json") {
 		return billOf("MIT", target)
@@ -50,8 +50,8 @@ func billOf(license, name string) []byte {
 
 func sum(target string) string { return fmt.Sprintf("%x", sha256.Sum256(content(target))) }
 
-// What is linked under a licence that asks for more than a notice, or under none that was found, is
-// in no release.
+// A release must not contain linked code whose licence asks for more than a notice, or for which no
+// licence was found.
 func TestLicences(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
@@ -75,7 +75,7 @@ func TestLicences(t *testing.T) {
 	}
 }
 
-// Each installer names the archives of its system, each with the digest of that very file.
+// Each installer names the archives of its system, each with the digest of that archive.
 func TestFinish(t *testing.T) {
 	t.Parallel()
 	folder := folder(t, "1.2.3")
@@ -121,7 +121,7 @@ func TestFinish(t *testing.T) {
 	}
 }
 
-// What cannot stand in the texts as it is, and a folder that lacks an archive, is refused.
+// finish refuses values that the texts cannot contain safely, and a folder that lacks an archive.
 func TestFinishRefuses(t *testing.T) {
 	t.Parallel()
 	good := release{Version: "1.2.3", Repository: "https://github.com/owner/influxion"}

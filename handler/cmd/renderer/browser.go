@@ -17,8 +17,8 @@ type browser struct {
 	limit int64 // bytes of a print
 }
 
-// arguments start a browser that speaks on the descriptors 3 and 4, has a profile of its own, and
-// resolves no name: where a page leads, nothing answers.
+// arguments start a browser that uses the file descriptors 3 and 4, has its own profile, and
+// resolves no names, so that no address of a page gets an answer.
 func arguments(profile string) []string {
 	list := []string{
 		"--headless", "--remote-debugging-pipe", "--user-data-dir=" + profile,
@@ -73,11 +73,12 @@ func (b *browser) print(ctx context.Context, p *page, to io.Writer) (err error) 
 	return printer.print(to)
 }
 
-// command is the browser's process, which ends with ctx, and its children with it.
+// command is the browser's process. The process and its children end with ctx.
 func (b *browser) command(ctx context.Context, root string) *exec.Cmd {
 	process := exec.CommandContext(ctx, b.path, arguments(filepath.Join(root, "profile"))...)
 	process.Dir = root
-	// Nothing of this environment is for pages: not the user's proxies, nor the user's home.
+	// Pages get nothing of this program's environment: neither the user's proxies nor the user's
+	// home.
 	process.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + root, "TMPDIR=" + root, "LANG=C.UTF-8"}
 	process.WaitDelay = 5 * time.Second
 	isolate(process)
@@ -93,7 +94,7 @@ func (t *tail) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// err is the log, as what may have kept the browser from starting.
+// err returns the log as the probable reason why the browser did not start.
 func (t *tail) err() error {
 	if len(t.kept) == 0 {
 		return nil

@@ -14,7 +14,7 @@ import (
 	"testing"
 )
 
-// TestMain makes the test binary a browser too.
+// TestMain lets the test binary also act as a browser.
 func TestMain(m *testing.M) {
 	if slices.Contains(os.Args, "--remote-debugging-pipe") {
 		f := &fake{in: bufio.NewReader(os.NewFile(3, "commands")), out: os.NewFile(4, "answers")}
@@ -24,8 +24,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// fake is a browser that draws nothing. Its print is a report of what it was told, in JSON. A page
-// says how it behaves: <meta name="browser" content="hold 127.0.0.1:1234">.
+// fake is a browser that draws nothing. Its print is a JSON report of what it was told. A page sets
+// the behaviour: <meta name="browser" content="hold 127.0.0.1:1234">.
 type fake struct {
 	in     *bufio.Reader
 	out    *os.File
@@ -126,7 +126,7 @@ func (f *fake) do(method string, parameters map[string]any) map[string]any {
 	return result
 }
 
-// load is what happens behind Page.navigate.
+// load does what Page.navigate starts.
 func (f *fake) load() {
 	if len(f.manner) == 0 {
 		f.event("Page.loadEventFired", nil)

@@ -4,5 +4,6 @@ package main
 
 import "os/exec"
 
-// isolate has nothing to do where a browser cannot be given descriptors: it does not start there.
+// isolate does nothing here: the browser does not start on this system, because it cannot get the
+// descriptors.
 func isolate(*exec.Cmd) {}

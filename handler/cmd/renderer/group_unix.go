@@ -7,8 +7,8 @@ import (
 	"syscall"
 )
 
-// isolate puts a process into a group of its own. When the process is cancelled, all that it has
-// started end with it.
+// isolate puts a process into its own process group. When the process is cancelled, everything that
+// it has started ends too.
 func isolate(process *exec.Cmd) {
 	process.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	process.Cancel = func() error { return syscall.Kill(-process.Process.Pid, syscall.SIGKILL) }

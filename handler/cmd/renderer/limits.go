@@ -16,14 +16,14 @@ const (
 	maxValue  = 1 << 10 // bytes of a field
 )
 
-// Bounds of what the browser says.
+// Bounds of the browser's messages.
 const (
 	maxMessage = 128 << 20 // bytes: an event repeats a data: URL of the page
 	printStep  = 1 << 20   // bytes of the print that are asked for at once
 	maxLog     = 4 << 10   // bytes of its log that are kept
 )
 
-// limits are what the operator can choose.
+// limits are the limits that the operator can choose.
 type limits struct {
 	printing int           // pages at a time
 	waiting  int           // pages beside them

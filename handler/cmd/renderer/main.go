@@ -1,10 +1,10 @@
-// Command renderer prints HTML pages as PDF over the Chromium of this machine, by the part of
-// Gotenberg's HTTP API (version 8) that Influxion uses: POST /forms/chromium/convert/html,
-// GET /health and GET /version. It is for laptops and tests; deployments run Gotenberg itself.
+// Command renderer prints HTML pages as PDF with the Chromium of this machine. It offers the part
+// of Gotenberg's HTTP API (version 8) that Influxion uses: POST /forms/chromium/convert/html, GET
+// /health and GET /version. It is for laptops and tests; deployments run Gotenberg itself.
 //
 // It must never listen beyond loopback, be linked into the handler, let a page read or fetch
 // anything but the files of its own form, run a script, or keep anything of a page. Each page gets
-// a browser process and a profile of its own, which are gone with the answer.
+// its own browser process and profile, which end with the answer.
 //
 // Read server.go first, then browser.go.
 package main
@@ -26,7 +26,7 @@ import (
 	"time"
 )
 
-// browserNames are those that Chromium and its kin have in PATH.
+// browserNames are the names of Chromium and related browsers in PATH.
 var browserNames = []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome",
 	"headless-shell", "chrome-headless-shell"}
 
@@ -78,7 +78,7 @@ func parse(arguments []string, out io.Writer) (options, error) {
 	return o, o.limits.check()
 }
 
-// findBrowser gives the path of the browser.
+// findBrowser returns the path of the browser.
 func findBrowser(named string) (string, error) {
 	if named != "" {
 		path, err := exec.LookPath(named)
@@ -120,7 +120,7 @@ func run(ctx context.Context, o options, out io.Writer, log *slog.Logger) error 
 		return err
 	case <-ctx.Done():
 	}
-	// ctx ends the browsers too: what is left is to answer.
+	// The end of ctx also ends the browsers: the server only has to finish its answers.
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
 	return server.Shutdown(closing)

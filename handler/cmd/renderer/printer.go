@@ -11,7 +11,7 @@ import (
 	"path/filepath"
 )
 
-// printer prints one page in a browser of its own.
+// printer prints one page in its own browser.
 type printer struct {
 	*connection
 	page  *page
@@ -27,7 +27,7 @@ type printer struct {
 // ask is a set of parameters.
 type ask map[string]any
 
-// open opens an empty page, in which no script runs and each request is asked about.
+// open opens an empty page that runs no scripts and reports each of its requests.
 func (p *printer) open() error {
 	var target struct {
 		ID string `json:"targetId"`
@@ -75,7 +75,8 @@ func (p *printer) print(to io.Writer) error {
 	if err := p.wait(func() bool { return p.loaded || p.strayed }); err != nil {
 		return fmt.Errorf("load page: %w", err)
 	}
-	// Fonts load once something is laid out in them, which the event of loading does not wait for.
+	// Fonts load only after the browser has laid out text in them, and the load event does not wait
+	// for that.
 	fonts := ask{"expression": "document.documentElement.offsetHeight; document.fonts.ready.then(() => true)",
 		"awaitPromise": true, "returnByValue": true}
 	if err := p.call("Runtime.evaluate", fonts, nil); err != nil {
@@ -96,7 +97,8 @@ func (p *printer) print(to io.Writer) error {
 	return p.copy(to, stream.Handle)
 }
 
-// verdict refuses a page that is not as it was sent.
+// verdict refuses a page that has left its own address, or whose files did not load although the
+// form requires them.
 func (p *printer) verdict() error {
 	if p.strayed {
 		return refuse(http.StatusConflict, "the page leads to another one")
@@ -137,7 +139,7 @@ func (p *printer) copy(to io.Writer, handle string) error {
 	}
 }
 
-// event is what the browser tells of the page.
+// event handles an event that the browser reports about the page.
 func (p *printer) event(method string, parameters json.RawMessage) error {
 	var e struct {
 		RequestID string `json:"requestId"`
@@ -178,8 +180,7 @@ func (p *printer) event(method string, parameters json.RawMessage) error {
 	return nil
 }
 
-// has reports whether the page may load an address: that of one of its files, or a data: or about:
-// address.
+// has reports whether the page may load an address: one of its files, or a data: or about: address.
 func (p *page) has(address string) bool {
 	u, err := url.Parse(address)
 	if err != nil {

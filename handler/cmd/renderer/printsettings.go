@@ -14,11 +14,12 @@ import (
 type settings struct {
 	printing printing
 	media    string // CSS media type
-	// a page does not print if a file of it does not load
+	// a page is not printed if one of its files does not load
 	failOnMissing bool
 }
 
-// printing is what the Chrome DevTools Protocol knows as Page.printToPDF; lengths are in inches.
+// printing holds the parameters of Page.printToPDF in the Chrome DevTools Protocol; lengths are in
+// inches.
 type printing struct {
 	Landscape               bool    `json:"landscape"`
 	PrintBackground         bool    `json:"printBackground"`
@@ -35,7 +36,7 @@ type printing struct {
 	TransferMode            string  `json:"transferMode"`
 }
 
-// usualSettings are Gotenberg's: letter paper, and margins of a centimetre.
+// usualSettings are Gotenberg's defaults: letter paper, and margins of a centimetre.
 func usualSettings() settings {
 	const margin = 0.39
 	return settings{media: "print", printing: printing{
@@ -44,8 +45,9 @@ func usualSettings() settings {
 	}}
 }
 
-// set takes one field of the form. An empty value leaves the default, as in Gotenberg. A field that
-// Gotenberg knows and this program does not is refused: the print would not be the one asked for.
+// set takes one field of the form. An empty value keeps the default, as in Gotenberg. It refuses a
+// field that Gotenberg knows and this program does not, because the print would not be the
+// requested one.
 func (s *settings) set(name, value string) error {
 	p := &s.printing
 	flags := map[string]*bool{
@@ -96,10 +98,12 @@ func (s *settings) set(name, value string) error {
 
 var errRange = errors.New("out of range")
 
-// inches are the units of lengths, by Gotenberg's names; without one a length is in inches.
+// inches are the units of lengths, by Gotenberg's names, in inches. A length without a unit is in
+// inches.
 var inches = map[string]float64{"in": 1, "pt": 1. / 72, "px": 1. / 96, "pc": 1. / 6, "cm": 1 / 2.54, "mm": 1 / 25.4}
 
-// maxLength is the side of a page that PDF readers are bound to show: ISO 32000-1, annex C.
+// maxLength is the largest side of a page that PDF readers must support, in inches: ISO 32000-1,
+// annex C.
 const maxLength = 200
 
 func length(text string) (float64, error) {

@@ -11,18 +11,18 @@ import (
 )
 
 // connection speaks the Chrome DevTools Protocol over a pair of pipes (--remote-debugging-pipe):
-// messages in JSON, each with a zero byte behind it. It is for one goroutine, which sees events
+// JSON messages, each followed by a zero byte. Only one goroutine may use it. It handles events
 // while it waits for an answer.
 type connection struct {
 	in      *bufio.Reader
 	out     *os.File
 	session string // of the page; "" = that of the browser
 	last    int64  // ID of a message
-	// on is told of each event. It may send, and must not call.
+	// on receives each event. It may use send, but must not use call.
 	on func(method string, parameters json.RawMessage) error
 }
 
-// message is one of either direction.
+// message is a message in either direction.
 type message struct {
 	ID         int64           `json:"id,omitempty"`
 	Method     string          `json:"method,omitempty"`
@@ -43,7 +43,7 @@ func connect(ctx context.Context, in, out *os.File) (c *connection, stop func() 
 	return &connection{in: bufio.NewReaderSize(in, 64<<10), out: out}, stop
 }
 
-// send sends a command whose answer nobody waits for.
+// send sends a command and does not wait for the answer.
 func (c *connection) send(method string, parameters any) error {
 	encoded, err := json.Marshal(parameters)
 	if err != nil {
@@ -60,7 +60,8 @@ func (c *connection) send(method string, parameters any) error {
 	return nil
 }
 
-// call sends a command and waits for its answer; a result of nil is not read.
+// call sends a command and waits for its answer. If result is nil, the answer's result is not
+// decoded.
 func (c *connection) call(method string, parameters, result any) error {
 	if err := c.send(method, parameters); err != nil {
 		return err
@@ -84,7 +85,7 @@ func (c *connection) call(method string, parameters, result any) error {
 	}
 }
 
-// wait takes events until something holds.
+// wait handles events until a condition holds.
 func (c *connection) wait(holds func() bool) error {
 	for !holds() {
 		if _, err := c.next(); err != nil {

@@ -28,7 +28,7 @@ var realBrowser = flag.String("browser", "", "`file` of a real Chromium to test 
 
 const route = "/forms/chromium/convert/html"
 
-// field is a field of a form, or a file of it.
+// field is a field or a file of a form.
 type field struct{ name, file, value string }
 
 // start serves the fake browser.
@@ -59,7 +59,7 @@ func startBrowser(t *testing.T, program string, change func(*limits)) (*server, 
 	return s, listening.URL
 }
 
-// post sends a form, and gives status, answer and header.
+// post sends a form, and returns status, answer and header.
 func post(ctx context.Context, address string, fields ...field) (*http.Response, string, error) {
 	var body bytes.Buffer
 	form := multipart.NewWriter(&body)
@@ -97,7 +97,7 @@ func post(ctx context.Context, address string, fields ...field) (*http.Response,
 
 func html(text string) field { return field{"files", index, text} }
 
-// The form's fields reach the browser under their own names, and its safeguards are on.
+// The form's fields reach the browser under the browser's own names, and the safeguards are on.
 func TestPrint(t *testing.T) {
 	t.Parallel()
 	_, address := start(t, nil)
@@ -137,7 +137,7 @@ func TestPrint(t *testing.T) {
 	}
 }
 
-// The client of the product gets its prints, and what it makes of refusals.
+// The product's own client receives prints, and understands refusals.
 func TestTheProductsClient(t *testing.T) {
 	t.Parallel()
 	_, address := start(t, nil)
@@ -197,7 +197,7 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// Nothing but a form's own files is read for it, unless that is allowed to be missing.
+// A form can read only its own files. A missing file is an error, unless the form allows that.
 func TestRequestsOfThePage(t *testing.T) {
 	t.Parallel()
 	_, address := start(t, nil)
@@ -227,7 +227,7 @@ func TestRequestsOfThePage(t *testing.T) {
 	}
 }
 
-// gate is where pages wait that hold.
+// gate is where pages with "hold" wait.
 type gate struct{ net.Listener }
 
 func newGate(t *testing.T) gate {
@@ -286,7 +286,7 @@ func TestFullQueue(t *testing.T) {
 	}
 }
 
-// A page that waits prints when its turn comes, and is refused when its time is over first.
+// A waiting page prints when its turn comes, and is refused if its time ends before.
 func TestWaiting(t *testing.T) {
 	t.Parallel()
 	s, address := start(t, func(l *limits) { l.printing, l.waiting = 1, 1 })
@@ -312,7 +312,7 @@ func TestWaiting(t *testing.T) {
 	}
 }
 
-// A browser ends with its page: when the time is over, and when the caller has gone.
+// A browser ends with its page: when the time is over, and when the caller has left.
 func TestBrowserEndsWithItsPage(t *testing.T) {
 	t.Parallel()
 	g := newGate(t)
@@ -390,7 +390,7 @@ func TestParse(t *testing.T) {
 	}
 }
 
-// The server says where it listens, and ends with its context.
+// The server prints its address, and ends with its context.
 func TestRun(t *testing.T) {
 	t.Parallel()
 	program, err := os.Executable()
@@ -421,7 +421,7 @@ func TestRun(t *testing.T) {
 	}
 }
 
-// What the browser sends is read within bounds.
+// Messages of the browser are read within bounds.
 func FuzzMessage(f *testing.F) {
 	for _, seed := range []string{"{}\x00", `{"id":1,"result":{}}` + "\x00", `{"id":1,"error":{"message":"x"}}` + "\x00",
 		`{"method":"Network.loadingFailed","sessionId":"S","params":{"canceled":false}}` + "\x00", "no JSON\x00", "{", "\x00",
@@ -450,7 +450,7 @@ func FuzzMessage(f *testing.F) {
 	})
 }
 
-// A real browser prints a page with its files, runs nothing, and reads nothing else.
+// A real browser prints a page with its files, runs no scripts, and reads nothing else.
 func TestRealBrowser(t *testing.T) {
 	t.Parallel()
 	if *realBrowser == "" {

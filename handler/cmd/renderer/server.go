@@ -30,7 +30,7 @@ type server struct {
 	usual time.Duration // that a page takes: a moving average
 }
 
-// firstGuess is what a page may take, before one has been printed.
+// firstGuess is the assumed time for a page before the first one has been printed.
 const firstGuess = time.Second
 
 func newServer(b *browser, l limits, log *slog.Logger) *server {
@@ -49,11 +49,12 @@ func (s *server) handler() http.Handler {
 		_, _ = io.WriteString(w, "influxion-renderer")
 	})
 	mux.HandleFunc("POST /forms/chromium/convert/html", s.convert)
-	// A page that a person has open elsewhere must not have this machine print.
+	// A page that a person has opened from another site must not be able to print on this machine.
 	return localOnly(http.NewCrossOriginProtection().Handler(mux))
 }
 
-// localOnly refuses requests for other names than this machine's: one that was made to lead here.
+// localOnly refuses requests under any name that is not this machine's: somebody has made such a
+// name lead here (DNS rebinding).
 func localOnly(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		host, _, err := net.SplitHostPort(r.Host)
@@ -68,7 +69,7 @@ func localOnly(next http.Handler) http.Handler {
 	})
 }
 
-// statusError is an answer that is no print.
+// statusError is an answer without a print.
 type statusError struct {
 	status int
 	text   string // for the caller: it quotes nothing but names of files and fields
@@ -80,7 +81,7 @@ func refuse(status int, format string, values ...any) error {
 	return &statusError{status, fmt.Sprintf(format, values...)}
 }
 
-// convert is POST /forms/chromium/convert/html.
+// convert handles POST /forms/chromium/convert/html.
 func (s *server) convert(w http.ResponseWriter, r *http.Request) {
 	begin := time.Now()
 	ctx, cancel := context.WithTimeout(r.Context(), s.limits.time)
@@ -88,7 +89,7 @@ func (s *server) convert(w http.ResponseWriter, r *http.Request) {
 	err := s.answer(ctx, w, r)
 	status, attributes := http.StatusOK, []any{"duration", time.Since(begin)}
 	if err != nil {
-		// The error of a deadline is that of whatever it met.
+		// After a deadline, the error is that of whatever operation it interrupted.
 		if ctx.Err() != nil {
 			err = errors.Join(refuse(http.StatusServiceUnavailable, "the page took more than %v", s.limits.time), err)
 		}
@@ -158,7 +159,7 @@ func (s *server) print(ctx context.Context, p *page, name string) error {
 	return nil
 }
 
-// send sends a print once it is there as a whole.
+// send sends a print after it is complete.
 func send(w http.ResponseWriter, name string) error {
 	file, err := os.Open(name)
 	if err != nil {
@@ -177,7 +178,7 @@ func send(w http.ResponseWriter, name string) error {
 	return nil
 }
 
-// later is in how many seconds the pages that are here now will be done.
+// later is the number of seconds until the pages that are waiting now will be done.
 func (s *server) later() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -14,7 +14,7 @@ import (
 	"unicode/utf8"
 )
 
-// index is the file of a form that is printed.
+// index is the file of a form that gets printed.
 const index = "index.html"
 
 // page is a form: files in a folder, and how to print them.
@@ -31,7 +31,7 @@ func readPage(w http.ResponseWriter, r *http.Request, root string) (*page, error
 	if err != nil || media != "multipart/form-data" || parameters["boundary"] == "" {
 		return nil, refuse(http.StatusUnsupportedMediaType, "want Content-Type multipart/form-data")
 	}
-	// The browser names files by where they really are.
+	// The browser reports the real paths of files, without symbolic links.
 	if root, err = filepath.EvalSymlinks(root); err != nil {
 		return nil, fmt.Errorf("make folder: %w", err)
 	}
@@ -63,7 +63,7 @@ func invalidForm(detail string) error {
 	return refuse(http.StatusBadRequest, "Invalid form data: %s", detail)
 }
 
-// formError tells a form that is too large, or broken, from a disk that fails.
+// formError distinguishes a form that is too large or broken from a disk that fails.
 func formError(err error) error {
 	if large, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return errors.Join(refuse(http.StatusRequestEntityTooLarge, "a form has %d bytes at most", large.Limit), err)
@@ -119,7 +119,7 @@ func (p *page) readFile(part io.Reader, name string) error {
 	return nil
 }
 
-// bare says whether a name is that of a file and leads nowhere else.
+// bare reports whether a name is a plain file name that leads to no other folder.
 func bare(name string) bool {
 	return name != "" && name != "." && name != ".." && len(name) <= 255 && utf8.ValidString(name) &&
 		!strings.ContainsAny(name, `/\:`) && !strings.ContainsFunc(name, unicode.IsControl)

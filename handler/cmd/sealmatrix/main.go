@@ -1,16 +1,16 @@
-// Command sealmatrix signs documents in every way that the product has, for .ci/conformance, whose
-// validators judge the results. The certificates are throw-away, and the trust services listen on
-// loopback.
+// Command sealmatrix signs documents in every way that the product offers; the validators of
+// .ci/conformance check the results. The certificates are throw-away, and the trust services listen
+// on loopback.
 //
 //	sealmatrix [-inputs DIR] [-corpus DIR [-visible]] [-levels B-B,B-T,B-LT,B-LTA] OUTPUT
 //
-// All keys but one are held in a vault on loopback, which signs with them and never gives them out.
-// Each PDF of -inputs is signed twice at each level with each kind of key, and once visibly at each
-// level; each PDF of -corpus is signed twice at the highest level, and with -visible
-// once visibly. OUTPUT gets the documents,
-// manifest.jsonl (one line for each), root.pem and what other signers need: services.json and
-// keys/. Then the services keep running until standard input ends. At that moment the program
-// writes the CRLs of all authorities, so that they are newer than every signature.
+// All keys but one are in a vault on loopback, which signs with them and never releases them. Each
+// PDF of -inputs is signed twice at each level with each kind of key, and once visibly at each
+// level. Each PDF of -corpus is signed twice at the highest level and, with -visible, once visibly.
+// OUTPUT gets the documents, manifest.jsonl (one line for each), root.pem and what other signers
+// need: services.json and keys/. Then the services keep running until standard input ends. At that
+// moment the program writes the CRLs of all authorities, so that the CRLs are newer than every
+// signature.
 package main
 
 import (
@@ -50,7 +50,7 @@ func main() {
 	}
 }
 
-// inMemory is the one seal whose key signs in memory; the others are held in a vault.
+// inMemory is the one seal whose key signs in memory; a vault holds the keys of the others.
 const inMemory = "RSA-4096"
 
 func run(ctx context.Context, wanted matrixPlan, output string) error {
@@ -100,7 +100,7 @@ func run(ctx context.Context, wanted matrixPlan, output string) error {
 	return writeLists(output, services)
 }
 
-// publish writes what validators and other signers need.
+// publish writes the files that validators and other signers need.
 func publish(output string, services *trusttest.Services, seals []seal) error {
 	if err := os.WriteFile(filepath.Join(output, "root.pem"), pkitest.PEM(services.Root), 0o644); err != nil {
 		return err

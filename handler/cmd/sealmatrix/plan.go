@@ -84,7 +84,7 @@ func documents(folder string) ([]string, error) {
 
 func stem(file string) string { return strings.TrimSuffix(filepath.Base(file), ".pdf") }
 
-// name is that of the document with so many signatures, without the folder.
+// name is the name of the document with count signatures, without the folder.
 func (t task) name(count int) string {
 	look := ""
 	if t.visible {

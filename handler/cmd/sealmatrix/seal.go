@@ -47,7 +47,7 @@ func newSeals(services *trusttest.Services) ([]seal, error) {
 	return seals, nil
 }
 
-// pem is the private key and the chain, leaf first.
+// pem encodes the private key and the chain, leaf first.
 func (s seal) pem() ([]byte, error) {
 	der, err := x509.MarshalPKCS8PrivateKey(s.key)
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 	"influxion/handler/internal/trusttest"
 )
 
-// clients are the product's own clients of the trust services, which may call the loopback.
+// clients are the product's own clients of the trust services, allowed to call loopback addresses.
 func clients(services *trusttest.Services) (pades.Services, error) {
 	loopback := []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
 	revocation, err := trustservices.NewRevocation(trustservices.RevocationConfig{AllowedNetworks: loopback})

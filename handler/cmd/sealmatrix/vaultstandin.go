@@ -23,8 +23,8 @@ const (
 	vaultToken = "token of the conformance run"
 )
 
-// vault holds the keys of seals on loopback and signs with them through the product's own client of
-// Key Vault, in the mode in which no key is ever fetched.
+// vault holds the keys of seals on loopback. Seals sign through the product's own client of Key
+// Vault, in the mode that never fetches a key.
 type vault struct {
 	store  *keyvaulttest.Vault
 	server *http.Server
@@ -52,7 +52,7 @@ func newVault(services *trusttest.Services) (*vault, error) {
 		return nil, err
 	}
 	v.server = &http.Server{Handler: v.store, ReadHeaderTimeout: time.Minute}
-	// It ends with the program.
+	// The server ends with the program.
 	go v.server.Serve(tls.NewListener(listener, &tls.Config{Certificates: []tls.Certificate{certificate},
 		MinVersion: tls.VersionTLS12}))
 	roots := x509.NewCertPool()
@@ -70,12 +70,12 @@ func newVault(services *trusttest.Services) (*vault, error) {
 	return v, err
 }
 
-// GetToken gives the access token that the vault takes.
+// GetToken returns the access token that the vault accepts.
 func (v *vault) GetToken(context.Context, policy.TokenRequestOptions) (azcore.AccessToken, error) {
 	return azcore.AccessToken{Token: vaultToken, ExpiresOn: time.Now().Add(24 * time.Hour)}, nil
 }
 
-// hold moves the key of a seal into the vault: what signs from now on is the vault.
+// hold moves the key of a seal into the vault. From then on the vault makes the signatures.
 func (v *vault) hold(ctx context.Context, s *seal) error {
 	if _, err := v.store.AddCertificate(s.name,
 		keyvaulttest.Certificate{Chain: s.chain, Key: s.key, HSM: true}); err != nil {

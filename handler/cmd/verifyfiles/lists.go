@@ -10,7 +10,7 @@ import (
 	"influxion/handler/internal/pades/revocation"
 )
 
-// lists are CRLs that replace the network.
+// lists are CRLs that replace requests to the network.
 type lists []*revocation.List
 
 func readLists(names []string) (pades.RevocationSource, error) {
@@ -32,7 +32,7 @@ func readLists(names []string) (pades.RevocationSource, error) {
 	return all, nil
 }
 
-// Revocation gives what a list says about the certificate.
+// Revocation returns the status of the certificate in one of the lists.
 func (l lists) Revocation(_ context.Context, certificate, issuer *x509.Certificate) (*revocation.Evidence, error) {
 	for _, list := range l {
 		if evidence, err := list.About(certificate, issuer); err == nil {
@@ -43,7 +43,7 @@ func (l lists) Revocation(_ context.Context, certificate, issuer *x509.Certifica
 		Detail: "no list speaks of the certificate"}
 }
 
-// Issuers knows none.
+// Issuers returns none.
 func (l lists) Issuers(context.Context, *x509.Certificate) ([]*x509.Certificate, error) {
 	return nil, errors.New("nobody is asked")
 }

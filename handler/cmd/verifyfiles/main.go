@@ -4,7 +4,8 @@
 //
 //	verifyfiles -root ROOT.PEM [-crl FILE]... < NAMES
 //
-// It uses no network: the documents and the CRLs must hold what is needed.
+// It uses no network: the documents and the CRLs must hold all evidence that the verification
+// needs.
 package main
 
 import (
@@ -39,7 +40,7 @@ type names []string
 
 func (n *names) String() string { return fmt.Sprint(*n) }
 
-// Set adds a name.
+// Set adds a name to the flag.
 func (n *names) Set(name string) error {
 	*n = append(*n, name)
 	return nil

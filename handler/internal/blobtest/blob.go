@@ -14,7 +14,7 @@ import (
 	"influxion/handler/internal/storagetest"
 )
 
-// maxBlock is the largest block that is taken, in bytes: that of versions since 2022-11-02.
+// maxBlock is the largest accepted block, in bytes: the limit of API versions since 2022-11-02.
 const maxBlock = 100 << 20
 
 // kind is the kind of a blob, as the service names it.
@@ -38,13 +38,13 @@ type storedBlob struct {
 	leased    bool
 }
 
-// newTag makes the entity tag of a version. The caller holds the lock.
+// newTag makes the entity tag of a version. The caller must hold the lock.
 func (s *Server) newTag() string {
 	s.version++
 	return fmt.Sprintf(`"0x%X"`, s.version)
 }
 
-// create is Put Blob.
+// create implements Put Blob.
 func (s *Server) create(w http.ResponseWriter, r *http.Request, key string, lost bool) {
 	if r.Header.Get("X-Ms-Blob-Type") == string(blockBlob) {
 		s.put(w, r, key, lost)
@@ -68,7 +68,7 @@ func (s *Server) create(w http.ResponseWriter, r *http.Request, key string, lost
 	w.WriteHeader(http.StatusCreated)
 }
 
-// append is Append Block.
+// append implements Append Block.
 func (s *Server) append(w http.ResponseWriter, r *http.Request, key string, lost bool) {
 	block, err := io.ReadAll(io.LimitReader(r.Body, maxBlock+1))
 	if err != nil {
@@ -117,7 +117,8 @@ func (s *Server) append(w http.ResponseWriter, r *http.Request, key string, lost
 	w.WriteHeader(http.StatusCreated)
 }
 
-// close is Append Blob Seal, and Lease Blob of the action acquire: nobody writes to the blob now.
+// close implements Append Blob Seal, and Lease Blob with the action acquire. After either, nobody
+// can write to the blob.
 func (s *Server) close(w http.ResponseWriter, r *http.Request, key string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -143,7 +144,7 @@ func (s *Server) close(w http.ResponseWriter, r *http.Request, key string) {
 	}
 }
 
-// read is Get Blob and Get Blob Properties.
+// read implements Get Blob and Get Blob Properties.
 func (s *Server) read(w http.ResponseWriter, r *http.Request, key string) {
 	s.mu.Lock()
 	blob := s.blobs[key]
@@ -197,11 +198,11 @@ func (s *Server) read(w http.ResponseWriter, r *http.Request, key string) {
 	}
 }
 
-// fewBlobs is how many blobs a page of the list has where Config does not say: few, so that there
-// are several.
+// fewBlobs is the default number of blobs on a page of the list: small, so that tests meet several
+// pages.
 const fewBlobs = 3
 
-// list is List Blobs.
+// list implements List Blobs.
 func (s *Server) list(w http.ResponseWriter, r *http.Request, container string) {
 	query := r.URL.Query()
 	type item struct {

@@ -10,7 +10,7 @@ import (
 	"influxion/handler/internal/storagetest"
 )
 
-// Config is what a Server is made of.
+// Config configures a Server.
 type Config struct {
 	storagetest.Door
 
@@ -33,7 +33,7 @@ const (
 	Lost      Kind = "lost"      // a block or a blob is written, and its answer is lost
 )
 
-// Server is the service: serve it over TLS. Safe for concurrent use.
+// Server is the service. Serve it over TLS. Safe for concurrent use.
 type Server struct {
 	config Config
 
@@ -45,7 +45,7 @@ type Server struct {
 	appends int
 }
 
-// stored is what the containers have.
+// stored is the content of the containers.
 type stored struct {
 	blobs   map[string]*storedBlob       // by container/name
 	blocks  map[string]map[string][]byte // that no list names yet, by container/name and ID
@@ -64,8 +64,8 @@ func New(config Config) *Server {
 		stored: stored{blobs: map[string]*storedBlob{}, blocks: map[string]map[string][]byte{}}}
 }
 
-// Fail makes writes fail from now on; times says how many, 0 = until Clear. Down and Slow befall
-// reads too.
+// Fail makes writes fail from now on. times limits the number of failures; 0 = until Clear. Down
+// and Slow also affect reads.
 func (s *Server) Fail(kind Kind, times int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -75,7 +75,7 @@ func (s *Server) Fail(kind Kind, times int) {
 	}
 }
 
-// Clear ends a fault and lets go of what a slow service holds.
+// Clear ends a fault and releases the requests that a slow service holds.
 func (s *Server) Clear() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -84,17 +84,17 @@ func (s *Server) Clear() {
 	s.cleared = make(chan struct{})
 }
 
-// Appends is the number of blocks that were written.
+// Appends is the number of blocks appended so far.
 func (s *Server) Appends() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.appends
 }
 
-// Content gives all blobs of the first container by name.
+// Content returns all blobs of the first container by name.
 func (s *Server) Content() map[string][]byte { return s.ContentOf(s.config.Container) }
 
-// ContentOf gives all blobs of a container by name.
+// ContentOf returns all blobs of a container by name.
 func (s *Server) ContentOf(container string) map[string][]byte {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -107,8 +107,8 @@ func (s *Server) ContentOf(container string) map[string][]byte {
 	return content
 }
 
-// Replace gives an append blob of the first container another content, as whoever can get around
-// the service would.
+// Replace replaces the content of an append blob in the first container, as somebody who bypasses
+// the service could.
 func (s *Server) Replace(name string, content []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -116,7 +116,7 @@ func (s *Server) Replace(name string, content []byte) {
 		etag: s.newTag(), changed: time.Now()}
 }
 
-// Upload puts a block blob into a container, as somebody else with the role would.
+// Upload puts a block blob into a container, as somebody else with the role could.
 func (s *Server) Upload(container, name string, content []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -124,14 +124,14 @@ func (s *Server) Upload(container, name string, content []byte) {
 		changed: time.Now()}
 }
 
-// Remove takes a blob of the first container away, as whoever can get around the service would.
+// Remove removes a blob from the first container, as somebody who bypasses the service could.
 func (s *Server) Remove(name string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.blobs, s.config.Container+"/"+name)
 }
 
-// ServeHTTP is http.Handler.
+// ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !s.config.Admit(w, r) {
 		return
@@ -153,7 +153,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// serveBlob answers what is asked of one blob.
+// serveBlob answers requests for one blob.
 func (s *Server) serveBlob(w http.ResponseWriter, r *http.Request, key string, lost bool) {
 	comp := r.URL.Query().Get("comp")
 	switch {
@@ -178,7 +178,7 @@ func (s *Server) serveBlob(w http.ResponseWriter, r *http.Request, key string, l
 	}
 }
 
-// take gives the fault for a request, if it is of its kind.
+// take returns the fault for a request, if the fault affects requests of its kind.
 func (s *Server) take(r *http.Request) (Kind, chan struct{}) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -196,7 +196,7 @@ func (s *Server) take(r *http.Request) (Kind, chan struct{}) {
 	return s.fault, s.cleared
 }
 
-// interfere answers in the place of the service; Lost leaves that to whoever writes the block.
+// interfere answers in place of the service. It does not handle Lost: the writing method does.
 func interfere(w http.ResponseWriter, r *http.Request, fault Kind, cleared chan struct{}) bool {
 	switch fault {
 	case Down:

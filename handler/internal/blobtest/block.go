@@ -12,10 +12,10 @@ import (
 	"influxion/handler/internal/storagetest"
 )
 
-// maxBlockList is the longest list of blocks that is taken, in bytes.
+// maxBlockList is the longest accepted list of blocks, in bytes.
 const maxBlockList = 16 << 20
 
-// metadata are names, in lower case, and values that a blob was written with.
+// metadata are the names, in lower case, and values that a blob was written with.
 type metadata map[string]string
 
 const metadataPrefix = "X-Ms-Meta-"
@@ -43,7 +43,7 @@ func (m metadata) MarshalXML(e *xml.Encoder, start xml.StartElement) error {
 	return e.EncodeToken(start.End())
 }
 
-// condition is what If-Match and If-None-Match ask of the blob that is there; nil = none is. It
+// condition checks If-Match and If-None-Match against the stored blob; nil = there is none. It
 // returns the status and the code of a refusal.
 func condition(r *http.Request, there *storedBlob) (status int, code string) {
 	match, noneMatch := r.Header.Get("If-Match"), r.Header.Get("If-None-Match")
@@ -61,7 +61,7 @@ func condition(r *http.Request, there *storedBlob) (status int, code string) {
 	return 0, ""
 }
 
-// put is Put Blob of a block blob.
+// put implements Put Blob for a block blob.
 func (s *Server) put(w http.ResponseWriter, r *http.Request, key string, lost bool) {
 	content, err := io.ReadAll(io.LimitReader(r.Body, maxBlock+1))
 	if err != nil {
@@ -76,7 +76,7 @@ func (s *Server) put(w http.ResponseWriter, r *http.Request, key string, lost bo
 	s.replace(w, r, key, content, lost)
 }
 
-// replace stores a whole block blob, if the conditions hold. The caller holds the lock.
+// replace stores a whole block blob, if the conditions hold. The caller must hold the lock.
 func (s *Server) replace(w http.ResponseWriter, r *http.Request, key string, content []byte, lost bool) {
 	if status, code := condition(r, s.blobs[key]); status != 0 {
 		storagetest.Problem(w, status, code)
@@ -92,7 +92,7 @@ func (s *Server) replace(w http.ResponseWriter, r *http.Request, key string, con
 	w.WriteHeader(http.StatusCreated)
 }
 
-// setMetadata is Set Blob Metadata: it makes a new version of the same content.
+// setMetadata implements Set Blob Metadata: it makes a new version of the same content.
 func (s *Server) setMetadata(w http.ResponseWriter, r *http.Request, key string, lost bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -116,7 +116,7 @@ func (s *Server) setMetadata(w http.ResponseWriter, r *http.Request, key string,
 	w.WriteHeader(http.StatusOK)
 }
 
-// putBlock is Put Block: the block waits for a list that names it.
+// putBlock implements Put Block: the block is stored until a list names it.
 func (s *Server) putBlock(w http.ResponseWriter, r *http.Request, key string) {
 	block, err := io.ReadAll(io.LimitReader(r.Body, maxBlock+1))
 	if err != nil {
@@ -136,8 +136,8 @@ func (s *Server) putBlock(w http.ResponseWriter, r *http.Request, key string) {
 	w.WriteHeader(http.StatusCreated)
 }
 
-// putBlockList is Put Block List: it makes the blob of its blocks, those of the present blob
-// excepted.
+// putBlockList implements Put Block List: it makes the blob from stored blocks. It does not support
+// blocks of the present blob.
 func (s *Server) putBlockList(w http.ResponseWriter, r *http.Request, key string, lost bool) {
 	var list struct {
 		Latest []string
@@ -164,7 +164,7 @@ func (s *Server) putBlockList(w http.ResponseWriter, r *http.Request, key string
 	s.replace(w, r, key, slices.Clone(content.Bytes()), lost)
 }
 
-// remove is Delete Blob.
+// remove implements Delete Blob.
 func (s *Server) remove(w http.ResponseWriter, r *http.Request, key string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

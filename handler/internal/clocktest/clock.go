@@ -5,24 +5,24 @@ import (
 	"time"
 )
 
-// Clock is a time that tests move. Its method Now is what the packages under test take as their
-// Now. Safe for concurrent use.
+// Clock is a clock that tests move. Tests pass its method Now to the packages under test. Safe for
+// concurrent use.
 type Clock struct {
 	mu  sync.Mutex
 	now time.Time
 }
 
-// New is a clock that stands at a time.
+// New returns a clock that stands at a time.
 func New(at time.Time) *Clock { return &Clock{now: at} }
 
-// Now is the time that the clock stands at.
+// Now returns the time of the clock.
 func (c *Clock) Now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.now
 }
 
-// Advance moves the clock, back where d is negative.
+// Advance moves the clock forward, or back if d is negative.
 func (c *Clock) Advance(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

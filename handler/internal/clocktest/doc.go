@@ -1,3 +1,3 @@
-// Package clocktest is the clock of tests: it stands still until they move it. It must never be
+// Package clocktest is a clock for tests: it stands still until they move it. It must never be
 // linked into the handler. All of it is in clock.go.
 package clocktest

@@ -75,7 +75,7 @@ func (c *Cloud) HoldCertificate(name string, algorithm pkitest.Algorithm) (versi
 	return version, nil
 }
 
-// selfSign makes a self-signed certificate, which no authority has issued.
+// selfSign makes a self-signed certificate, in place of one from an authority.
 func selfSign(template *x509.Certificate, key crypto.Signer) ([]*x509.Certificate, error) {
 	template.SerialNumber = big.NewInt(1)
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)

@@ -51,15 +51,16 @@ type Config struct {
 	// HashSigning sets INFLUXION_HASH_SIGNING and gives Client the app role hash.<CertificateName>.
 	HashSigning bool
 	// CertificateRoles sets INFLUXION_CERTIFICATE_ROLES and gives Client the app role
-	// sign.<CertificateName>. People have no role.
+	// sign.<CertificateName>. Users have no role.
 	CertificateRoles bool
 	// AuditContainer sets INFLUXION_AUDIT_CONTAINER to the container of Blobs.
 	AuditContainer bool
 	// Jobs sets INFLUXION_JOBS_STORAGE_URL to Blobs, and what the Functions host needs for Queues.
 	Jobs bool
-	// Emulator keeps blobs and queues, in place of Blobs and Queue; nil = there is none.
+	// Emulator stores blobs and queues, in place of Blobs and Queue; nil = they store them.
 	Emulator *Emulator
-	// Disturb, if not nil, wraps the storage, whichever it is, so that a test can disturb it.
+	// Disturb, if not nil, wraps the storage, so that a test can disturb it. It wraps the emulator
+	// too.
 	Disturb func(http.Handler) http.Handler
 }
 

@@ -17,24 +17,25 @@ import (
 	"time"
 )
 
-// Emulator is an Azurite that is running: Microsoft's own emulator of Azure Storage, over TLS and
-// with --oauth basic. The cloud stands before it under its own names, checks tokens as it does for
-// its own storage, and hands requests on.
+// Emulator is a running Azurite: Microsoft's own emulator of Azure Storage, over TLS and with
+// --oauth basic. The cloud serves it under the cloud's own names, checks tokens as for its own
+// storage, and forwards the requests.
 type Emulator struct {
 	Blobs, Queues string         // addresses, such as https://127.0.0.1:10000/devstoreaccount1
 	Roots         *x509.CertPool // of its certificate
 }
 
-// emulatorTime bounds the making of containers and queues.
+// emulatorTime bounds the creation of containers and queues.
 const emulatorTime = 30 * time.Second
 
-// client asks the emulator directly: no proxy of the machine has a part in it.
+// client returns a transport that calls the emulator directly, without a proxy.
 func (e *Emulator) client() *http.Transport {
 	return &http.Transport{TLSClientConfig: &tls.Config{RootCAs: e.Roots, MinVersion: tls.VersionTLS12},
 		MaxIdleConnsPerHost: 64, DisableCompression: true}
 }
 
-// token is an access token as Azurite wants it: it reads the claims and checks no signature.
+// token returns an access token in a form that Azurite accepts: Azurite reads the claims and does
+// not check the signature.
 func (e *Emulator) token() (string, error) {
 	now := time.Now()
 	claims, err := json.Marshal(map[string]any{
@@ -45,13 +46,13 @@ func (e *Emulator) token() (string, error) {
 	return encode([]byte(`{"alg":"HS256","typ":"JWT"}`)) + "." + encode(claims) + "." + encode([]byte("unchecked")), err
 }
 
-// front hands the requests of holders of the right to a service of the emulator.
+// front forwards requests to a service of the emulator if their tokens carry the right.
 func (e *Emulator) front(address string, authorize func(token string) error) (http.Handler, error) {
 	target, err := url.Parse(address)
 	if err != nil {
 		return nil, fmt.Errorf("address of the emulator: %w", err)
 	}
-	// Who asks may go away before the answer: nothing to log.
+	// The caller may leave before the answer, which is not worth a log line.
 	proxy := &httputil.ReverseProxy{Transport: e.client(), ErrorLog: log.New(io.Discard, "", 0)}
 	proxy.Rewrite = func(r *httputil.ProxyRequest) {
 		r.SetURL(target)
@@ -70,7 +71,7 @@ func (e *Emulator) front(address string, authorize func(token string) error) (ht
 	}), nil
 }
 
-// create makes the containers and queues that are not there yet.
+// create makes the missing containers and queues.
 func (e *Emulator) create(containers, queues []string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), emulatorTime)
 	defer cancel()
@@ -87,8 +88,8 @@ func (e *Emulator) create(containers, queues []string) error {
 	return nil
 }
 
-// send calls the emulator, with further header fields, and gives its answer. That something is
-// there already is no error.
+// send calls the emulator, with additional header fields, and returns its answer. It is no error if
+// the object exists already.
 func (e *Emulator) send(ctx context.Context, method, address string, header map[string]string, body []byte) (
 	[]byte, error) {
 	request, err := http.NewRequestWithContext(ctx, method, address, bytes.NewReader(body))
@@ -118,7 +119,7 @@ func (e *Emulator) send(ctx context.Context, method, address string, header map[
 	return text, err
 }
 
-// storage gives what serves blobs and queues: the cloud's own, or the emulator.
+// storage returns the handlers of blobs and queues: the cloud's own, or the emulator's.
 func (c *Cloud) storage() (blobs, queues http.Handler, err error) {
 	blobs, queues = c.Blobs, c.Queue
 	if e := c.config.Emulator; e != nil {
@@ -138,7 +139,7 @@ func (c *Cloud) storage() (blobs, queues http.Handler, err error) {
 	return blobs, queues, nil
 }
 
-// PutMessage puts a message into a queue, as somebody else with the role would.
+// PutMessage puts a message into a queue, as somebody else with the role could.
 func (c *Cloud) PutMessage(ctx context.Context, queue, text string) error {
 	e := c.config.Emulator
 	if e == nil {
@@ -150,8 +151,8 @@ func (c *Cloud) PutMessage(ctx context.Context, queue, text string) error {
 	return err
 }
 
-// PutBlob makes or replaces a blob, as somebody else with the role would. Its name must need no
-// escapes.
+// PutBlob makes or replaces a blob, as somebody else with the role could. The blob's name must need
+// no escapes.
 func (c *Cloud) PutBlob(ctx context.Context, container, name string, content []byte) error {
 	e := c.config.Emulator
 	if e == nil {
@@ -163,7 +164,7 @@ func (c *Cloud) PutBlob(ctx context.Context, container, name string, content []b
 	return err
 }
 
-// Blob gives the content of a blob.
+// Blob returns the content of a blob.
 func (c *Cloud) Blob(ctx context.Context, container, name string) ([]byte, error) {
 	e := c.config.Emulator
 	if e == nil {

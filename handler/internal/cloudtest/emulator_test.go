@@ -16,7 +16,7 @@ import (
 	"influxion/handler/internal/cloudtest"
 )
 
-// emulated is a service that notes what it is asked, with which claims.
+// emulated is a service that records its requests and the claims of their tokens.
 type emulated struct {
 	mu    sync.Mutex
 	calls []string
@@ -35,8 +35,7 @@ func (e *emulated) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// The cloud makes what is missing in an emulator, and hands on the requests of the handler's
-// identity alone.
+// The cloud creates what the emulator lacks, and forwards only requests of the handler's identity.
 func TestEmulator(t *testing.T) {
 	t.Parallel()
 	service := &emulated{}
@@ -84,7 +83,7 @@ func TestEmulator(t *testing.T) {
 	}
 }
 
-// identityToken is a token of the handler's managed identity for storage.
+// identityToken is a storage token of the handler's managed identity.
 func identityToken(t *testing.T, environ map[string]string) string {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, environ["IDENTITY_ENDPOINT"]+
@@ -107,7 +106,7 @@ func identityToken(t *testing.T, environ map[string]string) string {
 	return answer.Token
 }
 
-// through is a client in the cloud's network.
+// through returns a client in the cloud's network.
 func through(t *testing.T, cloud *cloudtest.Cloud, proxy string) *http.Client {
 	t.Helper()
 	address, err := url.Parse(proxy)

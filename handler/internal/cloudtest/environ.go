@@ -46,7 +46,7 @@ func (c *Cloud) Environ() []string {
 	}
 	if c.config.Jobs {
 		environ = append(environ, "INFLUXION_JOBS_STORAGE_URL=https://"+blobHost,
-			// of the Functions host itself
+			// of the Functions host itself, not of the handler
 			"AzureWebJobsStorage__accountName=influxionlocal", "Jobs__queueServiceUri=https://"+queueHost,
 			"Jobs__credential=managedidentity")
 	}
@@ -73,7 +73,7 @@ const (
 	JobsQueue          = "jobs"
 )
 
-// otherContainers are those beside auditContainer; queueNames are the queues.
+// otherContainers are the containers other than auditContainer; queueNames are the queues.
 var (
 	otherContainers = []string{TemplatesContainer, RecordsContainer, InboxContainer, ResultsContainer}
 	queueNames      = []string{JobsQueue, JobsQueue + "-poison"}
@@ -83,7 +83,7 @@ var (
 // proxy.
 func ContainerURL(name string) string { return "https://" + blobHost + "/" + name }
 
-// AuditContainer is the address of the container that the audit log goes into.
+// AuditContainer is the address of the container that stores the audit log.
 func (c *Cloud) AuditContainer() string { return ContainerURL(auditContainer) }
 
 func (c *Cloud) certificateNames() string {

@@ -40,7 +40,7 @@ func clientEnviron(t *testing.T, cloud *cloudtest.Cloud, caller cloudtest.Caller
 	return values
 }
 
-// credential makes one in this process.
+// credential makes a credential in this process.
 func credential(t *testing.T, cloud *cloudtest.Cloud, kind cloudtest.CredentialKind,
 	caller cloudtest.Caller) azcore.TokenCredential {
 	t.Helper()
@@ -292,7 +292,7 @@ func TestVisitor(t *testing.T) {
 	}
 }
 
-// page answers every request with itself.
+// page is a page that is the answer to every request.
 type page string
 
 func (p page) RoundTrip(request *http.Request) (*http.Response, error) {

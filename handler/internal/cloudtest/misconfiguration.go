@@ -12,7 +12,7 @@ import (
 )
 
 // Misconfiguration is one mistake that people make when they set Influxion up. With
-// Config.Misconfigured a cloud has that mistake and is otherwise correct.
+// Config.Misconfigured a cloud has this mistake and no other.
 type Misconfiguration string
 
 // The mistakes in the registrations and in the client's settings.

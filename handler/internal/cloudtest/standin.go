@@ -67,7 +67,7 @@ func named(name string, next http.Handler) http.Handler {
 	})
 }
 
-// localOnly refuses requests from other web pages than ours, because a page in a browser on this
+// localOnly refuses requests from other web pages than ours, because any page in a browser on this
 // machine could call a loopback address.
 func localOnly(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -85,8 +85,8 @@ func localOnly(next http.Handler) http.Handler {
 	})
 }
 
-// fromHere says whether a request comes from one of our pages: a form of our own, or the page of a
-// handler on this machine that redeems a code.
+// fromHere reports whether a request comes from one of our pages: a form of our own, or the page of
+// a handler on this machine that redeems a code.
 func fromHere(r *http.Request) bool {
 	origin := r.Header.Get("Origin")
 	if origin == "" || origin == "http://"+r.Host {

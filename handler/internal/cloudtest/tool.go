@@ -78,9 +78,9 @@ func RunTool(ctx context.Context, arguments []string, getenv func(string) string
 	return 0, true
 }
 
-// Main is the main function of a program that starts a Cloud, whose sign-ins need a browser and an
-// az: the program plays these itself. Otherwise Main calls run with a context that an interrupt
-// ends. It exits with 1 on an error, which it prints behind the program's name.
+// Main is the main function of a program that starts a Cloud. If the process was started as a
+// browser or an az for a sign-in, Main plays that tool. Otherwise it calls run with a context that
+// an interrupt ends. On an error it prints the error after the program's name, and exits with 1.
 func Main(name string, run func(ctx context.Context, arguments []string, out io.Writer) error) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()

@@ -24,7 +24,7 @@ const maxPages = 10
 
 // Visit opens an address and follows pages until one has no button. It returns the text of that
 // page. A page that reports a fault is an error, so that the program that waits for the person
-// learns of it; with a real browser it would wait on.
+// learns of it; with a real browser the program would keep waiting.
 func (v Visitor) Visit(ctx context.Context, address string) (string, error) {
 	client := v.Client
 	if client == nil {
@@ -103,8 +103,8 @@ func (v Visitor) press(s screen) (url.Values, bool) {
 	return s.hidden, true
 }
 
-// readScreen parses a page. Our pages are XHTML. Of other pages it matters only that they have no
-// form.
+// readScreen parses a page. Our pages are XHTML. For any other page it only has to notice that the
+// page has no form.
 func readScreen(response *http.Response) (screen, error) {
 	defer response.Body.Close()
 	s := screen{hidden: url.Values{}}

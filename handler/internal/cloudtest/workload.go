@@ -71,8 +71,8 @@ func (c *Cloud) WorkloadToken(application Application) (string, error) {
 	return issuer.Token(name, tokenExchange, nil), err
 }
 
-// issuerClient is the client with which Entra ID reaches the issuer: under its name, and without
-// the handler's proxy, which does not know it.
+// issuerClient is the client with which Entra ID calls the issuer. It resolves the issuer's name
+// itself, and bypasses the handler's proxy, which does not know the name.
 func (c *Cloud) issuerClient() *http.Client {
 	return &http.Client{Transport: &http.Transport{
 		DialTLSContext: func(ctx context.Context, network, address string) (net.Conn, error) {

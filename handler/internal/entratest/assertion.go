@@ -26,8 +26,8 @@ const (
 	maxDocument   = 1 << 20
 )
 
-// checkAssertion verifies a client assertion (RFC 7523 section 3): signed by the client's own
-// certificate, or a token of an issuer that the registration trusts.
+// checkAssertion verifies a client assertion (RFC 7523 section 3). It is signed by the client's own
+// certificate, or it is a token of an issuer that the registration trusts.
 func (s *Server) checkAssertion(r *http.Request, tenant string, client Client, assertion string) *oauthError {
 	token, err := jwt.ParseSigned(assertion, []jose.SignatureAlgorithm{jose.RS256, jose.PS256})
 	if err != nil {

@@ -174,7 +174,7 @@ func TestCertificateAssertions(t *testing.T) {
 	}
 }
 
-// routed answers for an issuer's address.
+// routed answers at an issuer's address.
 type routed struct{ handler http.Handler }
 
 func (r routed) RoundTrip(request *http.Request) (*http.Response, error) {
@@ -183,7 +183,7 @@ func (r routed) RoundTrip(request *http.Request) (*http.Response, error) {
 	return recorder.Result(), nil
 }
 
-// spliced is a token with the signature of another.
+// spliced returns a token with the signature of another token.
 func spliced(token, other string) string {
 	return token[:strings.LastIndexByte(token, '.')] + other[strings.LastIndexByte(other, '.'):]
 }
@@ -199,7 +199,7 @@ func TestFederatedAssertions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// documented is the issuer with another document.
+	// documented returns the issuer with another document.
 	documented := func(document string) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if strings.HasSuffix(r.URL.Path, "/openid-configuration") {

@@ -19,7 +19,7 @@ const (
 // redirection is where the answer to an authorization request goes.
 type redirection struct{ uri, mode, state string }
 
-// signInFlow is an authorization request that is on one of the pages.
+// signInFlow is an authorization request in progress on one of the pages.
 type signInFlow struct {
 	given     authorization // without a user until one is chosen
 	device    string        // the device code; "" = not a device
@@ -33,8 +33,8 @@ type signInFlow struct {
 var s256 = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
 
 // authorizeEndpoint takes an authorization request (RFC 6749 section 4.1.1 with RFC 7636) and asks
-// who signs in. Until it is known that the redirect URI is one of the client, errors are shown to
-// the person and not sent to the URI.
+// who signs in. Until it has checked that the redirect URI belongs to the client, it shows errors
+// to the person and does not send them to the URI.
 func (s *Server) authorizeEndpoint(w http.ResponseWriter, r *http.Request) {
 	if fault := readForm(w, r); fault != nil {
 		s.showFault(w, r, fault)
@@ -151,7 +151,7 @@ func (s *Server) consentDecided(w http.ResponseWriter, r *http.Request) {
 	s.finish(w, flow)
 }
 
-// flowOf takes the flow of a form out of the store, so that each page can be answered once.
+// flowOf removes the flow of a form from the store, so that each page can be answered only once.
 func (s *Server) flowOf(w http.ResponseWriter, r *http.Request) (signInFlow, bool) {
 	fault := readForm(w, r)
 	if fault == nil {
@@ -165,7 +165,7 @@ func (s *Server) flowOf(w http.ResponseWriter, r *http.Request) (signInFlow, boo
 	return signInFlow{}, false
 }
 
-// finish gives the client its code, or completes the sign-in for the waiting device.
+// finish sends the code to the client, or completes the sign-in for the waiting device.
 func (s *Server) finish(w http.ResponseWriter, flow signInFlow) {
 	if flow.device != "" {
 		s.issued.devices.change(flow.device, func(d *device) { d.given.user = flow.given.user })
@@ -187,7 +187,7 @@ func (s *Server) cancel(w http.ResponseWriter, r *http.Request, flow signInFlow)
 		&oauthError{http.StatusBadRequest, "access_denied", 65004, "User declined to consent to access the app."})
 }
 
-// fail sends an error to where the flow leads.
+// fail reports an error where the flow reports its outcome.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, flow signInFlow, fault *oauthError) {
 	if flow.device != "" {
 		s.showFault(w, r, fault)
@@ -204,8 +204,8 @@ func (s *Server) answerFault(w http.ResponseWriter, r *http.Request, to redirect
 	s.answer(w, to, values)
 }
 
-// answer leads the browser back to the client (RFC 6749 section 4.1.2, OAuth 2.0 Form Post Response
-// Mode).
+// answer redirects the browser back to the client (RFC 6749 section 4.1.2, OAuth 2.0 Form Post
+// Response Mode).
 func (s *Server) answer(w http.ResponseWriter, to redirection, values url.Values) {
 	if to.state != "" {
 		values.Set("state", to.state)

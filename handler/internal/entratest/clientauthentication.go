@@ -17,7 +17,7 @@ const (
 	byCertificate authMethod = "2"
 )
 
-// demand is whether a client has to authenticate.
+// demand says whether a client has to authenticate.
 type demand int
 
 const (
@@ -26,7 +26,7 @@ const (
 	forbidden           // a redirect URI of the mobile and desktop platform was used
 )
 
-// withMethod writes into a token how the client authenticated.
+// withMethod writes the client's authentication method into the claims of a token.
 func withMethod(claims map[string]any, method authMethod) map[string]any {
 	for _, name := range []string{"appidacr", "azpacr"} {
 		if _, ok := claims[name]; ok {

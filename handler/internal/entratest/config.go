@@ -71,8 +71,8 @@ type Assertions struct {
 	Federated    []FederatedCredential // whose tokens are its client assertions
 }
 
-// FederatedCredential trusts the tokens of another issuer in the place of a secret. All three are
-// compared byte for byte.
+// FederatedCredential trusts the tokens of another issuer in place of a secret. All three fields
+// are compared byte for byte.
 type FederatedCredential struct {
 	Issuer   string
 	Subject  string
@@ -84,8 +84,8 @@ func (c Client) public() bool {
 	return c.PublicFlows || c.Secret == "" && len(c.Certificates) == 0 && len(c.Federated) == 0
 }
 
-// User is a person of the directory, who signs in on a page without a password, or with the
-// resource-owner password grant.
+// User is a person in the directory, who signs in on a page without a password, or with the
+// resource owner password grant.
 type User struct {
 	ObjectID string
 	Name     string // user principal name

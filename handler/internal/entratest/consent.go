@@ -9,7 +9,8 @@ import (
 // consent is what one person has allowed one client at one API.
 type consent struct{ user, client, api string }
 
-// consents are what people have allowed, and whose sign-ins were revoked. Safe for concurrent use.
+// consents records what people have allowed, and which sign-ins were revoked. Safe for concurrent
+// use.
 type consents struct {
 	mu      sync.Mutex
 	scopes  map[consent][]string
@@ -38,7 +39,7 @@ func (c *consents) clear() {
 	clear(c.scopes)
 }
 
-// revoke makes a user's sign-ins up to a time invalid.
+// revoke invalidates a user's sign-ins up to a time.
 func (c *consents) revoke(user string, upTo time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -60,8 +61,8 @@ func (s *Server) granted(client Client, api API, user User) []string {
 	return slices.Compact(slices.Sorted(slices.Values(slices.Concat(client.Scopes[api.ClientID], own))))
 }
 
-// consented gives the scopes that go into the token: all consented ones, if those asked for are
-// among them.
+// consented returns the scopes of the token: all scopes with consent, provided that they include
+// the requested ones.
 func (s *Server) consented(client Client, api API, user User, names []string) ([]string, *oauthError) {
 	granted := s.granted(client, api, user)
 	lacking, fault := lacking(api, granted, names)
@@ -74,9 +75,9 @@ func (s *Server) consented(client Client, api API, user User, names []string) ([
 	return granted, nil
 }
 
-// lacking lists the requested scopes without consent. The form /.default asks for all scopes that
-// have consent; only if there are none, it asks for all that the registration wants, which here are
-// all that the API exposes.
+// lacking lists the requested scopes without consent. The form /.default asks for all scopes with
+// consent. If there are none, it asks for all that the registration wants; here these are all that
+// the API exposes.
 func lacking(api API, granted, names []string) ([]string, *oauthError) {
 	if slices.Contains(names, ".default") {
 		if len(granted) > 0 {

@@ -41,7 +41,7 @@ func TestConsent(t *testing.T) {
 		s.press(t, s.authorize(t, query), "/signin", "decision", "cancel")); got.Get("error") != "access_denied" {
 		t.Errorf("got %v, want access_denied", got)
 	}
-	// Whoever skips the choice of a person on the way to the consent gets nothing.
+	// A request that skips the choice of a person on the way to the consent gets nothing.
 	if got := back(t, s.press(t, s.authorize(t, query), "/consent", "decision", "accept")); got.Has("code") {
 		t.Errorf("got %v without a person, want no code", got)
 	}
@@ -108,8 +108,8 @@ func TestRefreshTokens(t *testing.T) {
 		t.Fatalf("got %v, want tokens and another refresh token", got)
 	}
 	wantFault(t, "twice", refresh(token), "invalid_grant", "AADSTS70000")
-	// What cannot be had does not use the token up, and a scope without offline_access does not end
-	// the sign-in.
+	// A request that cannot be granted does not use up the token, and a scope without
+	// offline_access does not end the sign-in.
 	wantFault(t, "no consent", refresh(next, "scope", apiURI+"/other"), "invalid_grant", "AADSTS65001")
 	if got = refresh(next, "scope", apiURI+"/access_as_user"); got["refresh_token"] == nil {
 		t.Fatalf("got %v, want a refresh token", got)

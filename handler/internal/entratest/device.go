@@ -17,7 +17,8 @@ const (
 // The letters of user codes: no vowels, nothing that looks like another (RFC 8628 section 6.1).
 const userCodeLetters = "BCDFGHJKLMNPQRSTVWXZ"
 
-// device is a device that waits for a person. At first its authorization lacks the user.
+// device is a device that waits for a person. Its authorization has no user until the person signs
+// in.
 type device struct {
 	given    authorization
 	userCode string
@@ -102,14 +103,14 @@ func (s *Server) grantDevice(r *http.Request, tenant string) (map[string]any, *o
 	case found.given.user.ObjectID == "":
 		return nil, s.pending(code, found)
 	}
-	// Only one of two polls at the same time gets the tokens.
+	// If two polls arrive at the same time, only one gets the tokens.
 	if _, state := s.issued.devices.use(code); state != good {
 		return nil, invalidGrant(54005, "The device code was already redeemed, please retry with a new one.")
 	}
 	return s.userTokens(r, client, noCredential, found.given)
 }
 
-// pending tells a device to wait, and one that asks too often to slow down.
+// pending tells a device to wait, or to slow down if it polls too often.
 func (s *Server) pending(code string, found device) *oauthError {
 	now := s.config.Now()
 	s.issued.devices.change(code, func(d *device) { d.polled = now })
@@ -121,8 +122,8 @@ func (s *Server) pending(code string, found device) *oauthError {
 		"OAuth 2.0 device flow error. Authorization is pending. Continue polling."}
 }
 
-// deviceLogin is the page on which a person enters the code that the device shows, and
-// deviceEntered what follows.
+// deviceLogin shows the page on which a person enters the code that the device shows; deviceEntered
+// handles the code.
 func (s *Server) deviceLogin(w http.ResponseWriter, _ *http.Request) {
 	s.show(w, http.StatusOK, devicePage, pageData{Title: "Enter code"})
 }

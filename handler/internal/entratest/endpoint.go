@@ -39,7 +39,7 @@ const (
 	NotFound    Fault = "not_found"    // 404
 )
 
-// orders are the faults that are set for endpoints, and the counts of their requests. Safe for
+// orders are the faults set for the endpoints, and the number of requests of each. Safe for
 // concurrent use.
 type orders struct {
 	mu       sync.Mutex
@@ -62,7 +62,8 @@ func (o *orders) fault(endpoint Endpoint) Fault {
 	return o.faults[endpoint]
 }
 
-// SetFault makes an endpoint fail until it is set to None. Requests that Slow blocks continue.
+// SetFault makes an endpoint fail until the fault is set to None. Setting a fault releases the
+// requests that Slow blocks.
 func (s *Server) SetFault(endpoint Endpoint, fault Fault) { s.orders.set(endpoint, fault) }
 
 // Requests is the number of requests that an endpoint has had, failed ones too.
@@ -72,7 +73,7 @@ func (s *Server) Requests(endpoint Endpoint) int {
 	return s.orders.requests[endpoint]
 }
 
-// Started is closed by the next request that arrives at the endpoint.
+// Started returns a channel that the next request at the endpoint closes.
 func (s *Server) Started(endpoint Endpoint) <-chan struct{} { return s.orders.next(endpoint) }
 
 func (o *orders) set(endpoint Endpoint, fault Fault) {
@@ -136,7 +137,7 @@ func (i inflated) Write(body []byte) (int, error) {
 	return i.ResponseWriter.Write(body)
 }
 
-// fail answers with the fault, unless the fault changes the right answer.
+// fail answers with the fault. It does nothing for a fault that only changes the correct answer.
 func fail(w http.ResponseWriter, fault Fault) bool {
 	switch fault {
 	case Down:

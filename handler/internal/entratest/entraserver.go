@@ -33,8 +33,8 @@ type issued struct {
 	refreshTokens *tickets[authorization]
 }
 
-// New makes a server with a fresh token key. It listens nowhere: serve it over TLS under the name
-// of its authority host.
+// New makes a server with a new token key. It does not listen: serve it over TLS under the name of
+// its authority host.
 func New(config Config) (*Server, error) {
 	config, err := config.complete()
 	if err != nil {
@@ -84,7 +84,7 @@ func (s *Server) routes() {
 // ServeHTTP answers as the authority host does.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.ServeHTTP(w, r) }
 
-// EditMetadata applies edit to discovery documents, until it is set to nil.
+// EditMetadata applies edit to discovery documents, until edit is set to nil.
 func (s *Server) EditMetadata(edit func(map[string]any)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -145,7 +145,7 @@ func (s *Server) keySet(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, map[string]any{"keys": s.keys.forTenant(s.config, tenant)})
 }
 
-// The instances of Entra ID: for each, the names under which one token cache serves.
+// The instances of Entra ID. The names of one instance share a token cache.
 var instanceMetadata = []any{
 	instance("login.microsoftonline.com", "login.windows.net",
 		"login.microsoftonline.com", "login.windows.net", "login.microsoft.com", "sts.windows.net"),
@@ -159,8 +159,8 @@ func instance(network, cache string, aliases ...string) map[string]any {
 	return map[string]any{"preferred_network": network, "preferred_cache": cache, "aliases": aliases}
 }
 
-// instances answers MSAL, which asks before it trusts an authority host whether the host is one of
-// Microsoft's, or this server.
+// instances answers MSAL's request for instance metadata. Before MSAL trusts an authority host, it
+// asks whether the host is one of Microsoft's, or this server.
 func (s *Server) instances(w http.ResponseWriter, r *http.Request) {
 	asked, err := url.Parse(r.URL.Query().Get("authorization_endpoint"))
 	own, metadata := strings.TrimPrefix(s.config.AuthorityHost, "https://"), instanceMetadata
@@ -184,8 +184,8 @@ func (s *Server) instances(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// tenantOf gives the tenant that a path names; the multi-tenant names stand for the template that
-// Entra ID's documents hold.
+// tenantOf returns the tenant that a path names. The multi-tenant names stand for the template that
+// Entra ID's documents contain.
 func (s *Server) tenantOf(r *http.Request) (string, bool) {
 	switch tenant := strings.ToLower(r.PathValue("tenant")); {
 	case shared(tenant):

@@ -58,7 +58,7 @@ func newServer(t *testing.T) (*entratest.Server, *http.Client) {
 	return server, serve(t, server)
 }
 
-// serve serves the server over TLS and gives a client that finds it under every name.
+// serve serves the server over TLS and returns a client that reaches it under every name.
 func serve(t *testing.T, server *entratest.Server) *http.Client {
 	t.Helper()
 	root, err := pkitest.NewRoot("Test Root", time.Now())
@@ -219,8 +219,8 @@ func TestManagedIdentity(t *testing.T) {
 	defer endpoint.Close()
 	t.Setenv("IDENTITY_ENDPOINT", endpoint.URL)
 	t.Setenv("IDENTITY_HEADER", "header secret")
-	// azidentity keeps managed identities' tokens for the whole process, by client ID: one test,
-	// one use of each.
+	// azidentity caches the tokens of managed identities by client ID for the whole process, so
+	// only one test may use each identity, and only once.
 	for name, options := range map[string]*azidentity.ManagedIdentityCredentialOptions{
 		"system-assigned": nil,
 		"user-assigned":   {ID: azidentity.ClientID(publicID)},

@@ -70,7 +70,7 @@ func invalidTenant(tenant string) *oauthError {
 	return fault
 }
 
-// plain cuts a text of a client to what is safe in a message.
+// plain reduces a client's text to what is safe in a message.
 func plain(text string) string {
 	text = strings.Map(func(r rune) rune {
 		if r < ' ' || r > '~' {

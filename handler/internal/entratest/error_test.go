@@ -131,7 +131,7 @@ func TestInstanceDiscovery(t *testing.T) {
 	}
 }
 
-// A multi-tenant client may be used without naming the tenant: people are in the home tenant.
+// A multi-tenant client need not name the tenant: people sign in to the home tenant.
 func TestOrganizations(t *testing.T) {
 	t.Parallel()
 	s := newSignInServer(t,
@@ -146,7 +146,7 @@ func TestOrganizations(t *testing.T) {
 	wantFault(t, "single tenant", s.tokensOf(t, "organizations", pairs...), "invalid_request", "AADSTS50194")
 }
 
-// Whoever starts many sign-ins pushes out the oldest, and no more memory is taken.
+// Many new sign-ins push out the oldest ones and take no more memory.
 func TestSignInsAreBounded(t *testing.T) {
 	t.Parallel()
 	s := newSignInServer(t, nil)
@@ -168,7 +168,7 @@ func TestSignInsAreBounded(t *testing.T) {
 	}
 }
 
-// Whatever comes, the token endpoint answers with JSON that holds either a token or a fault, and
+// For any request, the token endpoint answers with JSON that holds either a token or a fault, but
 // never both.
 func FuzzTokenEndpoint(f *testing.F) {
 	for _, seed := range []string{
@@ -208,7 +208,7 @@ func FuzzTokenEndpoint(f *testing.F) {
 	})
 }
 
-// Whatever redirect URI is accepted leads to this machine, and the person is never sent to another.
+// Every accepted redirect URI leads to this machine, and a person is never sent to another machine.
 func FuzzRedirectURI(f *testing.F) {
 	for _, seed := range []string{
 		"http://localhost", "http://localhost:1/", "http://localhost:1@evil.example.org", "http://localhost#@x",

@@ -22,7 +22,7 @@ const (
 	shortDeviceGrant  = "device_code" // MSAL for Go sends it, and Entra ID accepts it
 )
 
-// authorization is what a person has allowed a client. Codes and refresh tokens refer to one.
+// authorization is what a person has allowed a client. Each code and refresh token refers to one.
 type authorization struct {
 	tenant       string
 	client       string // ID
@@ -45,8 +45,8 @@ func (s *Server) token(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, answer)
 }
 
-// crossOrigin lets scripts of all origins read the answer, errors too: the Fetch standard, section
-// 3.3. What a script may redeem is decided by the redirect URI of its code.
+// crossOrigin lets scripts of all origins read the answer, including errors: the Fetch standard,
+// section 3.3. The redirect URI of a code decides whether a script may redeem the code.
 func crossOrigin(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Origin") != "" {
@@ -101,8 +101,8 @@ func readForm(w http.ResponseWriter, r *http.Request) *oauthError {
 	return nil
 }
 
-// userTenant gives the tenant in which people sign in: the names for all tenants stand for the home
-// tenant.
+// userTenant returns the tenant in which people sign in: the names for all tenants stand for the
+// home tenant.
 func (s *Server) userTenant(tenant string) (string, bool) {
 	if shared(tenant) {
 		return s.config.TenantID, true
@@ -158,8 +158,8 @@ func (s *Server) authorize(tenant string, client Client, user User, scope string
 	}
 }
 
-// userTokens gives an access token for the scope that is asked for now, or else for the first one,
-// and the further tokens that OpenID Connect and MSAL expect.
+// userTokens returns an access token for the scope of this request or, if it names none, for the
+// originally authorized scope, with the further tokens that OpenID Connect and MSAL expect.
 func (s *Server) userTokens(r *http.Request, client Client, method authMethod,
 	given authorization) (map[string]any, *oauthError) {
 	scope := given.scope
@@ -192,7 +192,8 @@ func (s *Server) userTokens(r *http.Request, client Client, method authMethod,
 	return answer, nil
 }
 
-// echo is the scope of an answer: what was granted, and the requested scopes that MSAL would miss.
+// echo returns the scope of an answer: the granted scopes, and those requested scopes that MSAL
+// would otherwise miss.
 func echo(scope, resource string, granted []string) string {
 	names := []string{}
 	for _, name := range granted {
@@ -216,7 +217,7 @@ func (s *Server) idToken(given authorization) string {
 	return s.Mint(nil, claims)
 }
 
-// askedFor splits a scope parameter into its one API and the names of that API's scopes.
+// askedFor splits a scope parameter into its single API and the names of that API's scopes.
 func (s *Server) askedFor(scope string) (api API, resource string, names []string, fault *oauthError) {
 	for _, one := range strings.Fields(scope) {
 		if slices.Contains([]string{"openid", "profile", "email", "offline_access"}, one) {
@@ -264,8 +265,8 @@ func (s *Server) signIn(r *http.Request) (User, *oauthError) {
 	return User{}, invalidGrant(50126, "Error validating credentials due to invalid username or password.")
 }
 
-// audience is the aud of a token: always the client ID in v2.0, in v1.0 the name that the client
-// used.
+// audience returns the aud of a token: in v2.0 always the client ID, in v1.0 the name that the
+// client used.
 func audience(api API, resource string) string {
 	if api.TokenVersion == 2 || strings.EqualFold(resource, api.ClientID) {
 		return api.ClientID

@@ -9,13 +9,13 @@ import (
 	"time"
 )
 
-// Identity is the App Service endpoint of managed identities (IDENTITY_ENDPOINT), on plain HTTP
-// over loopback in Azure too. The secret is what the host gives the app as IDENTITY_HEADER.
+// Identity is the App Service endpoint of managed identities (IDENTITY_ENDPOINT). It uses plain
+// HTTP over loopback, as in Azure. The host gives the secret to the app as IDENTITY_HEADER.
 func (s *Server) Identity(secret string) http.Handler {
 	return s.IdentityOf(secret, s.config.Identities...)
 }
 
-// IdentityOf is Identity for an app that has these identities.
+// IdentityOf is Identity for an app with these identities.
 func (s *Server) IdentityOf(secret string, identities ...Identity) http.Handler {
 	return s.orders.counted(ManagedIdentity, func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet {

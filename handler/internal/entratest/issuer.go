@@ -41,8 +41,8 @@ func NewIssuer(url string, now func() time.Time) (*Issuer, error) {
 // ServeHTTP answers with the issuer's documents.
 func (i *Issuer) ServeHTTP(w http.ResponseWriter, r *http.Request) { i.mux.ServeHTTP(w, r) }
 
-// Token is a token of one hour about the subject. Changes replace claims; a nil one takes its claim
-// away.
+// Token returns a token about the subject that is valid for one hour. changes replaces claims; a
+// nil value removes its claim.
 func (i *Issuer) Token(subject, audience string, changes map[string]any) string {
 	now := i.now()
 	claims := map[string]any{

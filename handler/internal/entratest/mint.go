@@ -14,7 +14,7 @@ import (
 	"github.com/go-jose/go-jose/v4"
 )
 
-// Caller is whom a token is about. Empty fields are left out of the token, as Entra ID does.
+// Caller is the subject of a token. A token leaves out empty fields, as Entra ID does.
 type Caller struct {
 	ClientID string
 	ObjectID string   // the user, or the client's service principal
@@ -23,14 +23,15 @@ type Caller struct {
 	Roles    []string
 }
 
-// Header is the header of a token signed now; the caller may change the copy and hand it to Mint.
+// Header returns the header of a token signed now. The caller may change the copy and pass it to
+// Mint.
 func (s *Server) Header() map[string]any {
 	key := s.keys.signs()
 	return map[string]any{"typ": "JWT", "alg": "RS256", "x5t": key.jwk.Thumbprint, "kid": key.jwk.KeyID}
 }
 
-// DelegatedClaims are the claims of a user's access token of that version; the caller may change
-// the copy and hand it to Mint.
+// DelegatedClaims returns the claims of a user's access token of that version. The caller may
+// change the copy and pass it to Mint.
 func (s *Server) DelegatedClaims(tenant string, version int, audience string, caller Caller) map[string]any {
 	claims := s.commonClaims(tenant, version, audience, caller)
 	subject := sha256.Sum256([]byte(caller.ObjectID + audience))
@@ -42,7 +43,7 @@ func (s *Server) DelegatedClaims(tenant string, version int, audience string, ca
 	return claims
 }
 
-// AppClaims are the claims of an app-only access token of that version.
+// AppClaims returns the claims of an app-only access token of that version.
 func (s *Server) AppClaims(tenant string, version int, audience string, caller Caller) map[string]any {
 	claims := s.commonClaims(tenant, version, audience, caller)
 	claims["sub"] = caller.ObjectID
@@ -50,9 +51,9 @@ func (s *Server) AppClaims(tenant string, version int, audience string, caller C
 	return claims
 }
 
-// IDTokenClaims are the claims of an ID token of that version for the application. An ID token is
-// no access token, though it has the same issuer and keys and, for the application's own API, the
-// same audience.
+// IDTokenClaims returns the claims of an ID token of that version for the application. An ID token
+// is not an access token, although it has the same issuer and keys and, for the application's own
+// API, the same audience.
 func (s *Server) IDTokenClaims(tenant string, version int, application string, user Caller) map[string]any {
 	claims := s.commonClaims(tenant, version, application, user)
 	for _, name := range []string{"azp", "appid", "azpacr", "appidacr"} {
@@ -92,8 +93,8 @@ func (s *Server) commonClaims(tenant string, version int, audience string, calle
 	return claims
 }
 
-// Mint signs any header (nil = the usual one) and claims with the current key by RS256, whatever
-// the header says.
+// Mint signs any header (nil = the usual one) and claims with the current key. It always uses
+// RS256, even if the header names another algorithm.
 func (s *Server) Mint(header, claims map[string]any) string {
 	if header == nil {
 		header = s.Header()
@@ -101,12 +102,12 @@ func (s *Server) Mint(header, claims map[string]any) string {
 	return s.MintRaw(encode(header), encode(claims))
 }
 
-// MintRaw is Mint for texts that no JSON encoder would write.
+// MintRaw is Mint for texts that no JSON encoder would produce.
 func (s *Server) MintRaw(header, payload []byte) string {
 	return s.keys.signs().mint(header, payload)
 }
 
-// Sign gives the RS256 signature of a text by the current key.
+// Sign returns the RS256 signature of a text with the current key.
 func (s *Server) Sign(text string) []byte {
 	return s.keys.signs().sign(text)
 }
@@ -119,8 +120,8 @@ func encode(object map[string]any) []byte {
 	return text
 }
 
-// Check checks that a token is an access token of this server for the audience, as a resource of
-// the local cloud does.
+// Check checks that a token is an access token of this server for the audience. The resources of
+// the local cloud call it.
 func (s *Server) Check(token, audience string) error {
 	signed, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.RS256})
 	if err != nil {

@@ -88,7 +88,7 @@ func (s signInServer) do(t *testing.T, method, target string, form url.Values) a
 	return answer{response, string(text)}
 }
 
-// tokens asks the token endpoint.
+// tokens sends a request to the token endpoint.
 func (s signInServer) tokens(t *testing.T, pairs ...string) map[string]any {
 	t.Helper()
 	return s.tokensOf(t, tenantID, pairs...)
@@ -121,7 +121,7 @@ func challenge(verifier string) string {
 	return base64.RawURLEncoding.EncodeToString(digest[:])
 }
 
-// request is an authorization request, with changes.
+// request is an authorization request with changes.
 func request(pairs ...string) url.Values {
 	query := form("client_id", bothID, "response_type", "code", "redirect_uri", "http://localhost:1234", "scope", scope,
 		"state", "st&te",
@@ -149,7 +149,7 @@ func (s signInServer) press(t *testing.T, page answer, path, name, value string)
 	return s.do(t, "POST", "https://"+host+path, form("flow", flow[1], name, value))
 }
 
-// back reads what a redirect gives the client.
+// back returns what a redirect tells the client.
 func back(t *testing.T, got answer) url.Values {
 	t.Helper()
 	location, err := url.Parse(got.Header.Get("Location"))
@@ -159,7 +159,7 @@ func back(t *testing.T, got answer) url.Values {
 	return location.Query()
 }
 
-// code signs the user in and gives the code.
+// code signs the user in and returns the code.
 func (s signInServer) code(t *testing.T, query url.Values) string {
 	t.Helper()
 	code := back(t, s.press(t, s.authorize(t, query), "/signin", "user", userID)).Get("code")
@@ -169,7 +169,7 @@ func (s signInServer) code(t *testing.T, query url.Values) string {
 	return code
 }
 
-// redeem is the token request for a code, with changes.
+// redeem is the token request for a code with changes.
 func redeem(code string, changes ...string) []string {
 	pairs := []string{"grant_type", "authorization_code", "client_id", bothID, "code", code, "redirect_uri",
 		"http://localhost:1234",

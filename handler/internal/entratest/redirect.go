@@ -15,7 +15,7 @@ const (
 	singlePage
 )
 
-// platformOf finds a redirect URI among those of a client. They are compared byte for byte, but for
+// platformOf finds a redirect URI among those of a client. It compares byte for byte, except for
 // the port of a loopback address in the mobile and desktop platform (RFC 8252 section 7.3).
 func platformOf(client Client, redirect string) platform {
 	switch {
@@ -38,7 +38,7 @@ func redirectMatches(registered, redirect string) bool {
 	if err != nil || want.Scheme != "http" || want.Hostname() != "localhost" && want.Hostname() != "127.0.0.1" {
 		return false
 	}
-	// The text must equal what parsing it gives: no user, fragment, empty port or other spelling.
+	// The text must equal what parsing returns: no user, fragment, empty port or other spelling.
 	port := ""
 	if got, err := url.Parse(redirect); err == nil && got.Port() != "" {
 		port = ":" + got.Port()

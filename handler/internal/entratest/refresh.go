@@ -3,8 +3,8 @@ package entratest
 import "net/http"
 
 // grantRefresh exchanges a refresh token for new tokens. Each refresh token can be used once and is
-// replaced (RFC 9700 section 2.2.2). Entra ID keeps the old one valid, so a client that uses the
-// new one works with both.
+// replaced (RFC 9700 section 2.2.2). Entra ID keeps the old token valid, but a client that always
+// uses the new token works with both.
 func (s *Server) grantRefresh(r *http.Request, tenant string) (map[string]any, *oauthError) {
 	name := r.PostForm.Get("refresh_token")
 	if name == "" {

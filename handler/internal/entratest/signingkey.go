@@ -57,7 +57,7 @@ func newSigningKey(bits int, now time.Time) (*signingKey, error) {
 	return &signingKey{private: private, jwk: jwk}, nil
 }
 
-// NewJWK describes a public key under a kid, without issuer and certificate.
+// NewJWK describes a public key under a kid, without an issuer and a certificate.
 func NewJWK(public *rsa.PublicKey, kid string) JWK {
 	return JWK{
 		KeyType:  "RSA",
@@ -68,7 +68,7 @@ func NewJWK(public *rsa.PublicKey, kid string) JWK {
 	}
 }
 
-// mint makes a signed token of the texts of its header and payload.
+// mint makes a signed token from the texts of its header and payload.
 func (k *signingKey) mint(header, payload []byte) string {
 	text := base64.RawURLEncoding.EncodeToString(header) + "." + base64.RawURLEncoding.EncodeToString(payload)
 	return text + "." + base64.RawURLEncoding.EncodeToString(k.sign(text))
@@ -117,8 +117,7 @@ func (k *keyRing) publish(key *signingKey) {
 	k.published = append(k.published, key)
 }
 
-// next signs with the key that was published last, and reports whether that is another key than
-// before.
+// next switches to the key that was published last, and reports whether that changed the key.
 func (k *keyRing) next() bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -127,7 +126,7 @@ func (k *keyRing) next() bool {
 	return k.current != before
 }
 
-// forTenant is the key set as a tenant's address shows it.
+// forTenant returns the key set as a tenant's address shows it.
 func (k *keyRing) forTenant(config Config, tenant string) []JWK {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -143,8 +142,7 @@ func (k *keyRing) forTenant(config Config, tenant string) []JWK {
 	return keys
 }
 
-// PublishKey makes the next token key and publishes it before any token is signed with it, as Entra
-// ID does.
+// PublishKey makes the next token key and publishes it before it signs any token, as Entra ID does.
 func (s *Server) PublishKey() error {
 	key, err := newSigningKey(s.config.KeyBits, s.config.Now())
 	if err != nil {
@@ -154,8 +152,8 @@ func (s *Server) PublishKey() error {
 	return nil
 }
 
-// RotateKeys signs with a new key from now on: the one that PublishKey made last, else one made
-// here. Older keys stay published.
+// RotateKeys switches to a new key: the one that PublishKey made last, or else one that it makes
+// now. Older keys stay published.
 func (s *Server) RotateKeys() error {
 	if s.keys.next() {
 		return nil
@@ -167,15 +165,15 @@ func (s *Server) RotateKeys() error {
 	return nil
 }
 
-// RemoveOldKeys withdraws every key but the one that signs.
+// RemoveOldKeys withdraws every key except the current one.
 func (s *Server) RemoveOldKeys() {
 	s.keys.mu.Lock()
 	defer s.keys.mu.Unlock()
 	s.keys.published = []*signingKey{s.keys.current}
 }
 
-// EditKeys lets edit change the published keys, until it is nil again. edit must not keep or share
-// the slice.
+// EditKeys lets edit change the published keys, until edit is set to nil again. edit must not keep
+// or share the slice.
 func (s *Server) EditKeys(edit func([]JWK) []JWK) {
 	s.keys.mu.Lock()
 	defer s.keys.mu.Unlock()

@@ -104,7 +104,7 @@ func notHinted(hint string, user User) string {
 	return "other"
 }
 
-// askConsent asks the chosen person, where people may consent for themselves.
+// askConsent asks the chosen person for consent, if people may consent for themselves.
 func (s *Server) askConsent(w http.ResponseWriter, flow signInFlow, client Client, api API, names []string) {
 	data := pageData{Title: "Permissions requested", App: client.Name + " (" + client.ID + ")", Where: flow.to.uri,
 		Flow: s.issued.flows.issue(flow)}
@@ -121,9 +121,9 @@ func (s *Server) askConsent(w http.ResponseWriter, flow signInFlow, client Clien
 	s.show(w, http.StatusOK, consentPage, data)
 }
 
-// ServePages sets the address of the sign-in pages where it is not the authority host, which
-// browsers resolve to the real one. It changes the addresses in the documents and in device code
-// answers.
+// ServePages sets the address of the sign-in pages if it differs from the authority host, because
+// browsers resolve that name to the real one. It changes the addresses in the documents and in
+// device code answers.
 func (s *Server) ServePages(url string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

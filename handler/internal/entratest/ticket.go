@@ -6,11 +6,11 @@ import (
 	"time"
 )
 
-// maxTickets bounds each kind of ticket. A new one then replaces the oldest.
+// maxTickets bounds each kind of ticket. Beyond it, a new ticket replaces the oldest.
 const maxTickets = 1000
 
-// tickets are random strings by which the server finds sign-ins in progress, codes and refresh
-// tokens again. They are only in memory. Safe for concurrent use.
+// tickets are random strings that identify sign-ins in progress, codes and refresh tokens. They
+// exist only in memory. Safe for concurrent use.
 type tickets[T any] struct {
 	prefix   string
 	lifetime time.Duration
@@ -54,10 +54,10 @@ const (
 	used
 )
 
-// look gives the value of a ticket without using it.
+// look returns the value of a ticket without using it.
 func (t *tickets[T]) look(name string) (T, ticketState) { return t.inspect(name, false) }
 
-// use gives the value of a ticket once. Every later call, even a concurrent one, finds the ticket
+// use returns the value of a ticket once. Every later call, even a concurrent one, finds the ticket
 // used.
 func (t *tickets[T]) use(name string) (T, ticketState) { return t.inspect(name, true) }
 
@@ -86,7 +86,7 @@ func (t *tickets[T]) change(name string, edit func(*T)) {
 	}
 }
 
-// find gives the first good ticket that match accepts.
+// find returns the first good ticket that match accepts.
 func (t *tickets[T]) find(match func(T) bool) (name string, value T, ok bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -21,7 +21,7 @@ import (
 	"influxion/handler/internal/pkitest"
 )
 
-// verbs are what is done with documents without the network.
+// verbs are the operations on documents, without network access.
 func verbs(t *testing.T) map[string]func(context.Context, pades.Document) error {
 	t.Helper()
 	chain, key := pkitest.Signer(t)
@@ -42,21 +42,21 @@ func verbs(t *testing.T) map[string]func(context.Context, pades.Document) error 
 	}
 }
 
-// heap is what the garbage collector found in use the last time, in bytes.
+// heap returns the bytes in use that the garbage collector found in its last run.
 func heap() int64 {
 	sample := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
 	metrics.Read(sample)
 	return int64(sample[0].Value.Uint64())
 }
 
-// total is how many bytes were allocated since the program began.
+// total returns the number of bytes allocated since the program began.
 func total() int64 {
 	var stats runtime.MemStats
 	runtime.ReadMemStats(&stats)
 	return int64(stats.TotalAlloc)
 }
 
-// highest gives by how much the heap grows at most while something is done.
+// highest returns the highest growth of the heap while work runs.
 func highest(work func()) int64 {
 	runtime.GC()
 	before, most := heap(), int64(0)
@@ -80,8 +80,8 @@ func highest(work func()) int64 {
 	return most
 }
 
-// exactHeap is the setting of the Go runtime with which the collector finds what is in use and
-// nothing that is allocated meanwhile.
+// exactHeap is the setting of the Go runtime with which the collector finds only memory in use, and
+// no memory that is allocated meanwhile.
 const exactHeap = "gcstoptheworld=1"
 
 // TestCostsAreCounted runs this program again, with that setting.
@@ -93,8 +93,9 @@ func TestCostsAreCounted(t *testing.T) {
 	}
 }
 
-// What a document makes the program hold was taken of its budget before, and neither that nor the
-// work goes over its limits. What it allocates in all is bounded by the work.
+// Memory that a document makes the program hold was charged to its budget before. The memory stays
+// within its limit. The work does too, except for metadata, whose whole cost is charged at once.
+// The work bounds the total allocation.
 func TestExactCostsAreCounted(t *testing.T) {
 	if os.Getenv("GODEBUG") != exactHeap {
 		t.Skip("TestCostsAreCounted runs it")
@@ -103,8 +104,8 @@ func TestExactCostsAreCounted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// of the heap, in which the documents themselves are tens of megabytes: it is collected all the
-	// time
+	// of the heap, in which the documents themselves take tens of megabytes: the collector runs all
+	// the time
 	const percent = 4
 	defer debug.SetGCPercent(debug.SetGCPercent(percent))
 	limits := budget.For(hostiletest.MaxSize)
@@ -128,7 +129,7 @@ func TestExactCostsAreCounted(t *testing.T) {
 				if b.Peak() > limits.Memory || b.Spent() > limits.Work+atOnce {
 					t.Errorf("got %d bytes and %d units, want at most %+v", b.Peak(), b.Spent(), limits)
 				}
-				// Otherwise garbage would grow the process unseen: budget.Budget.Much.
+				// Otherwise garbage would enlarge the process unnoticed: budget.Budget.Much.
 				const unit = 32 // bytes
 				if got := total() - allocated; got > fixed+unit*b.Spent()+2*b.Peak() {
 					t.Errorf("got %.1f MiB allocated in all, for %d units of work", float64(got)/(1<<20), b.Spent())
@@ -139,7 +140,7 @@ func TestExactCostsAreCounted(t *testing.T) {
 	}
 }
 
-// judge wants an error that is the document's.
+// judge requires an error that is the document's fault.
 func judge(t *testing.T, err error) {
 	t.Helper()
 	_, over := errors.AsType[*budget.Error](err)

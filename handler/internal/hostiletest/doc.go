@@ -1,7 +1,7 @@
-// Package hostiletest makes documents of at most a mebibyte that are written to cost much memory or
-// processor time of whoever reads, signs, extends or verifies them. cmd/hostile measures what they
-// cost the handler, and tests what they cost the packages. Each attacks another part of that work.
-// Some are valid documents.
+// Package hostiletest makes documents of at most one mebibyte that cost much memory or processor
+// time to read, sign, extend or verify. Each attacks another part of that work. Some are valid
+// documents. cmd/hostile measures what they cost the handler, and tests measure what they cost the
+// packages.
 //
 // It must never be linked into the handler. Read files.go first.
 package hostiletest

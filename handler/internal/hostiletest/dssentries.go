@@ -14,7 +14,7 @@ import (
 	"influxion/handler/internal/pdftest"
 )
 
-// stored are signed files whose validation data are what costs.
+// stored returns signed files whose validation data are expensive.
 func stored(s *signer) (map[string][]byte, error) {
 	base, err := s.sign(pdftest.Sample(0), pades.Options{})
 	if err != nil {
@@ -101,13 +101,13 @@ func raw(certificates []*x509.Certificate) (all [][]byte) {
 	return all
 }
 
-// wrapped is a sequence with these contents.
+// wrapped returns a sequence with these contents.
 func wrapped(contents []byte) []byte {
 	n := len(contents)
 	return append([]byte{0x30, 0x84, byte(n >> 24), byte(n >> 16), byte(n >> 8), byte(n)}, contents...)
 }
 
-// responses are OCSP responses of these responders.
+// responses returns OCSP responses of these responders.
 func (s *signer) responses(responders []*x509.Certificate) (all [][]byte, err error) {
 	for _, responder := range responders {
 		der, err := ocsp.CreateResponse(responder, responder, ocsp.Response{
@@ -121,7 +121,7 @@ func (s *signer) responses(responders []*x509.Certificate) (all [][]byte, err er
 	return all, nil
 }
 
-// lists are revocation lists of the signer's authority with so many entries each.
+// lists returns revocation lists of the signer's authority, each with the given number of entries.
 func (s *signer) lists(count, entries int) (all [][]byte, err error) {
 	for i := range count {
 		template := &x509.RevocationList{Number: big.NewInt(int64(i + 1)), ThisUpdate: s.now,

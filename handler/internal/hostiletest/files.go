@@ -7,7 +7,7 @@ import (
 	"influxion/handler/internal/pkitest"
 )
 
-// MaxSize is how large each of the documents may be, in bytes.
+// MaxSize is the largest size of a document, in bytes.
 const MaxSize = 1 << 20
 
 // File is one of the documents.
@@ -16,7 +16,7 @@ type File struct {
 	Data []byte
 }
 
-// Files are all documents, in a fixed order. Their keys and certificates are made anew each time.
+// Files returns all documents, in a fixed order. It makes new keys and certificates at each call.
 func Files() ([]File, error) {
 	s, err := newSigner(pkitest.P256)
 	if err != nil {

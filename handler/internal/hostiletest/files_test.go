@@ -6,7 +6,7 @@ import (
 	"influxion/handler/internal/hostiletest"
 )
 
-// There are as many as is claimed, and none is larger than is allowed.
+// There are as many files as claimed, and none is larger than allowed.
 func TestFiles(t *testing.T) {
 	t.Parallel()
 	files, err := hostiletest.Files()

@@ -15,7 +15,7 @@ import (
 	"influxion/handler/internal/pkitest"
 )
 
-// signed are files whose signatures are what costs.
+// signed returns files whose signatures are expensive.
 func signed(s *signer) (map[string][]byte, error) {
 	sample := pdftest.Sample(0)
 	all := map[string][]byte{}
@@ -61,7 +61,7 @@ func signed(s *signer) (map[string][]byte, error) {
 	return all, err
 }
 
-// signature is a CMS of this signer, of a document of its own.
+// signature returns a CMS signature of this signer over a document of its own.
 func (s *signer) signature() ([]byte, error) {
 	document, err := s.sign(pdftest.Sample(0), pades.Options{})
 	if err != nil {
@@ -74,12 +74,13 @@ func (s *signer) signature() ([]byte, error) {
 	return bytes.TrimRight(der, "\x00"), err
 }
 
-// caseOfFreeObjects has a cross-reference stream of free objects, signatures and updates behind it.
+// caseOfFreeObjects returns a file with a cross-reference stream of free objects, followed by
+// signatures and updates.
 func (s *signer) caseOfFreeObjects() ([]byte, error) {
 	return s.signUpTo(pdftest.FreeObjects(millions-100), MaxSize, 3, pades.Options{})
 }
 
-// swollen are certificates of about size bytes with as many addresses as fit into them.
+// swollen returns certificates of about size bytes with as many alternative names as fit into them.
 func (s *signer) swollen(size, count int) (all []*x509.Certificate, err error) {
 	value, err := asn1.Marshal(asn1.RawValue{Tag: asn1.TagSequence, IsCompound: true,
 		Bytes: bytes.Repeat([]byte{0x86, 2, 'a', ':'}, size/4)})
@@ -98,8 +99,8 @@ func (s *signer) swollen(size, count int) (all []*x509.Certificate, err error) {
 	return all, nil
 }
 
-// namesakes are authorities of the name of the signer's, with keys that are expensive to check with
-// and issued by each other.
+// namesakes returns authorities with the name of the signer's authority that issue each other.
+// Verification with their keys is expensive.
 func (s *signer) namesakes(count int) (all []*x509.Certificate, err error) {
 	key, err := pkitest.NewKey(pkitest.P521)
 	if err != nil {
@@ -123,7 +124,7 @@ func (s *signer) namesakes(count int) (all []*x509.Certificate, err error) {
 	return all, nil
 }
 
-// signedDatas are CMS, or what looks like it.
+// signedDatas returns CMS SignedData, and data that look like it.
 func signedDatas() map[string][]byte {
 	const half = 480_000
 	element := func(tag byte, content []byte) []byte {
@@ -155,8 +156,8 @@ func signedDatas() map[string][]byte {
 	}
 }
 
-// withContents is a document with so many signatures of the same /Contents, each in a place of its
-// own.
+// withContents returns a document with count signatures that share the same /Contents, each in a
+// different place.
 func withContents(der []byte, count int) []byte {
 	text := fmt.Sprintf("<%x>", der)
 	refs := repeated(count, func(i int) string { return fmt.Sprintf("%d 0 R ", i+4) })

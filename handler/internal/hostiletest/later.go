@@ -9,14 +9,14 @@ import (
 	"influxion/handler/internal/pdftest"
 )
 
-// laterCase is a document, and a small revision of it that concerns much of it.
+// laterCase is a document, and a small revision that affects much of it.
 type laterCase struct {
 	objects []string
 	trailer string
 	change  func(i int) map[int]string // the objects of revision i, by number
 }
 
-// later are signed files with very many such revisions.
+// later returns signed files with very many such revisions.
 func later(s *signer) (map[string][]byte, error) {
 	all := map[string][]byte{}
 	cases := laterForms()
@@ -41,7 +41,7 @@ func later(s *signer) (map[string][]byte, error) {
 	return all, nil
 }
 
-// laterForms are forms of many fields, of which each revision changes what all fields share.
+// laterForms are forms of many fields. Each revision changes what all the fields share.
 func laterForms() map[string]laterCase {
 	const text = "/FT/Tx/V(1)/Rect[0 0 9 9]"
 	return map[string]laterCase{
@@ -58,7 +58,7 @@ func laterForms() map[string]laterCase {
 	}
 }
 
-// laterLists are other large lists beside what each revision changes.
+// laterLists have other large lists in addition to what each revision changes.
 func laterLists() map[string]laterCase {
 	many := func(text string) string {
 		return "<<" + repeated(40_000, func(i int) string { return fmt.Sprintf("/%d %s", i, text) }) + ">>"
@@ -88,7 +88,7 @@ func laterLists() map[string]laterCase {
 	}
 }
 
-// manyFields is a form, object 4, whose list of fields is object 5.
+// manyFields returns a form, object 4, whose list of fields is object 5.
 func manyFields(entries string) []string {
 	const count = 5000
 	list := repeated(count, func(i int) string { return fmt.Sprintf("%d 0 R ", i+6) })
@@ -96,12 +96,12 @@ func manyFields(entries string) []string {
 		repeatedTexts(count, func(i int) string { return fmt.Sprintf("<</T(f%d)%s>>", i, entries) })...)
 }
 
-// formEntry changes an entry of that form.
+// formEntry returns a revision that changes an entry of that form.
 func formEntry(form string) func(i int) map[int]string {
 	return func(i int) map[int]string { return map[int]string{4: "<</Fields 5 0 R" + fmt.Sprintf(form, i) + ">>"} }
 }
 
-// commentedPages are pages, the first of which has a comment, object 4.
+// commentedPages returns pages. The first one has a comment, object 4.
 func commentedPages(count int) []string {
 	kids := "3 0 R " + repeated(count, func(i int) string { return fmt.Sprintf("%d 0 R ", i+5) })
 	return append([]string{"<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Count 1/Kids[" + kids + "]>>",
@@ -109,7 +109,7 @@ func commentedPages(count int) []string {
 		repeatedTexts(count, func(int) string { return "<</Type/Page/MediaBox[0 0 9 9]>>" })...)
 }
 
-// sharedComment are pages with the same annotations, object 3.
+// sharedComment returns pages with the same annotations, object 3.
 func sharedComment(count int) []string {
 	kids := repeated(count, func(i int) string { return fmt.Sprintf("%d 0 R ", i+5) })
 	return append([]string{"<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Count 1/Kids[" + kids + "]>>",
@@ -117,7 +117,7 @@ func sharedComment(count int) []string {
 		repeatedTexts(count, func(int) string { return "<</Type/Page/MediaBox[0 0 9 9]/Annots 3 0 R>>" })...)
 }
 
-// packet is an XMP packet of about so many bytes, which deflate well.
+// packet returns an XMP packet of about size bytes that compresses well.
 func packet(size int) string {
 	const begin = "<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF " +
 		"xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#' xmlns:e='urn:e'>" +

@@ -11,7 +11,7 @@ import (
 	"influxion/handler/internal/pdftest"
 )
 
-// layout is a file that is written object by object and section by section.
+// layout is a file while it is written, object by object and section by section.
 type layout struct {
 	bytes.Buffer
 	offsets map[int]int // of the objects since the last section
@@ -22,8 +22,8 @@ type layout struct {
 	packed     string // and deflated
 }
 
-// newLayout begins a file; what is there already is a complete one, whose last section startxref
-// names.
+// newLayout begins a file. If before is not nil, it is a complete file, whose startxref names its
+// last section.
 func newLayout(before []byte) *layout {
 	l := &layout{offsets: map[int]int{}}
 	if before == nil {
@@ -51,7 +51,7 @@ func (l *layout) object(number int, text string) {
 	fmt.Fprintf(l, "%d 0 obj\n%s\nendobj\n", number, text)
 }
 
-// table ends a revision with a cross-reference table of what was written in it.
+// table ends a revision with a cross-reference table of the objects written in it.
 func (l *layout) table(trailer string) *layout {
 	var entries strings.Builder
 	entries.WriteString("0 1\n0000000000 65535 f \n")
@@ -81,7 +81,8 @@ func (l *layout) section(index string, rows []byte, entries string) *layout {
 	return l.rawSection("/W[1 3 1]/Index["+index+"]", rows, entries)
 }
 
-// rawSection does so with any layout of rows, which are deflated.
+// rawSection ends a revision with a cross-reference stream of any row layout, and compresses the
+// rows.
 func (l *layout) rawSection(form string, rows []byte, entries string) *layout {
 	l.highest++
 	number, start := l.highest, l.Len()
@@ -108,13 +109,13 @@ func (l *layout) end(start int) *layout {
 	return l
 }
 
-// row is an entry of a cross-reference stream as section has it.
+// row returns an entry of a cross-reference stream in the layout of section.
 func row(kind, second, third int) []byte {
 	return []byte{byte(kind), byte(second >> 16), byte(second >> 8), byte(second), byte(third)}
 }
 
-// rows are those of the objects since the last section, from number 0 on, and others up to a
-// number; without others, free ones.
+// rows returns the rows of object numbers 0 to count-1: those of the objects since the last
+// section, and for all other numbers the result of other, or free entries if other is nil.
 func (l *layout) rows(count int, other func(number int) []byte) []byte {
 	if other == nil {
 		other = func(int) []byte { return row(0, 0, 0) }
@@ -130,7 +131,8 @@ func (l *layout) rows(count int, other func(number int) []byte) []byte {
 	return all
 }
 
-// container is an object stream with the numbers and the texts of its objects.
+// container returns an object stream with consecutive object numbers from first on, and the texts
+// of its objects.
 func container(first int, texts ...string) string {
 	var head, body strings.Builder
 	for i, text := range texts {

@@ -8,11 +8,11 @@ import (
 	"influxion/handler/internal/pdftest"
 )
 
-// packetStream is the stream of metadata: entries of its dictionary, and its data.
+// packetStream is a metadata stream: the entries of its dictionary, and its data.
 type packetStream struct{ entries, data string }
 
-// packets are metadata that cost more than their bytes: most are no XMP, but whoever looks for what
-// they say of the document reads them.
+// packets are metadata that cost more than their size. Most are not XMP, but a reader that searches
+// for what they say about the document has to read them.
 func packets() map[string]packetStream {
 	const size = 1_000_000
 	all := map[string]packetStream{
@@ -52,7 +52,7 @@ func packets() map[string]packetStream {
 	return all
 }
 
-// laterPackets are metadata that each revision changes.
+// laterPackets have metadata that each revision changes.
 func laterPackets() map[string]laterCase {
 	cases := map[string]laterCase{}
 	stamp := func(within string) string {

@@ -8,7 +8,7 @@ import (
 	"influxion/handler/internal/pdftest"
 )
 
-// values are objects that cost more than their bytes.
+// values are objects that cost more than their size.
 func values() map[string]string {
 	array := func(text string, size int) string { return "[" + strings.Repeat(text, size/len(text)) + "]" }
 	const size = 900_000
@@ -37,7 +37,7 @@ func values() map[string]string {
 	}
 }
 
-// objects are files whose objects are what costs, also in compressed streams.
+// objects are files whose objects are expensive, also in compressed streams.
 func objects() map[string][]byte {
 	all := map[string][]byte{}
 	for name, text := range values() {
@@ -85,7 +85,7 @@ func repeatedTexts(count int, text func(int) string) []string {
 	return all
 }
 
-// withObjects is a page and further objects, to which the catalog refers.
+// withObjects returns a document with one page and further objects, to which the catalog refers.
 func withObjects(texts ...string) []byte {
 	refs := repeated(len(texts), func(i int) string { return fmt.Sprintf("%d 0 R ", i+4) })
 	return pdftest.File{Objects: append(pdftest.Pages(1, "/Junk["+refs+"]/AcroForm<</Fields[]/DA 4 0 R>>"),
@@ -97,7 +97,8 @@ func withMetadata(entries, data string) []byte {
 	return pdftest.File{Objects: append(pdftest.Pages(1, "/Metadata 4 0 R"), text)}.Bytes()
 }
 
-// manyObjects has tens of thousands of objects in object streams, to which a form refers.
+// manyObjects returns a document with tens of thousands of objects in object streams, to which a
+// form refers.
 func manyObjects() []byte {
 	const streams, each = 100, 700
 	l := newLayout(nil).page("/AcroForm 9 0 R")
@@ -121,7 +122,8 @@ func manyObjects() []byte {
 	return l.rawSection(fmt.Sprintf("/W[1 3 2]/Index[0 400 1000 %d]", streams*each), append(plain, rows...), "").Bytes()
 }
 
-// evicting has fields in turns in object streams that are large when they are inflated.
+// evicting returns a document whose consecutive fields are in different object streams. The streams
+// are large when they are decompressed.
 func evicting(streams, size int) []byte {
 	const each = 40
 	l := newLayout(nil).page("/AcroForm 9 0 R")

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// rebuilt are files whose cross-references cannot be used, so that whoever signs them goes through
-// them.
+// rebuilt are files with unusable cross-references, so that a signer has to scan the whole file for
+// objects.
 func rebuilt() map[string][]byte {
 	all := map[string][]byte{}
 	for name, text := range map[string]string{

@@ -9,7 +9,7 @@ import (
 	"influxion/handler/internal/pdftest"
 )
 
-// revised are signed files whose later revisions are what costs.
+// revised returns signed files whose later revisions are expensive.
 func revised(s *signer) (map[string][]byte, error) {
 	all := map[string][]byte{}
 	for name, text := range values() {
@@ -66,7 +66,7 @@ func revised(s *signer) (map[string][]byte, error) {
 	return all, err
 }
 
-// certified are files of which a certification or locks say what may follow.
+// certified returns files with a certification or locks that limit later changes.
 func certified(s *signer) (map[string][]byte, error) {
 	all := map[string][]byte{}
 	const fields = 3000

@@ -15,7 +15,7 @@ import (
 	"influxion/handler/internal/pkitest"
 )
 
-// signer signs with a certificate whose authority nobody knows.
+// signer signs with a certificate from an unknown authority.
 type signer struct {
 	authority *pkitest.Authority
 	chain     []*x509.Certificate
@@ -36,14 +36,14 @@ func newSigner(algorithm pkitest.Algorithm) (*signer, error) {
 	return s, err
 }
 
-// with is the same signer, who embeds further certificates.
+// with returns the same signer, but it embeds further certificates.
 func (s *signer) with(more ...*x509.Certificate) *signer {
 	other := *s
 	other.chain = append(slices.Clone(s.chain), more...)
 	return &other
 }
 
-// sign gives the document with a signature.
+// sign returns the document with a signature.
 func (s *signer) sign(document []byte, options pades.Options) ([]byte, error) {
 	options.Time = s.now
 	increment, err := sign.Sign(context.Background(), bytes.NewReader(document), s.chain, s.key, options)
@@ -53,7 +53,8 @@ func (s *signer) sign(document []byte, options pades.Options) ([]byte, error) {
 	return slices.Concat(document, increment.Bytes), nil
 }
 
-// signUpTo signs again and again until the document has so many bytes or signatures.
+// signUpTo signs again and again until the document reaches a size in bytes or a number of
+// signatures.
 func (s *signer) signUpTo(document []byte, size, count int, options pades.Options) ([]byte, error) {
 	for range count {
 		next, err := s.sign(document, options)

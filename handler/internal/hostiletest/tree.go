@@ -7,7 +7,7 @@ import (
 	"influxion/handler/internal/pdftest"
 )
 
-// trees are files whose pages, fields and annotations are what costs.
+// trees are files whose pages, fields and annotations are expensive.
 func trees() map[string][]byte {
 	exhausting := pdftest.Exhausting()
 	all := map[string][]byte{
@@ -67,7 +67,7 @@ func flatPages(count int) []byte {
 		repeatedTexts(count, func(int) string { return "<</Type/Page/MediaBox[0 0 9 9]>>" })...)}.Bytes()
 }
 
-// sharedAnnotations has one array of annotations for all of its pages.
+// sharedAnnotations returns a document whose pages all share one array of annotations.
 func sharedAnnotations(pages, annotations int) []byte {
 	kids := repeated(pages, func(i int) string { return fmt.Sprintf("%d 0 R ", i+4) })
 	objects := []string{
@@ -88,7 +88,7 @@ func manyAnnotations(count int) []byte {
 		repeatedTexts(count, func(int) string { return "<</Subtype/Link/Rect[0 0 1 1]>>" })...)}.Bytes()
 }
 
-// form is a document with these fields; the objects are the fourth and those behind.
+// form returns a document with these fields; the objects have the numbers from 4 on.
 func form(list string, objects ...string) []byte {
 	return pdftest.File{Objects: append(pdftest.Pages(1, "/AcroForm<</Fields["+list+"]>>"), objects...)}.Bytes()
 }
@@ -98,7 +98,8 @@ func fields(count int, text func(int) string) []byte {
 		repeatedTexts(count, text)...)
 }
 
-// growingNames has fields below each other, whose full names have the names of all above in them.
+// growingNames returns nested fields. The full name of each contains the names of all its
+// ancestors.
 func growingNames(depth int) []byte {
 	return form("4 0 R", repeatedTexts(depth, func(i int) string {
 		return fmt.Sprintf("<</T(%s)/FT/Tx/Kids[%s]>>", strings.Repeat("x", 8000),

@@ -12,7 +12,7 @@ const (
 	millions = 8 << 20 // the most object numbers that are allowed
 )
 
-// crossReferences are files whose cross-references are what costs.
+// crossReferences are files whose cross-references are expensive.
 func crossReferences() map[string][]byte {
 	free := func(int) []byte { return row(0, 0, 0) }
 	compressed := func(count int, other func(int) []byte) []byte {
@@ -52,7 +52,7 @@ func crossReferences() map[string][]byte {
 	}
 }
 
-// overlapping says of the same numbers again and again that they are free.
+// overlapping returns a file that lists the same numbers as free again and again.
 func overlapping() []byte {
 	l := newLayout(nil).page("")
 	return l.section("0 4 "+strings.Repeat("0 1000000 ", 8), append(l.rows(4, nil), make([]byte, 8*5_000_000)...),
@@ -71,7 +71,7 @@ func descending() []byte {
 	return l.section("0 4 "+index, append(l.rows(4, nil), bytes.Repeat(row(1, 100, 0), 160_000)...), "").Bytes()
 }
 
-// wideRows has the widest fields there are.
+// wideRows returns a file with the widest possible fields.
 func wideRows() []byte {
 	l := newLayout(nil).page("")
 	return l.rawSection("/W[8 8 8]/Index[0 2500000]", make([]byte, 24*2_500_000), "").Bytes()
@@ -102,7 +102,7 @@ func tables(count int, trailer string) []byte {
 	return l.Bytes()
 }
 
-// freeingTables frees the same objects in each revision.
+// freeingTables returns a file that frees the same objects in each revision.
 func freeingTables() []byte {
 	l := newLayout(nil).page("").table("")
 	entries := "4 1000\n" + strings.Repeat("0000000000 00001 f \n", 1000)
@@ -122,7 +122,7 @@ func freeing(count int) []byte {
 	return l.Bytes()
 }
 
-// takingTurns frees and defines the same numbers in turns.
+// takingTurns returns a file that alternately frees and defines the same numbers.
 func takingTurns(count int) []byte {
 	l := newLayout(nil).page("").table("")
 	const numbers = 300_000
@@ -141,7 +141,7 @@ func streams(count int) []byte {
 	return l.Bytes()
 }
 
-// hybrids has a stream beside each of its tables.
+// hybrids returns a file with a cross-reference stream for each of its tables.
 func hybrids(count int) []byte {
 	l := newLayout(nil).page("").table("")
 	for range count {
@@ -178,7 +178,7 @@ func manyKeys(count int) []byte {
 	return l.Bytes()
 }
 
-// sameObject defines the same hundred objects in every section.
+// sameObject returns a file that defines the same hundred objects in every section.
 func sameObject(count int) []byte {
 	l := newLayout(nil).page("").table("")
 	rows := bytes.Repeat(row(1, 9, 0), 100)

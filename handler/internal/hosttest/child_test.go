@@ -25,7 +25,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// seen is what the child tells of a request.
+// seen is what the child reports about a request.
 type seen struct {
 	Method           string
 	URI              string
@@ -90,7 +90,7 @@ func serveChild(drain bool) {
 	server.Serve(listener)
 }
 
-// payload tells what came in the payload mode, and does what the message says.
+// payload reports its input in the payload mode, and does what the message says.
 func payload(w http.ResponseWriter, r *http.Request) {
 	text, err := io.ReadAll(r.Body)
 	if err != nil {
@@ -111,7 +111,7 @@ func payload(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// answer does what the header X-Do says, or tells what came.
+// answer does what the header X-Do says, or reports the request.
 func answer(w http.ResponseWriter, r *http.Request) {
 	do, value, _ := strings.Cut(r.Header.Get("X-Do"), "=")
 	if r.URL.Path == "/" {

@@ -22,8 +22,8 @@ const (
 	headerCorrelation = "X-Ms-Invocation-Id"
 )
 
-// StandIn is a response header of this package and of the local Azure: it tells them from the real
-// services.
+// StandIn is a response header of this package and of the local Azure. It distinguishes them from
+// the real services.
 const StandIn = "X-Stand-In"
 
 // Reasons why an invocation ends before the handler answers.
@@ -32,7 +32,7 @@ var (
 	errIdle          = errors.New("no byte within the proxy's limit")
 )
 
-// edge is the front of the host: every request passes it, in both modes.
+// edge is the front end of the host. Every request passes through it, in both modes.
 func (h *Host) edge() http.Handler {
 	invoke := h.forward
 	if h.mode == Proxy {
@@ -46,7 +46,7 @@ func (h *Host) edge() http.Handler {
 			return
 		}
 		if r.ContentLength > h.config.BodyLimit {
-			// The rest of the connection is the refused body.
+			// The unread body would fill the rest of the connection.
 			w.Header().Set("Connection", "close")
 			w.WriteHeader(http.StatusRequestEntityTooLarge)
 			return
@@ -69,7 +69,7 @@ func (h *Host) admit(ctx context.Context) bool {
 	return h.Ready(ctx) == nil
 }
 
-// watch kills and restarts the handler when an invocation outlives functionTimeout.
+// watch kills and restarts the handler if an invocation takes longer than functionTimeout.
 func (h *Host) watch(function Function, id string) (done func()) {
 	if h.config.FunctionTimeout <= 0 {
 		return func() {}
@@ -85,8 +85,8 @@ func (h *Host) watch(function Function, id string) (done func()) {
 	return func() { timer.Stop() }
 }
 
-// connect dials the handler as the real host's proxy does: ten tries with growing pauses, since a
-// restart takes a moment.
+// connect dials the handler as the real host's proxy does: ten attempts with growing pauses,
+// because a restart takes a moment.
 func (h *Host) connect(ctx context.Context, network, address string) (net.Conn, error) {
 	pause := 50 * time.Millisecond
 	for try := 1; ; try++ {
@@ -103,7 +103,7 @@ func (h *Host) connect(ctx context.Context, network, address string) (net.Conn, 
 	}
 }
 
-// body is a request's body under the edge's limit.
+// body is a request's body, limited by the edge.
 type body struct {
 	io.ReadCloser
 	left  int64

@@ -2,7 +2,7 @@ package hosttest
 
 import "time"
 
-// Next gives the next time of a schedule after another.
+// Next returns the first time of a schedule after the given time.
 func Next(text string, after time.Time) (time.Time, error) {
 	s, err := parseSchedule(text)
 	if err != nil {

@@ -12,7 +12,8 @@ import (
 	"time"
 )
 
-// maxForwarded bounds an answer in the forwarding mode, which holds it whole, in bytes.
+// maxForwarded bounds an answer in the forwarding mode, in bytes. That mode holds the whole answer
+// in memory.
 const maxForwarded = 512 << 20
 
 // forward is the older mode, enableForwardingHttpRequest: the host builds a new request and keeps
@@ -88,7 +89,7 @@ func (h *Host) forwarded(ctx context.Context, r *http.Request, id string) *http.
 	return out.WithContext(ctx)
 }
 
-// behind appends a value after what the client sent in the header, if anything.
+// behind appends a value to what the client sent in the header, if anything.
 func behind(header http.Header, name, separator, value string) {
 	if before := header.Get(name); before != "" {
 		value = before + separator + value

@@ -107,12 +107,13 @@ func (t template) matches(path string) bool {
 	return len(parts) == len(t)
 }
 
-// before reports whether t is the more specific of two templates that fit the same path.
+// before reports whether t is the more specific of two templates that match the same path.
 func (t template) before(other template) bool {
 	return slices.CompareFunc(t, other, func(a, b segment) int { return int(a.kind) - int(b.kind) }) < 0
 }
 
-// find gives the function for a request. A wrong method is no match, as on the host: both are 404.
+// find returns the function for a request. A wrong method is no match, as in the host: the answer
+// is 404 too.
 func (s *settings) find(method, path string) (Function, bool) {
 	var found Function
 	ok := false
@@ -130,17 +131,17 @@ func (s *settings) find(method, path string) (Function, bool) {
 	return found, ok
 }
 
-// functionName is the host's rule for names; "host" is taken.
+// functionName is the host's rule for names. The name "host" is reserved.
 var functionName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]{0,127}$`)
 
-// folderRules are what host.json says about all functions.
+// folderRules are the rules of host.json for all functions.
 type folderRules struct {
 	prefix     string // of routes
 	extensions bool   // there are the extensions that triggers other than HTTP need
 }
 
-// readFunctions reads the direct sub-folders of root. As in the host, a folder with an error is
-// logged and left out, and the others are served.
+// readFunctions reads the direct sub-folders of root. Like the host, it logs and skips a folder
+// with an error, and serves the other functions.
 func readFunctions(root string, rules folderRules, say func(Level, string, ...any)) ([]Function, error) {
 	entries, err := os.ReadDir(root)
 	if err != nil {
@@ -231,7 +232,7 @@ type binding struct {
 	Schedule   string   `json:"schedule"`
 }
 
-// function makes the function of a trigger that is its only binding: the payload mode.
+// function makes a function with this trigger as its only binding: the payload mode.
 func (b *binding) function(name string, rules folderRules) (Function, error) {
 	if b.Name == "" || !strings.EqualFold(b.Direction, "in") {
 		return Function{}, errors.New("its binding has no name or no direction in")

@@ -17,7 +17,7 @@ import (
 // User-Agent.
 const Version = "4.1037.0.0"
 
-// Limits of the Functions host and of its front end; zero fields of Config take them.
+// Limits of the Functions host and of its front end. They are the defaults of the fields of Config.
 const (
 	DefaultBodyLimit       = 104_857_600 // bytes: FUNCTIONS_REQUEST_BODY_SIZE_LIMIT
 	DefaultInitTimeout     = 30 * time.Second
@@ -45,8 +45,8 @@ type Config struct {
 	// Log gets every line of the handler and of the host, one at a time; nil drops them.
 	Log func(Line)
 
-	// Grace, if positive, makes Close ask with SIGTERM first and wait so long. The real host only
-	// kills.
+	// Grace, if positive, makes Close send SIGTERM first and wait up to this long. The real host
+	// only kills.
 	Grace time.Duration
 
 	BodyLimit int64
@@ -54,7 +54,7 @@ type Config struct {
 	Now func() time.Time
 }
 
-// Timeouts are how long a host waits; 0 = as the real one.
+// Timeouts are the waiting times of a host; 0 = as in the real one.
 type Timeouts struct {
 	InitTimeout     time.Duration
 	AnswerTimeout   time.Duration
@@ -81,7 +81,7 @@ type Host struct {
 	triggers sync.WaitGroup // what runs functions that no request starts
 }
 
-// upstream is the way from the host to the handler.
+// upstream is the connection from the host to the handler.
 type upstream struct {
 	port      int    // the same after a restart
 	release   func() // of the port
@@ -89,14 +89,15 @@ type upstream struct {
 	dial      func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
-// ending is how the host ends.
+// ending is the state of the host's end.
 type ending struct {
 	stop context.CancelFunc
 	done chan struct{}
 	err  error // why the host ended; set before done is closed
 }
 
-// handlerState is the handler's process, and whether it has answered. Safe for concurrent use.
+// handlerState is the handler's process, and whether the handler has answered. Safe for concurrent
+// use.
 type handlerState struct {
 	mu      sync.Mutex
 	ready   bool
@@ -112,14 +113,14 @@ func (s *handlerState) setReady(ready bool) {
 	s.changed = make(chan struct{})
 }
 
-// started stores the process that runs.
+// started stores the running process.
 func (s *handlerState) started(w *worker) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.process = w
 }
 
-// ended forgets a process that has ended, unless another one has begun since.
+// ended removes a process that has ended, unless another one has started since.
 func (s *handlerState) ended(w *worker) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -128,8 +129,9 @@ func (s *handlerState) ended(w *worker) {
 	}
 }
 
-// Start reads the script root, starts the handler and listens. It does not wait for the handler:
-// see Ready. The host ends with ctx, with Close, or when the handler has failed three times.
+// Start reads the script root, starts the handler and listens. It does not wait until the handler
+// answers: see Ready. The host ends with ctx, with Close, or when the handler has failed three
+// times.
 func Start(ctx context.Context, config Config) (*Host, error) {
 	h := &Host{
 		config:  withDefaults(config),
@@ -229,7 +231,7 @@ func (h *Host) Mode() Mode { return h.mode }
 // Functions lists the served functions, by name.
 func (h *Host) Functions() []Function { return append([]Function(nil), h.settings.functions...) }
 
-// PID is the process ID of the handler, 0 while there is none.
+// PID is the process ID of the handler; 0 = no handler runs.
 func (h *Host) PID() int {
 	if process := h.worker(); process != nil {
 		return process.cmd.Process.Pid
@@ -237,15 +239,15 @@ func (h *Host) PID() int {
 	return 0
 }
 
-// worker is the process that runs; nil = there is none.
+// worker returns the running process; nil = there is none.
 func (s *handlerState) worker() *worker {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.process
 }
 
-// Ready waits until the handler has answered its first probe. It fails when the host or ctx ends
-// before.
+// Ready waits until the handler has answered its first probe. It returns an error if the host or
+// ctx ends before.
 func (h *Host) Ready(ctx context.Context) error {
 	for {
 		h.mu.Lock()
@@ -270,7 +272,7 @@ func (h *Host) Ready(ctx context.Context) error {
 // Done is closed when the host and the handler have ended.
 func (h *Host) Done() <-chan struct{} { return h.done }
 
-// Err is the reason why the host ended by itself; nil before it ended and after Close.
+// Err is the reason why the host ended by itself; nil before its end and after Close.
 func (h *Host) Err() error {
 	select {
 	case <-h.done:

@@ -59,7 +59,8 @@ var standard = map[string]string{
 	"list":        function("certificates", "get", "post", "head"),
 }
 
-// start runs a host over the standard functions, or over config.Root, with the child in a role.
+// start runs a host over the standard functions, or over config.Root. The child plays the given
+// role.
 func start(t *testing.T, role string, config hosttest.Config) (*hosttest.Host, *hosttest.Transcript) {
 	t.Helper()
 	if config.Root == "" {
@@ -91,7 +92,7 @@ func ready(t *testing.T, host *hosttest.Host) {
 	}
 }
 
-// send makes a request; the client follows no redirect and has no limit but the test's.
+// send sends a request. The client follows no redirect and has no time limit except the test's.
 func send(t *testing.T, method, url, body string, header map[string]string) (*http.Response, string) {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
@@ -113,7 +114,7 @@ func send(t *testing.T, method, url, body string, header map[string]string) (*ht
 	return response, string(content)
 }
 
-// echo makes a request and gives what the handler saw of it.
+// echo sends a request and returns what the handler saw of it.
 func echo(t *testing.T, method, url, body string, header map[string]string) seen {
 	t.Helper()
 	response, content := send(t, method, url, body, header)
@@ -127,7 +128,7 @@ func echo(t *testing.T, method, url, body string, header map[string]string) seen
 	return got
 }
 
-// eventually waits for what another process or goroutine is about to do.
+// eventually waits for a condition that another process or goroutine will soon meet.
 func eventually(t *testing.T, what string, condition func() bool) {
 	t.Helper()
 	ticker := time.NewTicker(5 * time.Millisecond)

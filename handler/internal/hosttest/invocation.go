@@ -19,7 +19,7 @@ const (
 	headerJSON = "application/json"
 )
 
-// invocation is what the handler gets in the payload mode: values are strings that hold JSON.
+// invocation is the handler's input in the payload mode: its values are strings that hold JSON.
 type invocation struct {
 	Data     map[string]any
 	Metadata map[string]any
@@ -32,8 +32,8 @@ func (h *Host) system(function string) map[string]string {
 }
 
 // invoke calls a function that has no HTTP trigger: POST /<name> with a JSON body. As with the real
-// host, a status other than 2xx is a failure, and an answer that is empty or null takes until
-// functionTimeout.
+// host, a status other than 2xx is a failure, and an answer that is empty or null makes the
+// invocation last until functionTimeout.
 func (h *Host) invoke(ctx context.Context, function Function, in invocation) error {
 	if !h.admit(ctx) {
 		return errors.New("the handler does not answer")
@@ -81,11 +81,12 @@ func (h *Host) invoke(ctx context.Context, function Function, in invocation) err
 	return nil
 }
 
-// dyingTime is how long a process that broke an answer off may take to end.
+// dyingTime is how long a process that broke off an answer may take to end.
 const dyingTime = time.Second
 
-// awaitNext waits until a process that has broken an answer off has given way to the next one, if
-// it is ending: what failed with it must not go to it again. A host that has given up has no next.
+// awaitNext waits for the next process if the process that broke off an answer is ending, so that
+// the next invocation does not reach the same process. It does not wait if the process lives on, or
+// if the host has given up.
 func (h *Host) awaitNext(ctx context.Context, process *worker) {
 	dying := time.NewTimer(dyingTime)
 	defer dying.Stop()
@@ -116,7 +117,8 @@ func (h *Host) failed(function Function, id string, err error) error {
 	return err
 }
 
-// hang waits as the real host does, which takes an answer without content for none.
+// hang waits until functionTimeout, because the real host treats an answer without content as no
+// answer.
 func (h *Host) hang(ctx context.Context) error {
 	if h.config.FunctionTimeout > 0 {
 		var cancel context.CancelFunc
@@ -138,7 +140,7 @@ func (h *Host) Invoke(ctx context.Context, name string) error {
 	return fmt.Errorf("no function %s with a timer trigger", name)
 }
 
-// tick is what a timer trigger hands to its function.
+// tick returns the input of a function with a timer trigger.
 func (h *Host) tick(function Function) invocation {
 	return invocation{
 		Data: map[string]any{function.timer.binding: map[string]any{
@@ -147,7 +149,8 @@ func (h *Host) tick(function Function) invocation {
 	}
 }
 
-// tickle runs a function with a timer trigger whenever its schedule says, one run after the other.
+// tickle runs a function with a timer trigger at the times of its schedule, one run after the
+// other.
 func (h *Host) tickle(ctx context.Context, function Function) {
 	for {
 		now := h.config.Now()

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// queueListener takes messages of one queue and runs the function for each.
+// queueListener takes messages from one queue and runs the function for each.
 type queueListener struct {
 	host     *Host
 	client   *queueClient
@@ -19,12 +19,13 @@ type queueListener struct {
 
 const (
 	minPolling = 100 * time.Millisecond
-	// leaseTime is how long a message is invisible to others while its function runs. It is renewed
-	// at half of that, so that another host gets it when this one has died.
+	// leaseTime is how long a message is invisible to other hosts while its function runs. The host
+	// renews it after half that time. If the host dies, another host gets the message after the
+	// lease.
 	leaseTime = 10 * time.Minute
 )
 
-// run takes messages until ctx ends. After nothing was there it waits ever longer.
+// run takes messages until ctx ends. While the queue is empty it waits longer and longer.
 func (l *queueListener) run(ctx context.Context) {
 	var running sync.WaitGroup
 	defer running.Wait()
@@ -62,7 +63,8 @@ func (l *queueListener) run(ctx context.Context) {
 	}
 }
 
-// handle runs the function for a message, and then removes it, gives it back, or puts it aside.
+// handle runs the function for a message. Then it removes the message, makes it visible again, or
+// moves it to the poison queue.
 func (l *queueListener) handle(ctx context.Context, m *queueMessage) {
 	renewing, stop := context.WithCancel(ctx)
 	renewed := make(chan struct{})
@@ -109,7 +111,7 @@ func (l *queueListener) renew(ctx context.Context, m *queueMessage) {
 	}
 }
 
-// lease is how long a message is invisible to others.
+// lease is how long a message is invisible to other hosts.
 func (c *Config) lease() time.Duration {
 	if c.MessageLease > 0 {
 		return c.MessageLease
@@ -117,8 +119,8 @@ func (c *Config) lease() time.Duration {
 	return leaseTime
 }
 
-// message is what a queue trigger hands to its function: strings hold JSON, and the fields of a
-// message that is a JSON object are among the metadata as well.
+// message returns the input of a function with a queue trigger. Its strings hold JSON. If the
+// message is a JSON object, its fields are also part of the metadata.
 func (l *queueListener) message(m *queueMessage) invocation {
 	metadata := map[string]any{"DequeueCount": strconv.Itoa(m.DequeueCount), "Id": quoted(m.ID),
 		"PopReceipt": quoted(m.PopReceipt), "InsertionTime": quoted(m.InsertionTime),
@@ -143,7 +145,7 @@ func (l *queueListener) text(m *queueMessage) string {
 	return decoded(m.Text)
 }
 
-// decoded is what a text in base64 stands for; a text that is none stands for itself.
+// decoded decodes a text in base64, and returns any other text unchanged.
 func decoded(text string) string {
 	plain, err := base64.StdEncoding.DecodeString(text)
 	if err != nil {
@@ -152,7 +154,7 @@ func decoded(text string) string {
 	return string(plain)
 }
 
-// quoted is a text as JSON.
+// quoted returns a text as JSON.
 func quoted(text string) string {
 	encoded, err := json.Marshal(text)
 	if err != nil {

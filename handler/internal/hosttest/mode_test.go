@@ -378,8 +378,8 @@ func TestForwardAnswersAtTheLimitAndGoesOn(t *testing.T) {
 	finish(t, host, transcript, file)
 }
 
-// finish lets a waiting invocation finish, after the handler has had the time to hear that it was
-// dropped.
+// finish lets a waiting invocation finish, after the handler has had time to notice that it was
+// cancelled.
 func finish(t *testing.T, host *hosttest.Host, transcript *hosttest.Transcript, file string) {
 	t.Helper()
 	for range 50 {

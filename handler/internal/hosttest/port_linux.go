@@ -8,9 +8,9 @@ import (
 )
 
 // reservePort finds a port for the handler, and keeps it from other processes until release. The
-// kernel does not assign a port to which a socket is bound, neither for bind with port 0 nor for
-// outgoing connections. The handler can bind it by number with SO_REUSEADDR, which every listener
-// of Go sets, because the socket here does not listen.
+// kernel never assigns a port to which a socket is bound, neither for bind with port 0 nor for
+// outgoing connections. The handler can still bind it by number, because the socket here does not
+// listen, and because every listener of Go sets SO_REUSEADDR.
 func reservePort() (port int, release func(), err error) {
 	socket, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
 	if err != nil {

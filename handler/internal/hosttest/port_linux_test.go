@@ -8,7 +8,8 @@ import (
 	"testing"
 )
 
-// A reserved port is the handler's, also after a restart, and nobody else's until it is released.
+// A reserved port belongs to the handler, also after a restart, and to no other process until it is
+// released.
 func TestReservedPort(t *testing.T) {
 	t.Parallel()
 	var err error
@@ -20,7 +21,7 @@ func TestReservedPort(t *testing.T) {
 	t.Errorf("got %v after its release, want the port free", err)
 }
 
-// reserveAndRelease gives what becomes of one who takes the port after its release.
+// reserveAndRelease reserves a port, and returns the result of taking the port after its release.
 func reserveAndRelease(t *testing.T) error {
 	t.Helper()
 	port, release, err := reservePort()
@@ -42,7 +43,7 @@ func reserveAndRelease(t *testing.T) error {
 	return takeAlone(t, port)
 }
 
-// takeAlone binds a port as those do who got it from the kernel: without sharing.
+// takeAlone binds a port without sharing, like a process that got the port from the kernel.
 func takeAlone(t *testing.T, port int) error {
 	t.Helper()
 	socket, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)

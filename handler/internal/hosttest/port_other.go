@@ -7,8 +7,8 @@ import (
 	"net"
 )
 
-// reservePort finds a port that nothing listens on now, as the real host does; the handler opens it
-// a moment later. There is nothing to release: not every system can keep a port for another
+// reservePort finds a port on which nothing listens now, as the real host does. The handler opens
+// it a moment later. release does nothing, because not every system can keep a port for another
 // process.
 func reservePort() (port int, release func(), err error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

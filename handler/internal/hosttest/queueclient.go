@@ -16,10 +16,10 @@ import (
 	"time"
 )
 
-// storageVersion is the version of the REST API of Queue Storage.
+// storageVersion is the version of the Queue Storage REST API.
 const storageVersion = "2024-11-04"
 
-// queueClient speaks the REST API of Queue Storage, with the tokens of the managed identity.
+// queueClient speaks the REST API of Queue Storage, with tokens of the managed identity.
 type queueClient struct {
 	http     *http.Client
 	base     string // of the account
@@ -30,10 +30,11 @@ type queueClient struct {
 	expires time.Time
 }
 
-// identity is where a managed identity gets its tokens: App Service's endpoint, version 2019-08-01.
+// identity is the endpoint where a managed identity gets its tokens: App Service's endpoint,
+// version 2019-08-01.
 type identity struct{ endpoint, header string }
 
-// queueMessage is a message that was taken.
+// queueMessage is a message taken from a queue.
 type queueMessage struct {
 	ID              string `xml:"MessageId"`
 	InsertionTime   string
@@ -46,7 +47,7 @@ type queueMessage struct {
 
 var errMessageGone = errors.New("the message is another one's by now")
 
-// take takes messages, which are then invisible for a time.
+// take takes messages, and makes them invisible for a time.
 func (c *queueClient) take(ctx context.Context, queue string, count int, hidden time.Duration) ([]queueMessage, error) {
 	query := url.Values{"numofmessages": {strconv.Itoa(count)}, "visibilitytimeout": {seconds(hidden)}}
 	text, _, err := c.call(ctx, http.MethodGet, queue+"/messages?"+query.Encode(), nil)
@@ -62,7 +63,7 @@ func (c *queueClient) take(ctx context.Context, queue string, count int, hidden 
 	return list.Messages, nil
 }
 
-// hide sets when a message is visible again, and its new receipt.
+// hide sets the time when a message becomes visible again, and stores the message's new receipt.
 func (c *queueClient) hide(ctx context.Context, queue string, m *queueMessage, hidden time.Duration) error {
 	query := url.Values{"popreceipt": {m.PopReceipt}, "visibilitytimeout": {seconds(hidden)}}
 	_, header, err := c.call(ctx, http.MethodPut, queue+"/messages/"+m.ID+"?"+query.Encode(), nil)
@@ -79,7 +80,7 @@ func (c *queueClient) remove(ctx context.Context, queue string, m *queueMessage)
 	return err
 }
 
-// put adds a message to a queue, which it makes if there is none.
+// put adds a message to a queue, and creates the queue if it does not exist.
 func (c *queueClient) put(ctx context.Context, queue, text string) error {
 	body, err := xml.Marshal(struct {
 		XMLName     xml.Name `xml:"QueueMessage"`
@@ -97,7 +98,7 @@ func (c *queueClient) put(ctx context.Context, queue, text string) error {
 
 func seconds(t time.Duration) string { return strconv.Itoa(int(t / time.Second)) }
 
-// call sends one request; there is no second try.
+// call sends one request and never repeats it.
 func (c *queueClient) call(ctx context.Context, method, path string, body []byte) ([]byte, http.Header, error) {
 	token, err := c.accessToken(ctx)
 	if err != nil {
@@ -129,7 +130,7 @@ func (c *queueClient) call(ctx context.Context, method, path string, body []byte
 	}
 }
 
-// accessToken gives the identity's token for storage.
+// accessToken returns the identity's token for storage.
 func (c *queueClient) accessToken(ctx context.Context) (string, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -16,7 +16,8 @@ import (
 func (h *Host) proxy() func(http.ResponseWriter, *http.Request, string) {
 	target := &url.URL{Scheme: "http", Host: h.handlerAddress()}
 	return func(w http.ResponseWriter, r *http.Request, id string) {
-		// Without this, the first byte of the answer would wait for the last one of the request.
+		// Without this, the first byte of the answer would wait until the whole request has
+		// arrived.
 		if err := http.NewResponseController(w).EnableFullDuplex(); err != nil {
 			h.say(Warning, "Streaming is limited (Id=%s): %v", id, err)
 		}
@@ -30,8 +31,8 @@ func (h *Host) proxy() func(http.ResponseWriter, *http.Request, string) {
 			FlushInterval: -1, // every write goes out at once
 			ModifyResponse: func(response *http.Response) error {
 				if !limited.ended.Load() {
-					// The answer is early: net/http panics if it then meets the end of the body and
-					// continues on the connection.
+					// The answer is early. If net/http then met the end of the body and reused the
+					// connection, it would panic.
 					response.Header.Set("Connection", "close")
 				}
 				return nil
@@ -43,8 +44,8 @@ func (h *Host) proxy() func(http.ResponseWriter, *http.Request, string) {
 				w.WriteHeader(proxyStatus(ctx, limited))
 			},
 		}
-		// This is done in a copy: if the body of the request is replaced, net/http resets a
-		// connection with an unread body, and the answer with it.
+		// The copy is necessary: if the body of the original request is replaced, net/http resets a
+		// connection with an unread body, and the answer is lost.
 		inner := r.WithContext(ctx)
 		inner.Body = limited
 		proxy.ServeHTTP(w, inner)
@@ -107,7 +108,7 @@ func (t *timedTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return response, nil
 }
 
-// touchedBody reports every read and the end.
+// touchedBody reports every read, and the end.
 type touchedBody struct {
 	io.ReadCloser
 	touch, end func()
@@ -124,7 +125,7 @@ func (b *touchedBody) Close() error {
 	return b.ReadCloser.Close()
 }
 
-// touching keeps the write side of a switched protocol, which ReverseProxy needs.
+// touching keeps the write side of a switched protocol, because ReverseProxy needs it.
 func touching(stream io.ReadCloser, touch, end func()) io.ReadCloser {
 	if both, ok := stream.(io.ReadWriteCloser); ok {
 		return struct {

@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// schedule is an NCRONTAB expression: second, minute, hour, day, month, day of the week. A field
-// has the values that fit.
+// schedule is an NCRONTAB expression: second, minute, hour, day, month, day of the week. Each field
+// holds the matching values.
 type schedule [6]map[int]bool
 
-// fieldRanges are the values of the fields, the last one excluded.
+// fieldRanges are the ranges of the fields, with the end excluded.
 var fieldRanges = [6][2]int{{0, 60}, {0, 60}, {0, 24}, {1, 32}, {1, 13}, {0, 7}}
 
 // parseSchedule reads lists of *, */n, n, n-m and n-m/s.
@@ -64,8 +64,8 @@ func (s schedule) add(field int, part string) error {
 	return nil
 }
 
-// next gives the first second after a time that fits, in UTC as in Azure; a day much later for a
-// schedule that never fits.
+// next returns the first matching second after a time, in UTC as in Azure. For a schedule that
+// never matches, it returns a time far in the future.
 func (s schedule) next(after time.Time) time.Time {
 	t := after.UTC().Truncate(time.Second).Add(time.Second)
 	end := t.AddDate(5, 0, 0)

@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// settings are what the files of the script root say.
+// settings are the settings in the files of the script root.
 type settings struct {
 	root             string
 	executable       string
@@ -26,7 +26,7 @@ type settings struct {
 	queues           queueOptions
 }
 
-// hostJSON is the part of host.json that is used.
+// hostJSON is the part of host.json that this host uses.
 type hostJSON struct {
 	Version         string  `json:"version"`
 	FunctionTimeout *string `json:"functionTimeout"`
@@ -54,7 +54,7 @@ type hostJSON struct {
 	} `json:"extensionBundle"`
 }
 
-// queueJSON is the part about queues.
+// queueJSON is the queue part of host.json.
 type queueJSON struct {
 	BatchSize          *int    `json:"batchSize"`
 	NewBatchThreshold  *int    `json:"newBatchThreshold"`
@@ -97,8 +97,8 @@ func readSettings(root string, environ []string, say func(Level, string, ...any)
 		workingDirectory: root,
 		functionTimeout:  DefaultFunctionTimeout,
 	}
-	// The host joins the arguments into one command line without quoting, so that a space in an
-	// argument splits it.
+	// The host joins the arguments into one command line without quoting, so a space in an argument
+	// splits it.
 	s.arguments = strings.Fields(expand(strings.Join(description.Arguments, " "), environ))
 	if directory := description.WorkingDirectory; directory != "" {
 		s.workingDirectory = directory
@@ -124,7 +124,7 @@ func readSettings(root string, environ []string, say func(Level, string, ...any)
 	return s, err
 }
 
-// mode chooses the mode: the caller's if it names one, else that of host.json.
+// mode returns the mode that the caller names, or else the mode of host.json.
 func (s *settings) mode(override Mode) (Mode, error) {
 	switch {
 	case override == Proxy || override == Forward:
@@ -161,7 +161,7 @@ func readJSON(path string, target any) error {
 
 var reference = regexp.MustCompile(`%[^%]+%`)
 
-// expand replaces %NAME% by the app setting of that name. A name that is not set stays.
+// expand replaces %NAME% by the app setting of that name. A name without a setting stays unchanged.
 func expand(text string, environ []string) string {
 	return reference.ReplaceAllStringFunc(text, func(reference string) string {
 		name := strings.Trim(reference, "%") + "="

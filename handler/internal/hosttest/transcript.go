@@ -25,7 +25,7 @@ type Line struct {
 	Text    string
 }
 
-// String gives the line as the host would print it.
+// String returns the line as the host would print it.
 func (l Line) String() string {
 	source := "host"
 	if l.Handler {
@@ -34,8 +34,8 @@ func (l Line) String() string {
 	return fmt.Sprintf("%s %s: %s", source, l.Level, l.Text)
 }
 
-// Transcript keeps log lines in memory, the latest ones when there are too many. The zero value is
-// ready; safe for concurrent use.
+// Transcript keeps log lines in memory; if there are too many, it keeps the latest. The zero value
+// is ready for use. Safe for concurrent use.
 type Transcript struct {
 	mu    sync.Mutex
 	lines []Line
@@ -44,7 +44,7 @@ type Transcript struct {
 // maxTranscript bounds a Transcript, in lines.
 const maxTranscript = 50_000
 
-// Record adds a line: a Config.Log.
+// Record adds a line. It can serve as Config.Log.
 func (t *Transcript) Record(line Line) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -54,14 +54,14 @@ func (t *Transcript) Record(line Line) {
 	t.lines = append(t.lines, line)
 }
 
-// Lines gives what was recorded so far, in order.
+// Lines returns the recorded lines, in order.
 func (t *Transcript) Lines() []Line {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return slices.Clone(t.lines)
 }
 
-// Handler gives the handler's own lines at a level, in order.
+// Handler returns the handler's own lines at a level, in order.
 func (t *Transcript) Handler(level Level) []string {
 	var texts []string
 	for _, line := range t.Lines() {
@@ -72,7 +72,7 @@ func (t *Transcript) Handler(level Level) []string {
 	return texts
 }
 
-// String gives everything as text.
+// String returns all lines as text.
 func (t *Transcript) String() string {
 	var text strings.Builder
 	for _, line := range t.Lines() {
@@ -81,13 +81,14 @@ func (t *Transcript) String() string {
 	return text.String()
 }
 
-// What Tail shows: lines, and bytes of each.
+// Bounds of Tail: the number of lines, and the bytes of each.
 const (
 	tailLines = 40
 	tailBytes = 300
 )
 
-// Tail gives the latest lines, cut, for a failing test to show: all of them would hide what failed.
+// Tail returns the latest lines, shortened, for a failing test to show: the whole log would hide
+// the failure.
 func (t *Transcript) Tail() string {
 	lines := t.Lines()
 	var text strings.Builder
@@ -115,14 +116,14 @@ func (h *Host) log(line Line) {
 	h.config.Log(line)
 }
 
-// lineWriter splits the output of a process into lines. Each stream has its own, because it is not
-// safe for concurrent use.
+// lineWriter splits the output of a process into lines. Each stream needs its own, because
+// lineWriter is not safe for concurrent use.
 type lineWriter struct {
 	emit   func(text string)
 	buffer bytes.Buffer
 }
 
-// maxLine bounds a line, in bytes; a longer one goes out in pieces.
+// maxLine bounds a line, in bytes. A longer line is logged in pieces.
 const maxLine = 1 << 20
 
 func (w *lineWriter) Write(p []byte) (int, error) {
@@ -146,14 +147,14 @@ func (w *lineWriter) flush() {
 	w.emit(text)
 }
 
-// end emits the last line if it has no line end.
+// end logs the last line if it has no line end.
 func (w *lineWriter) end() {
 	if w.buffer.Len() > 0 {
 		w.flush()
 	}
 }
 
-// stderrLevel is the level of a line on standard error, by its text, as the host decides it.
+// stderrLevel returns the level of a line on standard error. Like the host, it decides by the text.
 func stderrLevel(text string) Level {
 	if strings.Contains(strings.ToLower(text), "warn") {
 		return Warning

@@ -14,14 +14,14 @@ import (
 	"time"
 )
 
-// queueTrigger is what function.json says of a queue.
+// queueTrigger is a queue trigger as function.json describes it.
 type queueTrigger struct {
 	binding    string
 	queue      string
 	connection string // prefix of the settings that name the service
 }
 
-// timerTrigger is what function.json says of a timer.
+// timerTrigger is a timer trigger as function.json describes it.
 type timerTrigger struct {
 	binding  string
 	schedule schedule
@@ -64,7 +64,7 @@ func (q *queueJSON) options() (o queueOptions, err error) {
 	return o, nil
 }
 
-// setting gives an app setting.
+// setting returns an app setting.
 func setting(environ []string, name string) string {
 	for _, entry := range slices.Backward(environ) {
 		if value, ok := strings.CutPrefix(entry, name+"="); ok {
@@ -74,8 +74,9 @@ func setting(environ []string, name string) string {
 	return ""
 }
 
-// connectQueues makes the client of the queues of a connection, by the settings that name it. Roots
-// and proxy are those of the handler's environment, so that both reach the same services.
+// connectQueues makes the client of the queues of a connection, from the settings with the
+// connection's name. It uses the roots and the proxy in the handler's environment, so that host and
+// handler reach the same services.
 func connectQueues(connection string, environ []string) (*queueClient, error) {
 	base := setting(environ, connection+"__queueServiceUri")
 	if u, err := url.Parse(base); err != nil || u.Scheme != "https" || u.Host == "" {
@@ -108,7 +109,7 @@ func connectQueues(connection string, environ []string) (*queueClient, error) {
 		identity: identity{setting(environ, "IDENTITY_ENDPOINT"), setting(environ, "IDENTITY_HEADER")}}, nil
 }
 
-// prepareTriggers makes what runs the functions that no request starts. Like the real host, it
+// prepareTriggers returns what runs the functions that no request starts. Like the real host, it
 // needs a storage account of its own for them.
 func (h *Host) prepareTriggers() (run []func(context.Context), err error) {
 	for _, function := range h.settings.functions {

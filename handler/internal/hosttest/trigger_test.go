@@ -31,7 +31,7 @@ var triggered = map[string]string{
 	"sign": function("sign", "post"),
 }
 
-// queues serves a small queue service, and gives the settings by which a host finds it.
+// queues serves a small queue service, and returns the settings that lead a host to it.
 func queues(t *testing.T) (*queuetest.Server, []string) {
 	t.Helper()
 	service := queuetest.New(queuetest.Config{Queues: []string{"work", "work-poison"},
@@ -58,7 +58,7 @@ func queues(t *testing.T) (*queuetest.Server, []string) {
 		"IDENTITY_HEADER=secret"}
 }
 
-// payloads are what the child got for a function.
+// payloads returns the inputs that the child got for a function.
 func payloads(transcript *hosttest.Transcript, function string) (all []map[string]map[string]any) {
 	for _, line := range transcript.Handler(hosttest.Information) {
 		text, ok := strings.CutPrefix(line, "child: POST /"+function+" ")
@@ -114,8 +114,8 @@ func TestQueueTrigger(t *testing.T) {
 	}
 }
 
-// An answer without content is none: it takes the whole time of the function, and then the message
-// comes again.
+// An answer without content counts as no answer: the invocation takes the whole time of the
+// function, and then the message is delivered again.
 func TestQueueTriggerHangsWithoutAnAnswer(t *testing.T) {
 	t.Parallel()
 	service, environ := queues(t)
@@ -124,7 +124,7 @@ func TestQueueTriggerHangsWithoutAnAnswer(t *testing.T) {
 	ready(t, host)
 	service.Put("work", "answers nothing")
 	eventually(t, "the message to be put aside", func() bool { return len(service.Messages("work-poison")) == 1 })
-	// The restart may break the next run off.
+	// The restart may break off the next run.
 	log := transcript.String()
 	if !strings.Contains(log, "an empty answer hangs") ||
 		!strings.Contains(log, "Timeout value of 300ms was exceeded") {
@@ -132,7 +132,7 @@ func TestQueueTriggerHangsWithoutAnAnswer(t *testing.T) {
 	}
 }
 
-// Of two hosts each message reaches one, and one whose host has died the other.
+// With two hosts, each message reaches one of them. If a host dies, the other gets its message.
 func TestTwoHostsOfOneQueue(t *testing.T) {
 	t.Parallel()
 	service, environ := queues(t)
@@ -177,7 +177,8 @@ func TestTimerTrigger(t *testing.T) {
 	}
 }
 
-// A run whose handler dies waits for the next one, and no longer than the host has one to give.
+// After its handler has died, a run waits for the next handler, but no longer than until the host
+// gives up.
 func TestInvokeEndsWithTheHost(t *testing.T) {
 	t.Parallel()
 	_, environ := queues(t)
@@ -195,7 +196,7 @@ func TestInvokeEndsWithTheHost(t *testing.T) {
 	}
 }
 
-// Functions that no request starts need the extensions and settings that the real host asks for.
+// Functions that no request starts need the extensions and settings that the real host requires.
 func TestTriggersThatAreNotComplete(t *testing.T) {
 	t.Parallel()
 	_, environ := queues(t)

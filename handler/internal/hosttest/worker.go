@@ -30,7 +30,7 @@ type worker struct {
 	exited chan struct{} // closed when the process has ended and its output has been read
 }
 
-// verdict is how a run of the handler ended.
+// verdict says how a run of the handler ended.
 type verdict int
 
 const (
@@ -146,7 +146,7 @@ func (h *Host) launch() (*worker, error) {
 	return w, nil
 }
 
-// probe sends GET / until anything answers in HTTP, with any status.
+// probe sends GET / until it gets any HTTP answer, with any status.
 func (h *Host) probe(ctx context.Context) error {
 	transport := &http.Transport{DialContext: h.dial, DisableKeepAlives: true}
 	ticker := time.NewTicker(probeInterval)
@@ -175,7 +175,7 @@ func (h *Host) probe(ctx context.Context) error {
 }
 
 // end stops the process when the host ends: at once as the real host does, or with SIGTERM first if
-// Config asks for it.
+// Config says so.
 func (h *Host) end(w *worker) {
 	if h.config.Grace > 0 && w.cmd.Process.Signal(syscall.SIGTERM) == nil {
 		timer := time.NewTimer(h.config.Grace)

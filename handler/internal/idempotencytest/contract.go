@@ -15,8 +15,8 @@ import (
 	"influxion/handler/internal/idempotency"
 )
 
-// Contract holds a Store to what package idempotency asks of it. What other tests have left in it
-// does no harm.
+// Contract checks that a Store meets the contract of package idempotency. The store may still
+// contain entries of other tests.
 func Contract(t *testing.T, open func(t *testing.T) idempotency.Store) {
 	for _, part := range []struct {
 		name string
@@ -28,13 +28,13 @@ func Contract(t *testing.T, open func(t *testing.T) idempotency.Store) {
 
 var begun = time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC)
 
-// fresh makes an entry and a key that nobody has.
+// fresh makes an entry with a new key.
 func fresh() (string, idempotency.Entry) {
 	return idempotency.Key("t", "o", "c", rand.Text()),
 		idempotency.Entry{Fingerprint: "f", Begun: begun, Token: rand.Text()}
 }
 
-// begin adds an entry where there must be none.
+// begin adds an entry and requires that there was none.
 func begin(t *testing.T, store idempotency.Store, key string, entry idempotency.Entry) {
 	t.Helper()
 	if found, err := store.Begin(t.Context(), key, entry); found != nil || err != nil {
@@ -49,7 +49,7 @@ func write(text string) func(io.Writer) error {
 	}
 }
 
-// done is the entry with an answer.
+// done returns the entry with an answer.
 func done(entry idempotency.Entry, body string) idempotency.Entry {
 	entry.Done, entry.Status, entry.Size = true, 200, int64(len(body))
 	entry.Header = http.Header{"Content-Type": {"application/pdf"}, "Influxion-Remarks": {"ü", "b"}}
@@ -112,7 +112,7 @@ func cancel(t *testing.T, store idempotency.Store) {
 	begin(t, store, key, other)
 }
 
-// Entries that have expired give way, and their requests come too late.
+// New entries replace expired ones, and the requests of the expired ones come too late.
 func expiry(t *testing.T, store idempotency.Store) {
 	key, entry := fresh()
 	begin(t, store, key, entry)
@@ -151,7 +151,7 @@ func oneOfMany(t *testing.T, store idempotency.Store) {
 	}
 }
 
-// An answer that does not come whole is none.
+// An answer that is not written completely does not count.
 func late(t *testing.T, store idempotency.Store) {
 	key, entry := fresh()
 	begin(t, store, key, entry)

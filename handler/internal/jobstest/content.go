@@ -14,7 +14,7 @@ import (
 	"influxion/handler/internal/jobs"
 )
 
-// An input can be read anywhere, by several at once.
+// Several readers can read an input at any offset at once.
 func input(t *testing.T, store jobs.Store) {
 	content := large()
 	job := Create(t, store, content)
@@ -47,7 +47,7 @@ func input(t *testing.T, store jobs.Store) {
 	}
 }
 
-// Of an input that does not come whole there is no job.
+// Create makes no job if the input is not read completely.
 func brokenInput(t *testing.T, store jobs.Store) {
 	fault := errors.New("broken")
 	for name, broken := range map[string]io.Reader{
@@ -100,13 +100,14 @@ func result(t *testing.T, store jobs.Store) {
 		}
 		body.Close()
 	}
-	// The record has not changed: the caller of PutResult updates it.
+	// PutResult does not change the record: its caller updates it.
 	if err := store.Update(t.Context(), job); err != nil {
 		t.Errorf("got %v, want the version of before to be the present one", err)
 	}
 }
 
-// Of many results at once one is there, whole and with its own description.
+// If several results are written at once, exactly one remains, complete and with its own
+// description.
 func oneResult(t *testing.T, store jobs.Store) {
 	job := Create(t, store, []byte("abc"))
 	var all sync.WaitGroup
@@ -140,7 +141,7 @@ func oneResult(t *testing.T, store jobs.Store) {
 	}
 }
 
-// What was not written whole is no result, and does not stand in the way of one.
+// An incomplete result does not count, and does not prevent a complete one.
 func brokenResult(t *testing.T, store jobs.Store) {
 	job := Create(t, store, []byte("abc"))
 	fault := errors.New("broken")

@@ -13,8 +13,8 @@ import (
 	"influxion/handler/internal/jobs"
 )
 
-// Contract holds a Store and a Queue to what package jobs asks of them. open gives them, as one
-// process sees them; what other tests have left in them does no harm.
+// Contract checks that a Store and a Queue meet the contract of package jobs. open returns them,
+// each time as another process would see them. They may still contain data of other tests.
 func Contract(t *testing.T, open func(t *testing.T) (jobs.Store, jobs.Queue)) {
 	for _, part := range []struct {
 		name string
@@ -87,7 +87,7 @@ func records(t *testing.T, store jobs.Store) {
 	}
 }
 
-// Of several updates of one version one succeeds.
+// Of several updates of the same version, exactly one succeeds.
 func conflicts(t *testing.T, store jobs.Store) {
 	job := Create(t, store, []byte("abc"))
 	var all sync.WaitGroup
@@ -244,5 +244,5 @@ func readInput(t *testing.T, store jobs.Store, job *jobs.Job) string {
 	return string(text)
 }
 
-// large is more than one block or segment of any implementation holds.
+// large returns more data than one block or segment of any implementation holds.
 func large() []byte { return bytes.Repeat([]byte("0123456789abcdef\n"), 9<<20/17) }

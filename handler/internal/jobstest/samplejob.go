@@ -12,7 +12,7 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// New makes the record of a job that was just received, the first one of its batch, for an input of
+// New makes the record of a job that was just received, the first of its batch, for an input of
 // size bytes.
 func New(size int) *jobs.Job {
 	return &jobs.Job{
@@ -41,7 +41,7 @@ func Result(content []byte) jobs.Result {
 		Attempt: 1, InvocationID: "i", Level: "B-B", Shortfall: "nämlich", Remarks: []string{"a", "b"}}
 }
 
-// Write gives what writes a content.
+// Write returns a function that writes the content.
 func Write(content []byte) func(io.Writer) error {
 	return func(w io.Writer) error {
 		_, err := w.Write(content)

@@ -185,7 +185,7 @@ func (v *Vault) interfere(w http.ResponseWriter, r *http.Request) bool {
 	return true
 }
 
-// missay answers with something else than what was asked for, and reports whether it did.
+// missay answers with something other than what was asked for, and reports whether it did.
 func (v *Vault) missay(w http.ResponseWriter, r *http.Request, kind Kind) bool {
 	other := v.config.BaseURL + "/secrets/another/" + newVersion()
 	switch kind {

@@ -7,7 +7,8 @@ import (
 	"influxion/handler/internal/pades/cms"
 )
 
-// T is what Verifies takes of a testing.TB: programs link this package too.
+// T is the part of testing.TB that Verifies uses. Programs link this package too, and should not
+// link package testing.
 type T interface {
 	Helper()
 	Fatal(args ...any)

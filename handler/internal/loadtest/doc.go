@@ -1,6 +1,6 @@
-// Package loadtest has what the programs that load the staged handler share: a handler's process
-// with what it takes of memory and processor, and a count of the answers. It needs Linux for the
-// former: proc(5). It must never be linked into the handler.
+// Package loadtest is shared by the programs that put load on the staged handler. It starts a
+// handler's process, measures its memory and processor time, and counts the answers. The
+// measurements need Linux: proc(5). It must never be linked into the handler.
 //
 // Read first: process.go.
 package loadtest

@@ -19,7 +19,7 @@ import (
 	"influxion/handler/internal/pdftest"
 )
 
-// Target starts handlers to send documents to.
+// Target starts handlers that receive documents.
 type Target struct {
 	Cloud *cloudtest.Cloud
 	Root  string // the script root: host.json, the function folders, the handler
@@ -33,8 +33,8 @@ type Process struct {
 	OtherToken string // of the client application itself
 }
 
-// Start starts the handler with further variables of its environment, and has it answer each of
-// some paths with a document, so that keys and certificate are there.
+// Start starts the handler with additional environment variables. Then it sends a document to each
+// of the paths, so that the handler has loaded keys and certificate.
 func (t *Target) Start(ctx context.Context, paths []string, environ ...string) (*Process, error) {
 	host, err := t.Cloud.StartHost(ctx, hosttest.Config{Root: t.Root, Environ: environ})
 	if err != nil {
@@ -72,7 +72,7 @@ func (p *Process) warm(ctx context.Context, cloud *cloudtest.Cloud, paths []stri
 	return nil
 }
 
-// Answer is what came of a request.
+// Answer is the answer to a request.
 type Answer struct {
 	Status     int
 	Code       string // of a problem
@@ -87,7 +87,7 @@ func (a Answer) String() string {
 	return fmt.Sprintf("%d %s", a.Status, a.Code)
 }
 
-// Request is a request with a PDF body straight to the handler. path follows /api/.
+// Request makes a request with a PDF body that goes directly to the handler. path follows /api/.
 func (p *Process) Request(ctx context.Context, path string, body io.Reader, length int64) (*http.Request, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, p.Host.HandlerURL()+"/api/"+path, body)
 	if err != nil {
@@ -111,7 +111,7 @@ func (p *Process) Send(ctx context.Context, path string, document []byte) (Answe
 	})
 }
 
-// Do has a request answered. take gets the body of an answer with 200.
+// Do sends a request. take gets the body of an answer with status 200.
 func Do(client *http.Client, request *http.Request, take func(body io.Reader) error) (Answer, error) {
 	began := time.Now()
 	response, err := client.Do(request)
@@ -134,7 +134,7 @@ func Do(client *http.Client, request *http.Request, take func(body io.Reader) er
 	return a, err
 }
 
-// Memory gives the process's memory now and at its peak, in bytes: proc_pid_status(5).
+// Memory returns the process's current and peak memory, in bytes: proc_pid_status(5).
 func (p *Process) Memory() (now, peak int64, err error) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.Host.PID()))
 	if err != nil {
@@ -148,13 +148,13 @@ func (p *Process) Memory() (now, peak int64, err error) {
 	return value("VmRSS"), value("VmHWM"), nil
 }
 
-// ResetPeak sets the peak to the memory taken now: proc_pid_clear_refs(5).
+// ResetPeak sets the peak to the current memory: proc_pid_clear_refs(5).
 func (p *Process) ResetPeak() error {
 	return os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", p.Host.PID()), []byte("5"), 0o200)
 }
 
-// ProcessorTime is what the process has used: proc_pid_stat(5), fields utime and stime, in
-// hundredths of a second.
+// ProcessorTime is the processor time that the process has used: proc_pid_stat(5), fields utime and
+// stime, in hundredths of a second.
 func (p *Process) ProcessorTime() (time.Duration, error) {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.Host.PID()))
 	if err != nil {

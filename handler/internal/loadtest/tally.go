@@ -33,21 +33,21 @@ func (t *Tally) Add(a Answer, err error) {
 	t.took = append(t.took, a.Took)
 }
 
-// Count is how many answers there were that Answer.String names so.
+// Count is the number of answers whose Answer.String is the given text.
 func (t *Tally) Count(answer string) int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.answers[answer]
 }
 
-// Answers is how many answers there were, and Failed how many requests had none.
+// Answers returns the number of answers, and the number of requests without an answer.
 func (t *Tally) Answers() (answers, failed int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return len(t.took), len(t.failed)
 }
 
-// Within is the time within which so many percent of the answers came; 0 = there are none.
+// Within is the time within which the given percentage of the answers came; 0 = there are none.
 func (t *Tally) Within(percent int) time.Duration {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -58,7 +58,7 @@ func (t *Tally) Within(percent int) time.Duration {
 	return t.took[min(len(t.took)*percent/100, len(t.took)-1)].Round(time.Millisecond)
 }
 
-// Print writes how many answers there were of each kind, and how long they took.
+// Print writes the number of answers of each kind, and how long they took.
 func (t *Tally) Print(out io.Writer, who string) {
 	const shown = 20 // of the requests without an answer
 	answers, _ := t.Answers()

@@ -1,3 +1,3 @@
-// Package logtest is the log of tests: what is written while something runs can be read meanwhile.
-// It must never be linked into the handler.
+// Package logtest is a log for tests: a test can read it while other goroutines write to it. It
+// must never be linked into the handler.
 package logtest

@@ -8,7 +8,7 @@ import (
 )
 
 // BrokenFiles returns documents of one page whose cross-references lead nowhere or to a wrong
-// place. Every common reader repairs them and comes to the same document, in which object 4 is a
+// place. Every common reader repairs them and gets the same document, in which object 4 is a
 // dictionary with /New true.
 func BrokenFiles() map[string][]byte {
 	good := twoRevisions(0)
@@ -47,8 +47,8 @@ func BrokenFiles() map[string][]byte {
 	return all
 }
 
-// DisputedFiles returns documents with unusable cross-references for which readers that repair
-// files were seen to find different objects, or none.
+// DisputedFiles returns documents with unusable cross-references. In these, readers that repair
+// files find different objects, or none.
 func DisputedFiles() map[string][]byte {
 	good := twoRevisions(0)
 	behind := func(text string) []byte {
@@ -87,8 +87,8 @@ func DisputedFiles() map[string][]byte {
 	}
 }
 
-// twoRevisions is a document of one page and an object 4, which the second revision replaces. The
-// offsets in all entries are wrong by that many bytes.
+// twoRevisions returns a document of one page and an object 4, which the second revision replaces.
+// The offsets in all entries are wrong by the given number of bytes.
 func twoRevisions(by int) []byte {
 	file := File{Objects: append(Pages(1, ""), "<< /Old true >>")}.Bytes()
 	previous := bytes.LastIndex(file, []byte("xref\n0 "))
@@ -104,7 +104,7 @@ func twoRevisions(by int) []byte {
 	})
 }
 
-// entryMoved adds 5 bytes to the offset in the entry of one object.
+// entryMoved adds 5 bytes to the offset in the cross-reference entry of one object.
 func entryMoved(file []byte, number int) []byte {
 	at := bytes.Index(file, fmt.Appendf(nil, "\n%d 0 obj", number)) + 1
 	return replace(file, fmt.Sprintf("%010d", at), fmt.Sprintf("%010d", at+5))
@@ -122,7 +122,7 @@ func replace(file []byte, old, new string) []byte {
 	return bytes.Replace(file, []byte(old), []byte(new), 1)
 }
 
-// sectionCircle is a file of two tables, each of which names the other as the previous one.
+// sectionCircle returns a file of two tables, each of which names the other as the previous one.
 func sectionCircle() []byte {
 	base := File{Objects: Pages(1, "")}.Bytes()
 	first := bytes.LastIndex(base, []byte("xref\n0 "))

@@ -17,7 +17,7 @@ import (
 	"strings"
 )
 
-// Encryption states how a File is encrypted: ISO 32000-2, 7.6. It is written from the text of the
+// Encryption states how a File is encrypted: ISO 32000-2, 7.6. The code follows the text of the
 // standard and shares no code with the product.
 type Encryption struct {
 	Revision      int    // 2 to 6
@@ -225,8 +225,8 @@ var (
 	lengthEntry  = regexp.MustCompile(`/Length \d+`)
 )
 
-// object encrypts the text of an object: its strings, which must be hexadecimal or without escapes,
-// and its stream, unless the filters leave that alone.
+// object encrypts the text of an object. Its strings must be hexadecimal or without escapes. It
+// also encrypts the stream, unless the filters exempt it.
 func (e *Encryption) object(number int, text string) string {
 	dict, rest, isStream := strings.Cut(text, "\nstream\n")
 	dict = hexOrLiteral.ReplaceAllStringFunc(dict, func(written string) string {

@@ -111,7 +111,7 @@ func sections(n int) []byte {
 	return file
 }
 
-// streamSections is a file of n revisions, each of which is nothing but a cross-reference stream.
+// streamSections is a file of n revisions, each of which contains only a cross-reference stream.
 func streamSections(n int) []byte {
 	file := File{Objects: Pages(1, ""), Streams: true}.Bytes()
 	previous := bytes.LastIndex(file, []byte("5 0 obj"))
@@ -153,7 +153,7 @@ func evicting(streams, size, each int) []byte {
 	return packed(objects, 4, rows)
 }
 
-// wideRows is a file with n object streams, whose predictor has rows as wide as they may be.
+// wideRows is a file with n object streams whose predictors have rows of the largest allowed width.
 func wideRows(n int) []byte {
 	objects := map[int]string{}
 	rows := make([]string, n)
@@ -166,8 +166,8 @@ func wideRows(n int) []byte {
 	return packed(objects, 4, rows)
 }
 
-// packed is a file of one page, the objects, and a cross-reference stream that has the rows (/W [1
-// 3 2]) from a first number on.
+// packed is a file of one page, the objects, and a cross-reference stream. The stream has the rows
+// (/W [1 3 2]) for the object numbers from first on.
 func packed(objects map[int]string, first int, rows []string) []byte {
 	out := []byte("%PDF-1.7\n")
 	all := map[int]string{}
@@ -217,7 +217,7 @@ func deflated(data string) string {
 }
 
 // FreeObjects returns a document whose cross-reference stream lists count free objects, in addition
-// to the few objects that it has.
+// to the document's few objects.
 func FreeObjects(count int) []byte {
 	out := []byte("%PDF-1.7\n")
 	rows := make([]byte, 4*count)

@@ -32,7 +32,7 @@ func (f File) Bytes() []byte {
 	return out.Bytes()
 }
 
-// encrypted encrypts the objects, except those that go into an object stream.
+// encrypted encrypts all objects except those that go into an object stream.
 func (f File) encrypted() File {
 	e := *f.Encryption
 	id := encryptedID
@@ -134,7 +134,7 @@ func Pages(n int, catalogEntries string) []string {
 }
 
 // Sample returns a document of about size bytes: a page of text, and a stream of random-looking
-// bytes that stands for an attachment.
+// bytes in place of an attachment.
 func Sample(size int) []byte {
 	const text = "BT /F1 24 Tf 72 720 Td (A document to be signed) Tj 0 -36 Td /F1 12 Tf (It has one page and a font " +
 		"of every reader.) Tj ET"

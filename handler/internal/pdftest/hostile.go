@@ -115,7 +115,7 @@ func HostileFiles() []Hostile {
 	return all
 }
 
-// withStart replaces the offset behind the last startxref.
+// withStart replaces the offset after the last startxref.
 func withStart(file []byte, offset string) []byte {
 	at := bytes.LastIndex(file, []byte("startxref\n"))
 	return append(bytes.Clone(file[:at]), "startxref\n"+offset+"\n%%EOF\n"...)
@@ -146,8 +146,8 @@ func bomb(size int) []byte {
 	}
 	deflate.Close()
 	plain := File{Objects: Pages(1, ""), Streams: true}.Bytes()
-	// The container is replaced by the bomb, and the cross-reference stream, the last object, moves
-	// behind it.
+	// The bomb replaces the container. The cross-reference stream, the last object, moves after the
+	// bomb.
 	at, section := bytes.Index(plain, []byte("4 0 obj")), bytes.Index(plain, []byte("5 0 obj"))
 	container := fmt.Sprintf("4 0 obj\n%s\nendobj\n",
 		Stream("/Type /ObjStm /Filter /FlateDecode /N 3 /First 16", packed.String()))
@@ -157,7 +157,8 @@ func bomb(size int) []byte {
 	return withStart(out, strconv.Itoa(start))
 }
 
-// nestedFields is a chain of fields, each the only kid of the one before, from object number on.
+// nestedFields is a chain of fields from object number on. Each field is the only kid of the field
+// before it.
 func nestedFields(number, depth int) []string {
 	var fields []string
 	for i := range depth {

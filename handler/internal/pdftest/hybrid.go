@@ -14,9 +14,9 @@ type Hybrid struct {
 	Entries  int // the entries of the table
 }
 
-// Bytes returns a document of one tagged page, as word processors write it: a table, and behind it
-// an empty table whose trailer names a cross-reference stream (/XRefStm). Only that stream lists
-// object 7, a structure element in the object stream 8.
+// Bytes returns a document of one tagged page in the form that word processors write: a table,
+// followed by an empty table whose trailer names a cross-reference stream (/XRefStm). Only that
+// stream lists object 7, a structure element in the object stream 8.
 func (h Hybrid) Bytes() []byte {
 	const content = "BT /F1 24 Tf 20 100 Td (Hybrid) Tj ET"
 	var out bytes.Buffer

@@ -49,8 +49,8 @@ func (a *Authority) NewIntermediate(commonName string, now time.Time) (*Authorit
 	return &Authority{Chain: chain, Key: key}, nil
 }
 
-// Issue signs the template as it stands for the public key, filling in a serial number if there is
-// none, and gives the chain with the new certificate first.
+// Issue signs the template for the public key, and adds a serial number if there is none. It
+// returns the chain with the new certificate first.
 func (a *Authority) Issue(template *x509.Certificate, public crypto.PublicKey) ([]*x509.Certificate, error) {
 	certificate, err := create(template, a.Chain[0], public, a.Key)
 	if err != nil {
@@ -94,7 +94,7 @@ func (a *Authority) IssueServer(now time.Time, hosts ...string) (tls.Certificate
 func (a *Authority) Root() *x509.Certificate { return a.Chain[len(a.Chain)-1] }
 
 // SigningTemplate describes a document-signing leaf: digitalSignature and nonRepudiation, valid
-// from an hour before now for two years. Tests change it before they issue.
+// from an hour before now for two years. Tests may change it before they issue a certificate.
 func SigningTemplate(commonName string, now time.Time) *x509.Certificate {
 	return &x509.Certificate{
 		Subject: pkix.Name{CommonName: commonName, Organization: []string{"Example Organisation"},

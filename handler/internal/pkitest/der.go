@@ -5,7 +5,7 @@ import (
 	"encoding/asn1"
 )
 
-// TLV is a DER element with the parts as its contents.
+// TLV returns a DER element with the parts as its contents.
 func TLV(tag byte, parts ...[]byte) []byte {
 	contents := bytes.Join(parts, nil)
 	switch n := len(contents); {
@@ -20,7 +20,7 @@ func TLV(tag byte, parts ...[]byte) []byte {
 	}
 }
 
-// OID is the DER of an object identifier.
+// OID returns the DER of an object identifier.
 func OID(arcs ...int) []byte {
 	der, err := asn1.Marshal(asn1.ObjectIdentifier(arcs))
 	if err != nil {

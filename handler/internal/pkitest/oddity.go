@@ -5,19 +5,18 @@ import (
 	"encoding/asn1"
 )
 
-// Oddity is a way in which certificates of the world differ from what crypto/x509 reads, while
-// their keys and names can be read by others.
+// Oddity is a way in which real certificates deviate from what crypto/x509 reads, although other
+// software can read their keys and names.
 type Oddity struct {
 	Name  string
 	Alter func(p *Parts)
-	// NoDates: the certificate does not say when it is valid.
+	// NoDates means that readers cannot tell when the certificate is valid.
 	NoDates bool
-	// NoIssuer: nor by which algorithm it is signed.
+	// NoIssuer means that readers cannot tell by which algorithm the certificate is signed.
 	NoIssuer bool
 }
 
-// value gives an alteration of the subject: one more attribute of a type, whose value is an
-// element.
+// value returns a change of the subject: one more attribute of a type, whose value is an element.
 func value(kind, element []byte) func(p *Parts) {
 	return func(p *Parts) {
 		var name asn1.RawValue
@@ -28,22 +27,23 @@ func value(kind, element []byte) func(p *Parts) {
 	}
 }
 
-// extension gives an alteration of an extension.
+// extension returns a change of an extension.
 func extension(value []byte, arcs ...int) func(p *Parts) {
 	return func(p *Parts) { p.With(arcs, nil, value) }
 }
 
-// validity gives an alteration of the dates; those in it end in 2099.
+// validity returns a change of the dates.
 func validity(tag byte, from, until string) func(p *Parts) {
 	return func(p *Parts) { p.Validity = TLV(0x30, TLV(tag, []byte(from)), TLV(tag, []byte(until))) }
 }
 
-// alternative gives an alteration of the subject's alternative names.
+// alternative returns a change of the subject's alternative names.
 func alternative(tag byte, name string) func(p *Parts) {
 	return extension(TLV(0x30, TLV(tag, []byte(name))), 2, 5, 29, 17)
 }
 
-// Oddities are members of all kinds that are known. Each certificate is refused by crypto/x509.
+// Oddities returns all known kinds of deviation. crypto/x509 refuses a certificate with any of
+// them.
 func Oddities() []Oddity {
 	all := append(oddNames(), oddExtensions()...)
 	return append(all, []Oddity{

@@ -11,7 +11,7 @@ import (
 )
 
 // Parts are the elements of a certificate before it is signed: RFC 5280, section 4.1. Tests replace
-// them by what crypto/x509 would not write.
+// them by elements that crypto/x509 would not write.
 type Parts struct {
 	Version    []byte // [0]; nil = absent
 	Serial     []byte
@@ -26,7 +26,8 @@ type Parts struct {
 	Behind     []byte // the signature
 }
 
-// IssueParts makes the certificate that Issue would make, but for what alter does to its parts.
+// IssueParts makes the certificate that Issue would make, with the changes that alter makes to its
+// parts.
 func (a *Authority) IssueParts(template *x509.Certificate, public crypto.PublicKey,
 	alter func(p *Parts)) ([]byte, error) {
 	chain, err := a.Issue(template, public)
@@ -69,12 +70,12 @@ func partsOf(c *x509.Certificate) (*Parts, error) {
 	return p, nil
 }
 
-// Extension is the DER of an extension; critical is a BOOLEAN or nil.
+// Extension returns the DER of an extension; critical is a BOOLEAN or nil.
 func Extension(id asn1.ObjectIdentifier, critical, value []byte) []byte {
 	return TLV(0x30, OID(id...), critical, TLV(4, value))
 }
 
-// sign signs with ECDSA and SHA-256, which the authorities here have keys for.
+// sign signs with ECDSA and SHA-256, because the keys of these authorities are of that kind.
 func (p *Parts) sign(key crypto.Signer) ([]byte, error) {
 	var extensions []byte
 	if p.Extensions != nil {

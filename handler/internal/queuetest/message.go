@@ -50,7 +50,7 @@ func (m *message) xml(dequeued bool) messageXML {
 	return out
 }
 
-// put adds a message. The caller holds the lock.
+// put adds a message. The caller must hold the lock.
 func (s *Server) put(queue, text string, hidden time.Duration) *message {
 	now := s.config.Now().UTC()
 	m := &message{id: guid.New(), receipt: s.receipt(), text: text, inserted: now, expires: now.Add(messageLifetime),
@@ -64,7 +64,7 @@ func (s *Server) receipt() string {
 	return "receipt+/" + strconv.Itoa(s.serial) + "=" // to be escaped in a query
 }
 
-// putMessage is Put Message.
+// putMessage implements Put Message.
 func (s *Server) putMessage(w http.ResponseWriter, r *http.Request, queue string, lost bool) {
 	var in struct {
 		XMLName     xml.Name `xml:"QueueMessage"`
@@ -90,7 +90,7 @@ func (s *Server) putMessage(w http.ResponseWriter, r *http.Request, queue string
 	answer(w, http.StatusCreated, []messageXML{m.xml(false)})
 }
 
-// getMessages is Get Messages: what it gives is invisible to others for a time.
+// getMessages implements Get Messages: the returned messages are invisible to others for a time.
 func (s *Server) getMessages(w http.ResponseWriter, r *http.Request, queue string) {
 	count := 1
 	if text := r.URL.Query().Get("numofmessages"); text != "" {
@@ -117,7 +117,7 @@ func (s *Server) getMessages(w http.ResponseWriter, r *http.Request, queue strin
 	answer(w, http.StatusOK, taken)
 }
 
-// updateMessage is Update Message: it sets when the message is visible again.
+// updateMessage implements Update Message: it sets when the message becomes visible again.
 func (s *Server) updateMessage(w http.ResponseWriter, r *http.Request, queue, id string) {
 	at, ok := s.find(w, r, queue, id)
 	if !ok {
@@ -135,7 +135,7 @@ func (s *Server) updateMessage(w http.ResponseWriter, r *http.Request, queue, id
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// deleteMessage is Delete Message.
+// deleteMessage implements Delete Message.
 func (s *Server) deleteMessage(w http.ResponseWriter, r *http.Request, queue, id string) {
 	at, ok := s.find(w, r, queue, id)
 	if !ok {
@@ -145,7 +145,7 @@ func (s *Server) deleteMessage(w http.ResponseWriter, r *http.Request, queue, id
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// seconds reads a time of the query.
+// seconds reads a time in seconds from the query.
 func seconds(r *http.Request, name string, otherwise time.Duration) (time.Duration, bool) {
 	text := r.URL.Query().Get(name)
 	if text == "" {

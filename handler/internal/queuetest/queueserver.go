@@ -11,7 +11,7 @@ import (
 	"influxion/handler/internal/storagetest"
 )
 
-// Config is what a Server is made of.
+// Config configures a Server.
 type Config struct {
 	storagetest.Door
 
@@ -29,7 +29,7 @@ const (
 	Lost      Kind = "lost"      // a message is put, and the answer is lost
 )
 
-// Server is the service: serve it over TLS. Safe for concurrent use.
+// Server is the service. Serve it over TLS. Safe for concurrent use.
 type Server struct {
 	config Config
 
@@ -52,8 +52,8 @@ func New(config Config) *Server {
 	return s
 }
 
-// Fail makes requests fail from now on; times says how many, 0 = until Clear. Lost befalls Put
-// Message alone.
+// Fail makes requests fail from now on. times limits the number of failures; 0 = until Clear. Lost
+// affects only Put Message.
 func (s *Server) Fail(kind Kind, times int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -70,14 +70,14 @@ func (s *Server) Clear() {
 	s.fault = ""
 }
 
-// Put puts a message into a queue, as somebody else with the role would.
+// Put puts a message into a queue, as somebody else with the role could.
 func (s *Server) Put(queue, text string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.put(queue, text, 0)
 }
 
-// Messages gives the texts of all messages of a queue, those too that are invisible now.
+// Messages returns the texts of all messages in a queue, including the invisible ones.
 func (s *Server) Messages(queue string) []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -88,7 +88,7 @@ func (s *Server) Messages(queue string) []string {
 	return texts
 }
 
-// ServeHTTP is http.Handler.
+// ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !s.config.Admit(w, r) {
 		return
@@ -106,7 +106,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.serve(w, r, fault == Lost)
 }
 
-// serve answers while the lock is held.
+// serve answers a request. The caller must hold the lock.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request, lost bool) {
 	parts := strings.Split(strings.Trim(r.URL.Path, "/"), "/")
 	queue := parts[0]
@@ -138,7 +138,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, lost bool) {
 	}
 }
 
-// take gives the fault for a request, if it is of its kind.
+// take returns the fault for a request, if the fault affects requests of its kind.
 func (s *Server) take(r *http.Request) Kind {
 	if s.fault == "" || s.left == 0 || s.fault == Lost && r.Method != http.MethodPost {
 		return ""
@@ -147,7 +147,8 @@ func (s *Server) take(r *http.Request) Kind {
 	return s.fault
 }
 
-// find gives the place of a message whose receipt is right, or answers.
+// find returns the index of the message with the right receipt. If there is none, it answers the
+// request.
 func (s *Server) find(w http.ResponseWriter, r *http.Request, queue, id string) (int, bool) {
 	at := slices.IndexFunc(s.queues[queue], func(m *message) bool { return m.id == id })
 	switch {

@@ -13,15 +13,15 @@ import (
 	"influxion/handler/internal/pdftest"
 )
 
-// Form is one form that the renderer was sent.
+// Form is one form that the renderer received.
 type Form struct {
 	Fields map[string]string
 	Files  map[string]string // by name
 	Header http.Header
 }
 
-// Server is the renderer. A page with <meta name="renderer" content="503"> is answered with that
-// status, and with the Retry-After 7. PDF may be changed before it is called. Safe for concurrent
+// Server is the renderer. It answers a page with <meta name="renderer" content="503"> with that
+// status, and with Retry-After: 7. PDF may be changed before the first request. Safe for concurrent
 // use.
 type Server struct {
 	*httptest.Server
@@ -31,7 +31,7 @@ type Server struct {
 	forms []Form
 }
 
-// New starts a renderer, which must be closed.
+// New starts a renderer. The caller must close it.
 func New() *Server {
 	s := &Server{PDF: Page}
 	mux := http.NewServeMux()
@@ -45,7 +45,7 @@ func New() *Server {
 	return s
 }
 
-// Forms are those that were sent so far.
+// Forms returns the forms received so far.
 func (s *Server) Forms() []Form {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -104,8 +104,9 @@ var title = regexp.MustCompile(`(?is)<title>(.*?)</title>`)
 
 var place = regexp.MustCompile("href=\"(signature-field:[^\"()]*)\"")
 
-// Page is a PDF as Chromium makes it of a page, but without text: one page with a rectangle and a
-// link that has no Print flag. It leads to the page's first place for a signature, if there is one.
+// Page returns a PDF as Chromium would make it from a page, but without text: one page with a
+// rectangle and a link that has no Print flag. The link leads to the page's first place for a
+// signature, if there is one.
 func Page(page string) []byte {
 	name := ""
 	if found := title.FindStringSubmatch(page); found != nil {

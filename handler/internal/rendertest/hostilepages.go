@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// HostilePages are templates that can be filled: what they attack is whoever checks, prints or
-// archives the page. Some name the address, which nobody may fetch.
+// HostilePages returns templates that can be filled. They attack whoever checks, prints or archives
+// the page. Some contain the address, which nobody may fetch.
 func HostilePages(address string) []HostileTemplate {
 	lying := "data:image/png;base64," + base64.StdEncoding.EncodeToString([]byte("\x89PNG\r\n\x1a\n"+
 		strings.Repeat("\xff", 1<<10)))
@@ -65,7 +65,7 @@ func HostilePages(address string) []HostileTemplate {
 	}
 }
 
-// doubling is SVG of which each element uses the one before twice, from g0 on.
+// doubling is SVG with a chain of elements from g0 on. Each element uses the one before it twice.
 func doubling(times int) string {
 	var b strings.Builder
 	for i := range times {
@@ -74,7 +74,8 @@ func doubling(times int) string {
 	return b.String()
 }
 
-// doublingVariables are variables of CSS of which each has the one before twice, from --a0 on.
+// doublingVariables is a chain of CSS variables from --a0 on. Each variable contains the one before
+// it twice.
 func doublingVariables(times int) string {
 	var b strings.Builder
 	for i := range times {

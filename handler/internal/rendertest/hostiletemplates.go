@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// HostileTemplate is a template with its data, made to take endless time or all memory, or to get
-// at what is not its own.
+// HostileTemplate is a template with its data, made to run endlessly, to use all memory, or to
+// reach data that do not belong to it.
 type HostileTemplate struct {
 	Name, HTML, Data string
 	Code             string // of the problem that filling it ends with; "" = it makes a small page
@@ -15,17 +15,17 @@ type HostileTemplate struct {
 
 const tooComplex, invalid = "template_too_complex", "template_invalid"
 
-// HostileTemplates are some of each kind.
+// HostileTemplates returns some templates of each kind.
 func HostileTemplates() []HostileTemplate {
 	return slices.Concat(endlessTemplates(), recursiveTemplates(), largeTemplates(), reachingTemplates())
 }
 
-// nested is inner within so many pairs of open and end.
+// nested returns inner within the given number of pairs of open and end.
 func nested(times int, open, inner, end string) string {
 	return strings.Repeat(open, times) + inner + strings.Repeat(end, times)
 }
 
-// chain is so many templates, each of which calls the next one.
+// chain returns the given number of templates, each of which calls the next one.
 func chain(times int, call string) string {
 	var b strings.Builder
 	for i := range times {
@@ -34,12 +34,12 @@ func chain(times int, call string) string {
 	return b.String() + fmt.Sprintf(`{{define "t%d"}}x{{end}}{{template "t0" .}}`, times)
 }
 
-// hostileData is a list of 2,000 numbers and a text of which each character is escaped.
+// hostileData returns a list of 2,000 numbers and a text of which each character needs an escape.
 func hostileData() string {
 	return `{"l":[` + strings.Repeat("1,", 1999) + `1],"s":"` + strings.Repeat("<", 100_000) + `"}`
 }
 
-// endlessTemplates turn more often than anybody waits for.
+// endlessTemplates loop longer than anybody waits.
 func endlessTemplates() []HostileTemplate {
 	big := hostileData()
 	return []HostileTemplate{
@@ -71,7 +71,7 @@ func recursiveTemplates() []HostileTemplate {
 	}
 }
 
-// largeTemplates have much to read, or make much of little.
+// largeTemplates have a long text, or make a large output from a short text.
 func largeTemplates() []HostileTemplate {
 	big := hostileData()
 	return []HostileTemplate{
@@ -96,7 +96,8 @@ func largeTemplates() []HostileTemplate {
 	}
 }
 
-// reachingTemplates give functions what they cannot take, or ask for what is not the page's.
+// reachingTemplates pass invalid arguments to functions, or request data that do not belong to the
+// page.
 func reachingTemplates() []HostileTemplate {
 	big := hostileData()
 	return []HostileTemplate{

@@ -11,14 +11,14 @@ import (
 	"time"
 )
 
-// Program is a running cmd/renderer. A nil Program is none.
+// Program is a running cmd/renderer. A nil Program means that none is running.
 type Program struct {
 	address string
 	end     func()
 }
 
-// Start starts the program with its log on log, and waits for its first line: the address.
-// It gives nil for a program that ends without one, as it does where there is no Chromium.
+// Start starts the program, sends its log to log, and waits for its first line, the address. It
+// returns nil if the program ends without an address, as it does if there is no Chromium.
 func Start(ctx context.Context, program string, log io.Writer) (*Program, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	process := exec.CommandContext(ctx, program, "-port", "0")
@@ -45,7 +45,7 @@ func Start(ctx context.Context, program string, log io.Writer) (*Program, error)
 	return &Program{address: strings.TrimSpace(first), end: end}, nil
 }
 
-// Environ leads the handler to the renderer.
+// Environ returns the environment variables that lead the handler to the renderer.
 func (r *Program) Environ() []string {
 	if r == nil {
 		return nil

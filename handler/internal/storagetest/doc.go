@@ -1,5 +1,5 @@
-// Package storagetest is what the small services of Azure Storage for tests share: whom they let
-// in, and how they refuse. Packages blobtest and queuetest are the services. It must never be
+// Package storagetest is the common part of the small Azure Storage services for tests: whom they
+// admit, and how they refuse. The services are in packages blobtest and queuetest. It must never be
 // linked into the handler.
 //
 // Source: "Authorize with Microsoft Entra ID" and "Status and error codes" of the Azure Storage

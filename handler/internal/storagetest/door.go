@@ -7,18 +7,18 @@ import (
 	"strings"
 )
 
-// ErrNoRole: the token is valid, and its holder has no role on what the service keeps.
+// ErrNoRole means that the token is valid, but its holder has no role on the storage account.
 var ErrNoRole = errors.New("the caller has no role in the storage account")
 
-// Door lets those in who have an access token for a service.
+// Door admits requests with an access token for a service.
 type Door struct {
 	TenantID string // the challenge names it
-	// Authorize tells whether an access token may read and write, else ErrNoRole or another error;
-	// nil refuses every token.
+	// Authorize checks whether an access token may read and write. It returns ErrNoRole if the
+	// caller lacks the right, or another error. nil refuses every token.
 	Authorize func(token string) error
 }
 
-// Admit reports whether a request may come in. It has answered a request that may not.
+// Admit reports whether a request is admitted. If not, it has answered the request.
 func (d Door) Admit(w http.ResponseWriter, r *http.Request) bool {
 	w.Header().Set("X-Ms-Version", r.Header.Get("X-Ms-Version"))
 	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")

@@ -18,7 +18,7 @@ type identity struct {
 	key   crypto.Signer
 }
 
-// authority is a certification authority and what it publishes.
+// authority is a certification authority, and what it publishes.
 type authority struct {
 	*pkitest.Authority
 	name      Name
@@ -130,7 +130,7 @@ func (a *authority) issue(template *x509.Certificate, public crypto.PublicKey) (
 	return chain, nil
 }
 
-// Revoke makes the issuer of a certificate report it as revoked from a time on, for a CRLReason
+// Revoke makes the issuer of a certificate report it as revoked from a time on, with a CRLReason
 // (RFC 5280, section 5.3.1).
 func (s *Services) Revoke(certificate *x509.Certificate, at time.Time, reason int) error {
 	for _, a := range s.authorities {
@@ -147,7 +147,7 @@ func (s *Services) Revoke(certificate *x509.Certificate, at time.Time, reason in
 	return fmt.Errorf("revoke %s: not issued here", certificate.Subject.CommonName)
 }
 
-// entry gives the authority's entry for a serial number.
+// entry returns the authority's CRL entry for a serial number.
 func (a *authority) entry(serial string) (entry x509.RevocationListEntry, revoked, issued bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()

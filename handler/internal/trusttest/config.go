@@ -21,7 +21,7 @@ type Config struct {
 	Name string
 	// TSAAlgorithm is the kind of the TSA's key; "" = P-256.
 	TSAAlgorithm pkitest.Algorithm
-	// Delegated lets responders with certificates of their own (id-pkix-ocsp-nocheck) sign OCSP
+	// Delegated lets responders with their own certificates (id-pkix-ocsp-nocheck) sign OCSP
 	// responses in place of the authorities.
 	Delegated bool
 	// Without lists the services whose addresses are left out of certificates: OCSP, CRL or
@@ -75,7 +75,8 @@ func TSATemplate(commonName string, now time.Time) *x509.Certificate {
 	}
 }
 
-// purposes makes a critical extKeyUsage extension: crypto/x509 never marks it critical.
+// purposes makes a critical extKeyUsage extension, because crypto/x509 never marks that extension
+// critical.
 func purposes(critical bool, oids ...asn1.ObjectIdentifier) pkix.Extension {
 	value, err := asn1.Marshal(oids)
 	if err != nil {

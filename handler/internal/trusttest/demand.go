@@ -11,23 +11,23 @@ type Demand struct {
 	ClientCertificate bool   // in TLS; the listener must verify it
 }
 
-// Demand makes the TSA ask for credentials from now on.
+// Demand makes the TSA demand credentials from now on.
 func (s *Services) Demand(demand Demand) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.demand = demand
 }
 
-// Shown are the credentials of the requests to the TSA, whether or not they were right: the values
-// of the Authorization header and of the header that the TSA demands, and the common names of
-// client certificates.
+// Shown returns the credentials of the requests to the TSA, right or wrong: the values of the
+// Authorization header and of the header that the TSA demands, and the common names of client
+// certificates.
 func (s *Services) Shown() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return append([]string{}, s.shown...)
 }
 
-// admits says whether a request to the TSA shows what is asked for.
+// admits reports whether a request to the TSA has the demanded credentials.
 func (s *Services) admits(r *http.Request) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

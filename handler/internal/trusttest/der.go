@@ -23,7 +23,7 @@ type scheme struct {
 	null      bool // the signature algorithm has NULL parameters
 }
 
-// schemeOf gives the scheme of a key: SHA-256 for RSA, and for ECDSA the digest of the curve's
+// schemeOf returns the scheme of a key: SHA-256 for RSA, and for ECDSA the digest of the curve's
 // size.
 func schemeOf(key crypto.Signer) scheme {
 	public, ok := key.Public().(*ecdsa.PublicKey)
@@ -92,8 +92,7 @@ func rawCertificates(chain []*x509.Certificate) [][]byte {
 	return raw
 }
 
-// publicKeyBits gives the BIT STRING of a SubjectPublicKeyInfo, which key identifiers are hashes
-// of.
+// publicKeyBits returns the BIT STRING of a SubjectPublicKeyInfo. Key identifiers are hashes of it.
 func publicKeyBits(spki []byte) ([]byte, error) {
 	var info struct {
 		Algorithm asn1.RawValue
@@ -105,7 +104,7 @@ func publicKeyBits(spki []byte) ([]byte, error) {
 	return info.Key.RightAlign(), nil
 }
 
-// keyID is the first method of RFC 5280, section 4.2.1.2.
+// keyID computes a key identifier by the first method of RFC 5280, section 4.2.1.2.
 func keyID(public crypto.PublicKey) ([]byte, error) {
 	spki, err := x509.MarshalPKIXPublicKey(public)
 	if err != nil {

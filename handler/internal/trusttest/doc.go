@@ -3,7 +3,7 @@
 // 3161 timestamp authority (TSA). It makes keys at run time, and fails on demand.
 //
 // It is for tests, for the local Azure and for conformance documents. It must never be linked into
-// the handler, and shares no code with the packages that read what it makes.
+// the handler, and must share no code with the packages that read its output.
 //
 // Read services.go first, then tsa.go and responder.go.
 package trusttest

@@ -48,7 +48,7 @@ const (
 	RefusalWithToken Kind = "refusal with token"
 )
 
-// The faults of what authorities publish.
+// The faults in what authorities publish.
 const (
 	TryLater         Kind = "tryLater"          // OCSP
 	Unauthorized     Kind = "unauthorized"      // OCSP
@@ -119,7 +119,7 @@ func (s *Services) Requests(service Service) int {
 	return s.requests[service]
 }
 
-// Started is closed by the next request that arrives at the service.
+// Started returns a channel that the next request at the service closes.
 func (s *Services) Started(service Service) <-chan struct{} {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -128,7 +128,7 @@ func (s *Services) Started(service Service) <-chan struct{} {
 	return started
 }
 
-// take counts a request and gives the fault for it.
+// take counts a request and returns the fault for it.
 func (s *Services) take(service Service, a *authority) *fault {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -156,10 +156,11 @@ type answer struct {
 	body        []byte
 }
 
-// responder makes the answer to a request under a fault. Its error is about the request.
+// responder makes the answer to a request under a fault. It returns an error if the request is
+// wrong.
 type responder func(r *http.Request, a *authority, fault Fault) (answer, error)
 
-// counted answers with a responder, under the fault that is set.
+// counted answers with a responder, under the current fault.
 func (s *Services) counted(w http.ResponseWriter, r *http.Request, service Service, a *authority, respond responder) {
 	set := s.take(service, a)
 	switch set.Kind {
@@ -194,7 +195,8 @@ func (f *fault) hold(r *http.Request) {
 	}
 }
 
-// send writes an answer as the fault changes it. An error is ignored: the client has left.
+// send writes an answer with the changes that the fault makes. It ignores write errors, because
+// they mean that the client has left.
 func (f *fault) send(w http.ResponseWriter, r *http.Request, made answer) {
 	body, half := made.body, len(made.body)/2
 	switch f.Kind {

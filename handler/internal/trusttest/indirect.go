@@ -32,8 +32,8 @@ func (a *authority) addLister(now time.Time) error {
 	return err
 }
 
-// IndirectPoint is the CRL distribution point of a certificate whose authority lets another one
-// sign its CRL. The fault Indirect makes the service give that CRL.
+// IndirectPoint is the CRL distribution point of a certificate whose authority lets another signer
+// sign its CRL. With the fault Indirect, the service serves that CRL.
 func (s *Services) IndirectPoint(name Name) (pkix.Extension, error) {
 	lister := s.authorities[name].lister.Chain[0].RawSubject
 	value, err := build(func(b *cryptobyte.Builder) {
@@ -49,8 +49,8 @@ func (s *Services) IndirectPoint(name Name) (pkix.Extension, error) {
 	return pkix.Extension{Id: asn1.ObjectIdentifier{2, 5, 29, 31}, Value: value}, err
 }
 
-// indirect turns a CRL template into one of the lister: its entries name the authority, and it says
-// where the lister's certificate is.
+// indirect turns a CRL template into one of the lister. Its entries name the authority, and the CRL
+// says where the lister's certificate is.
 func (s *Services) indirect(a *authority, template *x509.RevocationList) error {
 	named, err := build(func(b *cryptobyte.Builder) {
 		b.AddASN1(der.SEQUENCE, func(b *cryptobyte.Builder) {

@@ -59,8 +59,8 @@ func (s *Services) list(r *http.Request, a *authority, fault Fault) (answer, err
 	return answer{"application/pkix-crl", made}, err
 }
 
-// Swell makes the CRL of an authority longer by so many bytes, with entries about certificates that
-// do not exist.
+// Swell makes the CRL of an authority longer by size bytes, with entries about certificates that do
+// not exist.
 func (s *Services) Swell(name Name, size int) {
 	const each = 64 << 10
 	a := s.authorities[name]

@@ -14,8 +14,9 @@ import (
 	"time"
 )
 
-// Proxy is an HTTP proxy on loopback, like that of a company network: only it resolves the names
-// that it knows. It tunnels (RFC 9110, section 9.3.6) or forwards. Safe for concurrent use.
+// Proxy is an HTTP proxy on loopback, like the proxy of a company network: no other server resolves
+// the names that it knows. It tunnels (RFC 9110, section 9.3.6) or forwards. Safe for concurrent
+// use.
 type Proxy struct {
 	URL string // http://127.0.0.1:port
 
@@ -28,7 +29,7 @@ type Proxy struct {
 	asked []string
 }
 
-// NewProxy serves until Close. A host of names is reached on any port of its name; user is
+// NewProxy serves until Close. names maps each host name to an address, for any port; user is
 // "user:password", or "" for none.
 func NewProxy(names map[string]string, user string) (*Proxy, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -44,7 +45,7 @@ func NewProxy(names map[string]string, user string) (*Proxy, error) {
 // Close ends the proxy and its connections. Tunnels end when one of their two ends does.
 func (p *Proxy) Close() error { return p.server.Close() }
 
-// Asked are the host names that the proxy was asked for, in order.
+// Asked returns the host names that clients requested from the proxy, in order.
 func (p *Proxy) Asked() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -81,7 +82,7 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	forward.ServeHTTP(w, r)
 }
 
-// tunnel joins the client's connection with one to the address.
+// tunnel connects the client to the address.
 func (p *Proxy) tunnel(w http.ResponseWriter, address string) {
 	server, err := net.Dial("tcp", address)
 	if err != nil {

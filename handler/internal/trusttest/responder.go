@@ -71,7 +71,7 @@ func (s *Services) status(r *http.Request, a *authority, fault Fault) (answer, e
 	return answer{"application/ocsp-response", response}, err
 }
 
-// ocspRequest gives the DER of a request.
+// ocspRequest returns the DER of a request.
 func ocspRequest(r *http.Request) ([]byte, error) {
 	if r.Method == http.MethodPost {
 		if r.Header.Get("Content-Type") != "application/ocsp-request" {
@@ -98,7 +98,7 @@ func (a *authority) isIssuer(request *ocsp.Request) (bool, error) {
 		bytes.Equal(request.IssuerNameHash, sum(hash, a.Chain[0].RawSubject)), nil
 }
 
-// single gives the authority's status of the certificate in a request.
+// single returns the authority's status of the certificate in a request.
 func (s *Services) single(a *authority, request ocsp.Request, kind Kind) singleResponse {
 	single := singleResponse{request: request}
 	single.thisUpdate, single.nextUpdate = s.validity(kind)
@@ -120,7 +120,7 @@ func (s *Services) single(a *authority, request ocsp.Request, kind Kind) singleR
 	return single
 }
 
-// validity gives thisUpdate and nextUpdate.
+// validity returns thisUpdate and nextUpdate.
 func (s *Services) validity(kind Kind) (this, next time.Time) {
 	this = s.config.Now().UTC().Truncate(time.Second)
 	switch kind {
@@ -144,7 +144,7 @@ func (s *Services) ocspSigner(a *authority, kind Kind) (identity, error) {
 	return identity{chain, key}, err
 }
 
-// sign makes the OCSPResponse, which contains the certificate of a delegated responder.
+// sign makes the OCSPResponse. The response contains the certificate of a delegated responder.
 func (s singleResponse) sign(signer identity, issuer *x509.Certificate, producedAt time.Time) ([]byte, error) {
 	data, err := build(func(b *cryptobyte.Builder) {
 		b.AddASN1(der.SEQUENCE, func(b *cryptobyte.Builder) {

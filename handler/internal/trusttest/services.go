@@ -47,7 +47,7 @@ type Services struct {
 	state
 }
 
-// state is what changes while the services run.
+// state is the changeable state of the services.
 type state struct {
 	mu       sync.Mutex
 	tsa      identity
@@ -118,12 +118,13 @@ func (s *Services) build() error {
 	return s.SetTSA(TSATemplate(s.config.Name+" TSA", now), key)
 }
 
-// Authority is one of the certification authorities, for certificates that Issue does not make.
+// Authority returns one of the certification authorities, for certificates that Issue cannot make.
 func (s *Services) Authority(name Name) *pkitest.Authority { return s.authorities[name].Authority }
 
-// Issue makes a certificate of the issuing CA by a template such as pkitest.SigningTemplate, and
-// gives the chain: itself first, the root last. The certificate names the services of the CA,
-// except those that the template names already, those of Config.Without, and those given here.
+// Issue makes a certificate of the issuing CA from a template such as pkitest.SigningTemplate. It
+// returns the chain: the certificate first, the root last. The certificate names the services of
+// the CA, except those that the template already names, those of Config.Without, and those passed
+// to Issue.
 func (s *Services) Issue(template *x509.Certificate, public crypto.PublicKey,
 	without ...Service) ([]*x509.Certificate, error) {
 	return s.issue(Issuing, template, public, without...)
@@ -148,7 +149,7 @@ func (s *Services) UseTSA(chain []*x509.Certificate, key crypto.Signer) {
 	s.tsa = identity{chain, key}
 }
 
-// TSAChain is the chain of the TSA's certificate: itself first, the root last.
+// TSAChain returns the chain of the TSA's certificate: the certificate first, the root last.
 func (s *Services) TSAChain() []*x509.Certificate {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -158,15 +159,15 @@ func (s *Services) TSAChain() []*x509.Certificate {
 // TSAURL is the address of the timestamp authority.
 func (s *Services) TSAURL() string { return s.config.URL + "/tsa" }
 
-// URL is the address of an authority's OCSP responder, CRL, or own certificate in DER. The last
-// one's address with ".pem" or ".p7c" in place of ".crt" is that of the same certificate in PEM, or
-// of the whole chain in a PKCS#7 bundle.
+// URL is the address of an authority's OCSP responder, CRL, or own certificate in DER. For the
+// certificate, ".pem" in place of ".crt" gives the same certificate in PEM, and ".p7c" gives the
+// whole chain in a PKCS#7 bundle.
 func (s *Services) URL(name Name, service Service) string {
 	file := map[Service]string{OCSP: "/ocsp", CRL: "/ca.crl", Issuers: "/ca.crt"}[service]
 	return s.config.URL + "/" + string(name) + file
 }
 
-// ServeHTTP answers for all services, for callers that mount them on a server of their own.
+// ServeHTTP answers for all services, for callers that use a server of their own.
 func (s *Services) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Path == "/tsa" {
 		if !s.admits(r) {

@@ -42,7 +42,7 @@ func issue(t *testing.T, services *trusttest.Services, without ...trusttest.Serv
 	return chain
 }
 
-// ask sends one request and gives the answer's body.
+// ask sends one request and returns the answer's body.
 func ask(t *testing.T, method, url, contentType string, body []byte) ([]byte, error) {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), method, url, bytes.NewReader(body))
@@ -146,7 +146,7 @@ func TestStatusIsPublished(t *testing.T) {
 	}
 }
 
-// TestTokensSatisfyOpenSSL lets a program that no one here wrote ask for a timestamp and judge it.
+// TestTokensSatisfyOpenSSL lets an independent program request a timestamp and verify it.
 func TestTokensSatisfyOpenSSL(t *testing.T) {
 	t.Parallel()
 	if _, err := exec.LookPath("openssl"); err != nil {

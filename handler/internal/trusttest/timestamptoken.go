@@ -21,8 +21,8 @@ var (
 	oidSigningCertificateV2 = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 2, 47}
 )
 
-// token makes a TimeStampToken: RFC 3161, section 2.4.2, with the signing certificate's reference
-// of RFC 5816.
+// token makes a TimeStampToken: RFC 3161, section 2.4.2, with the reference to the signing
+// certificate of RFC 5816.
 func (s *Services) token(request timestampRequest, kind Kind) ([]byte, error) {
 	tsa, err := s.tsaFor(kind)
 	if err != nil {
@@ -142,7 +142,7 @@ func (i identity) addSignerInfo(b *cryptobyte.Builder, scheme scheme, attributes
 	})
 }
 
-// signedAttributes gives the DER SET OF.
+// signedAttributes returns the DER SET OF.
 func (i identity) signedAttributes(scheme scheme, info []byte, at time.Time,
 	referenced *x509.Certificate) ([]byte, error) {
 	values := []struct {

@@ -100,7 +100,7 @@ func parseTimestampRequest(body []byte) (request timestampRequest, ok bool) {
 	return request, inner.Empty()
 }
 
-// timestampResponse makes a TimeStampResp; a negative failure is none.
+// timestampResponse makes a TimeStampResp; a negative failure means no failure.
 func timestampResponse(status int64, failure int, token []byte) (answer, error) {
 	body, err := build(func(b *cryptobyte.Builder) {
 		b.AddASN1(der.SEQUENCE, func(b *cryptobyte.Builder) {
@@ -129,7 +129,7 @@ func timestampResponse(status int64, failure int, token []byte) (answer, error) 
 	return answer{"application/timestamp-reply", body}, err
 }
 
-// tsaFor gives the identity that signs a token under a fault.
+// tsaFor returns the identity that signs a token under a fault.
 func (s *Services) tsaFor(kind Kind) (identity, error) {
 	s.mu.Lock()
 	tsa := s.tsa

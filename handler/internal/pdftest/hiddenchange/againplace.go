@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// againPlaces list page 1 again as it was, in a syntax that readers may read differently.
+// againPlaces list page 1 again, unchanged, in a syntax that readers may interpret differently.
 func againPlaces() []place {
 	const contents, other = "/Contents 4 0 R", "/Contents 7 0 R"
 	var all []place
@@ -48,7 +48,7 @@ func againPlaces() []place {
 	return append(all, contentPlaces()...)
 }
 
-// contentPlaces list the content of page 1 again, in streams whose data readers may take
+// contentPlaces list the content of page 1 again, in streams whose data readers may interpret
 // differently.
 func contentPlaces() []place {
 	data := strings.TrimSuffix(agreed[strings.Index(agreed, "stream\n")+len("stream\n"):], "\nendstream")

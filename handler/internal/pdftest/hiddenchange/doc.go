@@ -1,10 +1,12 @@
-// Package hiddenchange makes signed documents to which an attacker has added a later revision that
-// changes what some readers show (incremental saving and shadow attacks). Tests of package pades
-// verify them, and cmd/hiddenchanges writes them for .ci/readers, which shows them in PDF readers.
+// Package hiddenchange makes signed documents with a later revision by an attacker, which changes
+// what some readers show (incremental saving and shadow attacks). Tests of package pades verify
+// these documents. cmd/hiddenchanges writes them for .ci/readers, which compares how PDF readers
+// show them.
 //
 // The cross-references of that revision list only what a certification permits. Other content lies
 // outside of what they list, and a quirk of the syntax makes some readers find it. The package also
-// makes later revisions as honest writers make them. It must never be linked into the handler.
+// makes later revisions in the form that honest writers use. It must never be linked into the
+// handler.
 //
 // A file is one quirk × one place × one kind of document. Places and quirks are tables: place.go,
 // signedplace.go, roleplace.go; tablequirk.go, streamquirk.go, endquirk.go, objectquirk.go.

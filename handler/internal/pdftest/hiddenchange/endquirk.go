@@ -50,7 +50,7 @@ func startQuirks() []quirk {
 	}
 }
 
-// endQuirks are quirks in the end-of-file marker and behind it.
+// endQuirks are quirks in the end-of-file marker and after it.
 func endQuirks() []quirk {
 	behind := func(name string, core bool, more string) quirk {
 		return end(name, core, func(text string, _ int) string { return text + more })

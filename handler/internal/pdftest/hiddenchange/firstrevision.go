@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// The objects of each document. Page 1 shows what was agreed, on green. Page 2 shows the penalty
-// for a breach, on red. An attacker wants the text of page 2 on page 1.
+// The objects of each document. Page 1 shows the agreed text on green. Page 2 shows the penalty for
+// a breach on red. An attacker wants the text of page 2 on page 1.
 const (
 	catalogNumber     = 1
 	treeNumber        = 2
@@ -65,8 +65,8 @@ func packedRevision(kind Kind, beside ...int) *revision {
 	return r
 }
 
-// linearised is the same document in two sections, of which the first lies at the beginning. It has
-// no hint tables, which readers do without.
+// linearised is the same document in two sections, with the first section at the beginning. It has
+// no hint tables, because readers do not need them.
 func linearised() []byte {
 	first := []*object{
 		{number: 8, text: "<< /Linearized 1 /L 0000000000 /H [0 0] /O 3 /E 0000000000 /N 2 /T 0000000000 >>"},
@@ -130,7 +130,7 @@ func laterRevision(kind Kind, signed []byte) *revision {
 	return r
 }
 
-// lastNumber is the number behind the last occurrence of a word.
+// lastNumber returns the number after the last occurrence of a word.
 func lastNumber(file []byte, word string) int {
 	number, ok := findNumber(file, word)
 	if !ok {
@@ -139,7 +139,7 @@ func lastNumber(file []byte, word string) int {
 	return number
 }
 
-// findNumber is lastNumber in a file that may have no number there.
+// findNumber is lastNumber for a file that may have no number there.
 func findNumber(file []byte, word string) (int, bool) {
 	at := bytes.LastIndex(file, []byte(word))
 	if at < 0 {
@@ -151,7 +151,7 @@ func findNumber(file []byte, word string) (int, bool) {
 	return number, err == nil
 }
 
-// lastObject is the text of the newest plain object of a number.
+// lastObject returns the text of the newest object of a number that is not in an object stream.
 func lastObject(file []byte, number int) string {
 	head := fmt.Appendf(nil, "\n%d 0 obj\n", number)
 	rest := file[bytes.LastIndex(file, head)+len(head):]

@@ -24,23 +24,23 @@ type File struct {
 	surfaced bool // the later revision alone, without a quirk, brings up what is hidden in the signed one
 }
 
-// Name returns kind, place and quirk.
+// Name returns the kind, the place and the quirk.
 func (f File) Name() string { return fmt.Sprintf("%s/%s/%s", f.Kind, f.Place, f.Quirk) }
 
-// Extent is how many of the combinations are made.
+// Extent says how many of the combinations to make.
 type Extent int
 
 // The extents.
 const (
-	// Core is each place with some quirks and each quirk with some places, for each kind.
+	// Core combines each place with some quirks and each quirk with some places, for each kind.
 	Core Extent = iota
-	// All is each place with each quirk.
+	// All combines each place with each quirk.
 	All
 )
 
-// corePlaces are combined with every quirk in Core. The first place always is, because there
-// nothing but the quirk can bring up the hidden content. Of the others, each quirk gets one by
-// turns.
+// corePlaces are the places that Core combines with quirks. Core combines the first one with every
+// quirk, because there only the quirk can bring up the hidden content. The other places take turns:
+// each quirk gets one of them.
 var corePlaces = []string{
 	"signed, before the section", "before the section", "behind the end", "the data of a stream",
 	"signed, an unlisted object stream",
@@ -54,8 +54,8 @@ var preparedQuirkPlaces = []string{
 	"an unlisted member of an object stream",
 }
 
-// includes reports whether a combination is in the extent. Core leaves out other combinations for
-// each kind.
+// includes reports whether a combination is in the extent. For each kind, Core leaves out different
+// combinations.
 func (e Extent) includes(kind Kind, p place, q quirk) bool {
 	turn := turnOf(kind, p.name, q.name)
 	switch {
@@ -88,7 +88,7 @@ type base struct {
 }
 
 // Files yields the files of an extent, always in the same order, until yield returns an error. It
-// returns that error, or that of signing a document in which nothing is prepared.
+// returns that error, or the error of signing a document in which nothing is prepared.
 func Files(sign Sign, extent Extent, yield func(File) error) error {
 	s := &signer{sign: sign, known: map[string]*base{}}
 	for _, kind := range Kinds() {

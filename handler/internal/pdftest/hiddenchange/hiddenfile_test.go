@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// pretend appends a revision as a signer would, but for the signature.
+// pretend appends a revision as a signer would, but without a signature.
 func pretend(document []byte, _ bool) ([]byte, error) {
 	if !bytes.Contains(document, []byte("startxref\n")) || !bytes.Contains(document, []byte("/Size ")) {
 		return nil, errors.New("no document")

@@ -85,7 +85,8 @@ const (
 	rowPacked
 )
 
-// revision is a revision to be written behind a prefix. Places and quirks change it before that.
+// revision is a revision that will be written after a prefix. Before that, places and quirks change
+// it.
 type revision struct {
 	kind    Kind
 	prefix  []byte
@@ -111,7 +112,7 @@ type ending struct {
 	root    string
 }
 
-// edits are changes of the finished texts, by quirks.
+// edits are changes that quirks make to the finished texts.
 type edits struct {
 	editTable, editTrailer func(text string, start int) string
 	editEnd                func(text string, start int) string

@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// honest are later revisions as writers in use make them. A certification permits all that they
-// list, and nothing is hidden.
+// honest are later revisions in the form that common writers use. A certification permits
+// everything that they list, and they hide nothing.
 func honest() []quirk {
 	edit := func(name string, apply func(*revision)) quirk { return quirk{name: name, apply: apply} }
 	tables := func(name string, change func(string) string) quirk { return table(name, false, change) }

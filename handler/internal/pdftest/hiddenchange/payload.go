@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// The hidden content: objects that show the text of page 2 on page 1 if a reader takes them for
-// those of the document.
+// The hidden content: objects that show the text of page 2 on page 1, if a reader takes them for
+// objects of the document.
 var (
 	hiddenContent = fmt.Sprintf("%d 0 obj\n%s\nendobj\n", contentNumber, penalty)
 	// An array of streams is a /Contents too (ISO 32000-2, table 31). It fits on one line, and has

@@ -48,7 +48,7 @@ func sectionQuirks() []quirk {
 	}
 }
 
-// then adds an edit that runs after those that are there.
+// then adds an edit that runs after the existing edit.
 func then(edit *func(string, int) string, next func(text string, start int) string) {
 	before := *edit
 	*edit = func(text string, start int) string { return next(edited(before, text, start), start) }

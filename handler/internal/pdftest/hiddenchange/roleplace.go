@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// rolePlaces need no quirk of the syntax: the later revision lists all of its objects, and changes
-// entries that a certification lets change. But an object of which that is true has a second role,
-// in which readers draw it.
+// rolePlaces need no quirk of the syntax: the later revision lists all its objects, and changes
+// only entries that a certification permits to change. But one of the changed objects has a second
+// role, in which readers draw it.
 func rolePlaces() []place {
 	stamped := func(entries string, more ...string) func(Kind) []byte {
 		return func(kind Kind) []byte { return stampedPage(kind, entries, more...) }
@@ -25,7 +25,8 @@ func rolePlaces() []place {
 	}
 }
 
-// stampField is a place that no author prepares: the field has a widget, and is more than a field.
+// stampField is a place without a prepared document: the later revision adds a signature field that
+// has a widget and is also a stamp.
 var stampField = place{name: "a signature field that is a stamp", alone: true, apply: func(r *revision) {
 	widget, form := r.list("<< /Subtype /Widget /Rect [0 0 0 0] >>"), r.list(penaltyForm)
 	value := r.list("<< /Type /DocTimeStamp /SubFilter /ETSI.RFC3161 /ByteRange [] /Contents <00> >>")
@@ -36,7 +37,7 @@ var stampField = place{name: "a signature field that is a stamp", alone: true, a
 	catalog.text = strings.Replace(catalog.text, "/Fields [", fmt.Sprintf("/Fields [%d 0 R ", field.number), 1)
 }}
 
-// penaltyForm shows the penalty as a form XObject.
+// penaltyForm shows the text of the penalty as a form XObject.
 var penaltyForm = strings.Replace(penalty, "<<", fmt.Sprintf("<< /Type /XObject /Subtype /Form /BBox [0 0 240 120] "+
 	"/Resources << /Font << /F1 %d 0 R >> >>", fontNumber), 1)
 
@@ -56,13 +57,13 @@ func stampedPage(kind Kind, entries string, more ...string) []byte {
 	return r.bytes()
 }
 
-// extend gives the catalog an entry that certifications permit, and that shows the penalty.
+// extend adds an entry to the catalog that certifications permit, and that shows the penalty.
 func extend(r *revision) {
 	form, catalog := r.list(penaltyForm), r.objects[0]
 	catalog.text = strings.Replace(catalog.text, "<<", fmt.Sprintf("<< /Extensions %d 0 R", form.number), 1)
 }
 
-// relist lists an object of the document again, with another text in it.
+// relist lists an object of the document again, with one text replaced by another.
 func (r *revision) relist(number int, old, new string) {
 	text := strings.Replace(lastObject(r.prefix, number), old, new, 1)
 	r.objects = append(r.objects, &object{number: number, text: text})

@@ -8,7 +8,7 @@ import (
 )
 
 // preparedPlaces are places in the signed revision: the author of the document hides content there,
-// which a later revision brings up.
+// and a later revision brings it up.
 func preparedPlaces() []place {
 	suited := []string{
 		"before the section", "a page, before the section", "an array, before the section",
@@ -69,8 +69,8 @@ const (
 	beyondNumber = 60
 )
 
-// linearisation returns a document whose first object makes it linearised if the file has that
-// length. Some readers then take the object that it names for page 1.
+// linearisation returns a document whose first object makes it linearised, provided that the file
+// has the given length. Some readers then take the object that it names for page 1.
 func linearisation(length int) func(Kind) []byte {
 	return func(kind Kind) []byte {
 		r := firstRevision(kind)
@@ -132,7 +132,7 @@ func memberTwice(kind Kind) []byte {
 	return r.bytes()
 }
 
-// contentBeyond is a document whose page has a second content, at an offset behind the end of the
+// contentBeyond is a document whose page has a second content, at an offset after the end of the
 // file.
 func contentBeyond(kind Kind) []byte {
 	r := firstRevision(kind)
@@ -145,8 +145,8 @@ func contentBeyond(kind Kind) []byte {
 	return r.bytes()
 }
 
-// olderRevision is a document whose page 1 showed the text of page 2 before the revision that is
-// signed.
+// olderRevision is a document whose page 1 showed the text of page 2 in a revision before the
+// signed one.
 func olderRevision(kind Kind) []byte {
 	first := firstRevision(kind)
 	for _, o := range first.objects {
@@ -160,9 +160,9 @@ func olderRevision(kind Kind) []byte {
 	return next.bytes()
 }
 
-// freeContent is a hybrid document whose page has the content 60: an array in an object stream,
-// which is free in the table. Some readers take the array, and others the free entry. A writer that
-// copies /XRefStm to a table without it makes them agree.
+// freeContent is a hybrid document whose page has object 60 as its content: an array in an object
+// stream, which the table lists as free. Some readers take the array, and others the free entry. If
+// a writer copies /XRefStm to a table without that entry, all readers agree.
 func freeContent(kind Kind) []byte {
 	r := packedRevision(kind, fontNumber, penaltyPageNumber)
 	for _, o := range r.objects {
@@ -179,8 +179,8 @@ func freeContent(kind Kind) []byte {
 	return r.bytes()
 }
 
-// olderPage is a hybrid document whose page 1 was in an object stream in an older revision. A
-// writer that copies /XRefStm brings that page back.
+// olderPage is a hybrid document whose page 1 was in an object stream in an older revision. If a
+// writer copies /XRefStm, that page comes back.
 func olderPage(kind Kind) []byte {
 	first := packedRevision(kind, pageNumber, fontNumber)
 	for _, o := range first.objects {
@@ -193,13 +193,13 @@ func olderPage(kind Kind) []byte {
 }
 
 // copyStream copies /XRefStm of a hybrid document to the later revision. The trailer of the
-// signature lacks it.
+// signature's revision does not have it.
 func copyStream(r *revision) { r.copied = lastNumber(r.prefix, "/XRefStm") }
 
 // grow fills the file to laterLength bytes.
 func grow(r *revision) { r.length = laterLength }
 
-// oldest returns the offset of the section of the first revision; 0 where a quirk of that revision
+// oldest returns the offset of the section of the first revision, or 0 if a quirk of that revision
 // hides it.
 func oldest(file []byte) int {
 	first, _, _ := bytes.Cut(file, []byte("%%EOF"))

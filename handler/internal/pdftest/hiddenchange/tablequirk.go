@@ -15,10 +15,11 @@ func replaced(old, new string) func(string) string {
 	return func(text string) string { return strings.ReplaceAll(text, old, new) }
 }
 
-// plain is the name of the quirk of a revision without one.
+// plain is the name of the quirk in a revision without a quirk.
 const plain = "none"
 
-// entryQuirks are quirks in entries of a table: not the 20 bytes of ISO 32000-2, 7.5.4.
+// entryQuirks are quirks in entries of a table, which then are not the 20 bytes of ISO 32000-2,
+// 7.5.4.
 func entryQuirks() []quirk {
 	return []quirk{
 		{name: plain, apply: func(*revision) {}, core: true},

@@ -88,7 +88,7 @@ func (d *examination) forbidden(ctx context.Context, problem *client.Problem) {
 	})
 }
 
-// wantedScope reads the scope that the service's refusal names.
+// wantedScope reads the scope that the service names when it refuses.
 func (d *examination) wantedScope(ctx context.Context) string {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimSuffix(d.URL, "/")+"/api/certificates",
 		http.NoBody)
@@ -162,7 +162,7 @@ func (d *examination) unavailable(problem *client.Problem) {
 	}
 }
 
-// named tells whether one of these checks has found a fault.
+// named reports whether one of these checks has found a fault.
 func (d *examination) named(checks ...string) bool {
 	for _, f := range d.list {
 		for _, check := range checks {

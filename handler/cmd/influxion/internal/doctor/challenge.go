@@ -8,7 +8,7 @@ import (
 
 var authParameter = regexp.MustCompile(`([A-Za-z_]+)="((?:[^"\\]|\\.)*)"`)
 
-// parameter gives one quoted parameter of a challenge (RFC 9110, section 11.2).
+// parameter returns one quoted parameter of a challenge (RFC 9110, section 11.2).
 func parameter(challenge, name string) string {
 	for _, match := range authParameter.FindAllStringSubmatch(challenge, 16) {
 		if strings.EqualFold(match[1], name) {
@@ -18,7 +18,7 @@ func parameter(challenge, name string) string {
 	return ""
 }
 
-// authorityOf takes authority and tenant out of https://host/tenant/….
+// authorityOf returns the authority and the tenant in https://host/tenant/….
 func authorityOf(address string) (authority, tenant string, ok bool) {
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "https" || u.Host == "" {

@@ -34,7 +34,7 @@ func (f fixedToken) GetToken(context.Context, policy.TokenRequestOptions) (azcor
 	return azcore.AccessToken{Token: f.d.token, ExpiresOn: f.d.Now().Add(time.Hour)}, nil
 }
 
-// get asks an address without a token and gives status, header and body.
+// get requests an address without a token and returns status, header and body.
 func (d *examination) get(ctx context.Context, address string) (*http.Response, []byte, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, http.NoBody)
 	if err != nil {
@@ -209,8 +209,7 @@ func (d *examination) clock(whose string, header http.Header) {
 		})
 }
 
-// ready asks the service what it can reach. Later checks report what is wrong there, when more is
-// known.
+// ready asks the service what it can reach. Later checks report a fault there, when more is known.
 func (d *examination) ready(ctx context.Context, base string) {
 	_, body, err := d.get(ctx, base+"/api/health?ready=1")
 	var health struct{ Checks map[string]string }
@@ -273,8 +272,8 @@ func (d *examination) challenge(ctx context.Context) {
 	d.ok("service-front", "the service asks for a token of tenant "+tenant)
 }
 
-// compareTenants compares the service's tenant with that of the sign-in, once Entra ID knows the
-// latter.
+// compareTenants compares the service's tenant with the tenant of the sign-in, once Entra ID is
+// known to have the latter.
 func (d *examination) compareTenants() {
 	if d.tenant == "" || !guid.Valid(d.TenantID) || strings.EqualFold(d.tenant, d.TenantID) {
 		return

@@ -16,9 +16,9 @@ const MaxSettings = 1 << 20
 
 const setting = "INFLUXION_"
 
-// ReadDeployment reads a deployment's settings in any form that they are had in: .env,
-// local.settings.json, what az functionapp config appsettings list prints, or an object of names
-// and values. Values are kept in memory only.
+// ReadDeployment reads a deployment's settings in any form in which people have them: .env,
+// local.settings.json, the output of az functionapp config appsettings list, or an object of names
+// and values. It keeps values in memory only.
 func ReadDeployment(r io.Reader) (map[string]string, error) {
 	text, err := io.ReadAll(io.LimitReader(r, MaxSettings+1))
 	if err != nil {
@@ -55,7 +55,7 @@ func ReadDeployment(r io.Reader) (map[string]string, error) {
 			return values, nil
 		}
 	}
-	// Nothing of the text is quoted: it may hold secrets.
+	// The error quotes nothing of the text, because the text may hold secrets.
 	return nil, errors.New("no INFLUXION_ setting in it: give .env, local.settings.json, or what az functionapp " +
 		"config appsettings list prints")
 }
@@ -115,8 +115,8 @@ func (d *examination) deployedAudience(clientID, audience string) {
 	}
 }
 
-// deployedVault compares vault and certificate with those that were named, and looks at the
-// deployment's where none was.
+// deployedVault compares the deployment's vault and certificates with those that are named for the
+// examination. If no vault is named, the examination takes the deployment's.
 func (d *examination) deployedVault(vault, list string) {
 	same := func(a, b string) bool { return strings.EqualFold(strings.TrimRight(a, "/"), strings.TrimRight(b, "/")) }
 	if d.VaultURL == "" {

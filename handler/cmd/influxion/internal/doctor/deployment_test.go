@@ -72,7 +72,7 @@ func deploy(t *testing.T, config cloudtest.Config) *deployment {
 	return deployWith(t, config, func(*cloudtest.Cloud) []string { return nil })
 }
 
-// deployWith is deploy with settings that win over the cloud's.
+// deployWith is deploy with settings that override the cloud's.
 func deployWith(t *testing.T, config cloudtest.Config, more func(*cloudtest.Cloud) []string) *deployment {
 	t.Helper()
 	config.Algorithm = pkitest.P256 // faster to make
@@ -98,7 +98,7 @@ func deployWith(t *testing.T, config cloudtest.Config, more func(*cloudtest.Clou
 	return &deployment{cloud, host}
 }
 
-// transport leads to the cloud by its proxy, and to this machine directly.
+// transport reaches the cloud through its proxy, and this machine directly.
 type transport struct{ cloud, local http.RoundTripper }
 
 func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -112,7 +112,7 @@ func (d *deployment) transport() http.RoundTripper {
 	return transport{d.HTTPClient().Transport, &http.Transport{DisableKeepAlives: true}}
 }
 
-// config is what the CLI would examine with, as the client application.
+// config is the configuration that the CLI would use, as the client application.
 func (d *deployment) config(t *testing.T) doctor.Config {
 	t.Helper()
 	environ, err := d.ClientEnviron(cloudtest.ClientSecret)

@@ -39,7 +39,7 @@ type Config struct {
 
 const publicAuthority = "https://login.microsoftonline.com"
 
-// checkTime bounds one question.
+// checkTime bounds one request.
 const checkTime = 60 * time.Second
 
 // examination is one run.
@@ -58,14 +58,14 @@ type examination struct {
 	offered      client.Listing
 }
 
-// caller is who calls the service with which access token.
+// caller is who calls the service, with which access token.
 type caller struct {
 	token   string
 	claims  *accesstoken.Token
 	lacking *Finding // the right that the token does not give; nil = none is known
 }
 
-// Run examines the deployment and gives the findings in the order of the checks.
+// Run examines the deployment and returns the findings in the order of the checks.
 func Run(ctx context.Context, config Config) []Finding {
 	if config.Transport == nil {
 		config.Transport = http.DefaultTransport
@@ -81,7 +81,7 @@ func Run(ctx context.Context, config Config) []Finding {
 		Transport: config.Transport, Timeout: checkTime,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
-	// one attempt each: a finding is about the state at this moment
+	// one attempt for each call: a finding describes the state at this moment
 	d.client = client.New(config.URL, fixedToken{d}, config.Scope).WithHTTPClient(d.http).WithAttempts(1)
 	d.examine(ctx)
 	return d.list

@@ -14,7 +14,8 @@ import (
 	"influxion/handler/internal/keyvaulttest"
 )
 
-// named are the checks that did not end well, faults first as "check", notes as "check?".
+// named returns the checks that found something, first each fault as "check", then each note as
+// "check?".
 func named(findings []doctor.Finding) []string {
 	var list []string
 	for _, f := range findings {
@@ -53,7 +54,7 @@ func expect(t *testing.T, findings []doctor.Finding, want ...string) {
 	}
 }
 
-// A good deployment raises no alarm, whoever looks and however much is told.
+// A correct deployment raises no alarm, whoever examines it, and however much the examiner knows.
 func TestNoFalseAlarm(t *testing.T) {
 	t.Parallel()
 	d := deploy(t, cloudtest.Config{})
@@ -77,8 +78,8 @@ func TestNoFalseAlarm(t *testing.T) {
 	}
 }
 
-// Other deployments that are good: whoever their identity is, whatever the form of their
-// certificate, under a name of their own.
+// Other correct deployments raise no alarm either: with any identity, any form of certificate, or a
+// host name of their own.
 func TestNoFalseAlarmElsewhere(t *testing.T) {
 	t.Parallel()
 	for name, config := range map[string]cloudtest.Config{
@@ -116,7 +117,8 @@ func TestNoFalseAlarmElsewhere(t *testing.T) {
 	})
 }
 
-// What the misconfigurations of the local cloud are to be called. A note ends in a question mark.
+// The checks that must report each misconfiguration of the local cloud. A note ends in a question
+// mark.
 var causes = map[cloudtest.Misconfiguration][]string{
 	cloudtest.V1Tokens:       {"token-version?"},
 	cloudtest.MissingConsent: {"sign-in-consent"},
@@ -152,13 +154,12 @@ var causes = map[cloudtest.Misconfiguration][]string{
 	cloudtest.SelfSigned:     {"certificate-self-signed?"},
 }
 
-// unseen are those that doctor cannot come upon, and why.
+// unseen are the misconfigurations that doctor cannot find, with the reason.
 var unseen = map[cloudtest.Misconfiguration]string{
 	cloudtest.NoRedirectURI: "the page in the browser says so, and the browser does not come back",
 }
 
-// Looked at from inside, with the deployment's settings, each misconfiguration is named, and
-// nothing else is.
+// From inside, with the deployment's settings, doctor names each misconfiguration and nothing else.
 func TestMisconfigurationsAreNamed(t *testing.T) {
 	t.Parallel()
 	for _, m := range cloudtest.Misconfigurations() {
@@ -195,8 +196,8 @@ func TestMisconfigurationsAreNamed(t *testing.T) {
 	}
 }
 
-// From outside, with neither a right on the vault nor the settings, less can be told, and nothing
-// wrong is.
+// From outside, without a right on the vault and without the settings, doctor can tell less, but
+// nothing wrong.
 func TestFromOutside(t *testing.T) {
 	t.Parallel()
 	for m, want := range map[cloudtest.Misconfiguration][]string{
@@ -222,8 +223,9 @@ func TestFromOutside(t *testing.T) {
 	}
 }
 
-// A caller that the deployment's allow-list names needs no role; a scope of its own choice is asked
-// for by name.
+// Choices of a deployment are no faults. A caller that the allow-list names needs no role. Doctor
+// names a scope of the deployment's own choice that the token lacks. A missing timestamp authority
+// is a fault only if the level needs one.
 func TestDeploymentsOfTheirOwnKind(t *testing.T) {
 	t.Parallel()
 	t.Run("allowed client", func(t *testing.T) {
@@ -257,7 +259,8 @@ func TestDeploymentsOfTheirOwnKind(t *testing.T) {
 	})
 }
 
-// service gives what stands at an address in place of Influxion, and a config that examines it.
+// service serves something else at the address of Influxion, and returns a configuration that
+// examines it.
 func service(t *testing.T, d *deployment, handler http.HandlerFunc) doctor.Config {
 	t.Helper()
 	s := httptest.NewServer(handler)
@@ -267,7 +270,7 @@ func service(t *testing.T, d *deployment, handler http.HandlerFunc) doctor.Confi
 	return config
 }
 
-// What is wrong before Influxion is told from what is wrong with it.
+// Doctor distinguishes faults in front of Influxion from faults of Influxion.
 func TestBeforeInfluxion(t *testing.T) {
 	t.Parallel()
 	d := deploy(t, cloudtest.Config{})
@@ -320,11 +323,11 @@ func TestBeforeInfluxion(t *testing.T) {
 	}
 }
 
-// What keeps this machine from the service is named for what it is.
+// Doctor names what keeps this machine from reaching the service.
 func TestNoConnection(t *testing.T) {
 	t.Parallel()
 	d := deploy(t, cloudtest.Config{})
-	// A port that is closed could soon be another test's.
+	// Another test could soon use a closed port.
 	closed := httptest.NewServer(
 		http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }))
 	defer closed.Close()
@@ -373,7 +376,7 @@ func TestNoConnection(t *testing.T) {
 	}
 }
 
-// Nothing of what is found holds the token or a secret, and commands out of foreign text stay text.
+// No finding contains the token or a secret, and a command in text from outside stays text.
 func TestSecretsStayWhereTheyAre(t *testing.T) {
 	t.Parallel()
 	d := deploy(t, cloudtest.Config{Misconfigured: cloudtest.WrongAudience})

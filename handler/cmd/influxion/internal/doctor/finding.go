@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Status is how a check ended.
+// Status is the result of a check.
 type Status string
 
 // The statuses.
@@ -16,7 +16,7 @@ const (
 	NotChecked Status = "not_checked" // because of what was found before, or because nothing was told to check it with
 )
 
-// Finding is the end of one check.
+// Finding is the result of one check, with its explanation.
 type Finding struct {
 	Check   string `json:"check"` // a stable name: part of the CLI's contract
 	Status  Status `json:"status"`
@@ -26,7 +26,7 @@ type Finding struct {
 	Command string `json:"command,omitempty"` // how to mend it with the Azure CLI or this one
 }
 
-// Failing tells whether a finding is one that fails.
+// Failing reports whether any finding is a fault.
 func Failing(findings []Finding) bool {
 	for _, f := range findings {
 		if f.Status == Failed {
@@ -36,7 +36,7 @@ func Failing(findings []Finding) bool {
 	return false
 }
 
-// remedy is why a fault matters and how to remove it.
+// remedy says why a fault matters and how to remove it.
 type remedy struct{ why, portal, command string }
 
 // findings are what the checks have found so far, in their order.
@@ -68,8 +68,8 @@ func (f *findings) add(one Finding) {
 
 var invocation = regexp.MustCompile(`^urn:uuid:[0-9a-f-]{36}$`)
 
-// logged is the command that shows what the log has about an invocation, or the last errors where
-// none is known.
+// logged returns the command that shows what the log has about an invocation, or the latest errors
+// if no invocation is known.
 func logged(instance string) string {
 	which := `where message has 'ERROR' | take 20`
 	if invocation.MatchString(instance) {

@@ -1,7 +1,8 @@
 package doctor
 
-// keyCauses are the causes that package keyvault reports of a key that stays in the vault, and what
-// to do about each. The state of a key comes before a right on it, because both are a 403.
+// keyCauses are the causes that package keyvault reports for a key that stays in the vault, each
+// with its remedy. The state of the key comes before the rights on it, because both answer with
+// 403.
 func keyCauses(name, who string) []vaultCause {
 	key := "Key Vault → Keys → " + name
 	scope := `--scope "$(az keyvault show --name "$VAULT" --query id -o tsv)/keys/` + name + `"`

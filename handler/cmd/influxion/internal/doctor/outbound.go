@@ -2,14 +2,14 @@ package doctor
 
 import "strings"
 
-// secrets are settings that belong into the vault. That of a service principal is left out: it is
-// what opens the vault.
+// secrets are settings that belong in the vault. The service principal's secret is not among them,
+// because it is what opens the vault.
 var secrets = []string{"TSA_PASSWORD", "TSA_API_KEY", "TSA_CLIENT_CERTIFICATE"}
 
 const setSetting = `az functionapp config appsettings set --name "$APP" --resource-group "$GROUP" --settings ` + setting
 
-// deployedOutbound looks at what the deployment shows the timestamp authority, and at its proxy. No
-// value is told.
+// deployedOutbound checks the credentials that the deployment sends to the timestamp authority, and
+// its proxy. It shows no value.
 func (d *examination) deployedOutbound(value func(name string) string) {
 	where := func(name string) string { return "Function App → Environment variables → " + setting + name }
 	set := func(name, to string) string { return setSetting + name + "=" + sh(to) }
@@ -46,8 +46,8 @@ func (d *examination) deployedOutbound(value func(name string) string) {
 	}
 }
 
-// plainSecret notes a secret that stands in the settings, where everybody reads it who may read
-// them.
+// plainSecret reports a secret that is stored in the settings, where everybody with access to them
+// can read it.
 func (d *examination) plainSecret(name, value string) {
 	if value == "" || strings.HasPrefix(value, "@Microsoft.KeyVault(") {
 		return

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// What keeps a deployment from starting, and secrets that stand in the open, are found in its
-// settings, and no value is told.
+// Doctor finds in the settings what keeps a deployment from starting, and secrets in plain text. It
+// shows no value.
 func TestDeployedOutbound(t *testing.T) {
 	t.Parallel()
 	good := map[string]string{"AZURE_TENANT_ID": "t", "AZURE_API_CLIENT_ID": "a",

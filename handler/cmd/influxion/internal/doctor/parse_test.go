@@ -26,7 +26,7 @@ func TestChallenges(t *testing.T) {
 	}
 }
 
-// What a shell makes of a quoted value is the value.
+// A shell turns a quoted value back into the value.
 func TestQuoting(t *testing.T) {
 	t.Parallel()
 	for _, value := range []string{"plain-1.x", "", "a b", "$(touch x)", "it's", "`x`", "a\nb", "*", "~", "#x", "a;b",

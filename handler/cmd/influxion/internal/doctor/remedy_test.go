@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// Each fault and each note says why it matters, where to mend it, and the line to mend it with:
-// also those that no test comes upon.
+// Each fault and each note says why it matters, where to fix it, and the command that fixes it,
+// also those that no other test reaches.
 func TestEveryRemedyIsWhole(t *testing.T) {
 	t.Parallel()
 	names, err := filepath.Glob("*.go")

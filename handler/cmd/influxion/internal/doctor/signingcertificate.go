@@ -10,11 +10,11 @@ import (
 	"influxion/handler/client"
 )
 
-// renewBefore is how long before its end a certificate should be renewed.
+// renewBefore is how long before its expiry a certificate should be renewed.
 const renewBefore = 30 * 24 * time.Hour
 
-// leaf reports what does not stop signing yet: a certificate that expires soon, or that no trusted
-// authority issued. It reports each certificate once.
+// leaf reports problems that do not stop signing yet: a certificate that expires soon, or that no
+// trusted authority issued. It reports each certificate once.
 func (d *examination) leaf(name string, notAfter time.Time, selfSigned bool) {
 	for _, f := range d.list {
 		if f.Check == "certificate-days" && strings.HasPrefix(f.What, name+" ") ||
@@ -48,7 +48,7 @@ func (d *examination) leaf(name string, notAfter time.Time, selfSigned bool) {
 }
 
 // certificates checks the certificates that the service offers to the caller, and those that it
-// would offer if it could use them.
+// lists as unavailable.
 func (d *examination) certificates(_ context.Context) {
 	asked := func(name string) bool { return d.Certificate == "" || strings.EqualFold(name, d.Certificate) }
 	var found []client.Certificate

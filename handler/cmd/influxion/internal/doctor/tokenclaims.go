@@ -14,7 +14,7 @@ const (
 	appRole        = "access_as_application"
 )
 
-// tokenClaims checks the claims that Influxion will check, if the token can be read.
+// tokenClaims checks the claims that Influxion will check, if it can read the token.
 func (d *examination) tokenClaims() bool {
 	t, err := accesstoken.Parse(d.token)
 	if err != nil {
@@ -125,8 +125,8 @@ func (d *examination) grant(t *accesstoken.Token) {
 	}
 }
 
-// missing is a finding that waits for the service's answer: the service may be configured to accept
-// such tokens.
+// missing returns a finding that stays open until the service answers: the service may be
+// configured to accept such tokens.
 func (d *examination) missing(check, what string, r remedy) *Finding {
 	return &Finding{check, Failed, what, r.why, r.portal, r.command}
 }

@@ -7,7 +7,7 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// tokenRoles reports roles for certificates that the token has, and whether they count.
+// tokenRoles reports the token's roles for certificates, and whether the deployment uses them.
 func (d *examination) tokenRoles() {
 	if d.claims == nil || d.Deployment == nil {
 		return
@@ -44,8 +44,8 @@ func (d *examination) tokenRoles() {
 	}
 }
 
-// role reports a token without a role for the certificate, where the deployment's settings say that
-// it takes one. It tells whether it has.
+// role reports a token without a role for the certificate, if the deployment's settings require
+// one. It returns whether it has reported one.
 func (d *examination) role(name string) bool {
 	if d.claims == nil || !strings.EqualFold(strings.TrimSpace(d.Deployment[setting+"CERTIFICATE_ROLES"]), "true") {
 		return false

@@ -7,7 +7,7 @@ import (
 	"influxion/handler/internal/cloudtest"
 )
 
-// Where a certificate takes a role, a caller without one is told so, and one with it is not.
+// If a certificate requires a role, doctor reports a caller without it, and only that caller.
 func TestRoles(t *testing.T) {
 	t.Parallel()
 	d := deploy(t, cloudtest.Config{CertificateRoles: true})

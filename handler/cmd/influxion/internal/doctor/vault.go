@@ -15,7 +15,7 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// vault reads the vault with an identity of ours, by the handler's own package keyvault.
+// vault reads the vault with the examiner's own identity, by the handler's own package keyvault.
 func (d *examination) vault(ctx context.Context) {
 	if d.VaultURL == "" {
 		d.notChecked("vault", "the vault was not looked into: name it with --vault, as someone who may")
@@ -66,7 +66,8 @@ func (d *examination) vault(ctx context.Context) {
 		certificate.Leaf().Subject.String() == certificate.Leaf().Issuer.String())
 }
 
-// certificateName is the certificate to examine: the one that was named, or the deployment's first.
+// certificateName is the certificate to examine: the one named on the command line, or the
+// deployment's first.
 func (d *examination) certificateName() string {
 	if d.Certificate != "" {
 		return d.Certificate
@@ -149,7 +150,7 @@ func (d *examination) who() string {
 	return d.VaultIdentity
 }
 
-// refusedCertificate explains a cause of the handler's own.
+// refusedCertificate explains why the handler's own code refuses the certificate.
 func (d *examination) refusedCertificate(name string, err error) {
 	cause := signing.AsError(err).Error()
 	for _, known := range vaultCauses(name, d.who()) {
@@ -172,8 +173,8 @@ type vaultCause struct {
 	remedy
 }
 
-// vaultCauses are the causes that package keyvault reports, and what to do about each. A test
-// compares the two.
+// vaultCauses are the causes that package keyvault reports, each with its remedy. A test compares
+// the two.
 func vaultCauses(name, who string) []vaultCause {
 	certificate := "Key Vault → Certificates → " + name
 	policy := `az keyvault certificate show --vault-name "$VAULT" --name ` + sh(name) + ` --query policy`
@@ -230,7 +231,7 @@ func vaultCauses(name, who string) []vaultCause {
 	})
 }
 
-// networkCauses are the causes for which the vault answers nothing at all.
+// networkCauses are the causes for which the vault does not answer at all.
 func networkCauses(who string) []vaultCause {
 	return []vaultCause{
 		{"ForbiddenByFirewall", "vault-firewall", "the vault's firewall keeps " + who + " out", remedy{

@@ -10,7 +10,7 @@ import (
 	"influxion/handler/internal/keyvault"
 )
 
-// keyMode is where the deployment's keys are used, as far as its settings are known.
+// keyMode says where the deployment uses its keys, as far as its settings are known.
 func (d *examination) keyMode() keyvault.KeyMode {
 	mode, err := keyvault.ParseKeyMode(strings.TrimSpace(d.Deployment[setting+"KEY_MODE"]))
 	if err != nil {
@@ -19,7 +19,7 @@ func (d *examination) keyMode() keyvault.KeyMode {
 	return mode
 }
 
-// deployedKeys looks at where the deployment has its keys used.
+// deployedKeys checks the settings that say where the deployment uses its keys.
 func (d *examination) deployedKeys(value func(name string) string) {
 	set := func(name, to string) string { return setSetting + name + "=" + to }
 	mode, err := keyvault.ParseKeyMode(value("KEY_MODE"))
@@ -52,8 +52,8 @@ var hsmRemedy = remedy{
 	command: `az keyvault show --hsm-name "$HSM" --query properties.hsmUri -o tsv`,
 }
 
-// hsm asks the Managed HSM of the deployment without a token, and reports whether keys lie in one.
-// What it holds is not looked at: the certificate is a file of the package.
+// hsm asks the deployment's Managed HSM without a token, and reports whether the deployment keeps
+// keys in one. It does not examine the keys: the certificate is a file of the package.
 func (d *examination) hsm(ctx context.Context) bool {
 	address := strings.TrimSpace(d.Deployment[setting+"KEY_URL"])
 	if address == "" || d.named("settings-key-url") {

@@ -16,7 +16,8 @@ import (
 
 const held = "held-seal"
 
-// heldConfig examines a deployment whose key never leaves the vault, from inside.
+// heldConfig returns a configuration that examines, from inside, a deployment whose key never
+// leaves the vault.
 func heldConfig(t *testing.T) (*deployment, doctor.Config) {
 	t.Helper()
 	mode := []string{"INFLUXION_KEY_MODE=vault", "INFLUXION_SIGNING_CERTIFICATES=" + held}
@@ -27,8 +28,8 @@ func heldConfig(t *testing.T) (*deployment, doctor.Config) {
 	return d, config
 }
 
-// What is wrong with a key that stays in the vault is named, from inside; a key that works raises
-// no alarm.
+// From inside, doctor names what is wrong with a key that stays in the vault, and raises no alarm
+// about a key that works.
 func TestKeysInTheVault(t *testing.T) {
 	t.Parallel()
 	now := time.Now()
@@ -92,7 +93,8 @@ func TestKeysInTheVault(t *testing.T) {
 	}
 }
 
-// Where another certificate works, one whose key does not is named all the same, from outside.
+// From outside, doctor names a certificate whose key does not work, even if another certificate
+// works.
 func TestOneOfSeveralKeys(t *testing.T) {
 	t.Parallel()
 	d := deployWith(t, cloudtest.Config{HeldName: held}, func(*cloudtest.Cloud) []string { return nil })
@@ -124,7 +126,7 @@ func contains(list []string, one string) bool {
 	return false
 }
 
-// hsm answers for the host of a Managed HSM; everything else goes its way.
+// hsm answers for the host of a Managed HSM and passes all other requests on.
 type hsm struct {
 	next      http.RoundTripper
 	status    int
@@ -186,7 +188,7 @@ func TestKeySettings(t *testing.T) {
 	}
 }
 
-// Roles that the deployment does not ask for are noted; those that it asks for are shown.
+// Doctor notes roles that the deployment does not use, and shows those that it uses.
 func TestRolesOfTheToken(t *testing.T) {
 	t.Parallel()
 	d := deploy(t, cloudtest.Config{CertificateRoles: true, HashSigning: true})

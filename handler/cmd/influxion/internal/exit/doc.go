@@ -1,5 +1,5 @@
-// Package exit says what an error of a command means to whoever ran it: an exit code, and words for
-// a person. The codes are part of the program's contract.
+// Package exit turns the error of a command into an exit code, and into words for a person. The
+// codes are part of the program's contract.
 //
 // It must never print, nor end the program.
 //

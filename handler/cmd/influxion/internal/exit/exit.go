@@ -19,7 +19,7 @@ const (
 	Interrupted = 130
 )
 
-// Help explains the exit codes to whoever reads the help.
+// Help explains the exit codes in the program's help.
 const Help = `Exit codes:
   0    all is well
   1    something failed: a file, the service; doctor: a fault was found
@@ -36,7 +36,7 @@ type usageError struct{ err error }
 func (e *usageError) Error() string { return e.err.Error() }
 func (e *usageError) Unwrap() error { return e.err }
 
-// UsageError makes an error that is a mistake in the command line or the settings.
+// UsageError marks an error as a mistake in the command line or the settings.
 func UsageError(err error) error { return &usageError{err} }
 
 type signInError struct{ err error }
@@ -44,8 +44,8 @@ type signInError struct{ err error }
 func (e *signInError) Error() string { return e.err.Error() }
 func (e *signInError) Unwrap() error { return e.err }
 
-// SignInError makes an error that is a failed sign-in or, of a *signin.SettingError, a mistake in
-// the settings.
+// SignInError marks an error as a failed sign-in or, if it is a *signin.SettingError, as a mistake
+// in the settings.
 func SignInError(err error) error {
 	if _, ok := errors.AsType[*signin.SettingError](err); ok {
 		return UsageError(err)
@@ -58,10 +58,11 @@ type reportedError struct{ code int }
 func (e *reportedError) Error() string { return ErrReported.Error() }
 func (e *reportedError) Unwrap() error { return ErrReported }
 
-// Reported makes an error that ends with the code. The command has printed the reason already.
+// Reported returns an error that ends the program with the code. The command has already printed
+// the reason.
 func Reported(code int) error { return &reportedError{code} }
 
-// Code gives the exit code for a command's error. ran tells whether the command line was
+// Code returns the exit code for a command's error. ran says whether the command line was
 // understood.
 func Code(ctx context.Context, err error, ran bool) int {
 	if err == nil {
@@ -82,7 +83,8 @@ func Code(ctx context.Context, err error, ran bool) int {
 	return Failed
 }
 
-// RefusesSignIn tells whether an error is about the caller: every other file would meet it too.
+// RefusesSignIn reports whether an error concerns the caller, so that every other file would meet
+// it too.
 func RefusesSignIn(err error) bool {
 	if problem, ok := errors.AsType[*client.Problem](err); ok {
 		return problem.Status == http.StatusUnauthorized || problem.Status == http.StatusForbidden
@@ -94,7 +96,7 @@ func RefusesSignIn(err error) bool {
 	return ok || errors.Is(err, signin.ErrNotSignedIn)
 }
 
-// Explain writes an error for a person.
+// Explain returns an error as text for a person.
 func Explain(ctx context.Context, err error) string {
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		return "interrupted"

@@ -11,17 +11,17 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// maxPassword bounds the file of a password, in bytes.
+// maxPassword bounds the size of a password file, in bytes.
 const maxPassword = 4096
 
-// PasswordFlag adds --password-file. A password on a command line would be in the list of processes
-// and in the history of the shell.
+// PasswordFlag adds --password-file. There is no flag for the password itself, because it would
+// appear in the list of processes and in the history of the shell.
 func PasswordFlag(flags *pflag.FlagSet, file *string) {
 	flags.StringVar(file, "password-file", "",
 		"`FILE` with the password of encrypted documents, in UTF-8: the user's, or the owner's")
 }
 
-// ReadPassword reads the password in a file, without the line end behind it; "" for no file.
+// ReadPassword reads the password in a file, without the line end after it; "" for no file.
 func ReadPassword(name string) (string, error) {
 	if name == "" {
 		return "", nil

@@ -38,7 +38,8 @@ func RecursiveFlag(flags *pflag.FlagSet, recursive *bool) {
 	flags.BoolVarP(recursive, "recursive", "r", false, "of a folder, take the folders below it too")
 }
 
-// Sources gives the documents in the order of the names, and those of a folder by name.
+// Sources returns the documents in the order of the names, and the documents of a folder sorted by
+// name.
 func (s Search) Sources(names []string) ([]Source, error) {
 	list := make([]Source, 0, len(names))
 	for _, name := range names {
@@ -56,8 +57,8 @@ func (s Search) Sources(names []string) ([]Source, error) {
 	return list, nil
 }
 
-// folder gives the PDFs in a folder. Hidden files and folders are passed over, and so are links to
-// folders, which could lead in a circle.
+// folder returns the PDFs in a folder. It skips hidden files and folders, and links to folders,
+// because links could form a circle.
 func (s Search) folder(name string) ([]Source, error) {
 	root, err := filepath.EvalSymlinks(name)
 	if err != nil {
@@ -90,8 +91,8 @@ func (s Search) folder(name string) ([]Source, error) {
 
 func hidden(path string) bool { return strings.HasPrefix(filepath.Base(path), ".") }
 
-// wants tells whether a file of a folder is a document to read, rather than the result of an
-// earlier run.
+// wants reports whether a file in a folder is a document to read, and not the result of an earlier
+// run.
 func (s Search) wants(path string) bool {
 	name := strings.ToLower(filepath.Base(path))
 	if hidden(path) || !strings.HasSuffix(name, ".pdf") || s.Results != "" && strings.HasSuffix(name, s.Results) {
@@ -112,8 +113,8 @@ func (s Search) nothing(folder string) error {
 	return errors.New(folder + ": " + text)
 }
 
-// Expand expands file name patterns on Windows, as shells do elsewhere. A name that matches nothing
-// stays as it is.
+// Expand expands file name patterns on Windows; elsewhere the shell does so. A pattern that matches
+// nothing stays as it is.
 func Expand(system string, files []string) []string {
 	if system != "windows" {
 		return files
@@ -129,8 +130,8 @@ func Expand(system string, files []string) []string {
 	return list
 }
 
-// Place gives the same text for all spellings of one file's name. On systems that ignore case, so
-// does it.
+// Place returns the same text for all spellings of one file's name. On systems whose file names
+// ignore case, it ignores case too.
 func Place(name string) string {
 	if name == Stdio {
 		return name
@@ -149,8 +150,7 @@ func Place(name string) string {
 	return whole
 }
 
-// Open opens a file. For stdin it copies what comes to a temporary file, which is gone when it is
-// closed.
+// Open opens a file. It copies stdin to a temporary file, which is removed when it is closed.
 func Open(ctx context.Context, name string, stdin io.Reader) (client.Document, func(), error) {
 	if name != Stdio {
 		file, err := client.Open(name)
@@ -171,7 +171,8 @@ func Open(ctx context.Context, name string, stdin io.Reader) (client.Document, f
 	return io.NewSectionReader(kept, 0, size), remove, nil
 }
 
-// Bare gives the error of opening a document without its name, for a text that names it already.
+// Bare returns the error of opening a document without the document's name, for a message that
+// already contains the name.
 func Bare(name string, err error) error {
 	if opening, ok := err.(*fs.PathError); ok && opening.Path == name {
 		return opening.Err
@@ -179,7 +180,7 @@ func Bare(name string, err error) error {
 	return err
 }
 
-// CopyWithin is io.Copy that ends with the context, also while the reader blocks.
+// CopyWithin is io.Copy, but ends with the context, even while the reader blocks.
 func CopyWithin(ctx context.Context, to io.Writer, from io.Reader) (int64, error) {
 	type result struct {
 		n   int64

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// tree makes empty files below a fresh folder.
+// tree makes empty files in a new folder.
 func tree(t *testing.T, names ...string) string {
 	t.Helper()
 	root := t.TempDir()
@@ -24,7 +24,7 @@ func tree(t *testing.T, names ...string) string {
 	return root
 }
 
-// A folder stands for the documents in it: no hidden ones, no results, nothing of the folder of the
+// A folder stands for the documents in it, without hidden files, results, and the folder of the
 // results.
 func TestSources(t *testing.T) {
 	t.Parallel()
@@ -60,7 +60,7 @@ func TestSources(t *testing.T) {
 	}
 }
 
-// A folder without documents is a mistake, and the message says what was passed over.
+// A folder without documents is a mistake, and the message says what was skipped.
 func TestSourcesOfAnEmptyFolder(t *testing.T) {
 	t.Parallel()
 	root := tree(t, "empty/note.txt", "alone/x.signed.pdf")
@@ -72,8 +72,8 @@ func TestSourcesOfAnEmptyFolder(t *testing.T) {
 	}
 }
 
-// A link to a folder leads nowhere, so that no circle is walked; one that is named is the user's
-// choice.
+// Search does not follow a link inside a folder, because links could form a circle. It follows a
+// link that the user names.
 func TestSourcesAndLinks(t *testing.T) {
 	t.Parallel()
 	root := tree(t, "real/a.pdf")
@@ -90,7 +90,7 @@ func TestSourcesAndLinks(t *testing.T) {
 	}
 }
 
-// What is no folder is left to its turn: a file, stdin, a name without a file.
+// Sources passes on every name that is not a folder: a file, stdin, a name without a file.
 func TestSourcesThatAreNoFolders(t *testing.T) {
 	t.Parallel()
 	root := tree(t, "a.txt")

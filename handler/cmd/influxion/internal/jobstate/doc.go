@@ -1,7 +1,7 @@
-// Package jobstate notes in a small file what was submitted as jobs and is not finished, so that
-// the same command can go on where it stopped.
+// Package jobstate keeps a small file of the jobs that were submitted and are not finished, so that
+// the same command can continue where it stopped.
 //
-// It must never take the state of another file, deployment or order for that of this one.
+// It must never confuse the state of one file, deployment or request with that of another.
 //
 // All of it is in jobstate.go.
 package jobstate

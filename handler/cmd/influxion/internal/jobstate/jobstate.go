@@ -12,13 +12,13 @@ import (
 	"influxion/handler/cmd/influxion/internal/outfile"
 )
 
-// DefaultName is the usual name of the file that notes what was submitted.
+// DefaultName is the default name of the state file.
 const DefaultName = ".influxion-jobs.json"
 
-// maxState bounds it, in bytes.
+// maxState bounds the state file, in bytes.
 const maxState = 64 << 20
 
-// State is what was submitted and is not finished, in a file.
+// State is the content of the state file: what was submitted and is not finished.
 type State struct {
 	Files map[string]*Submitted `json:"files"` // by place
 }
@@ -34,13 +34,13 @@ type Submitted struct {
 	Done     bool      `json:"done,omitempty"` // the result is written
 }
 
-// Same tells whether it is about the file as it is now, for the same work.
+// Same reports whether other describes the same file, unchanged, and the same work.
 func (s *Submitted) Same(other *Submitted) bool {
 	return s != nil && s.Service == other.Service && s.Asked == other.Asked && s.Size == other.Size &&
 		s.Modified.Equal(other.Modified)
 }
 
-// Read reads the file; one that is not there is an empty state.
+// Read reads the state file. A missing file is an empty state.
 func Read(name string) (*State, error) {
 	state := &State{}
 	file, err := os.Open(name)
@@ -69,7 +69,7 @@ func Read(name string) (*State, error) {
 	return state, nil
 }
 
-// Write replaces the file; an empty state needs none.
+// Write replaces the state file, or removes it if the state is empty.
 func (s *State) Write(files *outfile.Files, name string) error {
 	if len(s.Files) == 0 {
 		if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {

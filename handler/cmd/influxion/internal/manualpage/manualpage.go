@@ -8,8 +8,9 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// Write writes the manual page of a command line, in roff with the macros of man(7). It says
-// what the help of each command says, so the two cannot differ, and the same on every machine.
+// Write writes the manual page of a command line, in roff with the macros of man(7). It takes the
+// text from the help of each command, so the two cannot differ. The page is the same on every
+// machine.
 func Write(w io.Writer, root *cobra.Command, version string) error {
 	m := &manual{}
 	m.macro("TH", strings.ToUpper(root.Name()), "1", "", root.Name()+" "+version, "User Commands")
@@ -27,7 +28,7 @@ func Write(w io.Writer, root *cobra.Command, version string) error {
 	return err
 }
 
-// manual is a page that is being written.
+// manual is a page while it is being written.
 type manual struct{ strings.Builder }
 
 func (m *manual) line(text string) {
@@ -35,7 +36,7 @@ func (m *manual) line(text string) {
 	m.WriteByte('\n')
 }
 
-// macro writes a request with its arguments.
+// macro writes a roff request with its arguments.
 func (m *manual) macro(name string, arguments ...string) {
 	m.WriteString("." + name)
 	for _, argument := range arguments {
@@ -44,7 +45,7 @@ func (m *manual) macro(name string, arguments ...string) {
 	m.WriteByte('\n')
 }
 
-// commands writes about each command below one, in the order of its help.
+// commands writes about each subcommand, in the order of the parent's help.
 func (m *manual) commands(parent *cobra.Command) {
 	for _, c := range parent.Commands() {
 		if !c.IsAvailableCommand() {
@@ -66,7 +67,7 @@ func (m *manual) commands(parent *cobra.Command) {
 	}
 }
 
-// text writes paragraphs. Lines that begin with two spaces stand as they are.
+// text writes paragraphs. Lines that begin with two spaces are printed unchanged.
 func (m *manual) text(text string) {
 	var literal []string
 	flush := func() {
@@ -121,8 +122,8 @@ func (m *manual) flags(flags *pflag.FlagSet) {
 	})
 }
 
-// Escape escapes a line of text: the escape character, hyphens that are to be copied as they are,
-// and what would be a request at the beginning of a line.
+// Escape escapes a line of text: the escape character, hyphens that must stay hyphens when copied,
+// and characters that would start a request at the beginning of a line.
 func Escape(text string) string {
 	text = strings.NewReplacer(`\`, `\e`, "-", `\-`, "'", `\(aq`, "`", `\(ga`, "^", `\(ha`, "~", `\(ti`).Replace(text)
 	if strings.HasPrefix(text, ".") {

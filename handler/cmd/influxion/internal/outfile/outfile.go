@@ -11,22 +11,22 @@ import (
 	"sync"
 )
 
-// ErrExists: a file of that name exists and was not replaced.
+// ErrExists reports that a file of that name exists and was not replaced.
 var ErrExists = errors.New("the file exists already")
 
-// Files writes files and knows those that are not finished. The zero Files is ready for use. Safe
-// for concurrent use.
+// Files writes files and keeps track of unfinished ones. The zero Files is ready for use. Safe for
+// concurrent use.
 type Files struct {
 	mu      sync.Mutex
 	pending map[string]bool // temporary files
 }
 
-// Write makes a file from what fill writes, with the permissions that the umask leaves. If fill,
-// the disk or the context of fill fails, there is no new file and an old one stays as it was. An
-// existing file is replaced only if replace is set.
+// Write makes a file from what fill writes, with the permissions that the umask leaves. If fill or
+// the disk fails, or the context of fill ends, there is no new file and an old one stays unchanged.
+// Write replaces an existing file only if replace is set.
 func (f *Files) Write(name string, replace bool, fill func(io.Writer) error) (err error) {
 	if !replace {
-		// This check comes before the work; the link below decides.
+		// This check avoids useless work; only the link in place is decisive.
 		if _, err := os.Lstat(name); err == nil {
 			return fmt.Errorf("write %s: %w", name, ErrExists)
 		}
@@ -34,7 +34,7 @@ func (f *Files) Write(name string, replace bool, fill func(io.Writer) error) (er
 	folder := filepath.Dir(name)
 	temporary, err := f.create(folder)
 	if err != nil {
-		// The name of the temporary file tells nobody anything.
+		// The error does not name the temporary file, because that name means nothing to the user.
 		return fmt.Errorf("write %s: %w", name, errors.Unwrap(err))
 	}
 	defer func() {
@@ -57,8 +57,8 @@ func (f *Files) Write(name string, replace bool, fill func(io.Writer) error) (er
 	return nil
 }
 
-// create makes a temporary file with the usual permissions. Those of os.CreateTemp are for the
-// owner alone, and the final file would keep them.
+// create makes a temporary file with the usual permissions. os.CreateTemp would make a file for its
+// owner alone, and the final file would keep these permissions.
 func (f *Files) create(folder string) (*os.File, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -80,8 +80,8 @@ func (f *Files) remove(name string) {
 	delete(f.pending, name)
 }
 
-// Abandon removes the temporary files of everything under way, for a program that ends without
-// waiting.
+// Abandon removes the temporary files of all unfinished writes, for a program that ends without
+// waiting for them.
 func (f *Files) Abandon() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -90,8 +90,8 @@ func (f *Files) Abandon() {
 	}
 }
 
-// Scratch makes a file that only its owner can read and, where the system has such files, without a
-// name: it is gone when the program ends. The caller calls the function when done with it.
+// Scratch makes a file that only its owner can read. Where the system supports it, the file has no
+// name, so it disappears when the program ends. The caller must call the function after use.
 func Scratch() (*os.File, func(), error) {
 	file, err := os.CreateTemp("", "influxion-*")
 	if err != nil {
@@ -104,8 +104,8 @@ func Scratch() (*os.File, func(), error) {
 	}, nil
 }
 
-// place renames the finished file. A hard link never replaces a file that appeared meanwhile; a
-// rename does.
+// place moves the finished file to its name. Without replace it uses a hard link, because a link
+// never replaces a file that appeared in the meantime, but a rename does.
 func place(temporary, name string, replace bool) error {
 	if replace {
 		return os.Rename(temporary, name)
@@ -124,8 +124,8 @@ func place(temporary, name string, replace bool) error {
 	return os.Rename(temporary, name)
 }
 
-// syncFolder makes the new name durable. Where folders cannot be synced, the system does that in
-// its own time.
+// syncFolder makes the new name durable. Where folders cannot be synced, the system writes the name
+// in its own time.
 func syncFolder(folder string) {
 	if f, err := os.Open(folder); err == nil {
 		_ = f.Sync()
@@ -133,7 +133,7 @@ func syncFolder(folder string) {
 	}
 }
 
-// Pour writes to out what a source writes, once it has arrived as a whole.
+// Pour writes to out what a source writes, but only after the source has delivered all of it.
 func Pour(out io.Writer, from io.WriterTo) error {
 	kept, remove, err := Scratch()
 	if err != nil {

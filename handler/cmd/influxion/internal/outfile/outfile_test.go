@@ -18,7 +18,7 @@ func content(text string) func(io.Writer) error {
 	}
 }
 
-// folder gives the names and contents of what is there, hidden files among them.
+// folder returns the names and contents of all files in a folder, hidden files included.
 func folder(t *testing.T, name string) map[string]string {
 	t.Helper()
 	entries, err := os.ReadDir(name)
@@ -76,8 +76,8 @@ func TestWrite(t *testing.T) {
 	}
 }
 
-// A file that comes up while the work is done is not replaced, and nobody sees the new one before
-// it is whole.
+// Write does not replace a file that appears during the work, and nobody sees the new file before
+// it is complete.
 func TestWriteRaces(t *testing.T) {
 	t.Parallel()
 	var out outfile.Files
@@ -100,7 +100,7 @@ func TestWriteRaces(t *testing.T) {
 	}
 }
 
-// The result has the permissions that the umask leaves, not those of a temporary file.
+// The result has the permissions that the umask leaves, not the permissions of a temporary file.
 func TestPermissions(t *testing.T) {
 	t.Parallel()
 	var out outfile.Files
@@ -121,7 +121,7 @@ func TestPermissions(t *testing.T) {
 	}
 }
 
-// What a program abandons leaves nothing behind, whether or not it goes on.
+// Abandon leaves nothing behind, whether or not the program continues.
 func TestAbandon(t *testing.T) {
 	t.Parallel()
 	var out outfile.Files
@@ -148,8 +148,8 @@ func TestAbandon(t *testing.T) {
 	}
 }
 
-// A scratch file is for its owner alone, and nothing of it is left, not even by a program that is
-// killed where the system allows that.
+// Only its owner can read a scratch file. Nothing of it remains, even if the program is killed,
+// where the system supports that.
 func TestScratch(t *testing.T) {
 	place := t.TempDir()
 	t.Setenv("TMPDIR", place)

@@ -36,16 +36,16 @@ type File struct {
 	format string // html, json, txt or pdf
 }
 
-// formatPDF is made by the service; the others are made here.
+// formatPDF is the format that the service makes; the others are made here.
 const formatPDF = "pdf"
 
-// writers are the formats of a report. A format is the extension of its files too.
+// writers are the formats of a report. The name of a format is also the extension of its files.
 func writers() map[string]func(io.Writer, *pades.Report) error {
 	return map[string]func(io.Writer, *pades.Report) error{"html": report.HTML, "json": writeJSON, "txt": report.Text}
 }
 
-// writeJSON writes a report as the service answers it, indented. Characters that control a terminal
-// are escaped.
+// writeJSON writes a report as the service does, indented. It escapes characters that control a
+// terminal.
 func writeJSON(w io.Writer, found *pades.Report) error {
 	var text bytes.Buffer
 	if err := json.Indent(&text, []byte(terminal.JSONLine(found)), "", "  "); err != nil {
@@ -66,7 +66,7 @@ func (r *Files) Flags(flags *pflag.FlagSet) {
 	flags.BoolVarP(&r.Force, "force", "f", false, "replace reports that exist")
 }
 
-// check reports flags that do not go together, or not with this number of documents.
+// check reports flags that do not fit each other, or that do not fit this number of documents.
 func (r *Files) check(documents int) error {
 	for _, format := range r.formats {
 		if writers()[format] == nil {
@@ -91,7 +91,7 @@ func (r *Files) check(documents int) error {
 	return nil
 }
 
-// Plan gives the reports to write for each document, before any document is verified.
+// Plan returns the reports to write for each document, before any document is verified.
 func (r *Files) Plan(documents []input.Source) (map[string][]File, error) {
 	if err := r.check(len(documents)); err != nil {
 		return nil, err
@@ -121,7 +121,7 @@ func (r *Files) Plan(documents []input.Source) (map[string][]File, error) {
 	return planned, nil
 }
 
-// files gives the reports on one document.
+// files returns the report files for one document.
 func (r *Files) files(document input.Source) []File {
 	var files []File
 	if r.html != "" {
@@ -151,7 +151,7 @@ func (r *Files) files(document input.Source) []File {
 	return files
 }
 
-// folder tells whether --output names a folder: one that exists, or a name that ends in a
+// folder reports whether --output names a folder: one that exists, or a name that ends in a
 // separator.
 func (r *Files) folder() bool {
 	if r.output == "" || r.output == input.Stdio {
@@ -177,7 +177,7 @@ func stem(document string) string {
 	return name
 }
 
-// ToStdout tells whether a report goes to stdout.
+// ToStdout reports whether a report goes to stdout.
 func (r *Files) ToStdout() bool { return r.html == input.Stdio || r.output == input.Stdio }
 
 // MakeFolders makes the folder of the reports and those below it.
@@ -198,7 +198,7 @@ func (r *Files) MakeFolders(planned map[string][]File) error {
 	return nil
 }
 
-// Free tells whether the files of a document's reports may be written.
+// Free returns an error if a file of a document's reports must not be written.
 func (r *Files) Free(files []File) error {
 	for _, file := range files {
 		if _, err := os.Lstat(file.name); err == nil && !r.Force && file.name != input.Stdio {
@@ -208,8 +208,8 @@ func (r *Files) Free(files []File) error {
 	return nil
 }
 
-// Write writes a document's report files. Reports on stdout follow in the order of the
-// documents.
+// Write writes a document's report files, except the report on stdout: Print writes that in the
+// order of the documents.
 func (r *Files) Write(to *outfile.Files, files []File, found *pades.Report) error {
 	for _, file := range files {
 		if file.name == input.Stdio || file.format == formatPDF {

@@ -14,19 +14,19 @@ import (
 	"strings"
 )
 
-// Profiles are sets of settings by their names, as a person keeps them in a file for several
-// deployments. They hold no secrets.
+// Profiles are named sets of settings that a person keeps in a file for several deployments. They
+// hold no secrets.
 type Profiles map[string]map[Name]string
 
-// ProfileVariable names the profile where no flag does.
+// ProfileVariable names the profile if no flag does.
 const ProfileVariable = Prefix + "PROFILE"
 
 const maxProfiles = 64 << 10 // bytes of the file
 
 var profileName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$`)
 
-// CheckProfileName wants a name of 1 to 40 letters, digits, dots, dashes and underscores: it
-// becomes a part of file names.
+// CheckProfileName requires a name of 1 to 40 letters, digits, dots, dashes and underscores,
+// because the name becomes part of file names.
 func CheckProfileName(name string) error {
 	if !profileName.MatchString(name) {
 		return fmt.Errorf("profile %q: want 1 to 40 of a-z, A-Z, 0-9, dot, dash and underscore, the first of them "+
@@ -35,9 +35,9 @@ func CheckProfileName(name string) error {
 	return nil
 }
 
-// ReadProfiles reads the file of profiles: {"profiles": {"NAME": {"url": "…", …}}}. members are the
-// settings that it may hold, by what they are called there. Without the file there is none. Safe
-// for concurrent use.
+// ReadProfiles reads the file of profiles: {"profiles": {"NAME": {"url": "…", …}}}. members maps
+// the names in the file to the settings that it may hold. A missing file has no profiles. Safe for
+// concurrent use.
 func ReadProfiles(file string, members map[string]Name) (Profiles, error) {
 	text, err := readFile(file)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -52,7 +52,7 @@ func ReadProfiles(file string, members map[string]Name) (Profiles, error) {
 		Profiles map[string]map[string]string `json:"profiles"`
 	}
 	if err := decoder.Decode(&read); err != nil {
-		// The decoder's text can quote what it stumbles over, which may be a secret.
+		// The decoder's error can quote the text that it could not read, which may be a secret.
 		return nil, fmt.Errorf(`%s cannot be read: want {"profiles": {"NAME": {"url": "https://…", …}}}, all of it text`,
 			file)
 	}

@@ -30,7 +30,7 @@ func TestReadProfiles(t *testing.T) {
 	}
 }
 
-// A file that is not what it should be is refused whole, and no secret of it is quoted.
+// A file in a wrong form is refused as a whole, and the error quotes no secret of it.
 func TestReadProfilesRefuses(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ text, want string }{
@@ -53,7 +53,7 @@ func TestReadProfilesRefuses(t *testing.T) {
 	}
 }
 
-// A profile that was named comes before the environment and after flags.
+// A named profile overrides the environment, and flags override the profile.
 func TestProfilesAmongTheOrigins(t *testing.T) {
 	profile := map[settings.Name]string{settings.URL: "https://profile.example.org", settings.Scope: "profile"}
 	s, err := resolve(t, "INFLUXION_CLIENT_URL=https://theirs.example.org", settings.Input{Profile: profile,

@@ -10,8 +10,8 @@ import (
 	"github.com/joho/godotenv"
 )
 
-// Name is a setting. Its environment variable has the prefix INFLUXION_CLIENT_, so that no name is
-// one of the handler's.
+// Name is a setting. Its environment variable has the prefix INFLUXION_CLIENT_, which no setting of
+// the handler has.
 type Name string
 
 // The settings.
@@ -28,7 +28,7 @@ const (
 	AuthorityHost       Name = "AUTHORITY_HOST"
 )
 
-// Prefix begins the names of the environment variables.
+// Prefix is the prefix of the environment variables.
 const Prefix = "INFLUXION_CLIENT_"
 
 // Names lists the settings in the order of the help.
@@ -62,10 +62,10 @@ type Settings struct {
 // Value is a setting's value; "" = not set.
 func (s *Settings) Value(n Name) string { return s.values[n] }
 
-// Origin is where it comes from.
+// Origin is where the setting's value comes from.
 func (s *Settings) Origin(n Name) Origin { return s.origins[n] }
 
-// Set sets a value unless there is one of a stronger origin. It ignores an empty value.
+// Set sets a value unless a stronger origin has set one. It ignores an empty value.
 func (s *Settings) Set(n Name, value string, origin Origin) {
 	value = strings.TrimSpace(value)
 	if value == "" || s.origins[n] > origin {
@@ -86,12 +86,13 @@ type Input struct {
 	Profile map[Name]string
 }
 
-// ErrUntrusted: a file that nobody named would lead a credential to an address of its own choice.
+// ErrUntrusted reports that a .env file, found but not named by the user, would send a credential
+// to an address of the file's choice.
 var ErrUntrusted = errors.New("a .env file of this folder may not decide where your sign-in goes")
 
-// Resolve reads all origins. A .env file that was found rather than named may set anything, with
-// one exception: its address of the service or of the authority is refused if the credential comes
-// from elsewhere and the address is not that of the last sign-in.
+// Resolve reads all origins. A .env file that was found, but not named by the user, may set
+// anything, with one exception: its address of the service or of the authority is refused if the
+// credential comes from elsewhere and the address is not that of the last sign-in.
 func Resolve(in Input) (*Settings, error) {
 	s := &Settings{}
 	for n, value := range in.Session {
@@ -108,8 +109,8 @@ func Resolve(in Input) (*Settings, error) {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("settings: there is no %s", file)
 	default:
-		// The cause stays here: the parser quotes the line that it stumbles over, which may hold a
-		// secret.
+		// The error leaves out its cause, because the parser quotes the line that it could not
+		// read, and that line may hold a secret.
 		return nil, fmt.Errorf("settings: %s cannot be read: write one NAME=value a line, in quotes where the "+
 			"value has spaces", file)
 	}
@@ -124,8 +125,8 @@ func Resolve(in Input) (*Settings, error) {
 	return s, s.check(in.Session)
 }
 
-// read takes the settings from an environment. It takes tenant, scope and authority from a
-// deployment's own settings where those are present.
+// read takes the settings from an environment. It takes tenant, scope and authority from the
+// deployment's own settings if the environment has them.
 func (s *Settings) read(getenv func(string) string, origin Origin) {
 	for _, n := range []struct {
 		name     Name
@@ -155,11 +156,11 @@ func (s *Settings) check(session map[Name]string) error {
 	return nil
 }
 
-// ownCredential tells whether the found file brings the credential itself: it may send that where
-// it likes.
+// ownCredential reports whether the found file contains the credential itself. Then the file may
+// send it to any address.
 func (s *Settings) ownCredential() bool {
 	for _, n := range []Name{Auth, CertificateFile, TokenFile} {
-		// A method may mean the identity of this machine, and a path somebody else's key.
+		// A method may use this machine's identity, and a path may lead to another person's key.
 		if s.Origin(n) != Nowhere {
 			return false
 		}

@@ -10,7 +10,8 @@ import (
 	"influxion/handler/cmd/influxion/internal/settings"
 )
 
-// resolve reads with a .env of that content in the current folder; "" = none.
+// resolve reads the settings with a .env file of that content in the current folder; "" = there is
+// no file.
 func resolve(t *testing.T, dotenv string, in settings.Input, environ ...string) (*settings.Settings, error) {
 	t.Helper()
 	t.Chdir(t.TempDir())
@@ -63,7 +64,7 @@ func TestTheStrongestWins(t *testing.T) {
 	}
 }
 
-// The handler's own identity is never taken for the client's.
+// The client never uses the handler's own identity.
 func TestTheHandlersSecretIsNotOurs(t *testing.T) {
 	s, err := resolve(t, "INFLUXION_AZURE_CLIENT_ID=a\nINFLUXION_AZURE_CLIENT_SECRET=b", settings.Input{},
 		"INFLUXION_AZURE_CLIENT_SECRET=c", "AZURE_CLIENT_SECRET=d")
@@ -72,7 +73,7 @@ func TestTheHandlersSecretIsNotOurs(t *testing.T) {
 	}
 }
 
-// A .env that was found may not decide where a credential of ours goes.
+// A .env file that was found must not decide where our credential is sent.
 func TestFoundFilesAreNotTrusted(t *testing.T) {
 	const (
 		url       = "INFLUXION_CLIENT_URL=https://theirs.example.org"

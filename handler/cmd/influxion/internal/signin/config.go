@@ -33,7 +33,7 @@ func Methods() []Method {
 	return []Method{DeviceCode, Browser, ClientSecret, ClientCertificate, ManagedIdentity, WorkloadIdentity, AzureCLI}
 }
 
-// Personal tells whether a person signs in by this method, on this machine.
+// Personal reports whether a person signs in by this method, on this machine.
 func (m Method) Personal() bool { return m == DeviceCode || m == Browser }
 
 // Config says who signs in, and how. Empty fields are not set.
@@ -51,24 +51,24 @@ type Config struct {
 	Options azcore.ClientOptions
 }
 
-// Dialog is how a person is asked, and told what happens.
+// Dialog says how to ask a person, and how to tell the person what happens.
 type Dialog struct {
 	Interactive bool                                                      // whether a person may be asked now
 	Prompt      func(context.Context, azidentity.DeviceCodeMessage) error // shows a device code
 	Notice      func(string)                                              // shows a notice; never a secret
 }
 
-// ErrNotSignedIn: there is no credential and no earlier sign-in.
+// ErrNotSignedIn reports that there is no credential and no earlier sign-in.
 var ErrNotSignedIn = errors.New("not signed in: run influxion login, or set " +
 	"INFLUXION_CLIENT_ID with INFLUXION_CLIENT_SECRET, or choose another way with --auth")
 
-// SettingError is a setting that is missing or wrong: no sign-in was tried.
+// SettingError is a missing or wrong setting. No sign-in was tried.
 type SettingError struct{ text string }
 
 func (e *SettingError) Error() string { return e.text }
 
-// choose gives the method: the one that was asked for, else the one whose settings are there, else
-// that of the last sign-in.
+// choose returns the requested method, else the method whose settings are present, else the method
+// of the last sign-in.
 func (c Config) choose() (Method, error) {
 	switch {
 	case c.Method != "":
@@ -88,7 +88,7 @@ func (c Config) choose() (Method, error) {
 	return "", ErrNotSignedIn
 }
 
-// MethodList names the methods in words.
+// MethodList returns the names of the methods as text.
 func MethodList() string {
 	var names []string
 	for _, method := range Methods() {
@@ -97,7 +97,7 @@ func MethodList() string {
 	return strings.Join(names, ", ")
 }
 
-// New makes the credential. It does no network I/O; an app's certificate is read.
+// New makes the credential. It does no network I/O, but it reads an app's certificate.
 func New(c Config) (azcore.TokenCredential, Method, error) {
 	method, err := c.choose()
 	if err != nil {
@@ -113,7 +113,7 @@ func New(c Config) (azcore.TokenCredential, Method, error) {
 	return credential, method, nil
 }
 
-// complete gives an error that names what a method lacks.
+// complete returns an error that names the settings that a method lacks.
 func (c Config) complete(method Method) error {
 	for _, rule := range []struct {
 		methods []Method
@@ -140,7 +140,8 @@ func (c Config) credential(method Method) (azcore.TokenCredential, error) {
 	if c.AuthorityHost != "" {
 		options.Cloud = cloud.Configuration{ActiveDirectoryAuthorityHost: c.AuthorityHost}
 	} else {
-		// Set here, or the library would read it from a variable that is not ours.
+		// Without this, the library would read the authority from an environment variable that is
+		// not ours.
 		options.Cloud = cloud.Configuration{
 			ActiveDirectoryAuthorityHost: cloud.AzurePublic.ActiveDirectoryAuthorityHost}
 	}
@@ -167,7 +168,7 @@ func (c Config) credential(method Method) (azcore.TokenCredential, error) {
 	return c.personal(method, options)
 }
 
-// own tells whether the authority is not one of Microsoft's. Instance discovery knows only
+// own reports whether the authority is not one of Microsoft's. Instance discovery knows only
 // Microsoft's.
 func (c Config) own() bool {
 	known := []string{"", cloud.AzurePublic.ActiveDirectoryAuthorityHost,

@@ -38,7 +38,8 @@ func ErrorOf(err error) (Error, bool) {
 	return Error{match[1], strings.TrimSpace(match[2])}, true
 }
 
-// oneLine makes one line of an error. Errors of azidentity have many lines, some of them dashes.
+// oneLine turns an error into one line. Errors of azidentity have many lines, some of them only
+// dashes.
 func oneLine(err error) string {
 	var lines []string
 	for line := range strings.Lines(err.Error()) {

@@ -10,8 +10,8 @@ const (
 	answerTime = time.Minute // for one answer
 )
 
-// NewClient gives an HTTP client for sign-ins. It bounds answers and follows no redirect, which
-// would take a secret along.
+// NewClient returns an HTTP client for sign-ins. It bounds answers and follows no redirect, because
+// a redirect would carry a secret to another address.
 func NewClient(transport http.RoundTripper) *http.Client {
 	return &http.Client{
 		Transport: bounded{transport}, Timeout: answerTime,
@@ -21,7 +21,7 @@ func NewClient(transport http.RoundTripper) *http.Client {
 
 type bounded struct{ next http.RoundTripper }
 
-// RoundTrip is http.RoundTripper.
+// RoundTrip implements http.RoundTripper.
 func (b bounded) RoundTrip(request *http.Request) (*http.Response, error) {
 	response, err := b.next.RoundTrip(request)
 	if err == nil {

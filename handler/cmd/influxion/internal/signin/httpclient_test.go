@@ -12,7 +12,8 @@ import (
 	"influxion/handler/cmd/influxion/internal/signin"
 )
 
-// authority is an Entra ID whose token endpoint is the test's. It counts what goes elsewhere.
+// authority is an Entra ID whose token endpoint the test provides. It counts requests to other
+// addresses.
 type authority struct {
 	token     func() *http.Response
 	elsewhere int
@@ -34,7 +35,7 @@ func (a *authority) RoundTrip(r *http.Request) (*http.Response, error) {
 	return answer, nil
 }
 
-// endless is an answer without an end.
+// endless is an endless answer.
 type endless struct{ read int }
 
 func (e *endless) Read(p []byte) (int, error) {
@@ -50,7 +51,7 @@ func (e *endless) Read(p []byte) (int, error) {
 
 func (*endless) Close() error { return nil }
 
-// A secret goes to the authority alone, and the authority's answers have an end.
+// The client sends a secret only to the authority, and bounds the authority's answers.
 func TestSignInStaysWithTheAuthority(t *testing.T) {
 	t.Parallel()
 	flood := &endless{}

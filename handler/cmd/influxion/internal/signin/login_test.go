@@ -15,7 +15,7 @@ import (
 	"influxion/handler/internal/cloudtest"
 )
 
-// A person enters the device code; what is kept names the person, and no token.
+// A person enters the device code. The saved session names the person and contains no token.
 func TestDeviceCode(t *testing.T) {
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())
 	cloud, err := cloudtest.Start(t.Context(), cloudtest.Config{})
@@ -42,8 +42,8 @@ func TestDeviceCode(t *testing.T) {
 	if session.Method != signin.DeviceCode || session.Record == nil || session.Record.Username != cloud.User.Name {
 		t.Errorf("got %+v, want the person", session)
 	}
-	// Who may not be asked is served from the system's cache, in the user's own folder; where the
-	// system has none, told to sign in.
+	// Without a person to ask, the credential uses the system's cache, in the user's own folder. If
+	// the system has no cache, the error says to sign in.
 	config.Session, config.Interactive = session, false
 	credential, method, err := signin.New(config)
 	if err != nil || method != signin.DeviceCode {
@@ -64,7 +64,7 @@ func TestDeviceCode(t *testing.T) {
 	}
 }
 
-// An app is tried at once.
+// Login checks an app's credential at once.
 func TestLoginTries(t *testing.T) {
 	t.Parallel()
 	cloud, err := cloudtest.Start(t.Context(), cloudtest.Config{Misconfigured: cloudtest.ExpiredSecret})
@@ -84,7 +84,7 @@ func TestLoginTries(t *testing.T) {
 	}
 }
 
-// Where nobody can be asked, nobody is asked.
+// Without a person to ask, nobody is asked.
 func TestNobodyIsAsked(t *testing.T) {
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())
 	cloud, err := cloudtest.Start(t.Context(), cloudtest.Config{})

@@ -8,7 +8,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 )
 
-// tokenCache is absent: the keychain of macOS needs cgo.
+// tokenCache always fails here, because the keychain of macOS needs cgo.
 func tokenCache() (azidentity.Cache, error) {
 	return azidentity.Cache{}, errors.New("this build cannot reach the keychain")
 }

@@ -16,8 +16,8 @@ type authenticator interface {
 	Authenticate(context.Context, *policy.TokenRequestOptions) (azidentity.AuthenticationRecord, error)
 }
 
-// personal makes the credential of a person, with the token cache where the system has one and with
-// the record of the last sign-in.
+// personal makes the credential of a person. It uses the record of the last sign-in and, if the
+// system has one, the token cache.
 func (c Config) personal(method Method, options policy.ClientOptions) (authenticator, error) {
 	cache, err := tokenCache()
 	if err != nil && c.Notice != nil {
@@ -39,8 +39,9 @@ func (c Config) personal(method Method, options policy.ClientOptions) (authentic
 		DisableAutomaticAuthentication: !c.Interactive, DisableInstanceDiscovery: c.own()})
 }
 
-// Login signs in and gives the session to save. It always asks a person, whatever an earlier
-// sign-in left; for other methods it fetches a token to see that the method works.
+// Login signs in and returns the session to save. For a personal method it always asks the person,
+// even if an earlier sign-in is still valid. For other methods it fetches a token to check that the
+// method works.
 func Login(ctx context.Context, c Config, scope string) (*Session, error) {
 	c.Session, c.Interactive = nil, true
 	if c.Method == "" && c.ClientSecret == "" && c.CertificateFile == "" && c.TokenFile == "" {
@@ -67,7 +68,7 @@ func Login(ctx context.Context, c Config, scope string) (*Session, error) {
 	return s, nil
 }
 
-// Explain gives an error of a credential in one line, and what to do.
+// Explain returns an error of a credential in one line, with the next step.
 func Explain(err error) string {
 	if _, ok := errors.AsType[*azidentity.AuthenticationRequiredError](err); ok {
 		return "the sign-in has ended: run influxion login"

@@ -15,7 +15,7 @@ import (
 	"influxion/handler/cmd/influxion/internal/outfile"
 )
 
-// Session is what a sign-in leaves: the deployment and the account, and no secret.
+// Session is what the program keeps of a sign-in: the deployment and the account, but no secret.
 type Session struct {
 	URL           string                           `json:"url"`
 	Scope         string                           `json:"scope"`
@@ -28,8 +28,8 @@ type Session struct {
 
 const maxSession = 64 << 10
 
-// SessionFile is the session's path below the user's configuration folder. Each profile has its
-// own; "" = none.
+// SessionFile is the path of the session file in the user's configuration folder. Each profile has
+// its own; "" = no profile.
 func SessionFile(configFolder, profile string) string {
 	name := "session.json"
 	if profile != "" {
@@ -38,7 +38,7 @@ func SessionFile(configFolder, profile string) string {
 	return filepath.Join(configFolder, "influxion", name)
 }
 
-// LoadSession reads the session. It gives nil if there is none.
+// LoadSession reads the session. It returns nil if there is none.
 func LoadSession(name string) (*Session, error) {
 	file, err := os.Open(name)
 	if errors.Is(err, fs.ErrNotExist) {

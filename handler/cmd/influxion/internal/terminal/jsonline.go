@@ -8,8 +8,8 @@ import (
 	"unicode/utf16"
 )
 
-// JSONLine is a value as one line of JSON. It escapes all characters that control a terminal or are
-// invisible; encoding/json escapes those below U+0020 alone.
+// JSONLine returns a value as one line of JSON. It escapes all characters that control a terminal
+// or are invisible; encoding/json escapes only those below U+0020.
 func JSONLine(value any) string {
 	text, err := json.Marshal(value)
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 )
 
 // Progress is a line at the bottom of a terminal that shows how many items of a batch are done.
-// Other output goes through Print, so that the two do not mix. Safe for concurrent use.
+// Other output must use Print, so that the two do not mix. Safe for concurrent use.
 type Progress struct {
 	mu    sync.Mutex
 	out   io.Writer
@@ -22,7 +22,7 @@ type Progress struct {
 }
 
 // NewProgress makes a progress line on out for a batch of total items. It shows nothing if out is
-// no terminal or the batch has one item.
+// not a terminal or the batch has only one item.
 func NewProgress(out io.Writer, total int) *Progress {
 	p := &Progress{out: out, total: total}
 	if total > 1 && IsTerminal(out) {
@@ -45,7 +45,7 @@ func (p *Progress) Step(name string, well bool) {
 	p.draw()
 }
 
-// Print writes a text, above the line.
+// Print writes a text above the line.
 func (p *Progress) Print(out io.Writer, text string) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()

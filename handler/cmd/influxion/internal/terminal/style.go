@@ -10,19 +10,19 @@ import (
 // Style colours text by ECMA-48. The zero Style has no colours.
 type Style struct{ Colour bool }
 
-// NewStyle is the style for an output: colours on a terminal, unless NO_COLOR is set (no-color.org)
-// or the terminal is dumb.
+// NewStyle returns the style for an output: colours on a terminal, unless NO_COLOR is set
+// (no-color.org) or the terminal is dumb.
 func NewStyle(out io.Writer, getenv func(string) string) Style {
 	return Style{IsTerminal(out) && getenv("NO_COLOR") == "" && getenv("TERM") != "dumb"}
 }
 
-// IsTerminal tells whether an output is a terminal.
+// IsTerminal reports whether an output is a terminal.
 func IsTerminal(out any) bool {
 	file, ok := out.(*os.File)
 	return ok && term.IsTerminal(int(file.Fd()))
 }
 
-// Width is a terminal's number of columns; 80 where it is not known.
+// Width returns a terminal's number of columns, or 80 if it is unknown.
 func Width(out any) int {
 	if file, ok := out.(*os.File); ok {
 		if width, _, err := term.GetSize(int(file.Fd())); err == nil && width > 0 {
@@ -39,17 +39,17 @@ func (s Style) paint(code, text string) string {
 	return "\x1b[" + code + "m" + text + "\x1b[0m"
 }
 
-// Good is for what is well.
+// Good marks success.
 func (s Style) Good(text string) string { return s.paint("32", text) }
 
-// Doubt is for what needs a look.
+// Doubt marks what a person should check.
 func (s Style) Doubt(text string) string { return s.paint("33", text) }
 
-// Bad is for faults.
+// Bad marks faults.
 func (s Style) Bad(text string) string { return s.paint("31", text) }
 
-// Strong is for headings.
+// Strong marks headings.
 func (s Style) Strong(text string) string { return s.paint("1", text) }
 
-// Faint is for labels.
+// Faint marks labels.
 func (s Style) Faint(text string) string { return s.paint("2", text) }

@@ -61,7 +61,7 @@ func TestStyle(t *testing.T) {
 	}
 }
 
-// The line is drawn, taken away for other output, and never wider than the terminal.
+// The line is drawn, removed for other output, and never wider than the terminal.
 func TestProgress(t *testing.T) {
 	t.Parallel()
 	var out strings.Builder

@@ -1,5 +1,5 @@
-// Package waiting says what a command waits for: a remark while a service is silent, and the end of
-// --timeout in the words of a person.
+// Package waiting tells a person what a command waits for: it prints a remark while a service is
+// silent, and explains that --timeout has ended the wait.
 //
 // It must never change a request or an answer.
 //

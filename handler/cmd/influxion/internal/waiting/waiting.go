@@ -11,12 +11,12 @@ import (
 	"influxion/handler/client"
 )
 
-// patience is how long nothing is said while no answer comes; then the pauses between remarks
-// double.
+// patience is the time without an answer before the first remark. After it, the pauses between
+// remarks double.
 const patience = 5 * time.Second
 
-// Transport is a transport that says when no request has been answered for a while. Safe for
-// concurrent use.
+// Transport is a transport that prints a remark when no request has been answered for a while. Safe
+// for concurrent use.
 type Transport struct {
 	Next http.RoundTripper
 	Tell func(string)
@@ -36,7 +36,7 @@ func (w *Transport) RoundTrip(request *http.Request) (*http.Response, error) {
 	return w.Next.RoundTrip(request)
 }
 
-// count begins to wait with the first request, and anew with each answer.
+// count starts to wait at the first open request, and again after each answer.
 func (w *Transport) count(change int, host string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -54,7 +54,7 @@ func (w *Transport) count(change int, host string) {
 	w.timer = time.AfterFunc(patience, func() { w.remark(turn, host) })
 }
 
-// remark is of one wait; once that has ended it says nothing.
+// remark prints a remark on one wait. If that wait has ended, it prints nothing.
 func (w *Transport) remark(turn int, host string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -66,7 +66,7 @@ func (w *Transport) remark(turn int, host string) {
 	w.timer.Reset(w.pause)
 }
 
-// Span is a duration for a person: whole seconds, or less than one.
+// Span returns a duration as text for a person: whole seconds, or less than one.
 func Span(d time.Duration) string {
 	if d < time.Second {
 		return "less than a second"
@@ -74,7 +74,7 @@ func Span(d time.Duration) string {
 	return d.Round(time.Second).String()
 }
 
-// timeoutError is the end of --timeout.
+// timeoutError reports that --timeout has ended the command.
 type timeoutError struct {
 	after time.Duration
 	last  error // the service's last answer, if there was one
@@ -89,10 +89,10 @@ func (e *timeoutError) Error() string {
 	return text
 }
 
-// Unwrap gives the service's last answer.
+// Unwrap returns the service's last answer.
 func (e *timeoutError) Unwrap() error { return e.last }
 
-// Limit is a context that ends after a while; 0 = it does not.
+// Limit returns a context that ends after a while; 0 = it does not end.
 func Limit(ctx context.Context, after time.Duration) (context.Context, context.CancelFunc) {
 	if after <= 0 {
 		return context.WithCancel(ctx)
@@ -100,14 +100,15 @@ func Limit(ctx context.Context, after time.Duration) (context.Context, context.C
 	return context.WithTimeoutCause(ctx, after, &timeoutError{after: after})
 }
 
-// Ended tells whether an error follows from the end of the context: the client does not wait for
-// that end where the service asks for a longer pause.
+// Ended reports whether an error follows from the end of the context. This may be before the end
+// itself: the client gives up at once if the service asks for a pause that is longer than the time
+// left.
 func Ended(ctx context.Context, err error) bool {
 	_, answered := errors.AsType[*client.Problem](err)
 	return ctx.Err() != nil || answered && errors.Is(err, context.DeadlineExceeded)
 }
 
-// TimedOut makes an error that follows from the end of --timeout say so.
+// TimedOut replaces an error that follows from the end of --timeout by one that says so.
 func TimedOut(ctx context.Context, err error) error {
 	problem, answered := errors.AsType[*client.Problem](err)
 	if answered && ctx.Err() == nil && Ended(ctx, err) {

@@ -14,7 +14,7 @@ import (
 	"influxion/handler/client"
 )
 
-// held is a service that answers when it is told to.
+// held is a service that answers only when it is told to.
 type held struct{ answers chan struct{} }
 
 func (h held) RoundTrip(*http.Request) (*http.Response, error) {
@@ -22,7 +22,7 @@ func (h held) RoundTrip(*http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody}, nil
 }
 
-// Silence is explained after a while, more and more seldom, and an answer begins it anew.
+// A silent service causes remarks, at longer and longer intervals. An answer starts the wait again.
 func TestWaiting(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -71,7 +71,7 @@ func TestWaiting(t *testing.T) {
 	})
 }
 
-// What ends with --timeout says so, with the answer that it was waiting after; nothing else does.
+// An error that --timeout caused says so, with the last answer before it. No other error says so.
 func TestTimedOut(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
