@@ -249,7 +249,7 @@ tests() {
 
 # Tests that take minutes under the race detector. Each has only one goroutine and runs beside no other test, so race skips them; test runs them. A
 # name without a test is an error, so that the list stays correct.
-alone=(TestBudget TestCertificatesThatSwell TestCostsAreCounted TestHostile TestLargeSign TestResponsesThatSwell TestSignaturesThatSwell TestSigningAllocates TestSignRefusesHostileDocuments)
+alone=(TestBudget TestCertificatesThatSwell TestCostsAreCounted TestHostile TestHostileFiles TestLargeSign TestResponsesThatSwell TestSignaturesThatSwell TestSigningAllocates TestSignRefusesHostileDocuments)
 
 race() {
 	local name IFS='|'
