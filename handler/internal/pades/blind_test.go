@@ -83,19 +83,57 @@ func brokenPadding(file pdftest.File) []byte {
 func TestDanglingBelowWhatCannotBeRead(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
-	for name, compressed := range map[string]bool{"plain": false, "in a stream": true} {
+	const junk, x = "/Junk 1.2.3", "/XObject << /X 20 0 R >>"
+	for name, test := range map[string]struct {
+		entries    string // of an unreadable dictionary of resources
+		compressed bool
+	}{
+		"plain":                        {x + junk, false},
+		"in a stream":                  {x + junk, true},
+		"with a comment in it":         {"/XObject << /X 20 %x\n0 R >>" + junk, false},
+		"with a comment behind it":     {"/XObject << /X 20 0 %0 R\rR >>" + junk, false},
+		"without a gap":                {"/XObject << /X 20 0R >>", false},
+		"with a sign within":           {"/XObject << /X 2-0 0 R >>", false},
+		"with a fraction":              {"/XObject << /X 20.5 0 R >>", false},
+		"behind an end in a string":    {junk + "/S (endobj)" + x, false},
+		"behind an end in a comment":   {junk + "%endobj\n" + x, false},
+		"behind an end in a name":      {junk + "/endobj 1" + x, false},
+		"behind an end in digits":      {junk + "/S <endobj>" + x, false},
+		"behind an end in an array":    {junk + "/S [endobj]" + x, false},
+		"behind an end in the entries": {junk + "/S endobj" + x, false},
+		"behind the end of a stream":   {junk + "/S [stream endobj]" + x, false},
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			signed := s.sign(t,
-				pdftest.File{Streams: compressed, Objects: payment("/Resources 6 0 R /Contents 7 0 R", "",
-					"<< /Font << /F1 5 0 R >> /XObject << /X 20 0 R >> /Junk 1.2.3 >>",
-					pdftest.Stream("", "/X Do"))}.Bytes(),
-				pades.Options{})
-			checkAttack(t, s, appendix(t, signed, func(_ *testing.T, _ *pdf.File, u *pdf.Update) {
-				for u.Add(pdf.NewStream(pdf.Dict{"Subtype": pdf.Name("Form"), "BBox": pdf.Array{}},
-					[]byte(shown("PAY 999999")))).Number < 20 {
-				}
-			}), pades.ChangeOther)
+			checkAttack(t, s, defines20(t, s, test.entries, test.compressed), pades.ChangeOther)
 		})
 	}
+	for name, entries := range map[string]string{
+		"behind a long string": junk + "/S (" + strings.Repeat("x", 2<<20) + ")" + x,
+		"behind much space":    junk + strings.Repeat(" ", 2<<20) + x,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got := verified(t, defines20(t, s, entries, false), s.trust())[0]
+			if got.Indication != pades.Indeterminate || got.SubIndication != pades.LimitReached ||
+				!strings.Contains(got.Detail, "1048576 bytes") {
+				t.Errorf("got %s %s (%s), want the limit", got.Indication, got.SubIndication, got.Detail)
+			}
+		})
+	}
+}
+
+// defines20 signs a document whose resources have these entries, and appends an update that defines
+// the objects up to 20, each of which draws another amount.
+func defines20(t *testing.T, s signer, entries string, compressed bool) []byte {
+	t.Helper()
+	signed := s.sign(t,
+		pdftest.File{Streams: compressed, Objects: payment("/Resources 6 0 R /Contents 7 0 R", "",
+			"<< /Font << /F1 5 0 R >> "+entries+" >>", pdftest.Stream("", "/X Do"))}.Bytes(),
+		pades.Options{})
+	return appendix(t, signed, func(_ *testing.T, _ *pdf.File, u *pdf.Update) {
+		for u.Add(pdf.NewStream(pdf.Dict{"Subtype": pdf.Name("Form"), "BBox": pdf.Array{}},
+			[]byte(shown("PAY 999999")))).Number < 20 {
+		}
+	})
 }

@@ -3,7 +3,6 @@ package pdf
 import (
 	"bytes"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 
@@ -17,8 +16,8 @@ const (
 	mentionCost = 4       // of a byte, in units of Limits.Work
 )
 
-// mention matches what another reader may take for a reference.
-var mention = regexp.MustCompile(`([0-9]+)[\x00\t\n\f\r ]+[0-9]+[\x00\t\n\f\r ]+R`)
+// mentionSize is how many bytes of memory a number takes in Mentions.
+const mentionSize = 8
 
 // Mentions returns the object numbers to which an unreadable object may refer in other readers: all
 // numbers that look like references in the bytes of the object. For a member of an object stream,
@@ -51,26 +50,55 @@ func (f *File) Mentions(number int) ([]int, error) {
 		if err := f.read(text, from); err != nil {
 			return nil, err
 		}
-		if end := bytes.Index(text[min(entry.Offset-from, size):], []byte("endobj")); end >= 0 {
-			text = text[:int(entry.Offset-from)+end]
+		end, found := syntax.EndOfObject(text, int(min(entry.Offset-from, size)))
+		if !found && from+size < f.size {
+			return nil, tooComplex("an object that cannot be read is longer than %d bytes", maxMention)
 		}
+		text = text[:end]
 	}
 	if err := f.account.Spend(int64(len(text)) * mentionCost); err != nil {
 		return nil, err
 	}
-	var numbers []int
-	for _, found := range mention.FindAllSubmatch(text, f.limits.Elements) {
-		digits := string(found[1])
-		n, err := strconv.ParseUint(digits, 10, 64)
-		if err != nil {
-			n, _ = strconv.ParseUint(digits[len(digits)-15:], 10, 64) // no reader knows such numbers
-		}
-		if n = uint64(uint32(n)); n < uint64(f.limits.Objects) {
-			numbers = append(numbers, int(n))
-		}
+	return f.mentioned(text)
+}
+
+// mentioned returns the object numbers in a text, in ascending order.
+func (f *File) mentioned(text []byte) (numbers []int, err error) {
+	taken := 0
+	defer func() { f.Give(int64(taken) * mentionSize) }()
+	compact := func() {
+		slices.Sort(numbers)
+		numbers = slices.Compact(numbers)
 	}
-	slices.Sort(numbers)
-	return slices.Compact(numbers), nil
+	syntax.EachMention(text, func(digits []byte) bool {
+		n := uint32(mentionedNumber(string(digits)))
+		if int64(n) >= int64(f.limits.Objects) {
+			return true
+		}
+		if len(numbers) == taken {
+			if compact(); len(numbers) >= taken/2 {
+				more := max(taken, 64)
+				if err = f.account.Take(int64(more) * mentionSize); err != nil {
+					return false
+				}
+				taken += more
+			}
+		}
+		numbers = append(numbers, int(n))
+		return true
+	})
+	compact()
+	return numbers, err
+}
+
+// mentionedNumber returns the number that digits stand for. Of those that are too large, it returns
+// the lowest digits: no reader knows such numbers.
+func mentionedNumber(digits string) uint64 {
+	n, err := strconv.ParseUint(digits, 10, 64)
+	if err != nil {
+		n, _ = strconv.ParseUint(digits[len(digits)-15:], 10, 64)
+	}
+	return n
 }
 
 // maxNull is the number of bytes that are read of an object that may be null.
