@@ -49,6 +49,21 @@ func TestBoundsAreNoVerdicts(t *testing.T) {
 		return s.byHand(t, payment(resources+"/Contents 4 0 R", "/AcroForm << /Fields [6 0 R 7 0 R] >>", objects...),
 			"")
 	}
+	const nested33 = 33 // properties within each other
+	packet := func(date string) []byte {
+		return []byte("<rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#' xmlns:e='urn:e' " +
+			"xmlns:xmp='http://ns.adobe.com/xap/1.0/'><rdf:Description xmp:ModifyDate='" + date + "'>" +
+			strings.Repeat("<e:s rdf:parseType='Resource'>", nested33) + strings.Repeat("</e:s>", nested33) +
+			"</rdf:Description></rdf:RDF>")
+	}
+	dated := func(t *testing.T) []byte {
+		signed := s.byHand(t, payment(resources+"/Contents 4 0 R",
+			"/Metadata 6 0 R /AcroForm << /Fields [<< /FT /Sig /T (s) /V 7 0 R >>] >>",
+			pdftest.Stream("", string(packet("1")))), "")
+		return appendix(t, signed, func(_ *testing.T, _ *pdf.File, u *pdf.Update) {
+			u.Set(number(6), pdf.NewStream(pdf.Dict{}, packet("2")))
+		})
+	}
 	lock := "<< /TransformMethod /FieldMDP /TransformParams << /Action /Include /Fields [(b)] >> >>"
 	names := "<< /TransformMethod /FieldMDP /TransformParams << /Action /Include /Fields [" +
 		strings.Repeat("(b)", 10_001) + "] >> >>"
@@ -77,6 +92,7 @@ func TestBoundsAreNoVerdicts(t *testing.T) {
 			now, ""},
 		{"locks", filled(withEntries("/Reference [" + strings.Repeat(lock, 201) + "]")), now, "200 locks"},
 		{"locks, which do not matter", withEntries("/Reference [" + strings.Repeat(lock, 201) + "]"), now, ""},
+		{"metadata", dated, now, "nested more than 32 deep"},
 		{"locked names", filled(withEntries("/Reference [" + names + "]")), now, "10000 names"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

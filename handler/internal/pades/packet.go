@@ -17,7 +17,8 @@ const (
 // parsing its XML allocates up to 250 bytes for each.
 const PacketCost = 12
 
-var errPacket = errors.New("no writer of XMP makes such XML")
+// ErrPacket is the error of PacketTokens for a packet that is over a bound.
+var ErrPacket = errors.New("no writer of XMP makes such XML")
 
 // PacketTokens reads the XML of an XMP packet: ISO 16684-1. The packet is hostile: an element
 // beyond the bounds of depth and attributes ends the reading before it takes memory. Not safe for
@@ -40,7 +41,7 @@ func (t *PacketTokens) Token() (xml.Token, error) {
 	switch token.(type) {
 	case xml.StartElement:
 		if t.depth++; t.depth > maxPacketDepth {
-			return nil, errPacket
+			return nil, ErrPacket
 		}
 	case xml.EndElement:
 		t.depth--
@@ -73,7 +74,7 @@ func (r *packetReader) ReadByte() (byte, error) {
 		r.signs = 0
 	case '=':
 		if r.signs++; r.signs > maxPacketAttributes {
-			return 0, errPacket
+			return 0, ErrPacket
 		}
 	}
 	return c, err

@@ -2,10 +2,12 @@ package chain
 
 import (
 	"crypto/sha256"
+	"errors"
 	"fmt"
 
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/budget"
+	"influxion/handler/internal/pades/revocation"
 )
 
 // intake counts what a Store takes from a document, and keeps the places of each piece. After a
@@ -32,6 +34,14 @@ func (i *intake) leaveOut(format string, args ...any) {
 func (i *intake) leaveOutFor(err error) {
 	if limit := pades.LimitOf(err); limit != nil {
 		i.leaveOut("%s", limit.Detail)
+	}
+}
+
+// leaveOutBeyond records that evidence is left out if its error is about a bound of package
+// revocation.
+func (i *intake) leaveOutBeyond(err error) {
+	if problem, ok := errors.AsType[*revocation.Error](err); ok && problem.Limit {
+		i.leaveOut("%s", problem.Detail)
 	}
 }
 

@@ -108,6 +108,7 @@ func (s *Store) search(c, issuer *x509.Certificate) (found []answer) {
 				s.effort += Effort(issuer) + Effort(responder)
 			}
 		}
+		s.leaveOutBeyond(err)
 		if err == nil {
 			found = append(found, answer{evidence, places})
 		}

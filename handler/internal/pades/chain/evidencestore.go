@@ -127,6 +127,7 @@ func (s *Store) addResponse(der []byte, place Span) {
 	response, err := revocation.ParseResponse(der)
 	if err != nil {
 		s.give(cms.ParsedSize(der))
+		s.leaveOutBeyond(err)
 		return // no evidence
 	}
 	response.Recall(s.proven)
@@ -151,10 +152,13 @@ func (s *Store) addList(der []byte, place Span) {
 	if !isNew || !s.take(int64(len(der)/4)) { // its index
 		return
 	}
-	if list, err := revocation.ParseList(der); err == nil {
-		list.Recall(s.proven)
-		s.lists = append(s.lists, &stored[*revocation.List]{list, places})
+	list, err := revocation.ParseList(der)
+	if err != nil {
+		s.leaveOutBeyond(err)
+		return
 	}
+	list.Recall(s.proven)
+	s.lists = append(s.lists, &stored[*revocation.List]{list, places})
 }
 
 // AddCMS adds the certificates and evidence that a signature or a timestamp token at a place of the
@@ -163,7 +167,10 @@ func (s *Store) AddCMS(signed *cms.SignedData, place Span) {
 	for _, c := range signed.Certificates {
 		s.addCertificate(c, place)
 	}
-	responses, lists := signed.Revocations()
+	responses, lists, more := signed.Revocations()
+	if more {
+		s.leaveOut("a signature embeds more than %d pieces of it", cms.MaxRevocations)
+	}
 	if len(responses)+len(lists) > 0 {
 		s.documented[place] = true
 	}

@@ -3,6 +3,8 @@ package chain
 import (
 	"crypto/rsa"
 	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
 	"encoding/binary"
 	"errors"
 	"math/big"
@@ -82,6 +84,13 @@ func TestTheStoreTellsWhatItLeavesOut(t *testing.T) {
 		{"effort", func(s *Store) { s.effort = MaxEffort + 1; s.exhausted() }, "20000 units"},
 		{"what the reader leaves out",
 			func(s *Store) { s.leaveOutFor(&pades.Error{Code: pades.CodeTooComplex, Detail: "16 bytes"}) }, "16 bytes"},
+		{"certificates in a response", func(s *Store) { s.addResponse(responseWith(t, 17), Span{}) }, "16 certificates"},
+		{"no response", func(s *Store) { s.addResponse(responseWith(t, 16), Span{}) }, ""},
+		{"evidence about a question", func(s *Store) { s.leaveOutBeyond(&revocation.Error{Limit: true, Detail: "4 signers"}) },
+			"4 signers"},
+		{"evidence that is malformed", func(s *Store) { s.leaveOutBeyond(&revocation.Error{Detail: "x"}) }, ""},
+		{"embedded pieces", embedded(cms.MaxRevocations), ""},
+		{"more embedded pieces", embedded(cms.MaxRevocations + 1), "100 pieces"},
 		{"what is damaged", func(s *Store) { s.leaveOutFor(&pades.Error{Code: pades.CodeDamaged}) }, ""},
 	} {
 		s := newStore(anchors{})
@@ -90,6 +99,47 @@ func TestTheStoreTellsWhatItLeavesOut(t *testing.T) {
 			t.Errorf("%s: got %q, want %q", test.name, got, test.want)
 		}
 	}
+}
+
+// embedded adds a signature that embeds a number of CRLs, none of which can be read.
+func embedded(count int) func(*Store) {
+	return func(s *Store) {
+		signed := &cms.SignedData{}
+		for i := range count {
+			signed.CRLs = append(signed.CRLs, []byte{0x30, 3, 2, 1, byte(i)})
+		}
+		s.AddCMS(signed, Span{})
+	}
+}
+
+// responseWith returns the DER of an OCSP response with a number of certificates, none of which can
+// be read.
+func responseWith(t *testing.T, count int) []byte {
+	t.Helper()
+	type basic struct {
+		Data         struct{}
+		Algorithm    pkix.AlgorithmIdentifier
+		Signature    asn1.BitString
+		Certificates []struct{} `asn1:"explicit,tag:0"`
+	}
+	type body struct {
+		Type     asn1.ObjectIdentifier
+		Response []byte
+	}
+	marshal := func(value any) []byte {
+		der, err := asn1.Marshal(value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return der
+	}
+	return marshal(struct {
+		Status asn1.Enumerated
+		Body   body `asn1:"explicit,tag:0"`
+	}{Body: body{asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 48, 1, 1}, marshal(basic{
+		Algorithm: pkix.AlgorithmIdentifier{Algorithm: asn1.ObjectIdentifier{1, 2, 840, 10045, 4, 3, 2}},
+		Signature: asn1.BitString{Bytes: []byte{1}, BitLength: 8}, Certificates: make([]struct{}, count),
+	})}})
 }
 
 // If validation data was left out, missing data is no reason against a certificate. Data that was

@@ -16,7 +16,7 @@ const (
 	maxOID          = 64  // bytes; object identifiers are shown in reports
 	maxInteger      = 64  // bytes of the serial number of a token, or of a nonce
 	maxSerial       = 256 // bytes of the serial number of a certificate
-	maxRevocations  = 100
+	MaxRevocations  = 100 // pieces of revocation data in one signature
 
 	// Bytes of the certificates that a Reader keeps parsed. crypto/x509 takes a multiple of them.
 	maxKept = 256 << 10

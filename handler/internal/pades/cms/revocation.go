@@ -18,15 +18,18 @@ var (
 	oidOCSPBasic        = asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 48, 1, 1} // id-pkix-ocsp-basic: RFC 6960
 )
 
-// revocations collects revocation data, at most maxRevocations of it.
-type revocations struct{ ocsps, crls [][]byte }
+// revocations collects revocation data, at most MaxRevocations pieces. more: there are others.
+type revocations struct {
+	ocsps, crls [][]byte
+	more        bool
+}
 
 // Revocations returns the revocation data that is embedded in the signature, as OCSPResponse and
 // CertificateList: from the field crls (also RFC 5940), the signed attribute
 // adbe-revocationInfoArchival and the unsigned attribute revocation-values. The data is unread and,
 // except in the signed attribute, not authenticated. Revocations leaves out malformed data and
-// everything after the hundredth piece.
-func (s *SignedData) Revocations() (ocsps, crls [][]byte) {
+// everything after MaxRevocations pieces; more reports whether there was more.
+func (s *SignedData) Revocations() (ocsps, crls [][]byte, more bool) {
 	var r revocations
 	for _, raw := range s.CRLs {
 		r.addChoice(raw)
@@ -45,10 +48,15 @@ func (s *SignedData) Revocations() (ocsps, crls [][]byte) {
 			}
 		}
 	}
-	return r.ocsps, r.crls
+	return r.ocsps, r.crls, r.more
 }
 
-func (r *revocations) full() bool { return len(r.ocsps)+len(r.crls) >= maxRevocations }
+// full reports whether there is no room for another piece, and records that there is one.
+func (r *revocations) full() bool {
+	full := len(r.ocsps)+len(r.crls) >= MaxRevocations
+	r.more = r.more || full
+	return full
+}
 
 func (r *revocations) addCRL(raw []byte) {
 	if isSequence(raw) && !r.full() {
@@ -112,7 +120,7 @@ func (r *revocations) addLists(value []byte) {
 		tag := cryptobyte_asn1.Tag(lists.Rest[0])
 		wrapped, ok = lists.Take(tag)
 		list, _ := wrapped.Take(cryptobyte_asn1.SEQUENCE)
-		for _, raw := range list.TakeAll(maxRevocations) {
+		for _, raw := range list.TakeAll(MaxRevocations + 1) {
 			switch tag {
 			case explicit(0):
 				r.addCRL(raw)

@@ -178,7 +178,7 @@ func (s *SignedData) read(c ber.Cursor, r *Reader) error {
 		if !ok {
 			return errorf(Malformed, "the crls cannot be read")
 		}
-		s.CRLs = crls.TakeAll(maxRevocations)
+		s.CRLs = crls.TakeAll(MaxRevocations + 1)
 	}
 	signers, ok := c.Take(cryptobyte_asn1.SET)
 	if !ok || !c.Empty() {

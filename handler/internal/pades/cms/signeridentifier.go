@@ -63,12 +63,13 @@ func (s *SignedData) Signer() (*x509.Certificate, error) {
 		return s.certificate, nil
 	}
 	var found []*x509.Certificate
+	more := false
 	for _, c := range slices.Concat(s.Certificates, s.Refused) {
 		if s.signer.names(c) && !slices.ContainsFunc(found, c.Equal) {
+			if more = len(found) == maxFits; more {
+				break
+			}
 			found = append(found, c)
-		}
-		if len(found) == maxFits {
-			break
 		}
 	}
 	switch {
@@ -84,6 +85,9 @@ func (s *SignedData) Signer() (*x509.Certificate, error) {
 		if s.Binding != BindingNone && s.bound(c) == nil {
 			return c, nil
 		}
+	}
+	if more {
+		return nil, tooMuch("more than %d different certificates fit the signer identifier", maxFits)
 	}
 	return nil, errorf(SignerNotFound, "%d different certificates fit the signer identifier", len(found))
 }

@@ -84,7 +84,7 @@ func FuzzParseTimestamp(f *testing.F) {
 // checkRevocations checks the result of Revocations against its bounds.
 func checkRevocations(t *testing.T, s *cms.SignedData) {
 	t.Helper()
-	ocsps, crls := s.Revocations()
+	ocsps, crls, _ := s.Revocations()
 	if len(ocsps)+len(crls) > 100 || len(s.CRLs) > 100 {
 		t.Errorf("got %d OCSP responses and %d CRLs, more than the bounds allow", len(ocsps), len(crls))
 	}

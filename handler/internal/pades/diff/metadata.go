@@ -89,7 +89,7 @@ func (s *step) judgeMetadata(was, is pdf.Object) error {
 
 // sameProperties reports whether two packets have the same properties. A packet that cannot be
 // parsed must stay the same byte for byte, because nobody could compare its properties. take
-// charges memory for each property; the errors are those of take.
+// charges memory for each property; the errors are those of take and of the bounds.
 func sameProperties(before, after []byte, take func(int64) error) (bool, error) {
 	if bytes.Equal(before, after) {
 		return true, nil

@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"encoding/xml"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"strconv"
@@ -30,6 +31,12 @@ const (
 	maxPacketDepth = 32   // elements within each other
 	maxNamespace   = 1024 // bytes: the packet states it once, but it counts in each name
 )
+
+// tooManyParts is the error for a packet that is over one of the bounds, which says nothing about
+// what it holds.
+func tooManyParts(format string, args ...any) error {
+	return &pades.Error{Code: pades.CodeTooComplex, Detail: "the metadata have " + fmt.Sprintf(format, args...)}
+}
 
 // errNotXMP is the error for a packet that is not exactly the RDF that ISO 16684-1 describes.
 var errNotXMP = errors.New("not the RDF of an XMP packet")
@@ -83,14 +90,17 @@ type xmp struct {
 	depth  int
 	about  string // the name of the document, rdf:about; "" = none so far
 	take   func(bytes int64) error
-	limit  error // the error of take
+	limit  error // the error of take, or that a bound was reached
 }
 
-// properties gives the properties of a packet, sorted. limit is the error of take. err is errNotXMP
-// or an error of the XML.
+// properties gives the properties of a packet, sorted. limit is the error of take, or that a bound
+// was reached. err is errNotXMP or an error of the XML.
 func properties(packet []byte, take func(int64) error) (found []property, limit, err error) {
 	x := &xmp{tokens: pades.NewPacketTokens(packet, nil), take: take}
 	if err := x.packet(); err != nil {
+		if errors.Is(err, pades.ErrPacket) {
+			x.limit = tooManyParts("elements within each other, or attributes of one, beyond the bounds")
+		}
 		return nil, x.limit, err
 	}
 	slices.SortFunc(x.found, property.compare)
@@ -206,8 +216,10 @@ func (x *xmp) attributes(path digest, attributes []xml.Attr) error {
 				return err
 			}
 		case a.Name == rdf("parseType"):
-		case a.Name.Space == "" || len(a.Name.Space) > maxNamespace:
+		case a.Name.Space == "":
 			return errNotXMP
+		case len(a.Name.Space) > maxNamespace:
+			return x.beyondNamespace()
 		case path == (digest{}) && setByWriters(a.Name):
 		default:
 			if err := x.add(path.named(a.Name), "text", a.Value); err != nil {
@@ -240,10 +252,20 @@ func (x *xmp) add(path digest, kind, value string) error {
 	return nil
 }
 
+// beyondNamespace records that a namespace is over the bound.
+func (x *xmp) beyondNamespace() error {
+	x.limit = tooManyParts("a namespace of more than %d bytes", maxNamespace)
+	return x.limit
+}
+
 // property reads one property.
 func (x *xmp) property(path digest, element *xml.StartElement) error {
-	if x.depth++; x.depth > maxPacketDepth || len(element.Name.Space) > maxNamespace {
-		return errNotXMP
+	if len(element.Name.Space) > maxNamespace {
+		return x.beyondNamespace()
+	}
+	if x.depth++; x.depth > maxPacketDepth {
+		x.limit = tooManyParts("properties that are nested more than %d deep", maxPacketDepth)
+		return x.limit
 	}
 	defer func() { x.depth-- }()
 	if path == (digest{}) && setByWriters(element.Name) {

@@ -21,9 +21,17 @@ type Error struct {
 	Kind   ErrorKind
 	Detail string
 	Retry  bool // the responder says that asking again later may help
+	Limit  bool // a bound of this package was reached, which says nothing against the evidence
 }
 
 func (e *Error) Error() string { return string(e.Kind) + ": " + e.Detail }
+
+// beyond makes the error for evidence that is over a bound of this package.
+func beyond(format string, args ...any) *Error {
+	err := errorf(Malformed, format, args...)
+	err.Limit = true
+	return err
+}
 
 func errorf(kind ErrorKind, format string, args ...any) *Error {
 	return &Error{Kind: kind, Detail: fmt.Sprintf(format, args...)}

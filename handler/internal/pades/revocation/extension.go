@@ -61,7 +61,10 @@ func readExtensions(s cryptobyte.String, understood ...string) ([]extension, *Er
 	var all []extension
 	for !s.Empty() {
 		var e extension
-		if len(all) == maxExtensions || !readExtension(&s, &e) {
+		if len(all) == maxExtensions {
+			return nil, beyond("there are more than %d extensions in one place", maxExtensions)
+		}
+		if !readExtension(&s, &e) {
 			return nil, errorf(Malformed, "the extensions cannot be read")
 		}
 		if slices.ContainsFunc(all, func(other extension) bool { return bytes.Equal(other.oid, e.oid) }) {

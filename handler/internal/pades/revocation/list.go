@@ -44,7 +44,7 @@ type entries struct {
 // ParseList reads a DER CertificateList of version 1 or 2. Its errors are *Error.
 func ParseList(der []byte) (*List, error) {
 	if len(der) > MaxList {
-		return nil, errorf(Malformed, "the CRL has %d bytes, more than %d", len(der), MaxList)
+		return nil, beyond("the CRL has %d bytes, more than %d", len(der), MaxList)
 	}
 	l := &List{Raw: der}
 	if err := l.read(der); err != nil {
@@ -204,7 +204,8 @@ func (l *List) signer(issuer *x509.Certificate, others []*x509.Certificate) (*x5
 	}
 	err := errorf(SignerForbidden,
 		"the CRL is an indirect one, and its signer's certificate from the issuer of the certificate is not there")
-	for _, other := range l.Candidates(others) {
+	candidates, more := l.candidates(others)
+	for _, other := range candidates {
 		if err = mayList(other, issuer, l.signed.proven); err == nil {
 			err = l.verify(other)
 		}
@@ -212,19 +213,25 @@ func (l *List) signer(issuer *x509.Certificate, others []*x509.Certificate) (*x5
 			return other, nil
 		}
 	}
+	if more {
+		err = tooManySigners("the CRL")
+	}
 	return nil, err
 }
 
 // Candidates returns the certificates that About tries as the signer of an indirect CRL, at most
 // maxCandidates. Their names are compared byte for byte, because a document can hold many.
 func (l *List) Candidates(others []*x509.Certificate) []*x509.Certificate {
-	var found []*x509.Certificate
-	for _, other := range others {
-		if l.scope.indirect && len(found) < maxCandidates && bytes.Equal(l.Issuer, other.RawSubject) {
-			found = append(found, other)
-		}
-	}
+	found, _ := l.candidates(others)
 	return found
+}
+
+// candidates returns the Candidates, and whether there are more.
+func (l *List) candidates(others []*x509.Certificate) (found []*x509.Certificate, more bool) {
+	if !l.scope.indirect {
+		return nil, false
+	}
+	return first(others, func(other *x509.Certificate) bool { return bytes.Equal(l.Issuer, other.RawSubject) })
 }
 
 // mayList returns an error if an authority may not sign CRLs for an issuer.

@@ -36,7 +36,8 @@ func (r *Response) signer(issuer *x509.Certificate, others []*x509.Certificate) 
 			return issuer, nil
 		}
 	}
-	for _, candidate := range r.Candidates(others) {
+	candidates, more := r.candidates(others)
+	for _, candidate := range candidates {
 		err := delegated(candidate, issuer, r.signed.proven)
 		if err == nil {
 			err = r.signed.verify(candidate)
@@ -49,7 +50,10 @@ func (r *Response) signer(issuer *x509.Certificate, others []*x509.Certificate) 
 			worst = err
 		}
 	}
-	if worst == nil {
+	switch {
+	case more:
+		worst = tooManySigners("the OCSP response")
+	case worst == nil:
 		worst = errorf(SignerForbidden, "the OCSP response is not signed by the issuer or a responder of its own")
 	}
 	return nil, worst
@@ -58,13 +62,34 @@ func (r *Response) signer(issuer *x509.Certificate, others []*x509.Certificate) 
 // Candidates returns the certificates that About tries as the responder, at most maxCandidates:
 // those that the response identifies, its own certificates before the others.
 func (r *Response) Candidates(others []*x509.Certificate) []*x509.Certificate {
-	var found []*x509.Certificate
-	for _, certificate := range slices.Concat(r.Certificates, others) {
-		if len(found) < maxCandidates && r.identifies(certificate) {
-			found = append(found, certificate)
-		}
-	}
+	found, _ := r.candidates(others)
 	return found
+}
+
+// candidates returns the Candidates, and whether there are more.
+func (r *Response) candidates(others []*x509.Certificate) (found []*x509.Certificate, more bool) {
+	return first(slices.Concat(r.Certificates, others), r.identifies)
+}
+
+// first returns those of the certificates that fit, at most maxCandidates, and whether there are
+// more.
+func first(all []*x509.Certificate, fits func(*x509.Certificate) bool) (found []*x509.Certificate, more bool) {
+	for _, c := range all {
+		if !fits(c) || slices.ContainsFunc(found, c.Equal) {
+			continue
+		}
+		if len(found) == maxCandidates {
+			return found, true
+		}
+		found = append(found, c)
+	}
+	return found, false
+}
+
+func tooManySigners(evidence string) *Error {
+	err := errorf(SignerForbidden, "more than %d certificates may be that of the signer of %s", maxCandidates, evidence)
+	err.Limit = true
+	return err
 }
 
 // identifies reports whether the responderID identifies a certificate.

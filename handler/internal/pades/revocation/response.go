@@ -55,7 +55,7 @@ func (r *Response) Recall(proven *algorithm.Proven) { r.signed.proven = proven }
 // unwrap returns the BasicOCSPResponse, or the error that the responder's status stands for.
 func unwrap(der []byte) (cryptobyte.String, *Error) {
 	if len(der) > MaxResponse {
-		return nil, errorf(Malformed, "the OCSP response has %d bytes, more than %d", len(der), MaxResponse)
+		return nil, beyond("the OCSP response has %d bytes, more than %d", len(der), MaxResponse)
 	}
 	s := cryptobyte.String(der)
 	var inner, bytesField, responseBytes, oid, basic cryptobyte.String
@@ -106,28 +106,34 @@ func (r *Response) readBasic(s cryptobyte.String) *Error {
 	if !inner.ReadOptionalASN1(&certificates, &present, explicit(0)) || !inner.Empty() {
 		return malformed()
 	}
-	if present && !r.readCertificates(certificates) {
-		return malformed()
+	if present {
+		if err := r.readCertificates(certificates); err != nil {
+			return err
+		}
 	}
 	return r.readData(data)
 }
 
 // readCertificates keeps the readable certificates. An unreadable one cannot be the signer and is
 // ignored.
-func (r *Response) readCertificates(s cryptobyte.String) bool {
+func (r *Response) readCertificates(s cryptobyte.String) *Error {
 	var list, element cryptobyte.String
+	malformed := func() *Error { return errorf(Malformed, "the BasicOCSPResponse cannot be read") }
 	if !s.ReadASN1(&list, asn1.SEQUENCE) || !s.Empty() {
-		return false
+		return malformed()
 	}
 	for count := 0; !list.Empty(); count++ {
-		if count == maxCertificates || !list.ReadASN1Element(&element, asn1.SEQUENCE) {
-			return false
+		if count == maxCertificates {
+			return beyond("the OCSP response has more than %d certificates", maxCertificates)
+		}
+		if !list.ReadASN1Element(&element, asn1.SEQUENCE) {
+			return malformed()
 		}
 		if c, err := certificate.ParseSound(element); err == nil {
 			r.Certificates = append(r.Certificates, c)
 		}
 	}
-	return true
+	return nil
 }
 
 // readData reads ResponseData.
@@ -142,7 +148,7 @@ func (r *Response) readData(s cryptobyte.String) *Error {
 	}
 	for !responses.Empty() {
 		if len(r.singles) == maxSingles {
-			return errorf(Malformed, "the OCSP response speaks of more than %d certificates", maxSingles)
+			return beyond("the OCSP response speaks of more than %d certificates", maxSingles)
 		}
 		var one single
 		if err := readSingle(&responses, &one); err != nil {
