@@ -99,6 +99,10 @@ func (s *step) pagesOf(annotation pdf.Ref, dict pdf.Dict) ([]int, error) {
 	if err := s.countPages(); err != nil {
 		return nil, err
 	}
+	held := pdf.Object(annotation)
+	if annotation.Number == 0 {
+		held = dict // a direct object
+	}
 	var pages []int
 	for _, c := range s.changed {
 		on, list := s.pages.lists[c.number], c.is
@@ -108,7 +112,7 @@ func (s *step) pagesOf(annotation pdf.Ref, dict pdf.Dict) ([]int, error) {
 		if len(on) == 0 {
 			continue
 		}
-		if found, err := s.holds(list, annotation); err != nil {
+		if found, err := s.holds(list, held); err != nil {
 			return nil, err
 		} else if found {
 			pages = append(pages, on...)
@@ -123,18 +127,25 @@ func (s *step) pagesOf(annotation pdf.Ref, dict pdf.Dict) ([]int, error) {
 		return nil, err
 	}
 	if number := s.pages.numbers[named.Number]; number > 0 {
-		if found, err := s.holds(page["Annots"], annotation); err != nil || found {
+		if found, err := s.holds(page["Annots"], held); err != nil || found {
 			return []int{number}, err
 		}
 	}
 	return s.searchPages(annotation)
 }
 
-// holds reports whether an array holds a reference.
-func (s *step) holds(array pdf.Object, ref pdf.Ref) (bool, error) {
+// holds reports whether an array holds a reference or a direct object.
+func (s *step) holds(array, element pdf.Object) (bool, error) {
 	elements, err := s.new.OptionalArray(array)
 	if err != nil {
 		return false, err
 	}
-	return slices.Contains(elements, pdf.Object(ref)), s.new.Spend(int64(len(elements)))
+	cost := int64(1)
+	if _, direct := element.(pdf.Dict); direct {
+		cost = elementCost
+	}
+	if err := s.new.Spend(int64(len(elements)) * cost); err != nil {
+		return false, err
+	}
+	return slices.ContainsFunc(elements, func(one pdf.Object) bool { return alike(one, element) }), nil
 }
