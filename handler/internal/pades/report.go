@@ -66,9 +66,12 @@ type Revision struct {
 	End    int64      `json:"end"`              // offset behind its last byte
 	Change Change     `json:"change,omitempty"` // the gravest change of the update; "" for the first revision
 	Fields []string   `json:"fields,omitempty"` // fields that were filled, signed or added; of many, the first
-	Added  []Addition `json:"added,omitempty"`  // what it draws over the existing pages
+	Added  []Addition `json:"added,omitempty"`  // what it draws over the existing pages; at most MaxAdditions
 	Detail string     `json:"detail,omitempty"` // one sentence, where the change needs one
 }
+
+// MaxAdditions is how many additions a report lists for a revision.
+const MaxAdditions = 100
 
 // Addition is something that a later revision draws: an annotation, or the appearance of a field.
 type Addition struct {

@@ -2,9 +2,22 @@ package report
 
 import (
 	"fmt"
+	"slices"
 
 	"influxion/handler/internal/pades"
 )
+
+// cut reports whether a revision may have drawn more than it lists.
+func cut(revision pades.Revision) bool { return len(revision.Added) >= pades.MaxAdditions }
+
+// atLeast is what stands in front of the number of things that revisions drew: a report lists only
+// so many of each.
+func atLeast(revisions []pades.Revision) string {
+	if slices.ContainsFunc(revisions, cut) {
+		return "at least "
+	}
+	return ""
+}
 
 // things counts what revisions drew over the pages, by kind; "" = nothing.
 func things(revisions []pades.Revision) string {
@@ -22,11 +35,11 @@ func things(revisions []pades.Revision) string {
 	case fields+others == 0:
 		return ""
 	case fields == 0:
-		return plural(others, "comment", "comments")
+		return atLeast(revisions) + plural(others, "comment", "comments")
 	case others == 0:
-		return plural(fields, "form field", "form fields")
+		return atLeast(revisions) + plural(fields, "form field", "form fields")
 	}
-	return plural(others, "comment", "comments") + " and " + plural(fields, "form field", "form fields")
+	return atLeast(revisions) + plural(others, "comment", "comments") + " and " + plural(fields, "form field", "form fields")
 }
 
 // annotations names the kinds of annotation: ISO 32000-2, table 171.
@@ -90,7 +103,7 @@ func places(revisions []pades.Revision) string {
 	case all == 1:
 		return "Added on the pages: " + places[0] + ". It was not signed, and can cover what was."
 	case all > maxListed:
-		places = append(places, grouped(int64(all-maxListed))+" more")
+		places = append(places, atLeast(revisions)+grouped(int64(all-maxListed))+" more")
 	}
 	return "Added on the pages: " + enumerate(places) + ". They were not signed, and can cover what was."
 }

@@ -63,7 +63,7 @@ func afterwards(s *pades.Signature, r *pades.Report) facet {
 		}
 	}
 	if added := things(revisions); s.ChangesAfter == pades.ChangeAnnotation && added != "" {
-		f.Word = added + " added"
+		f.Word = capital(added) + " added"
 	}
 	if n := signatures(revisions); s.ChangesAfter == pades.ChangeSignature && n > 0 {
 		f.Word = plural(n, "signature added", "signatures added")

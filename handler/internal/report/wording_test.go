@@ -187,6 +187,28 @@ func TestPlurals(t *testing.T) {
 	}
 }
 
+// A report lists so many additions, and then does not claim that there are no others.
+func TestAdditionsThatAreCut(t *testing.T) {
+	t.Parallel()
+	for count, cut := range map[int]bool{pades.MaxAdditions - 1: false, pades.MaxAdditions: true} {
+		r := comments()
+		r.Revisions[1].Added = make([]pades.Addition, count)
+		for i := range r.Revisions[1].Added {
+			r.Revisions[1].Added[i] = pades.Addition{Page: i + 1, Kind: "Text"}
+		}
+		for form, write := range forms() {
+			got := rendered(t, write, r)
+			if !strings.Contains(got, fmt.Sprintf("%d comments added", count)) ||
+				strings.Contains(got, "At least 100 comments added") != cut {
+				t.Errorf("%s: got the number of %d comments wrong in\n%s", form, count, got)
+			}
+			if strings.Contains(got, "HISTORY") && strings.Contains(got, "there may be more") != cut {
+				t.Errorf("%s: got no word that others of %d are not listed in\n%s", form, count, got)
+			}
+		}
+	}
+}
+
 func TestDocumentName(t *testing.T) {
 	t.Parallel()
 	for given, want := range map[string]string{

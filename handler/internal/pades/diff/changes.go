@@ -7,19 +7,15 @@ import (
 	"influxion/handler/internal/pades/form"
 )
 
-// maxReported bounds the bytes of the field names that a report lists for a revision. maxAdditions
-// bounds the additions that it lists.
-const (
-	maxReported  = 1024
-	maxAdditions = 100
-)
+// maxReported bounds the bytes of the field names that a report lists for a revision.
+const maxReported = 1024
 
 // Changes classifies what one incremental update changed.
 type Changes struct {
 	Gravest pades.Change
 	Detail  string           // the reason for ChangeOther or ChangeNotEvaluated
 	Touched []string         // fully qualified names of the fields that were filled, signed or added
-	Added   []pades.Addition // what is drawn now and was not before; at most maxAdditions
+	Added   []pades.Addition // what is drawn now and was not before; at most pades.MaxAdditions
 
 	timestamps []string // fields that were added with a document timestamp; no lock applies
 	comments   int      // number of annotations that were added, changed or removed

@@ -25,7 +25,7 @@ func (s *step) tellAddition(ref pdf.Ref, dict pdf.Dict) (seen bool, err error) {
 	if shows, err := s.mayShow(box); err != nil || !shows && !appearance.draws {
 		return false, err
 	}
-	if len(s.changes.Added) == maxAdditions {
+	if len(s.changes.Added) == pades.MaxAdditions {
 		return true, nil
 	}
 	kind, err := s.new.Name(dict["Subtype"])
@@ -38,7 +38,7 @@ func (s *step) tellAddition(ref pdf.Ref, dict pdf.Dict) (seen bool, err error) {
 	}
 	for _, page := range pages {
 		added := pades.Addition{Page: page, Kind: string(kind), Box: box}
-		if len(s.changes.Added) < maxAdditions && !slices.Contains(s.changes.Added, added) {
+		if len(s.changes.Added) < pades.MaxAdditions && !slices.Contains(s.changes.Added, added) {
 			s.changes.Added = append(s.changes.Added, added)
 		}
 	}

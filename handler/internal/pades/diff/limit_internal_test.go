@@ -98,7 +98,7 @@ func TestLimitsEndTheComparison(t *testing.T) {
 	}
 }
 
-// An addition is reported once for each place, and at most maxAdditions are reported.
+// An addition is reported once for each place, and at most pades.MaxAdditions are reported.
 func TestAdditionsThatAreTold(t *testing.T) {
 	t.Parallel()
 	first := pdftest.File{Objects: pdftest.Pages(1, "")}.Bytes()
@@ -116,8 +116,8 @@ func TestAdditionsThatAreTold(t *testing.T) {
 		detail             string
 	}{
 		"one":            {1, 1, 1, "1 comment added or changed"},
-		"as many":        {maxAdditions, 1, maxAdditions, "100 comments added or changed"},
-		"more":           {maxAdditions + 1, 1, maxAdditions, "101 comments added or changed"},
+		"as many":        {pades.MaxAdditions, 1, pades.MaxAdditions, "100 comments added or changed"},
+		"more":           {pades.MaxAdditions + 1, 1, pades.MaxAdditions, "101 comments added or changed"},
 		"two in a place": {2, 0, 1, "2 comments added or changed"},
 	} {
 		got := changesOf(t, first, updated(t, first, "", notes(test.count, test.width)))[0]
