@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -68,6 +70,7 @@ func TestBoundsAreNoVerdicts(t *testing.T) {
 	names := "<< /TransformMethod /FieldMDP /TransformParams << /Action /Include /Fields [" +
 		strings.Repeat("(b)", 10_001) + "] >> >>"
 	now, expired := time.Now(), s.chain[0].NotAfter.Add(time.Hour)
+	limits := reported(t, s.sign(t, pdftest.Sample(0), pades.Options{}), s.trust()).Limits
 	for _, test := range []struct {
 		name     string
 		document func(t *testing.T) []byte
@@ -97,6 +100,7 @@ func TestBoundsAreNoVerdicts(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
+			checkReportedLimit(t, limits, test.limit)
 			trust := s.trust()
 			trust.Time = test.at
 			report, err := verify.Verify(t.Context(), bytes.NewReader(test.document(t)), trust)
@@ -124,6 +128,23 @@ func TestBoundsAreNoVerdicts(t *testing.T) {
 				t.Errorf("got %+v, want nothing claimed that was not found out", got)
 			}
 		})
+	}
+}
+
+// checkReportedLimit checks that a report lists a limit that a problem or a verdict names.
+func checkReportedLimit(t *testing.T, limits map[string]int64, named string) {
+	t.Helper()
+	for word := range strings.FieldsSeq(named) {
+		n, err := strconv.ParseInt(word, 10, 64)
+		if err != nil {
+			continue
+		}
+		if strings.Contains(named, "MiB") {
+			n <<= 20
+		}
+		if !slices.Contains(slices.Collect(maps.Values(limits)), n) {
+			t.Errorf("got no limit of %d in %v", n, limits)
+		}
 	}
 }
 

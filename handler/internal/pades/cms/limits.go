@@ -2,6 +2,15 @@ package cms
 
 import "influxion/handler/internal/pades/certificate"
 
+// Limits are the bounds of this package that a verdict can name, for the report.
+func Limits() map[string]int64 {
+	return map[string]int64{
+		"cms_bytes": MaxSize, "embedded_certificates": maxCertificates, "signer_certificates": maxFits,
+		"digest_algorithms": maxDigests, "attributes": maxAttributes, "attribute_values": maxValues,
+		"embedded_revocations": MaxRevocations,
+	}
+}
+
 // Bounds of reading, checked before memory is allocated for outside bytes. Data beyond them give
 // LimitExceeded, which is no verdict about the signature.
 const (
@@ -9,7 +18,7 @@ const (
 	MaxCertificate = certificate.MaxSize // bytes of a certificate
 
 	maxCertificates = 100
-	maxFits         = 16 // different certificates that match one signer identifier; further ones are ignored
+	maxFits         = 16 // different certificates that match one signer identifier
 	maxDigests      = 8
 	maxAttributes   = 64
 	maxValues       = 32

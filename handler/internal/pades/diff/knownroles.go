@@ -18,6 +18,14 @@ const (
 	nodeSize  = 160 // bytes of memory of a node, in addition to its name
 )
 
+// Limits are the bounds of this package that a verdict can name, for the report.
+func Limits() map[string]int64 {
+	return map[string]int64{
+		"damaged_objects": maxDoubtful, "form_nodes": maxNodes, "metadata_bytes": maxPacket,
+		"metadata_nesting": maxPacketDepth, "metadata_namespace_bytes": maxNamespace, "unreadable_object_bytes": pdf.MaxMention,
+	}
+}
+
 // known records the objects that readers reach from the catalog, each with its roles: those of the
 // signed revision, and those that later updates added. Readers show only what they reach. An object
 // that nothing reaches has no role, and its change does not count. Roles are never removed: an

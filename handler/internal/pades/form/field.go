@@ -15,6 +15,14 @@ const (
 	maxFieldNames = 8 << 20 // bytes of all names
 )
 
+// Limits are the bounds of this package that a verdict can name, for the report.
+func Limits() map[string]int64 {
+	return map[string]int64{
+		"fields": maxFields, "field_levels": MaxFieldDepth, "field_name_bytes": maxFieldName,
+		"field_names_bytes": maxFieldNames, "locks": maxLocks, "locked_names": maxLockedNames,
+	}
+}
+
 // FieldCost is the cost of one field in addition to reading it, in units of pdf.Limits.Work.
 const FieldCost = 200
 

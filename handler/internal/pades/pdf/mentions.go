@@ -12,7 +12,7 @@ import (
 // Bounds of the bytes in which Mentions looks.
 const (
 	mentionBack = 1024    // in front of where an object should be: readers that repair look there, too
-	maxMention  = 1 << 20 // behind the place where an object should be
+	MaxMention  = 1 << 20 // behind the place where an object should be; a longer object is not evaluated
 	mentionCost = 4       // of a byte, in units of Limits.Work
 )
 
@@ -38,7 +38,7 @@ func (f *File) Mentions(number int) ([]int, error) {
 		text = stream.data
 	case EntryOffset:
 		from := max(0, entry.Offset-mentionBack)
-		size := min(f.size-from, mentionBack+maxMention)
+		size := min(f.size-from, mentionBack+MaxMention)
 		if size <= 0 {
 			return nil, nil
 		}
@@ -52,7 +52,7 @@ func (f *File) Mentions(number int) ([]int, error) {
 		}
 		end, found := syntax.EndOfObject(text, int(min(entry.Offset-from, size)))
 		if !found && from+size < f.size {
-			return nil, tooComplex("an object that cannot be read is longer than %d bytes", maxMention)
+			return nil, tooComplex("an object that cannot be read is longer than %d bytes", MaxMention)
 		}
 		text = text[:end]
 	}
