@@ -277,7 +277,7 @@ race() {
 }
 
 # concurrent matches what a package has that starts a goroutine, locks something or serves HTTP, in its code or its tests.
-concurrent='^[[:space:]]*(defer )?go [A-Za-z]|"(sync|sync/atomic|net|net/http|net/http/httptest|golang\.org/x/sync/[a-z]+)"|RunParallel|AfterFunc'
+concurrent='^[[:space:]]*(defer )?go [A-Za-z]|\.Go\(|"(sync|net|net/http/httptest|golang\.org/x/sync/[a-z]+)"|http\.(Server\{|Serve)|RunParallel|AfterFunc'
 
 # to_race K: prints the packages with tests that have such things, and a third of the others. There the race detector can find only what tests of
 # one package do at the same time; what requests do at the same time it finds in the packages that serve them.
