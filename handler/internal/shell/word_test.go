@@ -7,15 +7,21 @@ import (
 	"influxion/handler/internal/shell"
 )
 
-// A shell turns a word back into its text.
+// A shell turns words back into their texts, whatever characters these have.
 func TestWord(t *testing.T) {
 	t.Parallel()
-	for _, text := range []string{"plain-1.x", "", "a b", "$(touch x)", "it's", "`x`", "a\nb", "plain\n", "*", "~",
-		"#x", "a;b", "-n", "ä"} {
-		got, err := exec.CommandContext(t.Context(), "sh", "-c", "printf %s. "+shell.Word(text)).Output()
-		if err != nil || string(got) != text+"." {
-			t.Errorf("got %q (%v), want %q", got, err, text+".")
-		}
+	texts := []string{"", "a b", "$(touch x)", "it's", "`x`", "plain\n", "*", "?*", "[a-z]*", "~", "#x", "-n", "ä"}
+	for c := byte(1); c < 0x80; c++ {
+		texts = append(texts, "x"+string(c)+"HOME")
+	}
+	line, want := "printf '%s.'", ""
+	for _, text := range texts {
+		line += " " + shell.Word(text)
+		want += text + "."
+	}
+	got, err := exec.CommandContext(t.Context(), "sh", "-c", line).Output()
+	if err != nil || string(got) != want {
+		t.Errorf("got %q (%v), want %q", got, err, want)
 	}
 }
 
