@@ -23,7 +23,8 @@ type Identity struct {
 	Transport     http.RoundTripper // default: NewTransport
 }
 
-// NewCredential makes the credential of an identity. It does no network I/O.
+// NewCredential makes the credential of an identity. Its tokens are of the identity's own tenant.
+// It does no network I/O.
 func NewCredential(identity Identity) (azcore.TokenCredential, error) {
 	if identity.ClientSecret != "" && (identity.ClientID == "" || identity.TenantID == "") {
 		return nil, errors.New("a client secret needs the client ID and the tenant ID that it belongs to")
@@ -44,7 +45,17 @@ func NewCredential(identity Identity) (azcore.TokenCredential, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make credential: %w", err)
 	}
-	return credential, nil
+	return &ownTenant{credential}, nil
+}
+
+// ownTenant gets tokens of the identity's own tenant, whatever tenant a vault names. A client keeps
+// the tenant that one answer named, so one wrong answer would stop all its later requests.
+type ownTenant struct{ credential azcore.TokenCredential }
+
+// GetToken gets an access token from the credential.
+func (c *ownTenant) GetToken(ctx context.Context, options policy.TokenRequestOptions) (azcore.AccessToken, error) {
+	options.TenantID = ""
+	return c.credential.GetToken(ctx, options)
 }
 
 func newCredential(identity Identity, options azcore.ClientOptions) (azcore.TokenCredential, error) {
@@ -73,15 +84,24 @@ func Tagged(credential azcore.TokenCredential) azcore.TokenCredential {
 	return &taggedCredential{credential}
 }
 
+var errCredentialPanic = errors.New("the SDK cannot cope with the answer")
+
 type identityError struct{ err error }
 
 func (e *identityError) Error() string { return e.err.Error() }
 func (e *identityError) Unwrap() error { return e.err }
 
-// GetToken gets an access token from the credential.
+// GetToken gets an access token from the credential. It turns a panic of the SDK into an error that
+// omits the panic value: a client that calls it would never ask for a token again, and all its
+// callers would wait for that one.
 func (c *taggedCredential) GetToken(ctx context.Context,
-	options policy.TokenRequestOptions) (azcore.AccessToken, error) {
-	token, err := c.credential.GetToken(ctx, options)
+	options policy.TokenRequestOptions) (token azcore.AccessToken, err error) {
+	defer func() {
+		if recover() != nil {
+			token, err = azcore.AccessToken{}, &identityError{errCredentialPanic}
+		}
+	}()
+	token, err = c.credential.GetToken(ctx, options)
 	if err == nil && token.Token == "" {
 		err = errors.New("an empty access token")
 	}
@@ -91,4 +111,7 @@ func (c *taggedCredential) GetToken(ctx context.Context,
 	return token, nil
 }
 
-var _ azcore.TokenCredential = (*taggedCredential)(nil)
+var (
+	_ azcore.TokenCredential = (*taggedCredential)(nil)
+	_ azcore.TokenCredential = (*ownTenant)(nil)
+)
