@@ -32,8 +32,8 @@ func (c *config) limiter() *rate.Limiter {
 func (c *config) readAccess(found *settingErrors) {
 	var err error
 	if c.Access.Tenants, err = c.readTenantRoles(); err != nil {
-		found.add(prefix+"TENANT_ROLES", err.Error(), "list <tenant ID>/sign.<certificate>, separated by commas, with "+
-			"tenants of "+prefix+"AZURE_ALLOWED_TENANTS")
+		found.add(prefix+"TENANT_ROLES", err.Error(), "list <tenant ID>/sign.<certificate> or "+
+			"<tenant ID>/hash.<certificate>, separated by commas, with tenants of "+prefix+"AZURE_ALLOWED_TENANTS")
 	}
 	if c.Access.Rate, err = readRate(c.Access.CallerRate, c.Documents.MaxDocumentBytes); err != nil {
 		found.add(prefix+"CALLER_RATE", err.Error(),
@@ -61,6 +61,8 @@ func (c *config) readTenantRoles() ([]signing.TenantRole, error) {
 			return nil, errors.New("names a tenant whose callers are not allowed")
 		case granted.Role.Signs() && !c.Access.CertificateRoles:
 			return nil, errors.New("has no effect without " + prefix + "CERTIFICATE_ROLES=true")
+		case !granted.Role.Signs() && !c.Access.HashSigning:
+			return nil, errors.New("has no effect without " + prefix + "HASH_SIGNING=true")
 		}
 		roles = append(roles, granted)
 	}
