@@ -317,7 +317,8 @@ func TestExpiryIsToldOf(t *testing.T) {
 func TestExpiryOmitsNoDay(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
-	c.put(t, "seal", func(leaf *x509.Certificate) { leaf.NotAfter = c.clock.Now().AddDate(0, 0, 30).Add(10 * time.Hour) })
+	c.put(t, "seal",
+		func(leaf *x509.Certificate) { leaf.NotAfter = c.clock.Now().AddDate(0, 0, 30).Add(10 * time.Hour) })
 	source := c.source(t)
 	for c.clock.Advance(time.Minute); ; c.clock.Advance(59 * time.Minute) {
 		certificate, err := source.Certificate(t.Context(), "seal", "")
