@@ -82,8 +82,8 @@ func (c *chain) checkSources(report func(Finding)) {
 		next, _ := slices.BinarySearch(c.sequences, before+1)
 		skipped := c.bySequence[c.sequences[next]]
 		if skipped.sequence < e.sequence && skipped.place.Source != source {
-			report(c.finding(Reordered, e.place, e.sequence, "record %d, which belongs before this line, stands at %s",
-				skipped.sequence, skipped.place))
+			report(c.finding(Reordered, e.place, skipped.sequence,
+				"record %d, which belongs before this line, stands at %s", skipped.sequence, skipped.place))
 		}
 	}
 }
