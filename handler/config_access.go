@@ -63,10 +63,20 @@ func (c *config) readTenantRoles() ([]signing.TenantRole, error) {
 			return nil, errors.New("has no effect without " + prefix + "CERTIFICATE_ROLES=true")
 		case !granted.Role.Signs() && !c.Access.HashSigning:
 			return nil, errors.New("has no effect without " + prefix + "HASH_SIGNING=true")
+		case !c.inUse(granted):
+			return nil, errors.New("names a certificate that is not one of " + prefix + "SIGNING_CERTIFICATES")
 		}
 		roles = append(roles, granted)
 	}
 	return roles, nil
+}
+
+// inUse reports whether callers may use the certificate of a role at all.
+func (c *config) inUse(granted signing.TenantRole) bool {
+	policy := signing.Policy{ByRole: true, TenantRoles: []signing.TenantRole{granted}}
+	caller := signing.Principal{TenantID: granted.TenantID}
+	return len(c.Access.SigningCertificates) == 0 || slices.ContainsFunc(c.Access.SigningCertificates,
+		func(name string) bool { return policy.MaySign(caller, name) || policy.MayHash(caller, name) })
 }
 
 // readRate reads two numbers: the requests and the bytes that each caller has in a minute. It
