@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"sync/atomic"
+	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
@@ -75,13 +77,23 @@ func newCredential(identity Identity, options azcore.ClientOptions) (azcore.Toke
 	return azidentity.NewManagedIdentityCredential(managed)
 }
 
-// taggedCredential marks the errors of a credential, so that refusalOf can tell them from errors of
-// the vault.
-type taggedCredential struct{ credential azcore.TokenCredential }
+// TaggedCredential marks the errors of a credential, so that they can be told from errors of the
+// vault. Safe for concurrent use.
+type TaggedCredential struct {
+	credential azcore.TokenCredential
+	asking     atomic.Int64 // calls of GetToken under way
+	until      atomic.Int64 // the end of the last token, in Unix seconds
+}
 
 // Tagged is the credential with its errors marked.
-func Tagged(credential azcore.TokenCredential) azcore.TokenCredential {
-	return &taggedCredential{credential}
+func Tagged(credential azcore.TokenCredential) *TaggedCredential {
+	return &TaggedCredential{credential: credential}
+}
+
+// Settled reports whether the last token is still valid for a while and nobody gets another one. If
+// not, a call to the vault can wait for a token that another call gets.
+func (c *TaggedCredential) Settled() bool {
+	return c.asking.Load() == 0 && time.Now().Add(time.Minute).Unix() < c.until.Load()
 }
 
 var errCredentialPanic = errors.New("the SDK cannot cope with the answer")
@@ -94,9 +106,11 @@ func (e *identityError) Unwrap() error { return e.err }
 // GetToken gets an access token from the credential. It turns a panic of the SDK into an error that
 // omits the panic value: a client that calls it would never ask for a token again, and all its
 // callers would wait for that one.
-func (c *taggedCredential) GetToken(ctx context.Context,
+func (c *TaggedCredential) GetToken(ctx context.Context,
 	options policy.TokenRequestOptions) (token azcore.AccessToken, err error) {
+	c.asking.Add(1)
 	defer func() {
+		c.asking.Add(-1)
 		if recover() != nil {
 			token, err = azcore.AccessToken{}, &identityError{errCredentialPanic}
 		}
@@ -108,10 +122,11 @@ func (c *taggedCredential) GetToken(ctx context.Context,
 	if err != nil {
 		return azcore.AccessToken{}, &identityError{err}
 	}
+	c.until.Store(token.ExpiresOn.Unix())
 	return token, nil
 }
 
 var (
-	_ azcore.TokenCredential = (*taggedCredential)(nil)
+	_ azcore.TokenCredential = (*TaggedCredential)(nil)
 	_ azcore.TokenCredential = (*ownTenant)(nil)
 )
