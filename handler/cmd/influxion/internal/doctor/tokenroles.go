@@ -32,8 +32,8 @@ func (d *examination) tokenRoles() {
 	} {
 		switch held := strings.Join(one.roles, " "); {
 		case on(one.setting) && d.foreignCaller():
-			d.ok(one.check, fmt.Sprintf("the token is of the tenant %s, whose roles do not count; %sTENANT_ROLES lists "+
-				"what its callers may use", d.claims.TenantID, setting))
+			d.ok(one.check, fmt.Sprintf("the token is of the tenant %s, whose roles do not count; "+
+				"%sTENANT_ROLES lists what its callers may use", d.claims.TenantID, setting))
 		case on(one.setting):
 			d.ok(one.check, fmt.Sprintf("the token's roles %s: %q", one.what, held))
 		case len(one.roles) > 0:
