@@ -163,7 +163,7 @@ func (r JobRequest) operationOptions() (any, error) {
 	switch r.Operation {
 	case OperationGenerate:
 		if r.Generation == nil {
-			return nil, errors.New("there is nothing to generate")
+			return nil, errors.New("the job has no document to generate")
 		}
 		text, err := r.Generation.body()
 		return json.RawMessage(text), err

@@ -83,10 +83,10 @@ func (a *app) command() *cobra.Command {
 	flags.StringVar(&a.global.profile, "profile", "",
 		"`NAME` of a deployment in your file of profiles, or of an earlier login --profile")
 	flags.BoolVarP(&a.global.verbose, "verbose", "v", false,
-		"say what is waited for, and sum up, where no terminal is either")
-	flags.BoolVar(&a.global.noRetry, "no-retry", false, "give up where the service asks to try again later")
+		"report waits and totals, also where stderr is not a terminal")
+	flags.BoolVar(&a.global.noRetry, "no-retry", false, "give up at once where the service asks to try again later")
 	flags.DurationVar(&a.global.timeout, "timeout", 0,
-		"give a document, or waiting for jobs, up after so long, such as 90s (default: none)")
+		"time limit for each document, or for waiting for jobs, such as 90s (default: none)")
 	flags.BoolVar(&a.global.noColour, "no-color", false, "no colours")
 	if err := root.RegisterFlagCompletionFunc("profile", a.completeProfiles); err != nil {
 		panic("internal error: " + err.Error())

@@ -38,13 +38,13 @@ func run(ctx context.Context, arguments []string, out io.Writer) error {
 	root := flags.String("root", "dist", "script `folder`: host.json, the function folders, the handler")
 	seconds := flags.Int("seconds", 60, "how long the load of overload, or of each row of fleet, lasts")
 	if len(arguments) == 0 {
-		return errors.New("it needs overload, fleet or jobs")
+		return errors.New("name one of overload, fleet and jobs")
 	}
 	if err := flags.Parse(arguments[1:]); err != nil {
 		return err
 	}
 	if *seconds < 1 || flags.NArg() > 0 {
-		return errors.New("it needs at least a second, and nothing beside flags")
+		return errors.New("-seconds must be at least 1, and only flags may follow the command")
 	}
 	period := time.Duration(*seconds) * time.Second
 	var c claims

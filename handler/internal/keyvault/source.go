@@ -231,7 +231,7 @@ func (s *Source) Ready(ctx context.Context) error {
 			first = refused
 		}
 		if !refused.final {
-			break // an outage: the others would get the same, and each would take its time
+			break // in an outage each of the others would wait as long, and fail as well
 		}
 	}
 	return first.err

@@ -67,7 +67,7 @@ func (keptInput) Close() error { return nil }
 // segmented reads one version of a blob in segments, of which the latest stay in memory. Whoever
 // waits for a segment waits for the one request that reads it. Safe for concurrent use.
 type segmented struct {
-	ctx           context.Context // of whoever opened it: ReadAt has none
+	ctx           context.Context // of the caller that opened it: ReadAt has none
 	in            *Container
 	name, version string
 	size          int64

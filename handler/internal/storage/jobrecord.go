@@ -28,7 +28,7 @@ const (
 const (
 	statusMember   = "status"
 	createdMember  = "created"
-	unqueuedMember = "unqueued" // there where it is so
+	unqueuedMember = "unqueued" // the member is present only if it is true
 	changeMember   = "change"   // change as JSON in base64, instead of what the blob says
 )
 

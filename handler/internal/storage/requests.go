@@ -56,7 +56,7 @@ func (r *Requests) Begin(ctx context.Context, key string, entry idempotency.Entr
 			return nil, err
 		}
 	}
-	return nil, errors.New("the entry of a request changes all the time")
+	return nil, errors.New("the entry of a request keeps changing")
 }
 
 // Finish implements idempotency.Store.

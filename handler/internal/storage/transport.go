@@ -59,7 +59,7 @@ type hostTransport struct {
 // RoundTrip implements http.RoundTripper.
 func (t *hostTransport) RoundTrip(request *http.Request) (*http.Response, error) {
 	if request.URL.Scheme != "https" || !strings.EqualFold(request.URL.Host, t.host) {
-		return nil, errors.New("storage names another host to go on with")
+		return nil, errors.New("storage refers to another host")
 	}
 	if request.Body == nil {
 		return t.base.RoundTrip(request)

@@ -52,7 +52,7 @@ func wait[V any](ctx context.Context, r *Revocation, asked inquiry[V]) (V, *pade
 		done <- call(r, owner, asked)
 	}) {
 		answered()
-		return none, asked.failed("is asked no more", true, nil)
+		return none, asked.failed("is no longer asked", true, nil)
 	}
 	select {
 	case outcome := <-done:

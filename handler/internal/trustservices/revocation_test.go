@@ -604,7 +604,7 @@ func TestClose(t *testing.T) {
 		t.Errorf("got %v, want what is held", err)
 	}
 	_, err := source.Revocation(t.Context(), other[0], other[1])
-	if got := refused(t, err); got.Detail != "is asked no more" {
+	if got := refused(t, err); got.Detail != "is no longer asked" {
 		t.Errorf("got %q, want that the source is closed", got.Detail)
 	}
 	if got := services.Requests(trusttest.OCSP); got != 2 {

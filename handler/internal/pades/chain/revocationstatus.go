@@ -33,7 +33,7 @@ const (
 type revocationStatus struct {
 	reported   *pades.Revocation
 	err        error // a *pades.VerdictError; nil = the certificate was good
-	revoked    bool  // err is a revocation, which outranks every other reason
+	revoked    bool  // err is a revocation, which precedes every other reason
 	documented bool  // no evidence from outside the document is needed
 	archived   bool  // documented, and the evidence is proved to have existed before the time of verification
 }

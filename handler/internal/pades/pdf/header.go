@@ -78,7 +78,7 @@ func (f *File) readTail() ([]byte, int, error) {
 			return tail[at:], len("startxref"), nil
 		}
 	}
-	return nil, 0, damagedAt(f.size, "there is no startxref at the end of the file: it is incomplete or no PDF")
+	return nil, 0, damagedAt(f.size, "there is no startxref at the end of the file: it is incomplete or not a PDF")
 }
 
 // chooseOrigin decides where offsets count from if junk precedes the header: from the header, as in
@@ -116,7 +116,7 @@ func (f *File) unmistakable(start int64) error {
 	}
 	place, err := f.section(start, true)
 	if err == nil && place != noPlace {
-		err = damagedAt(place, "the file has cross-references where new ones would be looked for")
+		err = damagedAt(place, "the file already has cross-references where some readers would look for new ones")
 	}
 	return err
 }

@@ -62,7 +62,7 @@ func (f *File) rebuild() (err error) {
 	}
 	if s.trailer["Root"] == nil {
 		return damagedAt(f.size,
-			"the cross-references are unusable, and there is no trailer up to the end of the file that names a catalog")
+			"the cross-references are unusable, and no trailer up to the end of the file names a catalog")
 	}
 	if f.chain, err = s.found.Chain(f.references(), s.trailer); err != nil {
 		return err

@@ -17,7 +17,7 @@ func (u *updateCheck) checkMembers() (string, error) {
 			return nil
 		}
 		if !u.section.Defines(entry.StreamNumber) {
-			why = "the update lists an object in an object stream of the revisions before"
+			why = "the update lists an object in an object stream of an earlier revision"
 		}
 		streams[entry.StreamNumber] = true
 		return nil
@@ -41,12 +41,12 @@ func (u *updateCheck) checkMembers() (string, error) {
 		if kind == "ObjStm" || kind == "XRef" {
 			if plain, err := f.isPlain(stream); err != nil || !plain {
 				return "an object stream or cross-reference stream of the update is encoded in a way that not every " +
-					"reader knows", err
+					"reader supports", err
 			}
 		}
 		if kind != "ObjStm" {
 			if streams[listed.ref.Number] {
-				return "an object stream of the update is none", nil
+				return "an object stream of the update is not an object stream", nil
 			}
 			continue
 		}

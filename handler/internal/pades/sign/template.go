@@ -30,7 +30,7 @@ func checkTemplate(text string, mayBeLower bool) error {
 		}
 		if found[1] == "level" && mayBeLower {
 			return pades.Invalid(
-				"the text shows {{level}}, which may turn out lower where that is allowed: leave out " +
+				"the text shows {{level}}, which may become lower where that is allowed: leave out " +
 					"one of the two")
 		}
 	}

@@ -26,7 +26,7 @@ func (e *examination) digestAll(ctx context.Context, signatures []*signedField) 
 		running[algorithm.SHA256] = algorithm.SHA256.New()
 	}
 	for _, s := range signatures {
-		if s.outcome.integrity == nil && s.hash().Available() { // else check reports it
+		if s.outcome.integrity == nil && s.hash().Available() { // otherwise check reports the error
 			wanted = append(wanted, s)
 			if running[s.hash()] == nil {
 				running[s.hash()] = s.hash().New()

@@ -38,7 +38,7 @@ func (m Method) Personal() bool { return m == DeviceCode || m == Browser }
 
 // Config says who signs in, and how. Empty fields are not set.
 type Config struct {
-	Method              Method // "" = by what else there is
+	Method              Method // "" = chosen by the other settings
 	TenantID            string
 	ClientID            string
 	ClientSecret        string
