@@ -59,7 +59,7 @@ $ names expect the shell variables of the set-up guide (APP, GROUP, VAULT, API_C
 		"`FILE` of the deployment's settings: .env, local.settings.json, or the output of az …appsettings "+
 			"list; - = stdin")
 	flags.BoolVar(&f.noProbe, "no-probe", false, "sign nothing")
-	flags.BoolVarP(&f.quiet, "quiet", "q", false, "show faults and notes alone")
+	flags.BoolVarP(&f.quiet, "quiet", "q", false, "show only faults and notes")
 	choices(c, "level", levels...)
 	if err := c.RegisterFlagCompletionFunc("certificate", a.completeCertificates); err != nil {
 		panic("internal error: " + err.Error())

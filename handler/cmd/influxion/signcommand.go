@@ -70,7 +70,7 @@ that, and you need the app role hash.<certificate>.`,
 	}
 	b.flags(c.Flags())
 	f.flags(a, c)
-	c.Flags().BoolVar(&f.hashOnly, "hash-only", false, "sign here, and send hashes alone (default level: B-B)")
+	c.Flags().BoolVar(&f.hashOnly, "hash-only", false, "sign here, and send only hashes (default level: B-B)")
 	a.jsonFlag(c, "a line of JSON for each file")
 	return c
 }

@@ -53,7 +53,7 @@ With --raw it prints the token and nothing else. Whoever sees it can sign as you
 			return a.printToken(parsed, method)
 		}),
 	}
-	c.Flags().BoolVar(&raw, "raw", false, "print the token itself, alone")
+	c.Flags().BoolVar(&raw, "raw", false, "print only the token itself")
 	a.jsonFlag(c, "as JSON")
 	return c
 }

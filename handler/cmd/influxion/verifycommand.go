@@ -165,11 +165,11 @@ func (a *app) prepare(v verification, files []input.Source) (*verifyRun, error) 
 func (v verification) checkPlace() error {
 	switch {
 	case !v.offline && len(v.trust) > 0:
-		return errors.New("--trust goes with --offline: the service has trust anchors of its own")
+		return errors.New("--trust needs --offline: the service has trust anchors of its own")
 	case v.offline && v.reports.PDF != "":
 		return errors.New("--pdf needs the service, which prints it: --html FILE works with --offline")
 	case !v.reports.Seal && v.seal != client.Seal{}:
-		return errors.New("--certificate and --level go with --pdf and --seal")
+		return errors.New("--certificate and --level need --pdf and --seal")
 	}
 	return nil
 }

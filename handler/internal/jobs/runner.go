@@ -180,7 +180,7 @@ func (r *Runner) recordEnd(ctx context.Context, c *claim, err error) error {
 	job.Status, job.Problem = Received, r.problem(signingErr, c.invocation)
 	job.Problem.Detail = shortened(job.Problem.Detail) // only the last run's is shown
 	if failed := r.config.Store.Update(ctx, job); failed != nil {
-		return errors.Join(err, failed) // Sweep finds the job
+		return errors.Join(err, failed) // Sweep will find the job
 	}
 	return err
 }

@@ -110,7 +110,7 @@ func describeChanges(s *pades.Signature, revisions []pades.Revision) string {
 	drawn, worst := places(revisions), gravity(s.ChangesAfter)
 	counted := s.ChangesAfter == pades.ChangeAnnotation && drawn != "" ||
 		s.ChangesAfter == pades.ChangeSignature && signatures(revisions) > 0
-	if !counted { // otherwise the word says it already
+	if !counted { // the word already states a counted change
 		sentences = append(sentences, sentence(changes()[worst].text))
 	}
 	if drawn != "" {

@@ -28,8 +28,8 @@ type State string
 
 // The states of a statement.
 const (
-	Good    State = "good"    // nothing to do
-	Doubt   State = "doubt"   // a reader has to decide
+	Good    State = "good"    // no action is needed
+	Doubt   State = "doubt"   // the reader must decide
 	Bad     State = "bad"     // the statement is false
 	Unknown State = "unknown" // not checked
 )

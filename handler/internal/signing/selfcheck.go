@@ -96,7 +96,7 @@ func sound(indication pades.Indication, sub pades.SubIndication) bool {
 // nothing follows the signature.
 func entangled(finding pades.Signature) error {
 	return &Error{Kind: Unprocessable, Code: pades.CodeDamaged,
-		Detail: "the document is built so that validation data and timestamps cannot be added behind a signature " +
+		Detail: "the document is built so that validation data and timestamps cannot be added after a signature " +
 			"without changing what it covers",
 		Err: fmt.Errorf("changes after %q: %s", finding.Field, finding.ChangesAfter)}
 }

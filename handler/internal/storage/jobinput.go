@@ -46,7 +46,7 @@ func (j *Jobs) OpenInput(ctx context.Context, job *jobs.Job) (jobs.Document, err
 func (j *Jobs) inRecord(ctx context.Context, job *jobs.Job) (jobs.Document, error) {
 	content := job.Content
 	if content == nil {
-		kept, err := j.Job(ctx, job.ID) // whatever version: the input never changes
+		kept, err := j.Job(ctx, job.ID) // any version: the input never changes
 		if err != nil {
 			return nil, err
 		}

@@ -75,7 +75,7 @@ func (j *Jobs) Update(ctx context.Context, job *jobs.Job) error {
 	if !jobs.ValidID(job.ID) || job.Version == "" {
 		return jobs.ErrNotFound
 	}
-	if job.Status.Final() { // the input goes
+	if job.Status.Final() { // the input is dropped
 		return j.record(ctx, job, job.Version)
 	}
 	text, err := json.Marshal(change{job.Progress, job.Problem})

@@ -54,7 +54,7 @@ func (c *Container) small(ctx context.Context, name string, most int64) (smallBl
 	body := response.NewRetryReader(ctx, nil) // which asks for the same version again
 	defer body.Close()
 	var text bytes.Buffer
-	if length := response.ContentLength; length != nil { // else the buffer grows, which takes twice the memory
+	if length := response.ContentLength; length != nil { // a buffer that grows takes twice the memory
 		text.Grow(int(max(0, min(*length, most))) + bytes.MinRead)
 	}
 	if _, err := text.ReadFrom(io.LimitReader(body, most)); err != nil {

@@ -100,7 +100,7 @@ func whole(request *http.Request) ([]byte, error) {
 	if request.ContentLength <= 0 {
 		return io.ReadAll(request.Body)
 	}
-	text := make([]byte, request.ContentLength) // without the growing that would take twice the memory
+	text := make([]byte, request.ContentLength) // a buffer that grows would take twice the memory
 	_, err := io.ReadFull(request.Body, text)
 	return text, err
 }

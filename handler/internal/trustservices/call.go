@@ -61,7 +61,7 @@ func wait[V any](ctx context.Context, r *Revocation, asked inquiry[V]) (V, *pade
 	}
 	if caller.Err() == nil {
 		select {
-		case outcome := <-done: // when the answer comes the question ends too: both channels may be ready
+		case outcome := <-done: // the question ends with its answer, so both channels may be ready
 			return outcome.value, outcome.refused
 		default:
 		}

@@ -131,7 +131,7 @@ func (m *Material) Leaf(now time.Time) (*x509.Certificate, error) {
 	}
 	if len(fit) == 0 && len(m.Certificates) > 0 {
 		return nil, cmp.Or(first,
-				fmt.Errorf("its certificate %w: it holds only certificates of authorities", ErrNotForSigning))
+			fmt.Errorf("its certificate %w: it holds only certificates of authorities", ErrNotForSigning))
 	}
 	if len(fit) == 0 {
 		return nil, m.explain(ErrNoCertificate)

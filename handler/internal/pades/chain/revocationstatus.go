@@ -255,7 +255,7 @@ func (v *Validator) credible(ctx context.Context, q Question, h locatedEvidence,
 		return true, false, nil
 	}
 	if q.responder {
-		return false, false, nil // responders do not vouch for each other, nor for themselves
+		return false, false, nil // no responder proves the status of a responder
 	}
 	// A delegated responder: RFC 6960, section 4.2.2.2.1.
 	responder, err := v.revocationStatus(ctx, Question{Signer: signer, At: existed, Fresh: made, responder: true},

@@ -29,7 +29,7 @@ func (f *File) readHeader() (int64, error) {
 	}
 	at := bytes.Index(head, []byte("%PDF-"))
 	if at < 0 {
-		return 0, &Error{Kind: NotPDF, Detail: "no PDF header begins in the first 1024 bytes or right behind them"}
+		return 0, &Error{Kind: NotPDF, Detail: "no PDF header begins in the first 1024 bytes or right after them"}
 	}
 	return int64(at), nil
 }
@@ -59,7 +59,7 @@ func (f *File) readStart() (int64, error) {
 	_, generation := l.Digits()
 	if number && generation || hasHeader(tail) {
 		return 0, damagedAt(f.size-int64(len(tail)),
-			"an incomplete update follows the end-of-file marker behind startxref")
+			"an incomplete update follows the end-of-file marker after startxref")
 	}
 	if start <= 0 || start >= f.size {
 		return 0, misledAt(f.size-int64(len(tail)), "startxref points outside the file, to %d", start)

@@ -35,7 +35,7 @@ func checkTemplate(text string, mayBeLower bool) error {
 		}
 	}
 	if strings.Contains(placeholder.ReplaceAllLiteralString(text, ""), "{{") {
-		return pades.Invalid("the text has {{ without the name of a placeholder and }} behind it: the known ones are " +
+		return pades.Invalid("the text has {{ without the name of a placeholder and }} after it: the known ones are " +
 			strings.Join(placeholders, ", "))
 	}
 	return nil

@@ -49,7 +49,7 @@ func (e *examination) digestAll(ctx context.Context, signatures []*signedField) 
 		at = s.ranges[1]
 		if tails -= s.ranges[3]; tails < 0 {
 			s.outcome.integrity = pades.LimitedBy(
-				fmt.Sprintf("what the signatures cover behind their /Contents is more than %d times the document",
+				fmt.Sprintf("what the signatures cover after their /Contents is more than %d times the document",
 					maxTails))
 			continue
 		}

@@ -107,7 +107,7 @@ func readGuideline(text []byte) (string, error) {
 			if len(path) == 0 {
 				if roots++; roots > 1 || token.Name.Space != namespaceInvoice ||
 					token.Name.Local != "CrossIndustryInvoice" {
-					return "", errors.New("is no CrossIndustryInvoice of the namespace " + namespaceInvoice)
+					return "", errors.New("is not a CrossIndustryInvoice of the namespace " + namespaceInvoice)
 				}
 			}
 			if path = append(path, token.Name.Local); len(path) > maxInvoiceDepth {

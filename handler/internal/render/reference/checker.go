@@ -104,7 +104,7 @@ func (c *Checker) check(where, address string) error {
 		if slices.Contains(inline, strings.TrimSpace(media)) {
 			return nil
 		}
-		return forbidden(where, "has a data: URI that is not a picture or font")
+		return forbidden(where, "has a data: URI that is neither a picture nor a font")
 	}
 	name := address
 	if end := strings.IndexAny(name, "?#"); end >= 0 {

@@ -31,7 +31,7 @@ func readBody(text []byte) (body, error) {
 		return b, nil
 	}
 	if len(text) > MaxBodyBytes || !utf8.Valid(text) {
-		return nil, invalid("the request body is no JSON object of at most 64 KiB in UTF-8", nil)
+		return nil, invalid("the request body is not a JSON object of at most 64 KiB in UTF-8", nil)
 	}
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	if err := b.read(decoder); err != nil {

@@ -80,7 +80,7 @@ func (d *examination) tokenTime(t *accesstoken.Token) {
 		d.clocks = false
 		d.failed("clock-token", fmt.Sprintf("the token was issued at %s, in the future by this machine's clock",
 			t.IssuedAt.Format("15:04:05 UTC")), remedy{
-			why: "this machine's clock is behind", portal: "set this machine's clock by NTP",
+			why: "this machine's clock is slow", portal: "set this machine's clock by NTP",
 			command: "timedatectl set-ntp true   # Windows: w32tm /resync",
 		})
 	default:
