@@ -69,7 +69,7 @@ func (m *templates) run(ctx context.Context, t *loadtest.Target, program string)
 		worst.time.Milliseconds(), mebibytes(worst.memory), mebibytes(maxMemory), over, m.fetched.Load())
 	switch {
 	case over > 0:
-		return fmt.Errorf("%d templates cost more than they may", over)
+		return fmt.Errorf("%d templates exceed the limits", over)
 	case m.fetched.Load() > 0:
 		return errors.New("something was fetched")
 	}

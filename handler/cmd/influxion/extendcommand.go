@@ -44,8 +44,8 @@ func (a *app) timestampCommand() *cobra.Command {
 	b := &batch{suffix: "timestamped"}
 	c := &cobra.Command{
 		Use: "timestamp FILE…", Short: "Add a document timestamp", Args: needFiles,
-		Long: `Timestamp has a timestamp authority of the deployment prove that each document existed as it is: a document timestamp (ETSI EN 319 142-1),
-in a signature field of its own. It does not prove who wrote or approved it. A folder stands for the PDFs in it.`,
+		Long: `Timestamp adds a document timestamp (ETSI EN 319 142-1) to each document, in a signature field of its own. It proves that the document
+existed at that time, and not who wrote or approved it. A folder stands for the PDFs in it.`,
 		Example: `  influxion timestamp minutes.pdf
   influxion timestamp -o timestamped scans/
   influxion timestamp - <minutes.pdf >minutes.timestamped.pdf`,

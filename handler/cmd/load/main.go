@@ -138,7 +138,7 @@ func (c claims) print(out io.Writer) error {
 	case len(c) == 0:
 		return errors.New("nothing was measured")
 	case over > 0:
-		return fmt.Errorf("%d claims do not hold", over)
+		return fmt.Errorf("%d claims are not met", over)
 	}
 	return nil
 }

@@ -131,7 +131,7 @@ var signInCauses = map[string]struct {
 	"AADSTS1002012": {"sign-in-scope", "an app asks for its roles with a scope that ends in /.default", remedy{
 		"single scopes are for people", "set the scope to api://<client-id of Influxion API>/.default",
 		`export INFLUXION_CLIENT_SCOPE=api://$API_CLIENT_ID/.default`}},
-	"AADSTS70011": {"sign-in-scope", "the scope has not the form api://<client-id>/.default", remedy{
+	"AADSTS70011": {"sign-in-scope", "the scope does not have the form api://<client-id>/.default", remedy{
 		"Entra ID cannot tell which API is meant", "set the scope to api://<client-id of Influxion API>/.default",
 		`export INFLUXION_CLIENT_SCOPE=api://$API_CLIENT_ID/.default`}},
 	"AADSTS7000218": {"sign-in-public-client", "the app registration does not allow sign-in without a client secret",
