@@ -111,7 +111,7 @@ func TestCases(t *testing.T) {
 func refused(reason string) []string {
 	return []string{
 		"INDETERMINATE: signed content intact; the certificate does not conform to X.509, and is not relied on: " +
-				reason,
+			reason,
 		`"S" INDETERMINATE CERTIFICATE_CHAIN_GENERAL_FAILURE intact indeterminate none`}
 }
 

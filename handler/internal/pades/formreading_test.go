@@ -303,7 +303,7 @@ func TestOrphans(t *testing.T) {
 			change(objects)
 			document := pdftest.File{Objects: objects}.Bytes()
 			signed, notes := noted(t, s, document, pades.Options{Field: "Sign here", Appearance: appearance})
-			if !strings.Contains(notes, "in the form now") {
+			if !strings.Contains(notes, "added to the form") {
 				t.Errorf("%s: got notes %q, want that it was taken in", name, notes)
 			}
 			file, catalog := open(t, signed)

@@ -111,7 +111,7 @@ func TestWhatLooksLikeASignature(t *testing.T) {
 		document []byte
 		want     []string // the beginnings of some lines
 	}{
-		"a value that is not there":    {field("99 0 R"), []string{none, `unjudged 99: the value of signature field "s" is not there`}},
+		"a value that is not there":    {field("99 0 R"), []string{none, `unjudged 99: the value of signature field "s" is missing`}},
 		"a value that is an array":     {field("7 0 R"), []string{none, `unjudged 7: the value of signature field "s" is missing, or is not a dictionary`}},
 		"a value that is a stream":     {field("8 0 R"), []string{none, `unjudged 8: the value of signature field "s" is missing, or is not a dictionary`}},
 		"a value that nobody can read": {field("9 0 R"), []string{none, `unjudged 9: the value of field "s": `}},

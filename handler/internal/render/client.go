@@ -220,7 +220,7 @@ func (c *Client) refused(response *http.Response) error {
 		return &signing.Error{Kind: signing.Unprocessable, Code: "page_unprintable",
 			Detail: "the renderer cannot print the page: one of its files does not load, or it needs too much " +
 				"time or memory",
-			Err:    cause}
+			Err: cause}
 	}
 	return unavailable(cause)
 }

@@ -71,7 +71,7 @@ func TestRevocationFaults(t *testing.T) {
 		{trusttest.OCSP, trusttest.Fault{Kind: trusttest.InternalError}, "internalError", true},
 		{trusttest.OCSP, trusttest.Fault{Kind: trusttest.Unauthorized}, "unauthorized", false},
 		{trusttest.OCSP, trusttest.Fault{Kind: trusttest.Unknown}, "does not know the certificate", true},
-		{trusttest.OCSP, trusttest.Fault{Kind: trusttest.OtherCertificate}, "about other certificates", false},
+		{trusttest.OCSP, trusttest.Fault{Kind: trusttest.OtherCertificate}, "covers other certificates", false},
 		{trusttest.OCSP, trusttest.Fault{Kind: trusttest.Stale}, "out of date", true},
 		{trusttest.OCSP, trusttest.Fault{Kind: trusttest.Future}, "from the future", false},
 		{trusttest.OCSP, trusttest.Fault{Kind: trusttest.Forged}, "signature", false},
@@ -468,7 +468,7 @@ func TestAListServesToItsEnd(t *testing.T) {
 	if err := ask(); err != nil {
 		t.Errorf("got %v, want what the list says that is held", err)
 	}
-	if got := log.String(); !strings.Contains(got, "had to help") || !strings.Contains(got, "500") {
+	if got := log.String(); !strings.Contains(got, "a cached CRL answered") || !strings.Contains(got, "500") {
 		t.Errorf("got the log %q, want the failure", got)
 	}
 	now.Advance(24*time.Hour - trustservices.RenewAfter)
