@@ -474,7 +474,7 @@ signer_role() {
 		return
 	fi
 	read -r id may <<<"$found"
-	[[ $may == "$sign" ]] || fail "the role \"$name\" grants more than signing: $may"
+	[[ $may == "$sign" ]] || fail "the role \"$name\" does not have exactly the permissions to sign: $may"
 	echo "$id"
 }
 
