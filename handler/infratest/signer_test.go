@@ -55,7 +55,8 @@ func TestSetupSignsWithItsOwnRoleAlone(t *testing.T) {
 		{"more", signerRole + "\t*,Microsoft.KeyVault/vaults/keys/read,Microsoft.KeyVault/vaults/keys/sign/action",
 			"exactly the permissions to sign"},
 		{"less", signerRole + "\tMicrosoft.KeyVault/vaults/keys/read", "exactly the permissions to sign"},
-		{"another", signerRole + "\tMicrosoft.KeyVault/vaults/secrets/getSecret/action", "exactly the permissions to sign"},
+		{"another", signerRole + "\tMicrosoft.KeyVault/vaults/secrets/getSecret/action",
+			"exactly the permissions to sign"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
