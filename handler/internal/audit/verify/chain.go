@@ -83,7 +83,7 @@ func (c *chain) checkSources(report func(Finding)) {
 		skipped := c.bySequence[c.sequences[next]]
 		if skipped.sequence < e.sequence && skipped.place.Source != source {
 			report(c.finding(Reordered, e.place, skipped.sequence,
-				"record %d, which belongs before this line, stands at %s", skipped.sequence, skipped.place))
+				"record %d, which belongs before this line, is at %s", skipped.sequence, skipped.place))
 		}
 	}
 }
