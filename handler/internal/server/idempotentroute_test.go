@@ -69,8 +69,8 @@ func TestHashesAreSignedOnce(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t, withKeys)
 	hashes := testHashes(3)
-	sign := func(path, key string, hashes []string) (int, string) {
-		text, err := json.Marshal(signHash(authorize(t, a.Config.Handler, hashes), hashes))
+	sign := func(path, key string, hashes []string, authorized ...string) (int, string) {
+		text, err := json.Marshal(signHash(authorize(t, a.Config.Handler, append(authorized, hashes...)), hashes))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -82,8 +82,8 @@ func TestHashesAreSignedOnce(t *testing.T) {
 	if status != http.StatusOK || recorded != 2 {
 		t.Fatalf("got %d %s and %d records, want two signatures", status, first, recorded)
 	}
-	if status, again := sign("/api/CSC/V1/signatures/signHash", "k", hashes[:2]); status != http.StatusOK ||
-		again != first || len(a.audit.records(t)) != recorded {
+	status, again := sign("/api/CSC/V1/signatures/signHash", "k", hashes[:2], hashes[2])
+	if status != http.StatusOK || again != first || len(a.audit.records(t)) != recorded {
 		t.Errorf("got %d %s, want the same signatures and no record", status, again)
 	}
 	if status, _ := sign("/api/csc/v1/signatures/signHash", "k", hashes[2:]); status != 422 {
@@ -104,19 +104,19 @@ func TestReportIsSealedOnce(t *testing.T) {
 		c.Renderer = &render.Renderer{Printer: render.NewClient(renderer.URL, nil), MaxBytes: 1 << 20, Now: time.Now}
 	})
 	seal := func(options string) (int, string) {
-		response, body := a.send(t, "/api/verify?seal=true&certificate=seal"+options, "application/pdf",
-			string(samplePDF()), "k", "Accept", "application/pdf")
+		response, body := a.send(t, "/api/verify"+options, "application/pdf", string(samplePDF()), "k",
+			"Accept", "application/pdf")
 		return response.StatusCode, body
 	}
-	status, first := seal("")
+	status, first := seal("?seal=true")
 	if status != http.StatusOK || len(a.audit.records(t)) != 1 {
 		t.Fatalf("got %d %.200q, want a sealed report", status, first)
 	}
-	if status, again := seal(""); status != http.StatusOK || again != first || len(a.audit.records(t)) != 1 ||
+	if status, again := seal("?seal=true"); status != http.StatusOK || again != first || len(a.audit.records(t)) != 1 ||
 		len(renderer.Forms()) != 1 {
 		t.Errorf("got %d and another report, or one more record, want the first one", status)
 	}
-	for _, other := range []string{"&name=b.pdf", "&level=B-T"} {
+	for _, other := range []string{"", "?seal=true&name=b.pdf", "?seal=true&level=B-T"} {
 		if status, _ := seal(other); status != 422 {
 			t.Errorf("got %d with %s, want 422", status, other)
 		}
