@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -34,7 +35,7 @@ func TestJobsAreSubmittedOnce(t *testing.T) {
 	const accepted = `{"batch": "b", "storage": "blob", "jobs": [{"id": "b-000"}]}`
 	problem := func(code string) string { return `{"code": "` + code + `"}` }
 	for name, test := range map[string]struct {
-		answers [][2]string // of each run: its answers by status, joined; "" = none
+		answers [][2]string // status and body of each; "" = the connection breaks
 		same    bool        // both runs send the same key
 		keys    int         // requests that have one
 		sent    int         // requests
@@ -46,10 +47,18 @@ func TestJobsAreSubmittedOnce(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			var mu sync.Mutex // of what follows
 			var keys []string
 			sent := 0
+			count := func() int {
+				mu.Lock()
+				defer mu.Unlock()
+				return sent
+			}
 			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				_, _ = io.Copy(io.Discard, r.Body)
+				mu.Lock()
+				defer mu.Unlock()
 				if key := r.Header.Get("Idempotency-Key"); key != "" {
 					keys = append(keys, key)
 				}
@@ -87,12 +96,14 @@ func TestJobsAreSubmittedOnce(t *testing.T) {
 				return errors.Join(err, r.state.Write(&r.files, file))
 			}
 			var errs []error
-			for sent < len(test.answers) {
+			for count() < len(test.answers) {
 				errs = append(errs, submit())
 			}
 			if err := errs[len(errs)-1]; err != nil {
 				t.Errorf("got %v of the last run, want the jobs", err)
 			}
+			mu.Lock()
+			defer mu.Unlock()
 			if len(keys) != test.keys || sent != test.sent || len(keys) == 2 && (keys[0] == keys[1]) != test.same {
 				t.Errorf("got the keys %q in %d requests, want %d of %d, the same: %v", keys, sent, test.keys,
 					test.sent, test.same)
