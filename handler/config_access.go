@@ -32,13 +32,13 @@ func (c *config) limiter() *rate.Limiter {
 func (c *config) readAccess(found *settingErrors) {
 	var err error
 	if c.Access.Tenants, err = c.readTenantRoles(); err != nil {
-		found.add(prefix+"TENANT_ROLES", err.Error(), "list <tenant ID>/sign.<certificate>, separated by commas, with "+
-			"tenants of "+prefix+"AZURE_ALLOWED_TENANTS")
+		found.add(prefix+"TENANT_ROLES", err.Error(), "list <tenant ID>/sign.<certificate> or "+
+			"<tenant ID>/hash.<certificate>, separated by commas, with tenants of "+prefix+"AZURE_ALLOWED_TENANTS")
 	}
 	if c.Access.Rate, err = readRate(c.Access.CallerRate, c.Documents.MaxDocumentBytes); err != nil {
 		found.add(prefix+"CALLER_RATE", err.Error(),
-			"write the requests and the bytes of a minute, such as 60,209715200; "+
-				"0 is no limit")
+			"write the requests and the bytes of one minute, such as 60,209715200; "+
+				"0 means no limit")
 	}
 }
 
@@ -52,7 +52,7 @@ func (c *config) readTenantRoles() ([]signing.TenantRole, error) {
 		case err != nil:
 			return nil, errors.New("holds an entry that is not a role of a tenant: " + err.Error())
 		case !guid.Valid(granted.TenantID):
-			return nil, errors.New("holds a tenant whose ID is no GUID")
+			return nil, errors.New("holds a tenant whose ID is not a GUID")
 		case strings.EqualFold(granted.TenantID, c.Azure.TenantID):
 			return nil, errors.New("names the home tenant, whose roles are those of its tokens")
 		case !slices.ContainsFunc(c.Access.AllowedTenants, func(allowed string) bool {
@@ -61,10 +61,22 @@ func (c *config) readTenantRoles() ([]signing.TenantRole, error) {
 			return nil, errors.New("names a tenant whose callers are not allowed")
 		case granted.Role.Signs() && !c.Access.CertificateRoles:
 			return nil, errors.New("has no effect without " + prefix + "CERTIFICATE_ROLES=true")
+		case !granted.Role.Signs() && !c.Access.HashSigning:
+			return nil, errors.New("has no effect without " + prefix + "HASH_SIGNING=true")
+		case !c.inUse(granted):
+			return nil, errors.New("names a certificate that is not one of " + prefix + "SIGNING_CERTIFICATES")
 		}
 		roles = append(roles, granted)
 	}
 	return roles, nil
+}
+
+// inUse reports whether callers may use the certificate of a role at all.
+func (c *config) inUse(granted signing.TenantRole) bool {
+	policy := signing.Policy{ByRole: true, TenantRoles: []signing.TenantRole{granted}}
+	caller := signing.Principal{TenantID: granted.TenantID}
+	return len(c.Access.SigningCertificates) == 0 || slices.ContainsFunc(c.Access.SigningCertificates,
+		func(name string) bool { return policy.MaySign(caller, name) || policy.MayHash(caller, name) })
 }
 
 // readRate reads two numbers: the requests and the bytes that each caller has in a minute. It

@@ -16,7 +16,7 @@ import (
 // witness verifies documents with code that it does not share with the handler. It reads the file
 // by patterns that match what the handler appends, and parses the CMS itself.
 type witness struct {
-	root *x509.Certificate // the one that chains must end in
+	root *x509.Certificate // trust anchor of all chains
 }
 
 var (
@@ -71,22 +71,26 @@ func (w *witness) seal(sent, got []byte, level string) (*x509.Certificate, error
 		return nil, err
 	}
 	if (level == "B-LT" || level == "B-LTA") != bytes.Contains(appended, []byte("/DSS")) {
-		return nil, errors.New("there is validation data where there should be none, or none where there should be")
+		return nil, errors.New("validation data is present where it should be absent, or the reverse")
 	}
-	if level != "B-LTA" {
-		return leaf, nil
-	}
-	covered, contents, err = cover(got, ranges[1])
-	if err == nil && (string(filters[1][1]) != "ETSI.RFC3161" || len(covered)+2*len(contents)+2 != len(got)) {
-		err = errors.New("it does not cover the whole document")
-	}
-	if err == nil {
-		err = w.timestamp(contents, covered)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("document timestamp: %w", err)
+	if level == "B-LTA" {
+		if err := w.documentTimestamp(got, ranges[1], string(filters[1][1])); err != nil {
+			return nil, fmt.Errorf("document timestamp: %w", err)
+		}
 	}
 	return leaf, nil
+}
+
+// documentTimestamp checks the timestamp that has its /ByteRange at this place and this subfilter.
+func (w *witness) documentTimestamp(got []byte, place [][]byte, filter string) error {
+	covered, contents, err := cover(got, place)
+	switch {
+	case err != nil:
+		return err
+	case filter != "ETSI.RFC3161" || len(covered)+2*len(contents)+2 != len(got):
+		return errors.New("it does not cover the whole document")
+	}
+	return w.timestamp(contents, covered)
 }
 
 // headers checks the header fields of the answer.
@@ -178,7 +182,7 @@ func (w *witness) timestamp(token, data []byte) error {
 		return err
 	}
 	if sum := sha256.Sum256(data); !bytes.Equal(imprint, sum[:]) {
-		return errors.New("it is about something else")
+		return errors.New("it covers other data")
 	}
 	if off := time.Since(at); off < -21*time.Minute || off > 5*time.Minute {
 		return fmt.Errorf("its time is off by %v", off)
@@ -187,7 +191,7 @@ func (w *witness) timestamp(token, data []byte) error {
 		return err
 	}
 	if len(s.signer.ExtKeyUsage) != 1 || s.signer.ExtKeyUsage[0] != x509.ExtKeyUsageTimeStamping {
-		return errors.New("its signer is no timestamp authority")
+		return errors.New("its signer is not a timestamp authority")
 	}
 	return w.chain(s)
 }

@@ -22,7 +22,7 @@ func (a *app) certificatesCommand() *cobra.Command {
 		Example:           "  influxion certificates\n  influxion certificates seal --chain >seal.pem",
 		RunE: a.does(func(ctx context.Context, names []string) error {
 			if (chain || certificateVersion != "") && len(names) == 0 {
-				return exit.UsageError(fmt.Errorf("--chain and --certificate-version are of one certificate: name it"))
+				return exit.UsageError(fmt.Errorf("--chain and --certificate-version are for one certificate: name it"))
 			}
 			service, err := a.service()
 			if err != nil {
@@ -37,15 +37,7 @@ func (a *app) certificatesCommand() *cobra.Command {
 				}
 				return waiting.TimedOut(ctx, err)
 			}
-			var list client.Listing
-			if len(names) == 0 {
-				list, err = service.List(ctx)
-			} else {
-				var one *client.Certificate
-				if one, err = service.Certificate(ctx, names[0], certificateVersion); err == nil {
-					list.Certificates = append(list.Certificates, *one)
-				}
-			}
+			list, err := listing(ctx, service, names, certificateVersion)
 			if err != nil {
 				return waiting.TimedOut(ctx, err)
 			}
@@ -62,6 +54,18 @@ func (a *app) certificatesCommand() *cobra.Command {
 	return c
 }
 
+// listing returns the named certificate, or all that the caller may use.
+func listing(ctx context.Context, service *client.Client, names []string, version string) (client.Listing, error) {
+	if len(names) == 0 {
+		return service.List(ctx)
+	}
+	one, err := service.Certificate(ctx, names[0], version)
+	if err != nil {
+		return client.Listing{}, err
+	}
+	return client.Listing{Certificates: []client.Certificate{*one}}, nil
+}
+
 func (a *app) printCertificates(list []client.Certificate) error {
 	style := a.style(a.out)
 	for _, c := range list {
@@ -74,7 +78,7 @@ func (a *app) printCertificates(list []client.Certificate) error {
 		until := c.NotAfter.UTC().Format(time.DateOnly)
 		switch left := c.NotAfter.Sub(a.now()); {
 		case left <= 0:
-			until = style.Bad("ended " + until)
+			until = style.Bad("expired " + until)
 		case left < 30*24*time.Hour:
 			until = style.Doubt(fmt.Sprintf("until %s (%d days left)", until, int(left.Hours()/24)))
 		default:

@@ -11,8 +11,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"os"
-	"os/signal"
 	"text/tabwriter"
 	"time"
 
@@ -20,31 +18,20 @@ import (
 	"influxion/handler/internal/loadtest"
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	// This program also acts as the browser that visits the sign-in pages.
-	if code, ran := cloudtest.RunTool(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr); ran {
-		os.Exit(code)
-	}
-	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {
-		fmt.Fprintln(os.Stderr, "load:", err)
-		os.Exit(1)
-	}
-}
+func main() { cloudtest.Main("load", run) }
 
 func run(ctx context.Context, arguments []string, out io.Writer) error {
 	flags := flag.NewFlagSet("load overload|fleet|jobs", flag.ContinueOnError)
 	root := flags.String("root", "dist", "script `folder`: host.json, the function folders, the handler")
 	seconds := flags.Int("seconds", 60, "how long the load of overload, or of each row of fleet, lasts")
 	if len(arguments) == 0 {
-		return errors.New("it needs overload, fleet or jobs")
+		return errors.New("name one of overload, fleet and jobs")
 	}
 	if err := flags.Parse(arguments[1:]); err != nil {
 		return err
 	}
 	if *seconds < 1 || flags.NArg() > 0 {
-		return errors.New("it needs at least a second, and nothing beside flags")
+		return errors.New("-seconds must be at least 1, and only flags may follow the command")
 	}
 	period := time.Duration(*seconds) * time.Second
 	var c claims
@@ -138,7 +125,7 @@ func (c claims) print(out io.Writer) error {
 	case len(c) == 0:
 		return errors.New("nothing was measured")
 	case over > 0:
-		return fmt.Errorf("%d claims do not hold", over)
+		return fmt.Errorf("%d claims are not met", over)
 	}
 	return nil
 }

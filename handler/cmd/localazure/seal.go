@@ -52,7 +52,7 @@ const heldCertificate = "hardware-seal"
 // signature is one signature to make of the source.
 type signature struct {
 	certificate string // "" = the default
-	out         string // file for the signed document; "" = it is verified and thrown away
+	out         string // file for the signed document; "" = it is verified and discarded
 }
 
 // result is the content of the printed report.
@@ -83,38 +83,47 @@ func (s signature) seal(ctx context.Context, cloud *cloudtest.Cloud, host *hostt
 	if err != nil {
 		return nil, fmt.Errorf("write the signed document: %w", err)
 	}
-	defer os.Remove(file.Name()) // has another name when all went well
+	defer os.Remove(file.Name()) // has its final name after success
 	defer file.Close()
 
 	r := &result{source: from.name, out: s.out, size: from.Size()}
-	begin := time.Now()
-	if r.signed, err = api.Sign(ctx, from,
-		client.Options{Certificate: s.certificate, Level: "B-LTA", Reason: "Tried with localazure"}); err != nil {
-		return nil, fmt.Errorf("sign %s: %w", from.name, err)
-	}
-	defer r.signed.Body.Close()
-	if r.signedSize, err = io.Copy(file, r.signed.Body); err != nil {
-		return nil, fmt.Errorf("receive the signed document: %w", err)
-	}
-	r.signTime = time.Since(begin)
-	signed := io.NewSectionReader(file, 0, r.signedSize)
-	if err := r.compare(from, signed); err != nil {
+	if err := r.sign(ctx, api, from, s.certificate, file); err != nil {
 		return nil, err
 	}
-
-	begin = time.Now()
-	report, err := api.Verify(ctx, signed)
-	if err != nil {
-		return nil, fmt.Errorf("verify the signed document: %w", err)
-	}
-	r.askTime = time.Since(begin)
-	if err := r.judge(report); err != nil {
+	if err := r.verify(ctx, api, io.NewSectionReader(file, 0, r.signedSize)); err != nil {
 		return nil, err
 	}
 	if s.out == "" {
 		return r, nil
 	}
 	return r, publish(file, s.out)
+}
+
+// sign lets the API sign the source, and compares what it writes to the file with the source.
+func (r *result) sign(ctx context.Context, api *client.Client, from *source, certificate string,
+	file *os.File) (err error) {
+	begin := time.Now()
+	if r.signed, err = api.Sign(ctx, from,
+		client.Options{Certificate: certificate, Level: "B-LTA", Reason: "Tried with localazure"}); err != nil {
+		return fmt.Errorf("sign %s: %w", from.name, err)
+	}
+	defer r.signed.Body.Close()
+	if r.signedSize, err = io.Copy(file, r.signed.Body); err != nil {
+		return fmt.Errorf("receive the signed document: %w", err)
+	}
+	r.signTime = time.Since(begin)
+	return r.compare(from, io.NewSectionReader(file, 0, r.signedSize))
+}
+
+// verify lets the API verify the signed document, and judges the report.
+func (r *result) verify(ctx context.Context, api *client.Client, signed client.Document) error {
+	begin := time.Now()
+	report, err := api.Verify(ctx, signed)
+	if err != nil {
+		return fmt.Errorf("verify the signed document: %w", err)
+	}
+	r.askTime = time.Since(begin)
+	return r.judge(report)
 }
 
 // compare checks that the answer begins with the source and has the digest in its header.
@@ -157,7 +166,7 @@ func (r *result) judge(report *client.Report) error {
 		return fmt.Errorf("verified: %s %s: %s (changed since: %s)", f.Indication, f.SubIndication, f.Detail,
 			f.ChangesAfter)
 	case f.Signer == nil || f.Signer.Fingerprint != r.signed.Fingerprint:
-		return errors.New("verified: the signature is by another certificate than the answer says")
+		return errors.New("verified: the signature is not by the certificate that the answer names")
 	case f.Level != r.signed.Level:
 		return fmt.Errorf("verified: the signature is at level %s, the answer says %s", f.Level, r.signed.Level)
 	}

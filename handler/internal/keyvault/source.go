@@ -101,7 +101,7 @@ func New(config Config) (*Source, error) {
 		}
 	}
 	s := &Source{keys: config.Keys, rotation: newRotation(config.Logger), logger: config.Logger, probes: config.Probes,
-		expiry: &expiry{logger: config.Logger, warned: map[string]time.Time{}}}
+		expiry: &expiry{logger: config.Logger, warned: map[string]int{}}}
 	if s.clients, err = newClients(vault, config); err != nil {
 		return nil, err
 	}
@@ -185,7 +185,7 @@ func vaultURL(text string) (*url.URL, error) {
 		strings.Trim(u.Host, "0123456789.") == "":
 		return nil, errors.New("vault URL: must name the vault by its host name, without a port")
 	case u.User != nil || u.RawQuery != "" || u.Fragment != "" || strings.Trim(u.Path, "/") != "":
-		return nil, errors.New("vault URL: must be scheme and host name alone")
+		return nil, errors.New("vault URL: must be only a scheme and a host name")
 	}
 	return &url.URL{Scheme: u.Scheme, Host: strings.ToLower(u.Host)}, nil
 }
@@ -231,7 +231,7 @@ func (s *Source) Ready(ctx context.Context) error {
 			first = refused
 		}
 		if !refused.final {
-			break // an outage: the others would get the same, and each would take its time
+			break // in an outage each of the others would wait as long, and fail as well
 		}
 	}
 	return first.err
@@ -273,19 +273,6 @@ func (s *Source) secret(ctx context.Context, name, version string) (*azsecrets.S
 		return nil, refusalOf(getSecret, err)
 	}
 	return &response.Secret, nil
-}
-
-// Warm fetches the current version of each certificate, so that the first caller need not wait. It
-// returns when it has tried all of them or ctx has ended. It logs the ones that it cannot fetch.
-func (s *Source) Warm(ctx context.Context, names []string) {
-	for _, name := range names {
-		if ctx.Err() != nil {
-			return
-		}
-		if _, err := s.Certificate(ctx, name, ""); err != nil {
-			s.logger.WarnContext(ctx, "certificate not prefetched", "certificate", name, "error", err.Error())
-		}
-	}
 }
 
 // Close ends background refreshes and waits for them. After Close, Certificate still returns cached

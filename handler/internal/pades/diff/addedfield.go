@@ -10,7 +10,7 @@ import (
 func (s *step) addedField(parent int, added pdf.Object) error {
 	ref, ok := added.(pdf.Ref)
 	if !ok {
-		s.changes.refuse("a field was added that is no object of its own")
+		s.changes.refuse("a field that is a direct object was added")
 		return nil
 	}
 	was, err := s.old.Object(ref)
@@ -27,7 +27,7 @@ func (s *step) addedField(parent int, added pdf.Object) error {
 	}
 	if parent > 0 && dict["T"] == nil || was != nil || current.Kind != "Sig" || s.nodes[parent].signed ||
 		s.endsTerminal(parent) {
-		s.changes.refuse("a field was added that is no new signature field")
+		s.changes.refuse("a field that is not a new signature field was added")
 		return nil
 	}
 	signed, err := s.newSignature(dict["V"])
@@ -35,28 +35,35 @@ func (s *step) addedField(parent int, added pdf.Object) error {
 		return err
 	}
 	if dict["V"] != nil && signed == "" {
-		s.changes.refuse("a signature field was added whose value is no new signature")
+		s.changes.refuse("a signature field whose value is not a new signature was added")
 		return nil
 	}
 	widgets, err := s.newWidgets(ref, dict)
 	if err != nil || widgets == nil {
 		return err
 	}
-	switch signed {
-	case pades.ChangeDSS:
-		s.changes.timestamps = append(s.changes.timestamps, current.Name)
-	case "":
-		s.touchName(current.Name)
-		signed = pades.ChangeFormFilling // an empty field for the next signer
-		if err := s.judgeEmptyField(widgets); err != nil {
-			return err
-		}
-	default:
-		s.touchName(current.Name)
+	if signed, err = s.countAdded(current.Name, signed, widgets); err != nil {
+		return err
 	}
 	s.changes.renamed = s.changes.renamed || signed != pades.ChangeDSS && isRenamed(s.nodes[parent], dict)
 	s.changes.add(signed)
 	return s.arrive(widgets)
+}
+
+// countAdded records the name of an added signature field, and returns the change that the field
+// is: that of its signature, or filling in for a field without one.
+func (s *step) countAdded(name string, signed pades.Change, widgets []pdf.Ref) (pades.Change, error) {
+	switch signed {
+	case pades.ChangeDSS:
+		s.changes.timestamps = append(s.changes.timestamps, name)
+	case "":
+		s.touchName(name)
+		// an empty field for the next signer
+		return pades.ChangeFormFilling, s.judgeEmptyField(widgets)
+	default:
+		s.touchName(name)
+	}
+	return signed, nil
 }
 
 // judgeEmptyField counts a widget of an added, unsigned signature field as a comment if it draws
@@ -111,13 +118,13 @@ func (s *step) newWidgets(ref pdf.Ref, dict pdf.Dict) ([]pdf.Ref, error) {
 	if len(kids) == 0 || dict["Subtype"] != nil || dict["Rect"] != nil || dict["AP"] != nil {
 		widgets = append(widgets, ref)
 	} else if dict["A"] != nil || dict["AA"] != nil {
-		s.changes.refuse("a signature field was added that does something")
+		s.changes.refuse("a signature field with an action was added")
 		return nil, nil
 	}
 	for _, kid := range kids {
 		ref, ok := kid.(pdf.Ref)
 		if !ok {
-			s.changes.refuse("a field was added whose widget is no object of its own")
+			s.changes.refuse("a field whose widget is a direct object was added")
 			return nil, nil
 		}
 		widgets = append(widgets, ref)

@@ -42,7 +42,7 @@ func readEntryIssuers(own []byte, entries cryptobyte.String) (*entryIssuers, *Er
 		number, known := numbers[string(name)]
 		if !known {
 			if bytes += len(name); len(all.names) == maxIssuers || bytes > maxIssuerNames {
-				return nil, beyond("the CRL is about more than %d issuers, or their names have over %d bytes",
+				return nil, beyond("the CRL covers more than %d issuers, or their names have over %d bytes",
 					maxIssuers, maxIssuerNames)
 			}
 			number = uint32(len(all.names))

@@ -54,7 +54,7 @@ func (r *Response) signer(issuer *x509.Certificate, others []*x509.Certificate) 
 	case more:
 		worst = tooManySigners("the OCSP response")
 	case worst == nil:
-		worst = errorf(SignerForbidden, "the OCSP response is not signed by the issuer or a responder of its own")
+		worst = errorf(SignerForbidden, "the OCSP response is not signed by the issuer or its own responder")
 	}
 	return nil, worst
 }

@@ -85,17 +85,24 @@ func newIncrement(file *pdf.File, options pades.Options, chain []*x509.Certifica
 	if err != nil {
 		return nil, err
 	}
-	if r.tags.tree != nil {
-		if err := r.tags.tree.Write(r.file, r.update); err != nil {
-			return nil, err
-		}
-	}
-	if options.Certify != pades.NoCertification {
-		if err := r.addPermission(signature); err != nil {
-			return nil, err
-		}
+	if err := r.finish(signature); err != nil {
+		return nil, err
 	}
 	return r, nil
+}
+
+// finish writes what the signature changes beside its field: the structure tree, and the
+// permissions of a certification.
+func (r *increment) finish(signature pdf.Ref) error {
+	if r.tags.tree != nil {
+		if err := r.tags.tree.Write(r.file, r.update); err != nil {
+			return err
+		}
+	}
+	if r.options.Certify != pades.NoCertification {
+		return r.addPermission(signature)
+	}
+	return nil
 }
 
 // find finds the field with a name; nil = there is none. adopted is not nil if a page shows the
@@ -208,7 +215,7 @@ func (r *increment) addField(name string, signature pdf.Ref) error {
 	for _, other := range r.form.Fields {
 		if form.RootName(other.Name) == name {
 			return &pades.Error{Code: pades.CodeFieldUnusable,
-				Detail: "a field of this name exists and is no signature field"}
+				Detail: "a field of this name exists and is not a signature field"}
 		}
 	}
 	page, entries, err := r.newWidget()
@@ -244,9 +251,9 @@ func (r *increment) addField(name string, signature pdf.Ref) error {
 func (r *increment) fillField(field *form.Field, signature pdf.Ref, added ...pdf.Object) error {
 	switch {
 	case field.Kind != "Sig":
-		return &pades.Error{Code: pades.CodeFieldUnusable, Detail: "the field of this name is no signature field"}
+		return &pades.Error{Code: pades.CodeFieldUnusable, Detail: "the field of this name is not a signature field"}
 	case field.Ref == pdf.Ref{}:
-		return &pades.Error{Code: pades.CodeFieldUnusable, Detail: "the field of this name is not an object of its own"}
+		return &pades.Error{Code: pades.CodeFieldUnusable, Detail: "the field of this name is a direct object"}
 	}
 	empty, err := field.Empty(r.file)
 	if err != nil {

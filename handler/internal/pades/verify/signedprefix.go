@@ -14,9 +14,6 @@ import (
 	"influxion/handler/internal/pades/diff"
 )
 
-// maxPrefixes bounds the ends of signatures that are tried in a document that cannot be read.
-const maxPrefixes = 16
-
 // examineSigned is examine for a document whose later revisions may be unreadable. Such revisions
 // must never hide the signatures before them. If the document cannot be read, examineSigned tries
 // the ends of the signatures, the last one first, and reads the document up to the first end at
@@ -34,7 +31,7 @@ func examineSigned(ctx context.Context, doc pades.Document, trust pades.Trust) (
 	for i, end := range ends {
 		if i == maxPrefixes {
 			return nil, &pades.Error{Code: pades.CodeTooComplex, Detail: fmt.Sprintf(
-				"the document cannot be read, nor can it be up to any of the last %d ends of signatures", maxPrefixes)}
+				"the document cannot be read, neither whole nor up to any of the last %d signatures", maxPrefixes)}
 		}
 		e, err := examine(ctx, io.NewSectionReader(doc, 0, end), trust, false)
 		if err == nil {

@@ -10,12 +10,6 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// Bounds of what is reported about things that look like signatures but that no reader finds.
-const (
-	maxUnjudged      = 100
-	maxSearchedBytes = 32 << 20 // of object streams, decoded
-)
-
 const (
 	inObjectStream = "what looks like a signature dictionary is in an object stream, where no signature can be"
 	inNoRevision   = "what looks like a signature dictionary is in an object that no cross-reference leads to"
@@ -52,7 +46,7 @@ func (e *examination) findStrayObjects(ctx context.Context) error {
 	}
 	if found.full(nameByteRange) {
 		e.aside.leave(0, 0,
-			fmt.Sprintf("more than %d places in the file look like signatures: the others were not looked at",
+			fmt.Sprintf("more than %d places in the file look like signatures: the others were not checked",
 				maxSightings))
 	}
 	if err := e.takeIn(unnamed); err != nil {
@@ -142,7 +136,7 @@ func (e *examination) identify(s sighting) (ref pdf.Ref, why string, err error) 
 		if form.IsSignature(object) && !e.judged(ref) {
 			return ref, "", nil
 		}
-		return ref, "what looks like a signature dictionary is no value of a signature field", nil
+		return ref, "what looks like a signature dictionary is not the value of a signature field", nil
 	case *pdf.Stream:
 		if object.Dict["Type"] == pdf.Name(nameObjectStream) {
 			return ref, inObjectStream, nil

@@ -17,7 +17,9 @@ var images = []string{"url", "src", "image", "image-set", "-webkit-image-set", "
 
 // CSS checks a style sheet, or the declarations of a style attribute. Errors name the place where.
 func (c *Checker) CSS(where string, text []byte) error {
-	lexer := css.NewLexer(parse.NewInputBytes(text))
+	// The lexer writes a zero byte behind its input. The rest of the page can be there, so the
+	// lexer gets a copy with space for that byte.
+	lexer := css.NewLexer(parse.NewInputBytes(append(make([]byte, 0, len(text)+1), text...)))
 	var functions []string // the open functions, and "" for other parentheses
 	importing := false
 	for {
@@ -29,11 +31,7 @@ func (c *Checker) CSS(where string, text []byte) error {
 			return &signing.Error{Kind: signing.Unprocessable, Code: "style_invalid",
 				Detail: where + " has a string or url() that does not end"}
 		case css.URLToken:
-			judge := c.check
-			if importing {
-				judge = c.style
-			}
-			if err := address(where, token, judge); err != nil {
+			if err := address(where, token, c.judge(importing)); err != nil {
 				return err
 			}
 			importing = false
@@ -50,12 +48,8 @@ func (c *Checker) CSS(where string, text []byte) error {
 		case css.RightParenthesisToken:
 			functions = functions[:max(len(functions)-1, 0)]
 		case css.StringToken:
-			judge := c.check
-			if importing {
-				judge = c.style
-			}
 			if importing || slices.ContainsFunc(functions, func(f string) bool { return slices.Contains(images, f) }) {
-				if err := judge(where, unquote(token)); err != nil {
+				if err := c.judge(importing)(where, unquote(token)); err != nil {
 					return err
 				}
 			}
@@ -64,6 +58,14 @@ func (c *Checker) CSS(where string, text []byte) error {
 			importing = false
 		}
 	}
+}
+
+// judge returns the check of an address: that of a style sheet for one that @import names.
+func (c *Checker) judge(importing bool) func(where, address string) error {
+	if importing {
+		return c.style
+	}
+	return c.check
 }
 
 // address passes the address in url(…), with or without quotes, to judge.

@@ -3,7 +3,6 @@ package request
 import (
 	"context"
 	"io"
-	"slices"
 
 	"influxion/handler/internal/server/jsonstream"
 )
@@ -51,7 +50,7 @@ func (in *Incoming) readMember(ctx context.Context, f *form, r *jsonstream.Reade
 // choose reads the value of an option and notes it.
 func (in *Incoming) choose(ctx context.Context, o *options, known Option, r *jsonstream.Reader) error {
 	if known.name == optionImage {
-		anyType := func(string) error { return nil } // whoever reads the image judges it
+		anyType := func(string) error { return nil } // package appearance checks the image
 		return r.File(known.name, anyType, func(file io.Reader) error {
 			return o.chooseImage(ctx, file, &in.memory.Image)
 		})
@@ -82,13 +81,6 @@ func (in *Incoming) choose(ctx context.Context, o *options, known Option, r *jso
 	}
 	return o.choose(known.name, value)
 }
-
-// isDocument says whether a part or a member of this name holds the document.
-func isDocument(name string) bool { return slices.Contains(documentNames, name) }
-
-// documentNames are the names of a part or a member with the document. Callers that cannot choose
-// the name send file.
-var documentNames = []string{"document", "file"}
 
 // isPDF refuses a media type other than that of PDF; "" = none is stated.
 func isPDF(mediaType string) error {

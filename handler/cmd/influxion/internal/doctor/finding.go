@@ -3,6 +3,8 @@ package doctor
 import (
 	"regexp"
 	"strings"
+
+	"influxion/handler/internal/shell"
 )
 
 // Status is the result of a check.
@@ -11,9 +13,9 @@ type Status string
 // The statuses.
 const (
 	OK         Status = "ok"
-	Note       Status = "note"        // works, and should be seen to
+	Note       Status = "note"        // works, and needs attention
 	Failed     Status = "fault"       // does not work
-	NotChecked Status = "not_checked" // because of what was found before, or because nothing was told to check it with
+	NotChecked Status = "not_checked" // not checked, because of an earlier finding or a missing flag
 )
 
 // Finding is the result of one check, with its explanation.
@@ -22,8 +24,8 @@ type Finding struct {
 	Status  Status `json:"status"`
 	What    string `json:"what"`
 	Why     string `json:"why,omitempty"`     // why it matters
-	Portal  string `json:"portal,omitempty"`  // where to mend it in the portal
-	Command string `json:"command,omitempty"` // how to mend it with the Azure CLI or this one
+	Portal  string `json:"portal,omitempty"`  // where to fix it in the portal
+	Command string `json:"command,omitempty"` // the command that fixes it, of the Azure CLI or of this one
 }
 
 // Failing reports whether any finding is a fault.
@@ -78,12 +80,6 @@ func logged(instance string) string {
 	return `az monitor app-insights query --app "$APP" --resource-group "$GROUP" --analytics-query "traces | ` + which + `"`
 }
 
-var plainWord = regexp.MustCompile(`^[A-Za-z0-9._:/@%+=,-]+$`)
-
-// sh quotes a value for a POSIX shell, so that nothing from a token or an answer becomes a command.
-func sh(value string) string {
-	if plainWord.MatchString(value) {
-		return value
-	}
-	return "'" + strings.ReplaceAll(value, "'", `'\''`) + "'"
-}
+// sh returns a value as one word of a command line, so that nothing from a token or an answer
+// becomes a command.
+func sh(value string) string { return shell.Word(value) }

@@ -31,17 +31,25 @@ func (d *examination) tokenRoles() {
 		{"hash-roles", "HASH_SIGNING", "to have hashes signed", hashes},
 	} {
 		switch held := strings.Join(one.roles, " "); {
+		case on(one.setting) && d.foreignCaller():
+			d.ok(one.check, fmt.Sprintf("the token is of the tenant %s, whose roles do not count; "+
+				"%sTENANT_ROLES lists what its callers may use", d.claims.TenantID, setting))
 		case on(one.setting):
 			d.ok(one.check, fmt.Sprintf("the token's roles %s: %q", one.what, held))
 		case len(one.roles) > 0:
-			d.note(one.check, fmt.Sprintf("the token has the roles %q, and the deployment asks for none", held), remedy{
-				why: "without " + setting + one.setting + "=true these roles have no effect: nobody is kept out, and " +
-					"nobody is let in, by them",
+			d.note(one.check, fmt.Sprintf("the token has the roles %q, and the deployment requires none", held), remedy{
+				why: "without " + setting + one.setting + "=true these roles have no effect: they refuse nobody, and " +
+					"they permit nothing",
 				portal:  "Function App → Environment variables → " + setting + one.setting,
 				command: setSetting + one.setting + "=true",
 			})
 		}
 	}
+}
+
+// foreignCaller reports whether the token is of another tenant than the home tenant.
+func (d *examination) foreignCaller() bool {
+	return !strings.EqualFold(d.claims.TenantID, strings.TrimSpace(d.Deployment[setting+"AZURE_TENANT_ID"]))
 }
 
 // role reports a token without a role for the certificate, if the deployment's settings require
@@ -64,9 +72,9 @@ func (d *examination) role(name string) bool {
 		return false
 	}
 	role := "sign." + name
-	if !strings.EqualFold(caller.TenantID, policy.HomeTenant) {
+	if d.foreignCaller() {
 		d.failed("certificate-role",
-			fmt.Sprintf("the deployment asks for a role for each certificate, and callers of the "+
+			fmt.Sprintf("the deployment requires a role for each certificate, and callers of the "+
 				"tenant %s have none for %s", caller.TenantID, name), remedy{
 				why: "roles of other tenants than the home tenant do not count: INFLUXION_TENANT_ROLES lists " +
 					"what their " +
@@ -78,11 +86,11 @@ func (d *examination) role(name string) bool {
 		return true
 	}
 	d.failed("certificate-role",
-		fmt.Sprintf("the deployment asks for a role for each certificate, and the token has none "+
+		fmt.Sprintf("the deployment requires a role for each certificate, and the token has none "+
 			"for %s (roles: %q)", name, strings.Join(caller.Roles, " ")), remedy{
-			why: "with INFLUXION_CERTIFICATE_ROLES a certificate without a role looks like one that is not there. A " +
+			why: "with INFLUXION_CERTIFICATE_ROLES a certificate without a role looks as if it did not exist. A " +
 				"new role is " +
-				"in new tokens alone",
+				"only in new tokens",
 			portal: "App registrations → Influxion API → App roles → " + role +
 				"; Enterprise applications → Influxion API → " +
 				"Users and groups → Add",

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"influxion/handler/internal/keyvault"
+	"influxion/handler/internal/keyvault/connection"
 )
 
 // keyMode says where the deployment uses its keys, as far as its settings are known.
@@ -40,14 +41,14 @@ func (d *examination) deployedKeys(value func(name string) string) {
 		d.failed("settings-key-url", setting+"KEY_URL is not the address of a Managed HSM: "+err.Error(), hsmRemedy)
 	} else if u, err := url.Parse(hsm); err == nil && strings.Contains(u.Hostname(), ".vault.") {
 		d.failed("settings-key-url", setting+"KEY_URL names a vault, and not a Managed HSM", remedy{
-			"keys of a vault are found by its certificates: no address of keys is needed", where + "KEY_URL",
+			"the certificates of a vault lead to its keys: no address of keys is needed", where + "KEY_URL",
 			`az functionapp config appsettings delete --name "$APP" --resource-group "$GROUP" --setting-names ` +
 				setting + "KEY_URL"})
 	}
 }
 
 var hsmRemedy = remedy{
-	why:     "keys are asked for there, each by its certificate's name",
+	why:     "the service looks for keys there, each by its certificate's name",
 	portal:  "Managed HSM → Overview → HSM URI; Managed HSM → Networking",
 	command: `az keyvault show --hsm-name "$HSM" --query properties.hsmUri -o tsv`,
 }
@@ -62,15 +63,15 @@ func (d *examination) hsm(ctx context.Context) bool {
 	response, _, err := d.get(ctx, strings.TrimSuffix(address, "/")+"/keys?api-version=7.4")
 	if err != nil {
 		d.vaultProblem = true
-		d.failed("hsm-unreachable", fmt.Sprintf("no connection to the Managed HSM at %s: %s", address, innermost(err)),
-			hsmRemedy)
+		d.failed("hsm-unreachable",
+			fmt.Sprintf("no connection to the Managed HSM at %s: %s", address, connection.Innermost(err)), hsmRemedy)
 		return true
 	}
 	resource := parameter(response.Header.Get("WWW-Authenticate"), "resource")
 	switch {
 	case response.StatusCode == http.StatusForbidden:
 		d.vaultProblem = true
-		d.failed("hsm-firewall", "the Managed HSM's network rules keep this place out", hsmRemedy)
+		d.failed("hsm-firewall", "the Managed HSM's network rules refuse this network", hsmRemedy)
 	case response.StatusCode != http.StatusUnauthorized || !strings.HasPrefix(resource, "https://managedhsm."):
 		d.vaultProblem = true
 		d.failed("hsm-url",
