@@ -16,8 +16,8 @@ import (
 func TestTypesOfAnnotations(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
-	comments := strings.Fields("Text FreeText Line Square Circle Polygon PolyLine Highlight Underline Squiggly StrikeOut " +
-		"Caret Stamp Ink FileAttachment Popup Link")
+	comments := strings.Fields("Text FreeText Line Square Circle Polygon PolyLine Highlight Underline Squiggly " +
+		"StrikeOut Caret Stamp Ink FileAttachment Popup Link")
 	others := strings.Fields("Watermark PrinterMark TrapNet Redact Screen Movie Sound 3D RichMedia Projection Widget " +
 		"text Comment Stamp2 #")
 	dict := func(kind string) pdf.Dict {
@@ -49,7 +49,9 @@ func TestTypesOfAnnotations(t *testing.T) {
 				edit(t, f, u, number(3), pdf.Dict{"Annots": u.Add(pdf.Array{dict(kind)})})
 			}
 		}, true},
-		{"changed", true, func(kind string) func(*testing.T, *pdf.File, *pdf.Update) { return set(6, dict(kind)) }, true},
+		{"changed", true, func(kind string) func(*testing.T, *pdf.File, *pdf.Update) {
+			return set(6, dict(kind))
+		}, true},
 		{"removed", true, func(string) func(*testing.T, *pdf.File, *pdf.Update) {
 			return set(3, pdf.Dict{"Annots": pdf.Array{}})
 		}, false},
@@ -65,7 +67,8 @@ func TestTypesOfAnnotations(t *testing.T) {
 					signed = certified(permission)
 				}
 				document := s.byHand(t, payment(resources+"/Contents 4 0 R "+page,
-					"/AcroForm << /Fields [7 0 R] >>", written(kind), "<< /FT /Sig /T (Signature1) /V 8 0 R >>"), signed)
+					"/AcroForm << /Fields [7 0 R] >>", written(kind), "<< /FT /Sig /T (Signature1) /V 8 0 R >>"),
+					signed)
 				report := reported(t, appendix(t, document, test.change(kind)), s.trust())
 				got, where := report.Signatures[0], fmt.Sprintf("%s %s, permission %q", kind, test.name, permission)
 				want := pades.ChangeOther

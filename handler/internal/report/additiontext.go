@@ -39,7 +39,8 @@ func things(revisions []pades.Revision) string {
 	case others == 0:
 		return atLeast(revisions) + plural(fields, "form field", "form fields")
 	}
-	return atLeast(revisions) + plural(others, "comment", "comments") + " and " + plural(fields, "form field", "form fields")
+	return atLeast(revisions) + plural(others, "comment", "comments") + " and " +
+		plural(fields, "form field", "form fields")
 }
 
 // annotations names the kinds of annotation: ISO 32000-2, table 171.

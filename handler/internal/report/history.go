@@ -52,7 +52,8 @@ func newHistory(r *pades.Report) history {
 			)
 		}
 		if cut(one) {
-			row.Details = append(row.Details, fmt.Sprintf("At most %d are listed: there may be more", pades.MaxAdditions))
+			row.Details = append(row.Details,
+				fmt.Sprintf("At most %d are listed: there may be more", pades.MaxAdditions))
 		}
 		row.Signed = numbers(r, func(s *pades.Signature) bool { return s.Revision == one.Number })
 		row.Against = numbers(

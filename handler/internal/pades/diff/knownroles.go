@@ -22,7 +22,8 @@ const (
 func Limits() map[string]int64 {
 	return map[string]int64{
 		"damaged_objects": maxDoubtful, "form_nodes": maxNodes, "metadata_bytes": maxPacket,
-		"metadata_nesting": maxPacketDepth, "metadata_namespace_bytes": maxNamespace, "unreadable_object_bytes": pdf.MaxMention,
+		"metadata_nesting": maxPacketDepth, "metadata_namespace_bytes": maxNamespace,
+		"unreadable_object_bytes": pdf.MaxMention,
 	}
 }
 

@@ -130,7 +130,9 @@ func TestPacketsBeyondBounds(t *testing.T) {
 	spaced := func(bytes int) string { return "xmlns:f='urn:" + strings.Repeat("x", bytes-len("urn:")) + "'" }
 	for name, content := range map[string]func(over int) string{
 		"properties within each other": func(over int) string { return nested(maxPacketDepth + over) },
-		"the namespace of an element":  func(over int) string { return "<f:x " + spaced(maxNamespace+over) + ">1</f:x>" },
+		"the namespace of an element": func(over int) string {
+			return "<f:x " + spaced(maxNamespace+over) + ">1</f:x>"
+		},
 		"the namespace of an attribute": func(over int) string {
 			return "<e:x " + spaced(maxNamespace+over) + " f:y='1'/>"
 		},
@@ -142,7 +144,8 @@ func TestPacketsBeyondBounds(t *testing.T) {
 			return "<e:s rdf:parseType='Resource'" + all.String() + "/>"
 		},
 		"elements in what writers set": func(over int) string { // four elements around them
-			return "<pdf:Producer>" + strings.Repeat("<e:x>", 96+over) + strings.Repeat("</e:x>", 96+over) + "</pdf:Producer>"
+			return "<pdf:Producer>" + strings.Repeat("<e:x>", 96+over) + strings.Repeat("</e:x>", 96+over) +
+				"</pdf:Producer>"
 		},
 	} {
 		for over, want := range []bool{false, true} {

@@ -22,8 +22,8 @@ const mentionSize = 8
 // Mentions returns the object numbers to which an unreadable object may refer in other readers: all
 // numbers that look like references in the bytes of the object. For a member of an object stream,
 // these are the bytes of the whole stream. Numbers that are too large for this package are reduced
-// to 32 bits, as some readers do. Errors as for Object, but never Damaged: for an object stream that
-// this package cannot decode, the error is of Kind TooComplex.
+// to 32 bits, as some readers do. Errors as for Object, but never Damaged: for an object stream
+// that this package cannot decode, the error is of Kind TooComplex.
 func (f *File) Mentions(number int) ([]int, error) {
 	entry := f.find(number)
 	var text []byte

@@ -14,9 +14,9 @@ import (
 // It goes through the text once, from its end, because a gap may be long and may contain numbers of
 // its own.
 func EachMention(text []byte, found func(digits []byte) bool) {
-	// Whether what follows a place, or the next end of a line, continues a reference: with gaps and
-	// R (last), with the rest of the generation (second), with gaps and the generation (gap). gapped
-	// is gap where at least one byte stands in front of the generation.
+	// Whether what follows a place, or the next end of a line, continues a reference: with gaps
+	// and R (last), with the rest of the generation (second), with gaps and the generation (gap).
+	// gapped is gap where at least one byte stands in front of the generation.
 	var last, second, gap, gapped, lastInLine, gapInLine bool
 	for i := len(text) - 1; i >= 0; i-- {
 		c := text[i]
