@@ -79,6 +79,44 @@ func TestWork(t *testing.T) {
 	}
 }
 
+// Much tells of the first unit beyond its number, and only once. It tells nothing of work that is
+// refused, and nothing after Close.
+func TestMuch(t *testing.T) {
+	t.Parallel()
+	told := 0
+	watched := func() *budget.Budget {
+		told = 0
+		b := budget.New(budget.Limits{Work: 100}, nil)
+		b.Much(10, func() { told++ })
+		return b
+	}
+	b := watched()
+	for _, step := range []struct {
+		work func() bool
+		want int
+	}{
+		{func() bool { return b.Spend(9) == nil }, 0},
+		{func() bool { return b.Charge(1) }, 0},
+		{func() bool { return !b.Charge(91) }, 0},
+		{func() bool { return b.Charge(1) }, 1},
+		{func() bool { return b.Charge(80) }, 1},
+		{func() bool { return b.Spend(99) != nil }, 1},
+	} {
+		if !step.work() || told != step.want {
+			t.Errorf("got told %d times with %d units spent, want %d", told, b.Spent(), step.want)
+		}
+	}
+	b = watched()
+	if err := b.Spend(11); err != nil || told != 1 {
+		t.Errorf("got told %d times of work that was spent, and %v, want once", told, err)
+	}
+	b = watched()
+	b.Close()
+	if err := b.Spend(11); err != nil || told != 0 {
+		t.Errorf("got told %d times after the end of the request, and %v, want never", told, err)
+	}
+}
+
 // A document of 1 MiB gets a third of a second and 24 MiB. Larger documents get more, up to a
 // bound.
 func TestFor(t *testing.T) {
