@@ -42,6 +42,7 @@ func TestParseRefusesBytes(t *testing.T) {
 		"SignedData of null":       tlv(0x30, oid(1, 2, 840, 113549, 1, 7, 2), tlv(0xa0, null)),
 		"two elements in the [0]":  tlv(0x30, signedData, tlv(0xa0, wrapped.Bytes, null)),
 		"more behind the [0]":      tlv(0x30, signedData, wrapped.FullBytes, null),
+		"digestAlgorithms no SET":  bytes.Replace(valid, tlv(0x31, tlv(0x30, derSHA256)), tlv(0x30, tlv(0x30, derSHA256)), 1),
 		"a certificate":            newParty(t, pkitest.P256).leaf().Raw,
 		"over a megabyte":          make([]byte, cms.MaxSize+1),
 		"a megabyte of an element": tlv(0x30, make([]byte, cms.MaxSize-5)),
