@@ -62,6 +62,13 @@ func TestMemory(t *testing.T) {
 	if err := b.Take(t.Context(), 1); err == nil {
 		t.Error("got more than the limit and that, want none")
 	}
+	if got := b.Peak(); got != 512<<10+1 {
+		t.Errorf("got a peak of %d bytes, want %d", got, 512<<10+1)
+	}
+	b.Give(b.InUse())
+	if err := b.Take(t.Context(), 1); err != nil {
+		t.Errorf("got %v after memory was given back, want none", err)
+	}
 	b.Close()
 	if err := b.Take(t.Context(), 1); err == nil {
 		t.Error("got memory after the end of the request, want none")
@@ -70,6 +77,9 @@ func TestMemory(t *testing.T) {
 
 func TestWork(t *testing.T) {
 	t.Parallel()
+	if err := budget.New(budget.Limits{Memory: 1}, nil).Take(t.Context(), 1); err != nil {
+		t.Errorf("got %v where nothing has to be reserved", err)
+	}
 	b := budget.New(budget.Limits{Work: 10}, nil)
 	if err := b.Spend(10); err != nil {
 		t.Error(err)
@@ -100,6 +110,7 @@ func TestMuch(t *testing.T) {
 		{func() bool { return !b.Charge(91) }, 0},
 		{func() bool { return b.Charge(1) }, 1},
 		{func() bool { return b.Charge(80) }, 1},
+		{func() bool { return b.Charge(9) && !b.Charge(1) }, 1}, // all that is left, and more
 		{func() bool { return b.Spend(99) != nil }, 1},
 	} {
 		if !step.work() || told != step.want {
