@@ -76,7 +76,7 @@ func TestTextsThatGrow(t *testing.T) {
 		html + "xxx": true, html + "xxxx": false, link + "xx": true, link + "xxx": false,
 		html + "<": false, html + ">": false, html + "&": false, html + `\"`: false, html + "'": false,
 		html + "+": false, html + "=": false, html + "`": false, html + " ": false, html + `\t`: false,
-		html + `\n`: false, html + `\r`: false, html + `\u0000`: false, html + "\u0080": false,
+		html + `\n`: false, html + `\r`: false, html + `\u0000`: false, html[1:] + "xxx\u0080": false,
 	} {
 		_, err := page.ParseData([]byte(`"` + text + `"`))
 		if fits != (err == nil) || err != nil && signing.AsError(err).Code != "template_too_complex" {
