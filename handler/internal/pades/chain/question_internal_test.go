@@ -324,3 +324,101 @@ func TestListsThatAreThereTwice(t *testing.T) {
 		t.Errorf("got %d lists and %+v, want one in %d places", len(s.lists), got, maxPlaces)
 	}
 }
+
+// A chain that was proved with an anchor is none where the same certificate is only an authority.
+func TestProvenPathsOfOtherAnchors(t *testing.T) {
+	t.Parallel()
+	f := newFamily(t)
+	proven := &algorithm.Proven{}
+	trusting := f.validator(pades.Trust{Anchors: f.issuer.Chain[:1], Proven: proven}, false)
+	if paths, err := trusting.build(f.byBelow, trusting.store); err != nil || len(paths) != 1 {
+		t.Fatalf("got %d paths, %v, want one to the anchor", len(paths), err)
+	}
+	v := f.validator(pades.Trust{Proven: proven}, false, f.issuer.Chain[0])
+	if paths, err := v.build(f.byBelow, v.store); err == nil {
+		t.Errorf("got %d paths without an anchor, want none", len(paths))
+	}
+}
+
+// Without an anchor, nobody is asked for issuers.
+func TestNobodyIsAskedWithoutAnchors(t *testing.T) {
+	t.Parallel()
+	f := newFamily(t)
+	for _, anchors := range [][]*x509.Certificate{nil, f.root.Chain} {
+		online := &questions{}
+		v := f.validator(pades.Trust{Anchors: anchors, Online: online}, false)
+		judged, err := v.Validate(t.Context(), Question{Signer: f.byBelow, At: f.now, Fresh: f.now})
+		if err != nil || subOf(judged.Err) != pades.NoCertificateChain || online.asked != len(anchors) {
+			t.Errorf("%d anchors: got %v, %v after %d questions", len(anchors), judged.Err, err, online.asked)
+		}
+	}
+}
+
+// Evidence counts if it was made while its signer's certificate was valid, and it was made no
+// earlier than its responder says.
+func TestWhenEvidenceWasMade(t *testing.T) {
+	t.Parallel()
+	now := time.Now()
+	of := func(name string, until time.Duration) *x509.Certificate {
+		return &x509.Certificate{Raw: []byte(name), NotBefore: now.Add(-time.Hour), NotAfter: now.Add(until)}
+	}
+	issuer, tsa, responder := of("issuer", time.Hour), of("tsa", time.Hour), of("responder", -30*time.Minute)
+	tsa.NotBefore = now.Add(-2 * time.Hour)
+	for _, test := range []struct {
+		this, produced time.Duration
+		want           bool
+	}{
+		{-40 * time.Minute, 0, true}, {-40 * time.Minute, -30 * time.Minute, true},
+		{-40 * time.Minute, -29 * time.Minute, false}, {-29 * time.Minute, 0, false},
+		{-time.Hour, 0, true}, {-61 * time.Minute, 0, false},
+	} {
+		v := NewValidator(pades.Trust{Time: now}, false, nil)
+		evidence := &revocation.Evidence{Status: revocation.Good, ThisUpdate: now.Add(test.this), Signer: responder,
+			NoCheck: true}
+		if test.produced != 0 {
+			evidence.ProducedAt = now.Add(test.produced)
+		}
+		credible, late, err := v.credible(t.Context(), Question{Signer: tsa, At: now, Timestamping: true},
+			locatedEvidence{evidence, nil}, tsa, issuer)
+		if credible != test.want || late || err != nil {
+			t.Errorf("%v, produced %v: got %v, late %v, %v", test.this, test.produced, credible, late, err)
+		}
+	}
+}
+
+// Of an expired certificate it is said that it was not revoked only if fresh evidence proves it.
+func TestExpiredAndNotRevoked(t *testing.T) {
+	t.Parallel()
+	now := time.Now()
+	q := Question{Signer: &x509.Certificate{NotBefore: now.Add(-2 * time.Hour), NotAfter: now.Add(-time.Hour)}, At: now}
+	for _, test := range []struct {
+		status *pades.Revocation
+		want   pades.SubIndication
+	}{
+		{nil, pades.OutOfBoundsNoPOE}, {&pades.Revocation{Status: "good", Fresh: true}, pades.OutOfBoundsNotRevoked},
+		{&pades.Revocation{Status: "good"}, pades.OutOfBoundsNoPOE},
+		{&pades.Revocation{Status: "unknown", Fresh: true}, pades.OutOfBoundsNoPOE},
+	} {
+		if err := q.dates(test.status); subOf(err) != test.want {
+			t.Errorf("%+v: got %v, want %s", test.status, err, test.want)
+		}
+	}
+}
+
+// A certificate before version 3 cannot state whether it may issue others.
+func TestWhoMayIssue(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		c    x509.Certificate
+		want bool
+	}{
+		{x509.Certificate{Version: 1}, true}, {x509.Certificate{Version: 2}, true}, {x509.Certificate{Version: 3}, false},
+		{x509.Certificate{Version: 3, BasicConstraintsValid: true}, false},
+		{x509.Certificate{Version: 3, BasicConstraintsValid: true, IsCA: true}, true},
+		{x509.Certificate{Version: 3, BasicConstraintsValid: true, IsCA: true, KeyUsage: x509.KeyUsageCRLSign}, false},
+	} {
+		if got := mayIssue(&test.c); got != test.want {
+			t.Errorf("version %d, authority %v, usage %b: got %v", test.c.Version, test.c.IsCA, test.c.KeyUsage, got)
+		}
+	}
+}
