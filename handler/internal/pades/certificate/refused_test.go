@@ -124,7 +124,8 @@ func TestExtensionsOfRefused(t *testing.T) {
 			stated{read: 1, points: []string{"a"}}},
 		"as many addresses as are read": {[][]byte{extension(31, within(1, bytes.Repeat(uri("a"), 65)))},
 			stated{read: 1, points: slices.Repeat([]string{"a"}, 64)}},
-		"what is no address": {[][]byte{extension(31, within(1, slices.Concat(tlv(0x82, []byte("x")), tlv(0x81, []byte("y")),
+		"what is no address": {[][]byte{extension(31, within(1, slices.Concat(tlv(0x82, []byte("x")),
+			tlv(0x81, []byte("y")),
 			tlv(0x81, uri("a")), tlv(4, uri("b")),
 			uri("\xff"), uri("c"), []byte{0x86, 9})))}, stated{read: 1, points: []string{"c"}}},
 	}
@@ -159,6 +160,7 @@ func TestPartsOfRefused(t *testing.T) {
 		return func(c *x509.Certificate) bool { return len(c.Extensions) == count }
 	}
 	unsigned := func(c *x509.Certificate) bool { return c.Signature == nil }
+	twoSignatures := func(p *pkitest.Parts) { p.Outer = slices.Concat(p.Outer, []byte{3, 0}) }
 	behindKey := func(element []byte) func(*pkitest.Parts) {
 		return func(p *pkitest.Parts) { p.Key = slices.Concat(p.Key, element) }
 	}
@@ -176,7 +178,7 @@ func TestPartsOfRefused(t *testing.T) {
 		"a unique identifier":        {behindKey([]byte{0x81, 2, 0, 1}), good},
 		"an element that is cut":     {behindKey([]byte{0x81, 0x84, 9, 9, 9, 9}), extensions(0)},
 		"extensions twice":           {behindKey(tlv(0xa3, tlv(0x30, another))), extensions(1)},
-		"a signature of no byte":     {func(p *pkitest.Parts) { p.Outer = slices.Concat(p.Outer, []byte{3, 0}) }, unsigned},
+		"a signature of no byte":     {twoSignatures, unsigned},
 		"a date":                     {func(p *pkitest.Parts) { p.Validity = from(0x18, 0) }, since(third)},
 		"a date as a text":           {func(p *pkitest.Parts) { p.Validity = from(12, 0) }, since(time.Time{})},
 		"a date with much space":     {func(p *pkitest.Parts) { p.Validity = from(0x18, 49) }, since(third)},

@@ -412,7 +412,8 @@ func TestWhoMayIssue(t *testing.T) {
 		c    x509.Certificate
 		want bool
 	}{
-		{x509.Certificate{Version: 1}, true}, {x509.Certificate{Version: 2}, true}, {x509.Certificate{Version: 3}, false},
+		{x509.Certificate{Version: 1}, true}, {x509.Certificate{Version: 2}, true},
+		{x509.Certificate{Version: 3}, false},
 		{x509.Certificate{Version: 3, BasicConstraintsValid: true}, false},
 		{x509.Certificate{Version: 3, BasicConstraintsValid: true, IsCA: true}, true},
 		{x509.Certificate{Version: 3, BasicConstraintsValid: true, IsCA: true, KeyUsage: x509.KeyUsageCRLSign}, false},

@@ -275,7 +275,8 @@ func TestPointsThatCannotBeRead(t *testing.T) {
 	// Nor does it limit a CRL without a point to some reasons of revocation.
 	some := tlv(0x81, []byte{1, 0x60})
 	for title, points := range map[string][]byte{
-		"more behind": sequence(sequence(name, some, tlv(5))), "broken name": sequence(sequence(tlv(0xa0, tlv(5)), some)),
+		"more behind": sequence(sequence(name, some, tlv(5))),
+		"broken name": sequence(sequence(tlv(0xa0, tlv(5)), some)),
 	} {
 		about := *p.leaf
 		about.Extensions = []pkix.Extension{{Id: asn1.ObjectIdentifier{2, 5, 29, 31}, Value: points}}
