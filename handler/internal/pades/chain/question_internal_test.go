@@ -235,13 +235,18 @@ func TestShortKeyOfTheIssuer(t *testing.T) {
 	short := &rsa.PublicKey{N: new(big.Int).Lsh(big.NewInt(1), 1023), E: 65537}
 	root := of("root", long)
 	for _, path := range [][]*x509.Certificate{
+		{of("a", short), of("b", long), root}, // the signer's own key is judged elsewhere
 		{of("a", long), of("b", short), root}, {of("a", long), of("b", long), of("c", short), root},
 	} {
+		want := pades.CryptoConstraintsNoPOE
+		if path[0].PublicKey == any(short) {
+			want = ""
+		}
 		v := NewValidator(pades.Trust{Time: now, Anchors: []*x509.Certificate{root}}, false, nil)
 		v.store = newStore(v.anchors)
 		judged, err := v.judgePath(t.Context(), Question{Signer: path[0], At: now, Fresh: now}, path)
-		if err != nil || subOf(judged.Err) != pades.CryptoConstraintsNoPOE {
-			t.Errorf("%d certificates: got %+v, %v, want %s", len(path), judged, err, pades.CryptoConstraintsNoPOE)
+		if err != nil || subOf(judged.Err) != want {
+			t.Errorf("%d certificates: got %+v, %v, want %q", len(path), judged, err, want)
 		}
 	}
 }
@@ -291,6 +296,25 @@ func TestCertificatesThatNameNobody(t *testing.T) {
 		q := Question{Signer: test.c, At: now.Add(-10 * time.Hour), Fresh: now.Add(-10 * time.Hour)}
 		if found := v.weigh(q, test.c, test.usable, q.Fresh); subOf(found.err) != test.want {
 			t.Errorf("%s: got %v, want %q", test.name, found.err, test.want)
+		}
+	}
+}
+
+// A revocation after the signature leaves what the evidence proves: that in the document is archived
+// only if an archive timestamp covers it.
+func TestRevokedAfterwardsInTheDocument(t *testing.T) {
+	t.Parallel()
+	now := said(revocation.Good, 0).ThisUpdate
+	v := NewValidator(pades.Trust{Time: now}, false, nil)
+	v.Prove(Span{0, 0}, 100, now.Add(-time.Hour))
+	c := &x509.Certificate{}
+	q := Question{Signer: c, At: now.Add(-10 * time.Hour), Fresh: now.Add(-10 * time.Hour)}
+	for place, archived := range map[Span]bool{{10, 20}: true, {200, 300}: false} {
+		revoked := revokedAt(1, 2, 1)
+		revoked.places = []Span{place}
+		if found := v.weigh(q, c, []locatedEvidence{revoked}, q.Fresh); found.err != nil || !found.documented ||
+			found.archived != archived {
+			t.Errorf("at %v: got %v, documented %v, archived %v", place, found.err, found.documented, found.archived)
 		}
 	}
 }
