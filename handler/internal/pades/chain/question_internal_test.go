@@ -300,8 +300,8 @@ func TestCertificatesThatNameNobody(t *testing.T) {
 	}
 }
 
-// A revocation after the signature leaves what the evidence proves: that in the document is archived
-// only if an archive timestamp covers it.
+// A revocation after the signature does not change what else the evidence proves. Evidence in the
+// document is archived only if an archive timestamp covers it.
 func TestRevokedAfterwardsInTheDocument(t *testing.T) {
 	t.Parallel()
 	now := said(revocation.Good, 0).ThisUpdate
