@@ -8,6 +8,7 @@ import { Visit, launch, pdf, person, site } from './browser.mjs';
 const [folder, , shots] = process.argv.slice(2);
 const [plain, signed] = await Promise.all(['in.pdf', 'first.pdf'].map((name) => readFile(join(folder, name))));
 const markup = '<img src=x onerror=alert(1)>"\'<script>alert(2)</script>';
+const long = 'Framework_agreement_on_electronic_procurement_2026-11-30_final.version_for_signature.pdf';
 const browser = await launch();
 if (shots) {
   await mkdir(shots, { recursive: true });
@@ -34,26 +35,33 @@ const tests = {
       await visit.signIn();
       await visit.page.getByLabel('In a place of my choice').check();
       await visit.page.getByText('More options').click();
-      await visit.choose([pdf('Contract 2026.pdf', plain), pdf('no document.pdf', Buffer.from('no PDF'))]);
-      await visit.page.getByRole('button', { name: 'Seal 2 documents' }).click();
+      await visit.choose([pdf(long, plain), pdf('Contract 2026.pdf', plain), pdf('no document.pdf', Buffer.from('no PDF'))]);
+      await visit.page.getByRole('button', { name: 'Seal 3 documents' }).click();
       await visit.row('Contract 2026').getByText('Sealed, B-B').waitFor();
       await visit.row('no document').getByText('Refused').waitFor();
       await shot(visit, `${name}-2-seal`);
       await visit.accessible(`${name}: seal`);
+      await visit.whole(`${name}: seal`);
       await visit.page.getByRole('tab', { name: 'Verify' }).click();
       await visit.choose([pdf('first.pdf', signed)], 'verify');
       await visit.row('first.pdf', 'Documents to verify').getByText('Valid', { exact: true }).first().waitFor();
       await shot(visit, `${name}-3-verify`);
       await visit.accessible(`${name}: verify`);
+      await visit.whole(`${name}: verify`);
       await visit.page.getByRole('tab', { name: 'What I may use' }).click();
       await visit.page.getByRole('heading', { name: 'company-seal' }).waitFor();
       await shot(visit, `${name}-4-certificates`);
       await visit.accessible(`${name}: certificates`);
+      await visit.whole(`${name}: certificates`);
       const overflow = await visit.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
       assert.ok(overflow <= 0, `${name}: the page is ${overflow} px wider than the window`);
       await visit.open('/api/docs');
       await shot(visit, `${name}-5-docs`);
       await visit.accessible(`${name}: docs`);
+      for (const closed of await visit.page.locator('details:not([open]) > summary').all()) {
+        await closed.click();
+      }
+      await visit.whole(`${name}: docs`);
       await visit.end();
     }
   },

@@ -6,10 +6,8 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"runtime"
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/spf13/pflag"
@@ -24,7 +22,7 @@ import (
 
 // batch is a set of files to be signed, extended or timestamped, several at a time.
 type batch struct {
-	folder string // for the results; "" = beside the files; "-" = stdout
+	folder string // for the results, or the file for a single one; "" = beside the files; "-" = stdout
 	suffix string // before .pdf, for results beside the files
 	jobs   int
 	force  bool
@@ -37,9 +35,8 @@ type batch struct {
 
 func (b *batch) flags(flags *pflag.FlagSet) {
 	flags.StringVarP(&b.folder, "output", "o", "",
-		"`FOLDER` for the results, under the files' own names and folders; - = stdout (default: beside each "+
-			"file, as name."+
-			b.suffix+".pdf)")
+		"`FOLDER` for the results, under the files' own names and folders, or a FILE.pdf for the result of a single "+
+			"file; - = stdout (default: beside each file, as name."+b.suffix+".pdf)")
 	flags.IntVarP(&b.jobs, "jobs", "j", runtime.NumCPU(), "so many files at a time")
 	flags.BoolVarP(&b.force, "force", "f", false, "replace files that exist")
 	input.RecursiveFlag(flags, &b.recursive)
@@ -52,75 +49,6 @@ func (b *batch) search() input.Search {
 		return input.Search{Recursive: b.recursive, Results: "." + b.suffix + ".pdf"}
 	}
 	return input.Search{Recursive: b.recursive, Output: b.folder}
-}
-
-// task is one file to process: its source and its target.
-type task struct{ from, to string }
-
-// plan decides the target of each file before any file is sent.
-func (b *batch) plan(files []input.Source) ([]task, error) {
-	if b.jobs < 1 || b.jobs > maxJobs {
-		return nil, fmt.Errorf("--jobs %d: choose from 1 to %d", b.jobs, maxJobs)
-	}
-	tasks := make([]task, 0, len(files))
-	sources, targets := map[string]bool{}, map[string]string{}
-	for _, file := range files {
-		t := task{file.File, b.target(file)}
-		from, to := input.Place(t.from), input.Place(t.to)
-		if sources[from] {
-			return nil, fmt.Errorf("%s is named twice", t.from)
-		}
-		sources[from] = true
-		if other, ok := targets[to]; ok && to != input.Stdio {
-			return nil, fmt.Errorf("%s and %s would both become %s", other, t.from, t.to)
-		}
-		targets[to] = t.from
-		tasks = append(tasks, t)
-	}
-	if targets[input.Stdio] != "" && len(tasks) > 1 {
-		return nil, errors.New("only a single file can go to stdout")
-	}
-	for _, t := range tasks {
-		if to := input.Place(t.to); sources[to] && to != input.Place(t.from) && to != input.Stdio {
-			return nil, fmt.Errorf("%s is both a file to read and the result of another", t.to)
-		}
-	}
-	return tasks, nil
-}
-
-// makeFolders makes the folder of the results and its subfolders.
-func (b *batch) makeFolders(tasks []task) error {
-	if b.folder == "" || b.folder == input.Stdio {
-		return nil
-	}
-	made := map[string]bool{}
-	for _, t := range tasks {
-		folder := filepath.Dir(t.to)
-		if made[folder] {
-			continue
-		}
-		if err := os.MkdirAll(folder, 0o777); err != nil {
-			return err
-		}
-		made[folder] = true
-	}
-	return nil
-}
-
-func (b *batch) target(s input.Source) string {
-	file := s.File
-	switch {
-	case b.folder == input.Stdio || file == input.Stdio && b.folder == "":
-		return input.Stdio
-	case file == input.Stdio:
-		return filepath.Join(b.folder, "stdin.pdf")
-	case b.folder != "":
-		return filepath.Join(b.folder, s.Within, filepath.Base(file))
-	}
-	if extension := filepath.Ext(file); strings.EqualFold(extension, ".pdf") {
-		return strings.TrimSuffix(file, extension) + "." + b.suffix + extension
-	}
-	return file + "." + b.suffix + ".pdf"
 }
 
 // sealing signs, extends or timestamps one document.
@@ -213,7 +141,7 @@ func (a *app) sealAll(ctx context.Context, b *batch, files []string, seal func(*
 	}
 	toStdout := slices.ContainsFunc(tasks, func(t task) bool { return t.to == input.Stdio })
 	if toStdout && terminal.IsTerminal(a.out) {
-		return exit.UsageError(errors.New("a terminal cannot show a PDF: name a folder with -o, or redirect stdout"))
+		return exit.UsageError(errors.New("a terminal cannot show a PDF: name a file or folder with -o, or redirect stdout"))
 	}
 	service, err := a.service()
 	if err != nil {

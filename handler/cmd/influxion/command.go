@@ -57,6 +57,7 @@ func (a *app) command() *cobra.Command {
 		a.certificatesCommand(), a.tokenCommand(), a.doctorCommand(), a.auditCommand(), a.manualCommand(),
 		a.versionCommand())
 	refuseUnknown(root)
+	root.SetFlagErrorFunc(suggestFlags)
 	a.global.values = map[settings.Name]*string{}
 	flags := root.PersistentFlags()
 	for _, f := range []struct {
@@ -94,12 +95,12 @@ func (a *app) command() *cobra.Command {
 	return root
 }
 
-// refuseUnknown makes an unknown word after a group of commands an error. For such a word cobra
-// shows the help of the group and succeeds, so a script with a misspelt word would go on as if the
-// command had run.
+// refuseUnknown makes an unknown word, alone or after a group of commands, an error of one line that
+// names commands. For such a word after a group cobra shows the help of the group and succeeds, so a
+// script with a misspelt word would go on as if the command had run.
 func refuseUnknown(root *cobra.Command) {
 	root.InitDefaultCompletionCmd()
-	for _, c := range root.Commands() {
+	for _, c := range slices.Concat(root.Commands(), []*cobra.Command{root}) {
 		if c.Runnable() || !c.HasSubCommands() {
 			continue
 		}
@@ -108,12 +109,15 @@ func refuseUnknown(root *cobra.Command) {
 			if len(words) == 0 {
 				return nil
 			}
+			err := fmt.Errorf("unknown command %q for %q", words[0], c.CommandPath())
+			if !c.HasParent() {
+				return suggestCommands(c, words[0], err)
+			}
 			var names []string
 			for _, below := range c.Commands() {
 				names = append(names, below.Name())
 			}
-			return fmt.Errorf("unknown command %q for %q: it has %s", words[0], c.CommandPath(),
-				strings.Join(names, ", "))
+			return fmt.Errorf("%w: it has %s", err, strings.Join(names, ", "))
 		}
 		c.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
 	}
