@@ -7,7 +7,7 @@ import { Visit, launch, pdf, person, site } from './browser.mjs';
 
 const [folder, , shots] = process.argv.slice(2);
 const [plain, signed] = await Promise.all(['in.pdf', 'first.pdf'].map((name) => readFile(join(folder, name))));
-const markup = '<img src=x onerror=alert(1)>"\'<script>alert(2)</script>';
+const markup = '</bdi></dd><img src=x onerror=alert(1)>"\'<script>alert(2)</script>';
 const long = 'Framework_agreement_on_electronic_procurement_2026-11-30_final.version_for_signature.pdf';
 const browser = await launch();
 if (shots) {
@@ -182,6 +182,16 @@ const tests = {
     await page.getByText(`CN=${markup}`).waitFor();
     await page.getByText(`${markup} cannot be used now: ${markup}`).waitFor();
     assert.equal(await page.locator('img[src=x], #work script').count(), 0);
+    // The report that the verifier's own tests fill with markup, control characters and long words.
+    const made = await readFile(join(folder, 'hostile.html'), 'utf8');
+    await page.route('**/api/verify', (route) => route.fulfill({ contentType: 'text/html', body: made }));
+    await page.getByRole('tab', { name: 'Verify' }).click();
+    await visit.choose(pdf('hostile.pdf', plain), 'verify');
+    const shown = visit.row('hostile.pdf', 'Documents to verify').locator('iframe').contentFrame();
+    await shown.getByText('<script>alert(1)</script>').first().waitFor({ state: 'attached' });
+    assert.equal(await shown.locator('script, img[src=x]').count(), 0);
+    assert.deepEqual(visit.faults, []);
+    await page.unroute('**/api/verify');
     // Were a report itself to hold a script, the frame would not run it.
     await page.route('**/api/verify', (route) => route.fulfill({ contentType: 'text/html', body:
       `<section class="verdict good"><h1>Valid</h1></section><script>parent.document.title = 'taken over'</script>${markup}<a href="javascript:alert(3)">x</a>` }));

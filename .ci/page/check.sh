@@ -53,6 +53,7 @@ done
 source "$work/environ"
 # An unsigned document: the beginning of the signed sample.
 head -c "$(sed -nE 's/^Signed a sample, ([0-9]+) bytes.*/\1/p' "$work/cloud.out")" "$work/first.pdf" >"$work/in.pdf"
+cp "$top/handler/internal/report/testdata/hostile.html" "$work/" # a report full of what should do harm, from the verifier's tests
 report=$work/report.pdf
 go build -o "$work/influxion" "$top/handler/cmd/influxion"
 "$work/influxion" verify "$work/first.pdf" --pdf "$report" --seal --level B-LTA >/dev/null || fail "no report in PDF"
