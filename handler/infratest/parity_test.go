@@ -107,3 +107,23 @@ func TestSetupStorageOfAudit(t *testing.T) {
 		}
 	}
 }
+
+// The settings that are for the Functions host and not for the handler are the same by both ways,
+// and its page at the root is off.
+func TestSettingsOfTheHostAgree(t *testing.T) {
+	t.Parallel()
+	_, block, _ := strings.Cut(texts(t)["app.bicep"], "resource appSettings ")
+	block, _, _ = strings.Cut(block, "dependsOn")
+	names := regexp.MustCompile(`(?m)^    (\w+): `).FindAllStringSubmatch(block, -1)
+	if len(names) < 5 || !strings.Contains(block, "AzureWebJobsDisableHomepage: 'true'") {
+		t.Fatalf("got the settings %v, want those of the host, and its page off", names)
+	}
+	for _, name := range names {
+		if name[1] == "APPLICATIONINSIGHTS_CONNECTION_STRING" {
+			continue // az sets it
+		}
+		if !strings.Contains(texts(t)["setup.sh"], `"`+name[1]+"=") {
+			t.Errorf("got no %s in setup.sh", name[1])
+		}
+	}
+}
