@@ -56,7 +56,8 @@ With --watch it is made again whenever one of these files changes, until Ctrl-C.
 	}
 	f.generationFlags.flags(c)
 	flags := c.Flags()
-	flags.StringVarP(&f.output, "output", "o", "", "`FILE` for the document, or a folder that exists; - = stdout (default: TEMPLATE.pdf)")
+	flags.StringVarP(&f.output, "output", "o", "",
+		"`FILE` for the document, or a folder that exists; - = stdout (default: TEMPLATE.pdf)")
 	flags.BoolVarP(&f.force, "force", "f", false, "replace a file that exists")
 	flags.BoolVar(&f.watch, "watch", false, "make it again on every change, until Ctrl-C")
 	flags.BoolVar(&f.sign, "sign", false, "seal it, with the options of influxion sign")
