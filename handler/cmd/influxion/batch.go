@@ -141,7 +141,8 @@ func (a *app) sealAll(ctx context.Context, b *batch, files []string, seal func(*
 	}
 	toStdout := slices.ContainsFunc(tasks, func(t task) bool { return t.to == input.Stdio })
 	if toStdout && terminal.IsTerminal(a.out) {
-		return exit.UsageError(errors.New("a terminal cannot show a PDF: name a file or folder with -o, or redirect stdout"))
+		return exit.UsageError(
+			errors.New("a terminal cannot show a PDF: name a file or folder with -o, or redirect stdout"))
 	}
 	service, err := a.service()
 	if err != nil {

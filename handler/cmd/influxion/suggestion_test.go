@@ -12,17 +12,19 @@ import (
 func TestMisspeltWords(t *testing.T) {
 	t.Parallel()
 	for line, want := range map[string]string{
-		"sgin a.pdf":                    `unknown command "sgin" for "influxion": did you mean sign?`,
-		"tinestamp a.pdf":               `unknown command "tinestamp" for "influxion": did you mean timestamp?`,
-		"cert":                          `unknown command "cert" for "influxion": did you mean certificates?`,
-		"nonsense":                      `unknown command "nonsense" for "influxion"`,
-		"x":                             `unknown command "x" for "influxion"`,
-		"audit fnid":                    `unknown command "fnid" for "influxion audit": it has find, verify`,
-		"sign --levle B-T a.pdf":        "unknown flag: --levle: did you mean --level?",
-		"sign --levle=B-T a.pdf":        "unknown flag: --levle: did you mean --level?",
-		"sign -level B-T a.pdf":         "unknown shorthand flag: 'l' in -level: did you mean --level?",
-		"sign --recusrive a":            "unknown flag: --recusrive: did you mean --recursive?",
-		"sign --certificat seal a.pdf":  "unknown flag: --certificat: did you mean --certificate or --certificate-version?",
+		"sgin a.pdf":                `unknown command "sgin" for "influxion": did you mean sign?`,
+		"tinestamp a.pdf":           `unknown command "tinestamp" for "influxion": did you mean timestamp?`,
+		"cert":                      `unknown command "cert" for "influxion": did you mean certificates?`,
+		"nonsense":                  `unknown command "nonsense" for "influxion"`,
+		"x":                         `unknown command "x" for "influxion"`,
+		"audit fnid":                `unknown command "fnid" for "influxion audit": it has find, verify`,
+		"sign --levle B-T a.pdf":    "unknown flag: --levle: did you mean --level?",
+		"sign --levle=B-T a.pdf":    "unknown flag: --levle: did you mean --level?",
+		"sign -level B-T a.pdf":     "unknown shorthand flag: 'l' in -level: did you mean --level?",
+		"sign --recusrive a":        "unknown flag: --recusrive: did you mean --recursive?",
+		"sign --image-file x a.pdf": "unknown flag: --image-file",
+		"sign --certif seal a.pdf": "unknown flag: --certif: did you mean " +
+			"--certificate or --certificate-version or --certify?",
 		"sign --urls https://x a.pdf":   "unknown flag: --urls: did you mean --url?",
 		"verify --tenat x a.pdf":        "unknown flag: --tenat: did you mean --tenant?",
 		"sign --nonsense a.pdf":         "unknown flag: --nonsense",
@@ -44,7 +46,8 @@ func TestSimilar(t *testing.T) {
 	names := []string{"level", "location", "page", "box", "text", "no-text"}
 	for word, want := range map[string][]string{
 		"": nil, "l": nil, "lo": {"location"}, "lvel": {"level"}, "elvel": {"level"}, "levels": {"level"},
-		"LEVLE": {"level"}, "pgae": {"page"}, "bxo": {"box"}, "tex": {"text"}, "ab": nil, "abc": nil, "notext": {"no-text"},
+		"LEVLE": {"level"},
+		"pgae":  {"page"}, "bxo": {"box"}, "tex": {"text"}, "ab": nil, "abc": nil, "notext": {"no-text"},
 	} {
 		if got := similar(word, names); !slices.Equal(got, want) {
 			t.Errorf("%q: got %v, want %v", word, got, want)
