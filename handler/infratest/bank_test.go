@@ -156,7 +156,7 @@ func TestAlertsReadTheHandlersLines(t *testing.T) {
 			t.Errorf("%s: got the severity %q, want one that pages", page, severities[page])
 		}
 	}
-	others := named(t, read, "var", "queries").Text
+	others := named(t, read, "var", "queries").Body.Text
 	if given := named(t, templates(t)["main.bicep"], "module", "alerts").Body.at("params", "principalId").Text; given !=
 		"app.outputs.principalId" || !strings.Contains(others, `!= "${principalId}"`) {
 		t.Errorf("got the identity %s, want that of the app, which alone has to read what is in the vault", given)

@@ -7,11 +7,12 @@ import (
 	"testing"
 )
 
-// notInScript are the variables of main.bicepparam that setup.sh does not read, with the reason.
+// notInScript are the variables of main.bicepparam that setup.sh does not read: with the name that it
+// reads in their place, with words of its first lines, or with a reason, which begins with a capital.
 var notInScript = map[string]string{
-	"AZURE_ENV_NAME":      "names are VAULT, APP and STORAGE",
-	"CERTIFICATE_READY":   "the script makes the certificate itself",
-	"AUDIT_POLICY_LOCKED": "a policy that is there stays", "REGISTERED_API": "the script asks by itself",
+	"AZURE_ENV_NAME":      "Names are VAULT, APP and STORAGE",
+	"CERTIFICATE_READY":   "The script makes the certificate itself",
+	"AUDIT_POLICY_LOCKED": "A policy that is there stays", "REGISTERED_API": "The script asks by itself",
 	"AZURE_LOCATION": "LOCATION", "RESOURCE_GROUP": "GROUP", "MANAGED_HSM_URL": "KEY_URL",
 	"JOB_RETENTION_DAYS": "JOBS_RETENTION", "JOB_EVENTS": "events of jobs",
 	"NETWORK_PREFIX": "private", "APP_SUBNET_ID": "private", "ENDPOINT_SUBNET_ID": "private",
