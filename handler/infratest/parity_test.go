@@ -7,8 +7,9 @@ import (
 	"testing"
 )
 
-// notInScript are the variables of main.bicepparam that setup.sh does not read: with the name that it
-// reads in their place, with words of its first lines, or with a reason, which begins with a capital.
+// notInScript are the variables of main.bicepparam that setup.sh does not read: with the name that
+// it reads in their place, with words of its first lines, or with a reason, which begins with a
+// capital.
 var notInScript = map[string]string{
 	"AZURE_ENV_NAME":      "Names are VAULT, APP and STORAGE",
 	"CERTIFICATE_READY":   "The script makes the certificate itself",

@@ -15,7 +15,8 @@ var topics = []string{"Network", "Identity", "Secrets and keys", "Encryption", "
 	"Recovery", "Supply chain", "Change", "Monitoring", "Cost", "Personal data", "Exit", "What else is asked"}
 
 var (
-	// citation is a file and what is in it: [vault.bicep](../infra/vault.bicep): `networkAcls`, `sku`.
+	// citation is a file and what is in it:
+	// [vault.bicep](../infra/vault.bicep): `networkAcls`, `sku`.
 	citation = regexp.MustCompile("\\[([^]]+)\\]\\(([^)#]+)\\)((?:(?::|,) `[^`]+`)*)")
 	cited    = regexp.MustCompile("`([^`]+)`")
 )

@@ -14,6 +14,7 @@ import (
 	"influxion/handler/cmd/influxion/internal/manualpage"
 	"influxion/handler/cmd/influxion/internal/settings"
 	"influxion/handler/cmd/influxion/internal/signin"
+	"influxion/handler/cmd/influxion/internal/suggestion"
 )
 
 // flagNames are the flags of settings. A secret has no flag, because everybody on the machine can
@@ -57,7 +58,7 @@ func (a *app) command() *cobra.Command {
 		a.certificatesCommand(), a.tokenCommand(), a.doctorCommand(), a.auditCommand(), a.manualCommand(),
 		a.versionCommand())
 	refuseUnknown(root)
-	root.SetFlagErrorFunc(suggestFlags)
+	root.SetFlagErrorFunc(suggestion.Flags)
 	a.global.values = map[settings.Name]*string{}
 	flags := root.PersistentFlags()
 	for _, f := range []struct {
@@ -95,9 +96,9 @@ func (a *app) command() *cobra.Command {
 	return root
 }
 
-// refuseUnknown makes an unknown word, alone or after a group of commands, an error of one line that
-// names commands. For such a word after a group cobra shows the help of the group and succeeds, so a
-// script with a misspelt word would go on as if the command had run.
+// refuseUnknown makes an unknown word, alone or after a group of commands, an error of one line
+// that names commands. For such a word after a group cobra shows the help of the group and
+// succeeds, so a script with a misspelt word would go on as if the command had run.
 func refuseUnknown(root *cobra.Command) {
 	root.InitDefaultCompletionCmd()
 	for _, c := range slices.Concat(root.Commands(), []*cobra.Command{root}) {
@@ -111,7 +112,7 @@ func refuseUnknown(root *cobra.Command) {
 			}
 			err := fmt.Errorf("unknown command %q for %q", words[0], c.CommandPath())
 			if !c.HasParent() {
-				return suggestCommands(c, words[0], err)
+				return suggestion.Commands(c, words[0], err)
 			}
 			var names []string
 			for _, below := range c.Commands() {

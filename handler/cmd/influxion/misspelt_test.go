@@ -1,7 +1,6 @@
 package main
 
 import (
-	"slices"
 	"strings"
 	"testing"
 
@@ -37,20 +36,6 @@ func TestMisspeltWords(t *testing.T) {
 		first, rest, _ := strings.Cut(errs.String(), "\n")
 		if code != exit.Usage || first != "influxion: "+want || strings.Count(rest, "\n") != 1 || out.Len() > 0 {
 			t.Errorf("%s: got code %d, %q and %q, want %q and one line more", line, code, errs, out, want)
-		}
-	}
-}
-
-func TestSimilar(t *testing.T) {
-	t.Parallel()
-	names := []string{"level", "location", "page", "box", "text", "no-text"}
-	for word, want := range map[string][]string{
-		"": nil, "l": nil, "lo": {"location"}, "lvel": {"level"}, "elvel": {"level"}, "levels": {"level"},
-		"LEVLE": {"level"},
-		"pgae":  {"page"}, "bxo": {"box"}, "tex": {"text"}, "ab": nil, "abc": nil, "notext": {"no-text"},
-	} {
-		if got := similar(word, names); !slices.Equal(got, want) {
-			t.Errorf("%q: got %v, want %v", word, got, want)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package main
+package suggestion
 
 import (
 	"errors"
@@ -13,8 +13,9 @@ import (
 // misspelt is the number of mistakes in a word up to which another one is suggested in its place.
 const misspelt = 2
 
-// suggestFlags adds to the error of an unknown flag the flags that it may stand for.
-func suggestFlags(c *cobra.Command, err error) error {
+// Flags adds to the error of an unknown flag the flags that it may stand for. Other errors stay as
+// they are.
+func Flags(c *cobra.Command, err error) error {
 	unknown, ok := errors.AsType[*pflag.NotExistError](err)
 	if !ok {
 		return err
@@ -37,8 +38,8 @@ func suggestFlags(c *cobra.Command, err error) error {
 	return didYouMean(err, found)
 }
 
-// suggestCommands adds to the error of an unknown command those that it may stand for.
-func suggestCommands(c *cobra.Command, word string, err error) error {
+// Commands adds to the error of an unknown command those of c that it may stand for.
+func Commands(c *cobra.Command, word string, err error) error {
 	var names []string
 	for _, below := range c.Commands() {
 		if below.IsAvailableCommand() {
