@@ -27,7 +27,7 @@ export function readable(text, most = 120) {
 
 // breakable is a text that goes on in a new line after the marks that join words in a name, rather
 // than in the middle of a word.
-const breakable = (text) => (text.match(/[^-_.,:;=@/\\+]*[-_.,:;=@/\\+]+|[^-_.,:;=@/\\+]+/gu) ?? [])
+const breakable = (text) => (text.match(/[^-_.,:;@/\\]*[-_.,:;@/\\]+|[^-_.,:;@/\\]+/gu) ?? [])
   .flatMap((part, index) => (index > 0 ? [make('wbr'), part] : [part]));
 
 // named is a name of others, kept from changing the direction of what is around it.
