@@ -89,7 +89,7 @@ export class Visit {
             range.setStart(node, index);
             range.setEnd(node, index + word.length);
             if (new Set([...range.getClientRects()].map((line) => Math.round(line.top))).size > 1) {
-              broken.add(word);
+              broken.add(`${word} in ${node.data.slice(Math.max(0, index - 40), index + 40)}`);
             }
           }
         }
