@@ -110,18 +110,36 @@ func refuseUnknown(root *cobra.Command) {
 			if len(words) == 0 {
 				return nil
 			}
-			err := fmt.Errorf("unknown command %q for %q", words[0], c.CommandPath())
-			if !c.HasParent() {
-				return suggestion.Commands(c, words[0], err)
-			}
-			var names []string
-			for _, below := range c.Commands() {
-				names = append(names, below.Name())
-			}
-			return fmt.Errorf("%w: it has %s", err, strings.Join(names, ", "))
+			return unknownCommand(c, words[0])
 		}
 		c.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
 	}
+	root.InitDefaultHelpCmd()
+	for _, c := range root.Commands() {
+		if c.Name() != "help" {
+			continue
+		}
+		c.Args = func(_ *cobra.Command, words []string) error {
+			found, rest, err := root.Find(words)
+			if err == nil && len(rest) > 0 {
+				err = unknownCommand(found, rest[0])
+			}
+			return err
+		}
+	}
+}
+
+// unknownCommand is the error of a word that is no command below c.
+func unknownCommand(c *cobra.Command, word string) error {
+	err := fmt.Errorf("unknown command %q for %q", word, c.CommandPath())
+	if !c.HasParent() || !c.HasSubCommands() {
+		return suggestion.Commands(c, word, err)
+	}
+	var names []string
+	for _, below := range c.Commands() {
+		names = append(names, below.Name())
+	}
+	return fmt.Errorf("%w: it has %s", err, strings.Join(names, ", "))
 }
 
 func (a *app) versionCommand() *cobra.Command {
