@@ -2,7 +2,6 @@ package main_test
 
 import (
 	"bufio"
-	"bytes"
 	"crypto"
 	"crypto/rand"
 	"crypto/sha256"
@@ -10,9 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"os"
 	"runtime"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -97,23 +94,13 @@ func BenchmarkPostSign(b *testing.B) {
 	b.ReportMetric(0.7, "ratio-floor")
 }
 
-// processorTime is how many seconds a process has used: proc(5), fields utime and stime, in
-// hundredths.
-func processorTime(b *testing.B, pid int) float64 {
-	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	if err != nil {
-		b.Skip("no /proc: ", err)
+// costEach is the processor time that a process takes for a call, in seconds: the mean of so many.
+func costEach(b *testing.B, pid, calls int, call func()) float64 {
+	before := processorTime(b, pid)
+	for range calls {
+		call()
 	}
-	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
-	var ticks float64
-	for _, field := range fields[11:13] {
-		value, err := strconv.ParseFloat(field, 64)
-		if err != nil {
-			b.Fatal(err)
-		}
-		ticks += value
-	}
-	return ticks / 100
+	return (processorTime(b, pid) - before) / float64(calls)
 }
 
 // rate is how many calls the workers complete a second, measured over one second.

@@ -159,7 +159,7 @@ func TestHostSettingsOfJobs(t *testing.T) {
 	if bundle["id"] != "Microsoft.Azure.Functions.ExtensionBundle" || bundle["version"] != "[4.*, 5.0.0)" {
 		t.Errorf("got the bundle %v, want that of the host's version 4", bundle)
 	}
-	for name, want := range map[string]any{"messageEncoding": "none", "batchSize": 8.0, "newBatchThreshold": 4.0} {
+	for name, want := range map[string]any{"messageEncoding": "none", "batchSize": 16.0, "newBatchThreshold": 16.0} {
 		if queues[name] != want {
 			t.Errorf("got extensions.queues.%s %v, want %v", name, queues[name], want)
 		}

@@ -99,9 +99,10 @@ export class Visit {
     assert.deepEqual(found, [], `${what}: words broken in the middle`);
   }
 
-  async end() {
+  // end closes the profile and fails where there are faults other than those wanted. What the browser says of a click can come after it.
+  async end(wanted) {
     await this.context.close();
-    assert.deepEqual(this.faults, []);
+    assert.deepEqual(this.faults.filter((fault) => !wanted?.test(fault)), []);
   }
 }
 

@@ -34,7 +34,8 @@ const (
 // fleet runs several handlers that share one vault.
 type fleet struct {
 	period  time.Duration
-	clients int // callers of an instance
+	clients int           // callers of an instance
+	every   time.Duration // begins a request of each caller; 0 = one after the other
 }
 
 // outcome is the result of a fleet in one period.
@@ -126,10 +127,15 @@ func (f *fleet) seal(ctx context.Context, processes []*loadtest.Process, path st
 	var all sync.WaitGroup
 	end := time.Now().Add(f.period)
 	for _, p := range processes {
-		for range f.clients {
+		for i := range f.clients {
 			all.Go(func() {
 				client := &http.Client{Transport: &http.Transport{}}
-				for time.Now().Before(end) && ctx.Err() == nil {
+				next := time.Now().Add(f.every * time.Duration(i) / time.Duration(f.clients)) // not all at once
+				for ; ; next = next.Add(f.every) {
+					time.Sleep(time.Until(next))
+					if ctx.Err() != nil || time.Now().After(end) {
+						return
+					}
 					if ok := sealOnce(ctx, p, client, path, document); ok {
 						good.Add(1)
 					} else {

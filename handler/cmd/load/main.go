@@ -56,7 +56,7 @@ func run(ctx context.Context, arguments []string, out io.Writer) error {
 		})
 	case "fleet":
 		err = withTarget(ctx, cloudtest.Config{HeldName: heldName, CacheTTL: fleetTTL}, *root,
-			func(t *loadtest.Target) error { return (&fleet{period, eachClients}).run(ctx, t, &c) })
+			func(t *loadtest.Target) error { return (&fleet{period: period, clients: eachClients}).run(ctx, t, &c) })
 	case "jobs":
 		j := &jobsLoad{period: period}
 		err = withTarget(ctx, j.config(), *root, func(t *loadtest.Target) error { return j.run(ctx, t, &c) })

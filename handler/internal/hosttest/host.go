@@ -30,6 +30,10 @@ const (
 type Mode string
 
 // The modes. The zero Mode follows host.json, where proxying wins over forwarding.
+// idleConnections is how many idle connections to one address are kept. The real host's HTTP client
+// has no such bound; with net/http's two, most requests under load would open a connection.
+const idleConnections = 128
+
 const (
 	Proxy   Mode = "proxy"
 	Forward Mode = "forward"
@@ -162,7 +166,8 @@ func Start(ctx context.Context, config Config) (*Host, error) {
 		return nil, err
 	}
 	h.dial = (&net.Dialer{}).DialContext
-	h.transport = &http.Transport{DialContext: h.connect, DisableCompression: true, Proxy: nil}
+	h.transport = &http.Transport{DialContext: h.connect, DisableCompression: true, Proxy: nil,
+		MaxIdleConnsPerHost: idleConnections}
 	h.errors = log.New(&lineWriter{emit: func(text string) { h.say(Warning, "%s", text) }}, "", 0)
 	h.server = &http.Server{Handler: h.edge(), ReadHeaderTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
 		ErrorLog: h.errors}

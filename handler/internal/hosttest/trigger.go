@@ -85,7 +85,8 @@ func connectQueues(connection string, environ []string) (*queueClient, error) {
 	if setting(environ, connection+"__credential") != "managedidentity" {
 		return nil, fmt.Errorf("the setting %s__credential is not managedidentity", connection)
 	}
-	transport := &http.Transport{Proxy: func(request *http.Request) (*url.URL, error) {
+	transport := &http.Transport{MaxIdleConnsPerHost: idleConnections, Proxy: func(request *http.Request) (*url.URL,
+		error) {
 		if host := request.URL.Hostname(); host == "127.0.0.1" || host == "localhost" {
 			return nil, nil
 		}

@@ -50,9 +50,10 @@ type RunnerConfig struct {
 // Jobs that take much memory wait for each other. Small jobs do not, because they spend most of
 // their time waiting for storage. So a host may call Run for many jobs at once.
 const (
-	smallJob       = 1 << 20 // bytes of an input that is one
-	largeJobs      = 2       // at once in a process
-	maxJobsWaiting = 5 * time.Minute
+	smallJob  = 1 << 20 // bytes of an input that is one
+	largeJobs = 2       // at once in a process
+	// maxJobsWaiting and runTime together stay below the time after which the host ends a run.
+	maxJobsWaiting = 9 * time.Minute
 )
 
 // Runner runs jobs. Safe for concurrent use.

@@ -55,11 +55,22 @@ func (j *Jobs) inRecord(ctx context.Context, job *jobs.Job) (jobs.Document, erro
 	if content == nil {
 		return nil, jobs.ErrNotFound
 	}
-	return keptInput{bytes.NewReader(content)}, nil
+	return keptInput{bytes.NewReader(content), content}, nil
 }
 
-// keptInput is an input in memory.
-type keptInput struct{ *bytes.Reader }
+// keptInput is an input in memory. It implements pades.Pieces: hashing it takes no copy.
+type keptInput struct {
+	*bytes.Reader
+	content []byte
+}
+
+// Piece implements pades.Pieces.
+func (k keptInput) Piece(offset int64) []byte {
+	if offset < 0 || offset >= int64(len(k.content)) {
+		return nil
+	}
+	return k.content[offset:]
+}
 
 // Close implements io.Closer.
 func (keptInput) Close() error { return nil }

@@ -108,6 +108,32 @@ func TestRecordKeepsItsInput(t *testing.T) {
 	}
 }
 
+// An input that is kept with its record can be read without a copy, from any offset to its end.
+func TestKeptInputInPieces(t *testing.T) {
+	t.Parallel()
+	store, _ := smallAccount(t).open(t)
+	content := []byte("%PDF-1.7\n0123456789")
+	document, err := store.OpenInput(t.Context(), jobstest.Create(t, store, content))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer document.Close()
+	pieces, ok := document.(interface{ Piece(offset int64) []byte })
+	if !ok {
+		t.Fatalf("got %T, want a document in memory", document)
+	}
+	for offset := range int64(len(content)) {
+		if got := pieces.Piece(offset); !bytes.Equal(got, content[offset:]) {
+			t.Errorf("got %q at %d, want %q", got, offset, content[offset:])
+		}
+	}
+	for _, offset := range []int64{-1, int64(len(content)), 1 << 40} {
+		if got := pieces.Piece(offset); got != nil {
+			t.Errorf("got %q at %d, want nothing outside", got, offset)
+		}
+	}
+}
+
 // Whatever a run changes before the job has ended is read as it was written. The change rewrites
 // neither record nor input.
 func TestChangesMoveNoInput(t *testing.T) {

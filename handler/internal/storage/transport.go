@@ -21,7 +21,7 @@ func (c *Config) options(retry policy.RetryOptions) (azcore.ClientOptions, error
 		return azcore.ClientOptions{}, err
 	}
 	return azcore.ClientOptions{
-		Transport: &http.Client{Transport: &hostTransport{c.transport(), u.Host}, CheckRedirect: refuseRedirect},
+		Transport: &hostTransport{c.transport(), u.Host},
 		Retry:     retry,
 	}, nil
 }
@@ -29,6 +29,10 @@ func (c *Config) options(retry policy.RetryOptions) (azcore.ClientOptions, error
 // idleConnections is how many idle connections to one host are kept: as many as requests of jobs
 // and callers use at a time. Each missing connection costs a handshake.
 const idleConnections = 32
+
+// writeBuffer is how many bytes of a request go to TLS at once. With net/http's 4 KiB, each 4 KiB
+// of a document is a record and a system call of its own.
+const writeBuffer = 64 << 10
 
 // transport is the transport of the config, or a new one if the config has none.
 func (c *Config) transport() http.RoundTripper {
@@ -44,20 +48,23 @@ func (c *Config) transport() http.RoundTripper {
 func newTransport() *http.Transport {
 	own := http.DefaultTransport.(*http.Transport).Clone()
 	own.MaxIdleConnsPerHost = idleConnections
+	own.WriteBufferSize = writeBuffer
 	own.Protocols = new(http.Protocols)
 	own.Protocols.SetHTTP1(true)
 	own.TLSClientConfig = nil // that of a transport that was used offers HTTP/2
 	return own
 }
 
-// hostTransport sends requests only to the one host, because they carry an access token.
+// hostTransport sends requests only to the one host, because they carry an access token. It follows
+// no redirect.
 type hostTransport struct {
 	base http.RoundTripper
 	host string
 }
 
-// RoundTrip implements http.RoundTripper.
-func (t *hostTransport) RoundTrip(request *http.Request) (*http.Response, error) {
+// Do implements policy.Transporter in place of an http.Client: each request has the deadline of its
+// try already.
+func (t *hostTransport) Do(request *http.Request) (*http.Response, error) {
 	if request.URL.Scheme != "https" || !strings.EqualFold(request.URL.Host, t.host) {
 		return nil, errors.New("storage names another host to go on with")
 	}
@@ -75,8 +82,6 @@ func (t *hostTransport) RoundTrip(request *http.Request) (*http.Response, error)
 	request.Body = io.NopCloser(bytes.NewReader(text))
 	return t.base.RoundTrip(request)
 }
-
-func refuseRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 // bodyKey is the key of a body that is in memory already, in the context of its request.
 type bodyKey struct{}

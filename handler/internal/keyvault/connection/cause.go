@@ -105,7 +105,7 @@ func Cause(err error) string {
 		return "no answer in time"
 	case errors.Is(err, context.Canceled):
 		return "cancelled"
-	case errors.Is(err, errAnswerTooLarge), errors.Is(err, errOtherHost):
+	case errors.Is(err, errAnswerTooLarge), errors.Is(err, errOtherHost), errors.Is(err, errCredentialPanic):
 		return innermost(err).Error()
 	}
 	if errno, ok := errors.AsType[syscall.Errno](err); ok {
