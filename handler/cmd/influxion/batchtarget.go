@@ -63,8 +63,8 @@ func (b *batch) checkOutput(files []input.Source) error {
 	if !namesFile(b.folder) || len(files) == 1 && files[0].Within == "" {
 		return nil
 	}
-	return fmt.Errorf("-o %s names a file, which has room for a single document: for a folder of that name, write %s%c",
-		b.folder, b.folder, filepath.Separator)
+	return fmt.Errorf("-o %s names a file, which has room for a single document: name a folder, or write %s%c for one "+
+		"of that name", b.folder, b.folder, filepath.Separator)
 }
 
 // makeFolders makes the folders of the results.
