@@ -59,6 +59,12 @@ func (a *app) command() *cobra.Command {
 		a.versionCommand())
 	refuseUnknown(root)
 	root.SetFlagErrorFunc(suggestion.Flags)
+	a.globalFlags(root)
+	return root
+}
+
+// globalFlags adds the flags that every command has.
+func (a *app) globalFlags(root *cobra.Command) {
 	a.global.values = map[settings.Name]*string{}
 	flags := root.PersistentFlags()
 	for _, f := range []struct {
@@ -93,7 +99,6 @@ func (a *app) command() *cobra.Command {
 	if err := root.RegisterFlagCompletionFunc("profile", a.completeProfiles); err != nil {
 		panic("internal error: " + err.Error())
 	}
-	return root
 }
 
 // refuseUnknown makes an unknown word, alone or after a group of commands, an error of one line
