@@ -41,7 +41,7 @@ type Client struct {
 	scopes     []string
 	http       *http.Client
 	attempts   int
-	tellPause  func(context.Context, Pause) // nil = nobody is told
+	tellPause  func(context.Context, Pause) // nil = pauses are not reported
 }
 
 // New returns a client of the deployment at baseURL, such as https://signing.example.org, without

@@ -38,9 +38,9 @@ type generateFlags struct {
 func (a *app) generateCommand() *cobra.Command {
 	var f generateFlags
 	c := &cobra.Command{
-		Use: "generate TEMPLATE.html [FILE…]", Short: "Have a document made of a template and data",
+		Use: "generate TEMPLATE.html [FILE…]", Short: "Make a document from a template and data",
 		Args: cobra.MinimumNArgs(1),
-		Long: `Generate has a template filled with data, printed, made PDF/A where --standard says so, and sealed with --sign, which takes the options of
+		Long: `Generate fills a template with data, prints it, makes PDF/A where --standard says so, and seals with --sign, which takes the options of
 influxion sign. Each FILE is one that the template refers to by its bare name: a picture, a font, a style sheet. The document gets the
 template's name with .pdf, unless -o says otherwise; - is stdout, and --data - is stdin.
 
@@ -78,7 +78,7 @@ func names(flags *pflag.FlagSet) (all []string) {
 func (f *generateFlags) check(flags *pflag.FlagSet, ofSigning []string) error {
 	for _, name := range ofSigning {
 		if !f.sign && flags.Changed(name) {
-			return fmt.Errorf("--%s is of a sealed document: add --sign", name)
+			return fmt.Errorf("--%s applies to a sealed document: add --sign", name)
 		}
 	}
 	if f.watch && (f.output == input.Stdio || f.data == input.Stdio) {
@@ -103,7 +103,7 @@ func (a *app) generate(ctx context.Context, f *generateFlags) error {
 		return exit.UsageError(errors.New("a terminal cannot show a PDF: name a file with -o, or redirect stdout"))
 	case slices.ContainsFunc(f.sources(), func(name string) bool { return input.Place(name) == input.Place(f.output) }):
 		return exit.UsageError(
-			fmt.Errorf("%s would be replaced by what is made of it: name another file with -o", f.output))
+			fmt.Errorf("%s would be replaced by the document: name another file with -o", f.output))
 	}
 	service, err := a.service()
 	if err != nil {
@@ -124,7 +124,7 @@ func (a *app) generate(ctx context.Context, f *generateFlags) error {
 			}
 			return
 		}
-		f.force = true // it is ours
+		f.force = true // this program wrote it before
 	})
 	return nil
 }

@@ -22,7 +22,7 @@ import (
 // Bounds of one request for jobs.
 const (
 	chunkFiles = 200
-	chunkBytes = 32 << 20 // of documents, unless one alone has more
+	chunkBytes = 32 << 20 // of documents, unless a single one has more
 )
 
 // jobsRun is one run of jobs submit.

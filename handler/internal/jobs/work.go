@@ -92,7 +92,7 @@ func (w *work) perform(ctx context.Context) (*product, error) {
 		return w.generate(ctx)
 	}
 	return nil, &signing.Error{Kind: signing.InvalidRequest, Code: "operation_unknown",
-		Detail: "the job's operation is not known here"}
+		Detail: "this version does not know the job's operation"}
 }
 
 // appended describes a document that was signed, extended or timestamped.

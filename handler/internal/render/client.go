@@ -196,7 +196,7 @@ func read(ctx context.Context, r io.Reader, limit int64, reserve func(context.Co
 
 func unavailable(cause error) error {
 	return &signing.Error{Kind: signing.Unavailable, Code: "renderer_unavailable",
-		Detail: "the renderer does not answer as it should; try again shortly", Err: cause}
+		Detail: "the renderer does not answer as expected; try again shortly", Err: cause}
 }
 
 // lost is the error for a broken exchange with the renderer. The cause may name the renderer's
@@ -215,11 +215,12 @@ func (c *Client) refused(response *http.Response) error {
 	switch response.StatusCode {
 	case http.StatusServiceUnavailable, http.StatusTooManyRequests:
 		return &signing.Error{Kind: signing.Unavailable, Code: "renderer_busy", RetryAfter: c.later(response.Header),
-			Detail: "the renderer has as much to do as it can; try again later", Err: cause}
+			Detail: "the renderer is busy; try again later", Err: cause}
 	case http.StatusBadRequest, http.StatusConflict, http.StatusUnprocessableEntity, http.StatusRequestEntityTooLarge:
 		return &signing.Error{Kind: signing.Unprocessable, Code: "page_unprintable",
-			Detail: "the renderer cannot print the page: a file of it does not load, or the page is too much for it",
-			Err:    cause}
+			Detail: "the renderer cannot print the page: one of its files does not load, or it needs too much " +
+				"time or memory",
+			Err: cause}
 	}
 	return unavailable(cause)
 }

@@ -87,7 +87,7 @@ func (q *Request) Check() error {
 	seen, total := map[string]bool{}, 0
 	for _, file := range q.Files {
 		if !archive.BareName(file.Name) || seen[file.Name] {
-			return invalid("resource_invalid", "a file has a name that is not bare, or that another one has")
+			return invalid("resource_invalid", "the name of a file is not a bare file name, or another file has it")
 		}
 		seen[file.Name] = true
 		total += len(file.Data)

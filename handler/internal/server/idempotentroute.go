@@ -49,7 +49,7 @@ func (s *Server) keyOf(x *exchange) error {
 	if s.config.Idempotency == nil {
 		return &statusError{http.StatusNotImplemented, nil, &signing.Error{Kind: signing.Unavailable,
 			Code:   "idempotency_unsupported",
-			Detail: "this deployment has no storage for jobs, without which no Idempotency-Key can be honoured"}}
+			Detail: "this deployment has no storage for jobs, which an Idempotency-Key needs"}}
 	}
 	text := values[0]
 	if inner, quoted := strings.CutPrefix(text, `"`); quoted && strings.HasSuffix(inner, `"`) {
@@ -103,7 +103,7 @@ func (s *Server) replay(ctx context.Context, x *exchange, entry *idempotency.Ent
 	body, err := s.config.Idempotency.Open(context.WithoutCancel(ctx), x.once.key, entry)
 	if errors.Is(err, idempotency.ErrGone) {
 		err = &signing.Error{Kind: signing.Unavailable, Code: "jobs_unavailable",
-			Detail: "the answer is just being replaced; try again", Err: err}
+			Detail: "the answer is being replaced; try again", Err: err}
 	}
 	if err != nil {
 		return storeError(err)

@@ -88,7 +88,7 @@ func (s *Server) listJobs(ctx context.Context, x *exchange) (*answer.Answer, err
 	if err != nil {
 		return nil, storeError(err)
 	}
-	if len(found) == 0 || !s.mayRead(x.principal, found[0]) { // a batch has one creator
+	if len(found) == 0 || !s.mayRead(x.principal, found[0]) { // all jobs of a batch have one creator
 		return nil, jobNotFound()
 	}
 	return answer.JSON(http.StatusOK, s.config.Jobs.list(batch, found))

@@ -140,7 +140,7 @@ func (s *Server) attempt(ctx context.Context, x *exchange) (a *answer.Answer, er
 	}
 	if x.route.Action != "" {
 		if err := s.config.Audit.Available(); err != nil {
-			return nil, err // before a key is used for nothing
+			return nil, err // before a key signs for an answer that nobody gets
 		}
 	}
 	defer func() { x.timing.mark(phaseWork, s.config.Now()) }()

@@ -10,7 +10,7 @@ const (
 	Signed  Outcome = "signed"
 	Made    Outcome = "made"    // a document was made and not signed, as was asked for
 	Refused Outcome = "refused" // the caller, the request or the document was at fault
-	Failed  Outcome = "failed"  // we, or a service that we need, were at fault
+	Failed  Outcome = "failed"  // the service, or one that it needs, was at fault
 )
 
 // Action is what was attempted.
@@ -106,7 +106,7 @@ type hashRecords []hashRecord
 // hashRecord is what is known of one hash of an attempt, in hex.
 type hashRecord struct {
 	hash      string
-	signature string // SHA-256 of what was made of it; "" = nothing was
+	signature string // SHA-256 of its signature or timestamp token; "" = none was made
 }
 
 // Each gives the records that stand for the attempt: one for each hash that was to be signed, else

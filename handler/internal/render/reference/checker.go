@@ -41,7 +41,7 @@ func (c *Checker) checkName(name string) error {
 		return nil
 	}
 	return &signing.Error{Kind: signing.InvalidRequest, Code: "resource_invalid",
-		Detail: "a file of the request is no picture, font or style sheet by its name (" +
+		Detail: "a file of the request does not have the name of a picture, font or style sheet (" +
 			strings.Join(extensions, " ") + ")"}
 }
 
@@ -65,7 +65,7 @@ func (c *Checker) File(name string, data []byte) error {
 		return c.CSS("the style sheet "+name, data)
 	}
 	if bytes.Contains(bytes.ToLower(data), []byte("<!entity")) {
-		return forbidden("the file "+name, "has entities of its own")
+		return forbidden("the file "+name, "defines entities")
 	}
 	return c.HTML(data)
 }
@@ -74,7 +74,7 @@ func (c *Checker) File(name string, data []byte) error {
 func (c *Checker) style(where, address string) error {
 	name, _, _ := strings.Cut(clean(address), "?")
 	if name, _, _ = strings.Cut(name, "#"); name != "" && !isStyle(name) {
-		return forbidden(where, "takes a file for a style sheet that is none by its name")
+		return forbidden(where, "uses a file as a style sheet whose name is not that of one")
 	}
 	return c.check(where, address)
 }
@@ -104,7 +104,7 @@ func (c *Checker) check(where, address string) error {
 		if slices.Contains(inline, strings.TrimSpace(media)) {
 			return nil
 		}
-		return forbidden(where, "has a data: URI that is no picture or font")
+		return forbidden(where, "has a data: URI that is neither a picture nor a font")
 	}
 	name := address
 	if end := strings.IndexAny(name, "?#"); end >= 0 {

@@ -45,7 +45,7 @@ func (c *Checker) read(page []byte, raw bool) error {
 		case html.ErrorToken:
 			if err := tokens.Err(); err != io.EOF {
 				return &signing.Error{Kind: signing.Unprocessable, Code: "template_invalid",
-					Detail: "the page is no HTML that can be read", Err: err}
+					Detail: "the page cannot be read as HTML", Err: err}
 			}
 			return nil
 		case html.StartTagToken, html.SelfClosingTagToken:
