@@ -119,6 +119,7 @@ resource renderer 'Microsoft.App/containerApps@2024-03-01' = {
             '--chromium-deny-private-ips'
             '--chromium-deny-public-ips'
             '--chromium-disable-javascript'
+            '--chromium-max-queue-size=32'
             '--api-timeout=90s'
           ]
           resources: {

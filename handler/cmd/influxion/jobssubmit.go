@@ -47,7 +47,8 @@ func (a *app) jobsSubmitCommand() *cobra.Command {
 each against the digest that Influxion states and, with --trust, verifies it on this machine, and writes it to a file.
 
 What was submitted is noted in a small file (--state). If the command is interrupted, or was not told to wait, the same command with --wait
-goes on where it stopped: nothing is sent twice. The file is removed when every result is there.`,
+goes on where it stopped: nothing is sent twice but a request whose answer was lost, which a deployment with a storage for jobs executes once.
+The file is removed when every result is there.`,
 		Example: `  influxion jobs submit invoices/ -o signed/ --wait --trust roots.pem
   influxion jobs submit --certificate seal --level B-LTA *.pdf
   influxion jobs submit --operation extend --level B-LTA archive/ --wait`,

@@ -80,11 +80,14 @@ type RecordedCertificate struct {
 	CertificateFingerprint string `json:"certificate_fingerprint,omitempty"`
 }
 
-// RecordedTemplate is what a document was made of.
+// RecordedTemplate is what a document was made of: a template, and a style sheet if there was one.
 type RecordedTemplate struct {
 	Template       string `json:"template,omitempty"`        // the name of a kept template
 	TemplateETag   string `json:"template_etag,omitempty"`   // of its version
 	TemplateDigest string `json:"template_digest,omitempty"` // hex SHA-256 of one that was sent
+	Style          string `json:"style,omitempty"`           // the name of a kept style sheet
+	StyleETag      string `json:"style_etag,omitempty"`      // of its version
+	StyleDigest    string `json:"style_digest,omitempty"`    // hex SHA-256 of one that was sent
 }
 
 // RecordedLevel is the baseline level of what was signed.

@@ -68,7 +68,7 @@ func load(source Template, m *meter) (*template.Template, error) {
 	}
 	head := source.Head
 	if source.CSS != "" {
-		head += `<style>{{template "` + nameCSS + `" .}}</style>`
+		head += `<style data-part="` + nameCSS + `">{{template "` + nameCSS + `" .}}</style>`
 	}
 	text := "<!doctype html>" + head + source.HTML
 	if at := doctype.FindStringIndex(source.HTML); at != nil {

@@ -40,6 +40,21 @@ func readBody(text []byte) (body, error) {
 	return b, nil
 }
 
+// Asked returns what a request body asks for in one form, however it was written. The SAD is not a
+// part of that: it only permits the work, and a caller gets another one with each access token.
+func Asked(text []byte) []byte {
+	b, err := readBody(text)
+	if err != nil {
+		return text
+	}
+	delete(b, "SAD")
+	asked, err := json.Marshal(b) // sorted by name, and without white space
+	if err != nil {
+		return text
+	}
+	return asked
+}
+
 func (b body) read(decoder *json.Decoder) error {
 	if open, err := decoder.Token(); err != nil || open != json.Delim('{') {
 		return errors.New("no object")
