@@ -103,6 +103,7 @@ func (s *storm) possible(clock *skew) (all []event) {
 		event{"certificate changes", func() { _, _ = s.cloud.RotateCertificate() }, nothing, ofVault},
 		event{"clock: Azure is 20 minutes ahead", func() { clock.by.Store(int64(20 * time.Minute)) },
 			func() { clock.by.Store(0) }, append(append([]string{}, ofEntra...), ofTrust...)},
+		event{"memory: a crowd of large documents", s.crowd, nothing, nil},
 		event{killed, s.kill, s.awaitHandler, append(append([]string{}, ofKill...), ofEntra...)},
 	)
 	return all
