@@ -10,7 +10,8 @@ help() {
                             it makes documents of templates too (--once: stop after the report; --azurite: jobs by queue and timer on
                             Azurite, which comes from npm; --help: everything else)
 ./build.sh test             every test
-./build.sh check            formatting, vet, staticcheck, and the tests, fuzzers' seeds too, under the race detector
+./build.sh check            formatting, vet, staticcheck, and the tests, fuzzers' seeds too, under the race detector (--third K, from 0 to 2:
+                            of the packages without concurrency of their own, a third there)
 ./build.sh fips             the tests of everything that has to do with cryptography, in FIPS 140-3 mode
 ./build.sh build            the handler, into dist/handler
 ./build.sh cli              the command line influxion for this machine, into bin/influxion
@@ -32,7 +33,7 @@ help() {
 ./build.sh jobs [SECONDS]   what the same documents take by requests that wait and by jobs, with two hosts (default 10 of requests; Linux)
 ./build.sh chaos [MINUTES]  what callers get while faults befall everything that the handler needs, and itself: each document, of a job too, is
                             verified by other code, each refusal must be explained (default 1; --clients N, --seed N; Linux)
-./build.sh fuzz [SECONDS]   every fuzzer for that long each (default 30)
+./build.sh fuzz [SECONDS]   every fuzzer for that long each (default 30; --third K, from 0 to 2: those of a third of the packages)
 ./build.sh conformance      what validators from elsewhere say of what we sign, and ours of what others sign; installs them (as root, on
                             Debian) into .cache or CACHE_DIR (--rotate: the share of this commit, or of ROTATION=k; --self-test;
                             --work DIR: keep the documents)
@@ -170,7 +171,15 @@ run() {
 
 # The list of fuzzers comes from the source, so that none is forgotten. A tree without fuzzers is an error.
 fuzzers() {
-	grep -rEo --include='*_test.go' '^func Fuzz[A-Za-z0-9_]+' handler | sed -E 's#/[^/]*:func # #' | sort -u
+	grep -rEo --include='*_test.go' '^func Fuzz[A-Za-z0-9_]+' handler | sed -E 's#/[^/]*:func # #' | LC_ALL=C sort -u
+}
+
+# third --third K: prints K, which must be 0, 1 or 2. Without arguments it prints nothing.
+third() {
+	case "$*" in
+	"" | "--third "[012]) echo "${2:-}" ;;
+	*) help >&2; exit 2 ;;
+	esac
 }
 
 # fuzz_one SECONDS FOLDER NAME: runs one fuzzer and prints its output at the end, because two run at once. Go before 1.27 can report the end of the
@@ -189,10 +198,14 @@ fuzz_one() {
 
 # Two fuzzers with one worker each find as much as two runs with two workers one after the other, in less time: half of a short run is preparation.
 fuzz() {
-	local count
-	count="$(fuzzers | wc -l)"
-	[ "$count" -gt 0 ] || { echo "no fuzzers found" >&2; exit 1; }
-	fuzzers | xargs -L 1 -P 2 ./build.sh fuzz-one "${1:-30}"
+	local seconds=30 chosen k
+	case "${1:-}" in
+	[0-9]*) seconds="$1"; shift ;;
+	esac
+	k="$(third "$@")"
+	chosen="$(fuzzers | awk -v k="$k" '$1 != folder { folder = $1; n++ } k == "" || n % 3 == k')"
+	[ -n "$chosen" ] || { echo "no fuzzers found" >&2; exit 1; }
+	xargs -L 1 -P 2 ./build.sh fuzz-one "$seconds" <<<"$chosen"
 }
 
 # Benchmarks report their claims with their measurements; benchtable shows both. BENCHLOG names a file for the input of benchstat, BENCHJSON one for
@@ -252,11 +265,29 @@ tests() {
 alone=(TestBudget TestCertificatesThatSwell TestCostsAreCounted TestHostile TestHostileFiles TestLargeSign TestResponsesThatSwell TestSignaturesThatSwell TestSigningAllocates TestSignRefusesHostileDocuments)
 
 race() {
-	local name IFS='|'
+	local name k skip packages=./...
 	for name in "${alone[@]}"; do
 		grep -rqE --include='*_test.go' "^func $name\(" handler || { echo "race: there is no $name" >&2; exit 1; }
 	done
-	tests -race -timeout 30m -skip "^(${alone[*]})\$" ./...
+	skip="^($(IFS='|' && echo "${alone[*]}"))\$"
+	k="$(third "$@")"
+	[ -z "$k" ] || packages="$(to_race "$k")"
+	# shellcheck disable=SC2086 # a word for each package
+	tests -race -timeout 30m -skip "$skip" $packages
+}
+
+# concurrent matches what a package has that starts a goroutine, locks something or serves HTTP, in its code or its tests.
+concurrent='^[[:space:]]*(defer )?go [A-Za-z]|\.Go\(|"(sync|net|net/http/httptest|golang\.org/x/sync/[a-z]+)"|http\.(Server\{|Serve)|RunParallel|AfterFunc'
+
+# to_race K: prints the packages with tests that have such things, and a third of the others. There the race detector can find only what tests of
+# one package do at the same time; what requests do at the same time it finds in the packages that serve them.
+to_race() {
+	local path folder n=0
+	go list -f '{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}} {{.Dir}}{{end}}' ./... | while read -r path folder; do
+		if [ -n "$path" ] && { grep -qE "$concurrent" "$folder"/*.go || [ $((n++ % 3)) -eq "$1" ]; }; then
+			echo "$path"
+		fi
+	done
 }
 
 # fips: tests everything that uses a key, a digest or TLS, and the whole program, including the tests of fips140=only.
@@ -275,19 +306,21 @@ pictures() {
 	.ci/pictures/compare.py "$@"
 }
 
+# check [--third K]
 check() {
 	local unformatted
+	third "$@" >/dev/null
 	unformatted="$(gofmt -l handler docs)"
 	[ -z "$unformatted" ] || { echo "not formatted: $unformatted" >&2; exit 1; }
 	go vet ./...
 	go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
-	race
+	race "$@"
 }
 
 case "${1:-help}" in
 run) shift; run "$@" ;;
 test) shift; tests "$@" ./... ;;
-check) check ;;
+check) shift; check "$@" ;;
 fips) fips ;;
 build) build ;;
 cli) build_cli "bin/influxion$(go env GOEXE)" ;;

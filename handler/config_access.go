@@ -32,8 +32,8 @@ func (c *config) limiter() *rate.Limiter {
 func (c *config) readAccess(found *settingErrors) {
 	var err error
 	if c.Access.Tenants, err = c.readTenantRoles(); err != nil {
-		found.add(prefix+"TENANT_ROLES", err.Error(), "list <tenant ID>/sign.<certificate>, separated by commas, with "+
-			"tenants of "+prefix+"AZURE_ALLOWED_TENANTS")
+		found.add(prefix+"TENANT_ROLES", err.Error(), "list <tenant ID>/sign.<certificate> or "+
+			"<tenant ID>/hash.<certificate>, separated by commas, with tenants of "+prefix+"AZURE_ALLOWED_TENANTS")
 	}
 	if c.Access.Rate, err = readRate(c.Access.CallerRate, c.Documents.MaxDocumentBytes); err != nil {
 		found.add(prefix+"CALLER_RATE", err.Error(),
@@ -61,10 +61,22 @@ func (c *config) readTenantRoles() ([]signing.TenantRole, error) {
 			return nil, errors.New("names a tenant whose callers are not allowed")
 		case granted.Role.Signs() && !c.Access.CertificateRoles:
 			return nil, errors.New("has no effect without " + prefix + "CERTIFICATE_ROLES=true")
+		case !granted.Role.Signs() && !c.Access.HashSigning:
+			return nil, errors.New("has no effect without " + prefix + "HASH_SIGNING=true")
+		case !c.inUse(granted):
+			return nil, errors.New("names a certificate that is not one of " + prefix + "SIGNING_CERTIFICATES")
 		}
 		roles = append(roles, granted)
 	}
 	return roles, nil
+}
+
+// inUse reports whether callers may use the certificate of a role at all.
+func (c *config) inUse(granted signing.TenantRole) bool {
+	policy := signing.Policy{ByRole: true, TenantRoles: []signing.TenantRole{granted}}
+	caller := signing.Principal{TenantID: granted.TenantID}
+	return len(c.Access.SigningCertificates) == 0 || slices.ContainsFunc(c.Access.SigningCertificates,
+		func(name string) bool { return policy.MaySign(caller, name) || policy.MayHash(caller, name) })
 }
 
 // readRate reads two numbers: the requests and the bytes that each caller has in a minute. It

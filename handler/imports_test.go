@@ -48,7 +48,7 @@ var importPolicy = map[string]allowances{
 	"internal/server/jsonstream": {ours: []string{"internal/signing"}},
 	"internal/server/trace":      {},
 	"internal/server/trigger":    {},
-	"internal/server/page":       {},
+	"internal/server/page":       {ours: []string{"internal/shell"}},
 	"internal/server/rate":       {ours: []string{"internal/signing"}},
 	"internal/server/request": {
 		ours: []string{"internal/server/jsonstream", "internal/server/request/memory", "internal/signing",
@@ -167,8 +167,9 @@ var importPolicy = map[string]allowances{
 		ours:    []string{"internal/pades/algorithm", "internal/pades/certificate"},
 		modules: []string{"golang.org/x/crypto"},
 	},
-	"internal/guid": {modules: []string{"github.com/google/uuid"}},
-	"client":        {modules: []string{"github.com/Azure/azure-sdk-for-go/sdk/azcore"}},
+	"internal/guid":  {modules: []string{"github.com/google/uuid"}},
+	"internal/shell": {},
+	"client":         {modules: []string{"github.com/Azure/azure-sdk-for-go/sdk/azcore"}},
 	"client/local": {ours: []string{"client", "internal/pades", "internal/pades/cms", "internal/signing",
 		"internal/trustservices"}},
 	"cmd/influxion": {
@@ -190,9 +191,9 @@ var importPolicy = map[string]allowances{
 	"cmd/influxion/internal/accesstoken": {},
 	"cmd/influxion/internal/doctor": {
 		ours: []string{
-			"internal/guid",
-			"client", "internal/keyvault", "internal/signing", "cmd/influxion/internal/accesstoken",
-			"cmd/influxion/internal/signin",
+			"internal/guid", "internal/shell",
+			"client", "internal/keyvault", "internal/keyvault/connection", "internal/signing",
+			"cmd/influxion/internal/accesstoken", "cmd/influxion/internal/signin",
 		},
 		modules: []string{"github.com/Azure/azure-sdk-for-go/sdk/azcore"},
 	},
@@ -230,7 +231,7 @@ var importPolicy = map[string]allowances{
 	},
 	"cmd/verifyfiles": {ours: []string{"internal/pades", "internal/pades/revocation", "internal/pades/verify"}},
 	"cmd/localazure": {ours: []string{"internal/cloudtest", "internal/hosttest", "internal/pdftest", "internal/pkitest",
-		"internal/rendertest", "client"}},
+		"internal/rendertest", "internal/shell", "client"}},
 	"cmd/hostile": {ours: []string{"internal/cloudtest", "internal/hostiletest", "internal/loadtest",
 		"internal/pdftest", "internal/rendertest"}},
 	"cmd/load": {ours: []string{"internal/cloudtest", "internal/keyvaulttest", "internal/loadtest",
@@ -267,7 +268,7 @@ var importPolicy = map[string]allowances{
 	"internal/cloudtest": {
 		ours: []string{"internal/guid", "internal/blobtest", "internal/entratest", "internal/keyvaulttest",
 			"internal/pkitest", "internal/queuetest",
-			"internal/hosttest", "internal/storagetest", "internal/trusttest"},
+			"internal/hosttest", "internal/shell", "internal/storagetest", "internal/trusttest"},
 		modules: []string{"github.com/Azure/azure-sdk-for-go/sdk/azcore",
 			"github.com/Azure/azure-sdk-for-go/sdk/azidentity"},
 	},

@@ -40,12 +40,5 @@ const watchEvery = time.Hour
 func watch(ctx context.Context, source *keyvault.Source, names []string) {
 	ticker := time.NewTicker(watchEvery)
 	defer ticker.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-			source.Warm(ctx, names)
-		}
-	}
+	source.Watch(ctx, ticker.C, names)
 }

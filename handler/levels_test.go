@@ -37,12 +37,15 @@ func whole(t *testing.T, signed *client.Signed, err error) []byte {
 	return file
 }
 
-// Every level is reached with the local authorities. A document that contains all evidence is
-// verified at its level without any request.
+// Every level is reached with the local authorities, with a key in memory and with one in the
+// vault. A document that contains all evidence is verified at its level without any request.
 func TestLevels(t *testing.T) {
-	for _, mode := range []hosttest.Mode{hosttest.Proxy, hosttest.Forward} {
-		t.Run(string(mode), func(t *testing.T) {
-			p := start(t, cloudtest.Config{Algorithm: pkitest.P256}, hosttest.Config{Mode: mode})
+	for name, config := range map[string]hosttest.Config{
+		"proxy": {Mode: hosttest.Proxy}, "forward": {Mode: hosttest.Forward},
+		"key in the vault": {Environ: []string{"INFLUXION_KEY_MODE=vault"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := start(t, cloudtest.Config{Algorithm: pkitest.P256}, config)
 			caller, original := p.client(), pdftest.Sample(20_000)
 			for level, parts := range map[string]int{"B-B": 1, "B-T": 1, "B-LT": 1, "B-LTA": 2} {
 				file, signed, err := sign(t.Context(), caller, original, client.Options{Level: level})

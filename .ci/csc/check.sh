@@ -9,35 +9,17 @@ export CACHE_DIR=${CACHE_DIR:-$top/.cache}
 python=$CACHE_DIR/pyhanko/bin/python
 work=$(mktemp -d)
 
+# shellcheck source=.ci/localazure.sh
+source "$top/.ci/localazure.sh"
+
 fail() {
 	echo "csc: $*" >&2
 	exit 1
 }
 
-stop() {
-	[[ -z ${cloud:-} ]] || kill -TERM -- "-$cloud" 2>/dev/null || true
-	wait 2>/dev/null || true
-	cloud=
-}
-
 finish() {
-	stop
+	stop_cloud
 	rm -rf "$work"
-}
-
-# start FLAG…: starts the local Azure with the staged handler.
-start() {
-	rm -f "$work/environ"
-	set -m # a process group of its own: it has children that must end with it
-	"$top/build.sh" run --port 0 --out "$work/first.pdf" --environ "$work/environ" "$@" >"$work/cloud.out" 2>"$work/cloud.err" </dev/null &
-	cloud=$!
-	set +m
-	until grep -qs '^Serving until' "$work/cloud.out"; do
-		kill -0 "$cloud" 2>/dev/null || { cat "$work/cloud.err" >&2 && fail "the local Azure does not start"; }
-		sleep 0.2
-	done
-	# An unsigned document: the beginning of the signed sample.
-	head -c "$(sed -nE 's/^Signed a sample, ([0-9]+) bytes.*/\1/p' "$work/cloud.out")" "$work/first.pdf" >"$work/in.pdf"
 }
 
 # check DIGEST STEP…: runs check.py once against the started handler.
@@ -52,11 +34,11 @@ trap finish EXIT
 go build -o "$work/influxion" "$top/handler/cmd/influxion"
 
 for row in RSA-2048:sha256 P-384:sha384; do
-	start --hash-signing --algorithm "${row%%:*}"
+	start_cloud --hash-signing --algorithm "${row%%:*}"
 	echo "${row%%:*}"
 	check "${row##*:}" signs refuses
-	stop
+	stop_cloud
 done
-start
+start_cloud
 echo "hash signing off"
 check sha256 off

@@ -11,14 +11,16 @@ java=$CACHE_DIR/einvoice
 work=$(mktemp -d)
 documents=$work/documents all=()
 
+# shellcheck source=.ci/localazure.sh
+source "$top/.ci/localazure.sh"
+
 fail() {
 	echo "generate: $*" >&2
 	exit 1
 }
 
 finish() {
-	[[ -z ${cloud:-} ]] || kill -TERM -- "-$cloud" 2>/dev/null || true
-	wait 2>/dev/null || true
+	stop_cloud
 	rm -rf "$work"
 }
 
@@ -53,17 +55,6 @@ install() {
 	echo "$wanted" >"$java/installed"
 }
 
-start() {
-	set -m # a process group of its own: it has children that must end with it
-	"$top/build.sh" run --port 0 --out "$work/first.pdf" --environ "$work/environ" >"$work/cloud.out" 2>"$work/cloud.err" </dev/null &
-	cloud=$!
-	set +m
-	until grep -qs '^Serving until' "$work/cloud.out"; do
-		kill -0 "$cloud" 2>/dev/null || { cat "$work/cloud.err" >&2 && fail "the local Azure does not start"; }
-		sleep 0.2
-	done
-}
-
 while [[ $# -gt 0 ]]; do
 	case $1 in
 	--all) all=(--all) ;;
@@ -75,7 +66,7 @@ done
 trap finish EXIT
 mkdir -p "$documents"
 install
-start
+start_cloud
 # shellcheck disable=SC1091 # made above
 source "$work/environ"
 go build -o "$work/influxion" "$top/handler/cmd/influxion"

@@ -27,7 +27,7 @@ install() {
 
 mkdir -p "$cache"
 install
-"$venv/bin/shellcheck" infra/*.sh .ci/azurite/*.sh .ci/generate/check.sh .ci/infra/check.sh handler/infratest/testdata/bin/* || fail "shellcheck has findings"
+"$venv/bin/shellcheck" infra/*.sh .ci/*.sh .ci/azurite/*.sh .ci/generate/check.sh .ci/infra/check.sh handler/infratest/testdata/bin/* || fail "shellcheck has findings"
 "$venv/bin/python" .ci/infra/bicep.py infra/*.bicep infra/*.bicepparam || fail "templates cannot be parsed"
 
 # A check that can't fail proves nothing.

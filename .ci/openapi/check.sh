@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Checks the description that a running handler serves with redocly and spectral. Generates clients from it for Python, TypeScript, Java and Go, and
-# lets each one sign, verify and read a problem against the local Azure. Installs what it needs below the cache; a missing tool is a failure.
+# lets each one sign, verify and read a problem against the local Azure. CLIENTS names some of them. Installs what it needs below the cache; a missing
+# tool is a failure.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -11,44 +12,19 @@ work=$(mktemp -d)
 export NODE_NO_WARNINGS=1 REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true
 mkdir -p "$cache"
 
+# shellcheck source=.ci/localazure.sh
+source "$top/.ci/localazure.sh"
+# shellcheck source=.ci/packages.sh
+source "$top/.ci/packages.sh"
+
 fail() {
 	echo "openapi: $*" >&2
 	exit 1
 }
 
 finish() {
-	[[ -z ${cloud:-} ]] || kill -TERM -- "-$cloud" 2>/dev/null || true
-	wait 2>/dev/null || true
+	stop_cloud
 	rm -rf "$work"
-}
-
-install_debian() {
-	local missing=() entry
-	for entry in curl:curl jq:jq node:nodejs npm:npm javac:default-jdk-headless mvn:maven python3:python3; do
-		command -v "${entry%%:*}" >/dev/null || missing+=("${entry##*:}")
-	done
-	python3 -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)
-	[[ ${#missing[@]} -gt 0 ]] || return 0
-	command -v apt-get >/dev/null || fail "${missing[*]}: not installed, and there is no apt-get to install them"
-	export DEBIAN_FRONTEND=noninteractive
-	apt-get update -qq && apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null || fail "apt-get install ${missing[*]}"
-}
-
-# kept NAME FILE… -- COMMAND…: runs the command in a new folder of the cache with copies of the files, unless an earlier run did so with the same
-# files.
-kept() {
-	local folder=$cache/$1 files=() wanted
-	shift
-	while [[ $1 != -- ]]; do files+=("$1") && shift; done
-	shift
-	wanted=$(cat "${files[@]}" | sha256sum)
-	[[ -f $folder/installed && $(<"$folder/installed") == "$wanted" ]] && return 0
-	rm -rf "$folder" && mkdir -p "$folder" && cp "${files[@]}" "$folder/"
-	(cd "$folder" && "$@") >"$work/install.log" 2>&1 || {
-		cat "$work/install.log" >&2
-		fail "$*: does not install"
-	}
-	echo "$wanted" >"$folder/installed"
 }
 
 python_packages() { python3 -m venv venv && venv/bin/pip install --quiet --no-input --disable-pip-version-check -r requirements.txt; }
@@ -58,24 +34,11 @@ java_libraries() {
 }
 
 install() {
-	install_debian
+	debian curl:curl jq:jq node:nodejs npm:npm javac:default-jdk-headless mvn:maven python3:python3
 	kept node "$here/package.json" "$here/package-lock.json" -- npm ci --no-audit --no-fund
 	kept python "$here/python/requirements.txt" -- python_packages
 	kept "java-$generator" "$here/java/pom.xml" -- java_libraries
 	go build -o "$work/influxion" "$top/handler/cmd/influxion"
-}
-
-start_cloud() {
-	set -m # a process group of its own: it has children that must end with it
-	"$top/build.sh" run --port 0 --out "$work/first.pdf" --environ "$work/environ" >"$work/cloud.out" 2>"$work/cloud.err" </dev/null &
-	cloud=$!
-	set +m
-	until grep -qs '^Serving until' "$work/cloud.out"; do
-		kill -0 "$cloud" 2>/dev/null || { cat "$work/cloud.err" >&2 && fail "the local Azure does not start"; }
-		sleep 0.2
-	done
-	# An unsigned document: the beginning of the signed sample.
-	head -c "$(sed -nE 's/^Signed a sample, ([0-9]+) bytes.*/\1/p' "$work/cloud.out")" "$work/first.pdf" >"$work/in.pdf"
 }
 
 # Programs on this machine call the handler directly, and no other server.
@@ -157,7 +120,7 @@ check "redocly: recommended-strict" redocly "$work/openapi.json"
 check "spectral: spectral:oas" spectral "$work/openapi.json"
 check "release and deployment" filled_in "$work/openapi.json"
 check "both refuse a bad description" refuses_bad "$work/openapi.json"
-for client in python typescript java go; do
+for client in ${CLIENTS:-python typescript java go}; do
 	check "$client: generated and built" direct "made_$client"
 	check "$client: signs, verifies, a problem" works "$client"
 done

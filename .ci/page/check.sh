@@ -9,29 +9,23 @@ top=$(cd "$here/../.." && pwd)
 cache=${CACHE_DIR:-$top/.cache}/page
 work=$(mktemp -d)
 
+# shellcheck source=.ci/localazure.sh
+source "$top/.ci/localazure.sh"
+# shellcheck source=.ci/packages.sh
+source "$top/.ci/packages.sh"
+
 fail() {
 	echo "page: $*" >&2
 	exit 1
 }
 
 finish() {
-	[[ -z ${cloud:-} ]] || kill -TERM -- "-$cloud" 2>/dev/null || true
-	wait 2>/dev/null || true
+	stop_cloud
 	rm -rf "$work"
 }
 trap finish EXIT
 
-missing=()
-for entry in chromium:chromium node:nodejs npm:npm; do
-	command -v "${entry%%:*}" >/dev/null || missing+=("${entry##*:}")
-done
-if [[ ${#missing[@]} -gt 0 ]]; then
-	command -v apt-get >/dev/null || fail "${missing[*]}: not installed, and there is no apt-get to install them"
-	echo "page: installing ${missing[*]}"
-	export DEBIAN_FRONTEND=noninteractive
-	apt-get update -qq || fail "apt-get update: the package lists cannot be read"
-	apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null || fail "apt-get install ${missing[*]}"
-fi
+debian chromium:chromium node:nodejs npm:npm
 wanted=$(sha256sum <"$here/package-lock.json")
 if [[ ! -f $cache/installed || $(<"$cache/installed") != "$wanted" ]]; then
 	rm -rf "$cache"
@@ -41,18 +35,9 @@ if [[ ! -f $cache/installed || $(<"$cache/installed") != "$wanted" ]]; then
 	echo "$wanted" >"$cache/installed"
 fi
 
-set -m # a process group of its own: it has children that must end with it
-"$top/build.sh" run --port 0 --out "$work/first.pdf" --environ "$work/environ" >"$work/cloud.out" 2>"$work/cloud.err" </dev/null &
-cloud=$!
-set +m
-until grep -qs '^Serving until' "$work/cloud.out"; do
-	kill -0 "$cloud" 2>/dev/null || { cat "$work/cloud.err" >&2 && fail "the local Azure does not start"; }
-	sleep 0.2
-done
+start_cloud
 # shellcheck disable=SC1091 # made above
 source "$work/environ"
-# An unsigned document: the beginning of the signed sample.
-head -c "$(sed -nE 's/^Signed a sample, ([0-9]+) bytes.*/\1/p' "$work/cloud.out")" "$work/first.pdf" >"$work/in.pdf"
 report=$work/report.pdf
 go build -o "$work/influxion" "$top/handler/cmd/influxion"
 "$work/influxion" verify "$work/first.pdf" --pdf "$report" --seal --level B-LTA >/dev/null || fail "no report in PDF"

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Runs every sample of docs/samples against the local Azure. Each must sign, report a problem, wait for Retry-After, refuse an answer that is not the
-# signed document, follow no redirect, and let a person sign in. Sends each form of a request with the clients that make it. Parses the queries of
-# docs/operations.md with Kusto's own parser. Installs what it needs below the cache; runs as root on a Debian machine. A runtime that this script
-# installs must be present at the end.
+# Runs every sample of docs/samples, or those that SAMPLES names, against the local Azure. Each must sign, report a problem, wait for Retry-After,
+# refuse an answer that is not the signed document, follow no redirect, and let a person sign in. Sends each form of a request with the clients that
+# make it. Parses the queries of docs/operations.md with Kusto's own parser. Installs what it needs below the cache; runs as root on a Debian machine.
+# A runtime that this script installs must be present at the end.
 set -euo pipefail
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -11,45 +11,21 @@ samples=$top/docs/samples
 work=$(mktemp -d)
 mkdir -p "$cache"
 
+# shellcheck source=.ci/localazure.sh
+source "$top/.ci/localazure.sh"
+# shellcheck source=.ci/packages.sh
+source "$top/.ci/packages.sh"
+
 fail() {
 	echo "samples: $*" >&2
 	exit 1
-}
-
-# kept NAME FILE… -- COMMAND…: runs the command in a new folder of the cache with copies of the files, unless an earlier run did so with the same
-# files.
-kept() {
-	local folder=$cache/$1 files=() wanted
-	shift
-	while [[ $1 != -- ]]; do files+=("$1") && shift; done
-	shift
-	wanted=$(cat "${files[@]}" | sha256sum)
-	[[ -f $folder/installed && $(<"$folder/installed") == "$wanted" ]] && return 0
-	rm -rf "$folder" && mkdir -p "$folder" && cp "${files[@]}" "$folder/"
-	(cd "$folder" && "$@") >"$work/install.log" 2>&1 || {
-		cat "$work/install.log" >&2
-		fail "$*: does not install"
-	}
-	echo "$wanted" >"$folder/installed"
-}
-
-install_debian() {
-	local missing=() entry
-	for entry in curl:curl jq:jq openssl:openssl node:nodejs npm:npm javac:default-jdk-headless mvn:maven python3:python3; do
-		command -v "${entry%%:*}" >/dev/null || missing+=("${entry##*:}")
-	done
-	python3 -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)
-	[[ ${#missing[@]} -gt 0 ]] || return 0
-	command -v apt-get >/dev/null || fail "${missing[*]}: not installed, and there is no apt-get to install them"
-	export DEBIAN_FRONTEND=noninteractive
-	apt-get update -qq && apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null || fail "apt-get install ${missing[*]}"
 }
 
 python_packages() { python3 -m venv venv && venv/bin/pip install --quiet --no-input --disable-pip-version-check "$@"; }
 java_classes() { mvn -q -B compile dependency:copy-dependencies -DincludeScope=runtime; }
 
 install() {
-	install_debian
+	debian curl:curl jq:jq openssl:openssl node:nodejs npm:npm javac:default-jdk-headless mvn:maven python3:python3
 	[[ $(node -p 'process.versions.node.split(".")[0]') -ge 20 ]] || fail "Node.js $(node --version): 20 is wanted"
 	kept python "$samples/python/requirements.txt" "$top/.ci/samples/constraints.txt" -- python_packages -r requirements.txt -c constraints.txt
 	kept check "$top"/.ci/samples/{requirements,constraints}.txt -- python_packages -r requirements.txt -c constraints.txt
@@ -59,20 +35,6 @@ install() {
 	(cd "$top" && go build -o "$work/go-sample" ./docs/samples/go && go build -o "$work/influxion" ./handler/cmd/influxion)
 }
 
-start_cloud() {
-	set -m # a process group of its own: it has children that must end with it
-	"$top/build.sh" run --port 0 --out "$work/first.pdf" --environ "$work/environ" >"$work/cloud.out" 2>"$work/cloud.err" </dev/null &
-	cloud=$!
-	set +m
-	until grep -qs '^Serving until' "$work/cloud.out"; do
-		kill -0 "$cloud" 2>/dev/null || { cat "$work/cloud.err" >&2 && fail "the local Azure does not start"; }
-		sleep 0.2
-	done
-	# An unsigned document: the beginning of the signed sample.
-	head -c "$(sed -nE 's/^Signed a sample, ([0-9]+) bytes.*/\1/p' "$work/cloud.out")" "$work/first.pdf" >"$work/in.pdf"
-	echo "no document" >"$work/bad.pdf"
-}
-
 start_liar() {
 	python3 "$top/.ci/samples/liar.py" "$work/liar.log" >"$work/liar.port" &
 	liar=$!
@@ -80,9 +42,8 @@ start_liar() {
 }
 
 finish() {
-	[[ -z ${cloud:-} ]] || kill -TERM -- "-$cloud" 2>/dev/null || true
 	[[ -z ${liar:-} ]] || kill "$liar" 2>/dev/null || true
-	wait 2>/dev/null || true
+	stop_cloud
 	rm -rf "$work"
 }
 
@@ -229,6 +190,7 @@ check() {
 trap finish EXIT
 install
 start_cloud
+echo "no document" >"$work/bad.pdf"
 start_liar
 # shellcheck source=/dev/null
 . "$work/environ"

@@ -6,6 +6,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -54,7 +55,19 @@ const killed = "handler: killed"
 const pendingJob = "not ended"
 
 // possible lists the faults.
-func (s *storm) possible(clock *skew) (all []event) {
+func (s *storm) possible(clock *skew) []event {
+	nothing := func() {}
+	return slices.Concat(s.vaultFaults(), s.entraFaults(), s.trustFaults(), s.storageFaults(), []event{
+		{"token keys change", func() { _ = s.cloud.Entra.RotateKeys() }, nothing, ofEntra},
+		{"certificate changes", func() { _, _ = s.cloud.RotateCertificate() }, nothing, ofVault},
+		{"clock: Azure is 20 minutes ahead", func() { clock.by.Store(int64(20 * time.Minute)) },
+			func() { clock.by.Store(0) }, slices.Concat(ofEntra, ofTrust)},
+		{"memory: a crowd of large documents", s.crowd, nothing, nil},
+		{killed, s.kill, s.awaitHandler, slices.Concat(ofKill, ofEntra)},
+	})
+}
+
+func (s *storm) vaultFaults() (all []event) {
 	for _, kind := range []keyvaulttest.Kind{keyvaulttest.Down, keyvaulttest.Slow, keyvaulttest.Throttled,
 		keyvaulttest.ServerError, keyvaulttest.Unavailable, keyvaulttest.Garbage, keyvaulttest.Empty,
 		keyvaulttest.ForbiddenByRBAC, keyvaulttest.TokenRefused, keyvaulttest.NotFound, keyvaulttest.OtherName,
@@ -62,6 +75,10 @@ func (s *storm) possible(clock *skew) (all []event) {
 		all = append(all, event{"vault: " + string(kind),
 			func() { s.cloud.Vault.SetFault(keyvaulttest.Fault{Kind: kind}) }, s.cloud.Vault.ClearFault, ofVault})
 	}
+	return all
+}
+
+func (s *storm) entraFaults() (all []event) {
 	for _, endpoint := range []entratest.Endpoint{entratest.Discovery, entratest.Keys, entratest.ManagedIdentity} {
 		explains := ofEntra
 		if endpoint == entratest.ManagedIdentity {
@@ -74,6 +91,10 @@ func (s *storm) possible(clock *skew) (all []event) {
 				func() { s.cloud.Entra.SetFault(endpoint, entratest.None) }, explains})
 		}
 	}
+	return all
+}
+
+func (s *storm) trustFaults() (all []event) {
 	for _, service := range []trusttest.Service{trusttest.TSA, trusttest.OCSP, trusttest.CRL} {
 		for _, kind := range []trusttest.Kind{trusttest.Down, trusttest.Slow, trusttest.SlowBody, trusttest.ServerError,
 			trusttest.Garbage, trusttest.Empty, trusttest.Truncated, trusttest.Huge} {
@@ -88,6 +109,11 @@ func (s *storm) possible(clock *skew) (all []event) {
 			func() { s.cloud.Trust.Fault(trusttest.TSA, trusttest.Fault{Kind: kind}) },
 			func() { s.cloud.Trust.ClearFault(trusttest.TSA) }, ofTrust})
 	}
+	return all
+}
+
+// storageFaults lists the faults of the containers and of the queue.
+func (s *storm) storageFaults() (all []event) {
 	for _, kind := range []blobtest.Kind{blobtest.Down, blobtest.Slow, blobtest.Full, blobtest.Throttled,
 		blobtest.Lost} {
 		all = append(all, event{"container: " + string(kind), func() { s.cloud.Blobs.Fail(kind, 0) },
@@ -97,15 +123,6 @@ func (s *storm) possible(clock *skew) (all []event) {
 		all = append(all, event{"queue: " + string(kind), func() { s.cloud.Queue.Fail(kind, 0) },
 			s.cloud.Queue.Clear, ofQueue})
 	}
-	nothing := func() {}
-	all = append(all,
-		event{"token keys change", func() { _ = s.cloud.Entra.RotateKeys() }, nothing, ofEntra},
-		event{"certificate changes", func() { _, _ = s.cloud.RotateCertificate() }, nothing, ofVault},
-		event{"clock: Azure is 20 minutes ahead", func() { clock.by.Store(int64(20 * time.Minute)) },
-			func() { clock.by.Store(0) }, append(append([]string{}, ofEntra...), ofTrust...)},
-		event{"memory: a crowd of large documents", s.crowd, nothing, nil},
-		event{killed, s.kill, s.awaitHandler, append(append([]string{}, ofKill...), ofEntra...)},
-	)
 	return all
 }
 

@@ -73,20 +73,24 @@ func (w *witness) seal(sent, got []byte, level string) (*x509.Certificate, error
 	if (level == "B-LT" || level == "B-LTA") != bytes.Contains(appended, []byte("/DSS")) {
 		return nil, errors.New("there is validation data where there should be none, or none where there should be")
 	}
-	if level != "B-LTA" {
-		return leaf, nil
-	}
-	covered, contents, err = cover(got, ranges[1])
-	if err == nil && (string(filters[1][1]) != "ETSI.RFC3161" || len(covered)+2*len(contents)+2 != len(got)) {
-		err = errors.New("it does not cover the whole document")
-	}
-	if err == nil {
-		err = w.timestamp(contents, covered)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("document timestamp: %w", err)
+	if level == "B-LTA" {
+		if err := w.documentTimestamp(got, ranges[1], string(filters[1][1])); err != nil {
+			return nil, fmt.Errorf("document timestamp: %w", err)
+		}
 	}
 	return leaf, nil
+}
+
+// documentTimestamp checks the timestamp that has its /ByteRange at this place and this subfilter.
+func (w *witness) documentTimestamp(got []byte, place [][]byte, filter string) error {
+	covered, contents, err := cover(got, place)
+	switch {
+	case err != nil:
+		return err
+	case filter != "ETSI.RFC3161" || len(covered)+2*len(contents)+2 != len(got):
+		return errors.New("it does not cover the whole document")
+	}
+	return w.timestamp(contents, covered)
 }
 
 // headers checks the header fields of the answer.

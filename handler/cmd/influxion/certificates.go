@@ -37,15 +37,7 @@ func (a *app) certificatesCommand() *cobra.Command {
 				}
 				return waiting.TimedOut(ctx, err)
 			}
-			var list client.Listing
-			if len(names) == 0 {
-				list, err = service.List(ctx)
-			} else {
-				var one *client.Certificate
-				if one, err = service.Certificate(ctx, names[0], certificateVersion); err == nil {
-					list.Certificates = append(list.Certificates, *one)
-				}
-			}
+			list, err := listing(ctx, service, names, certificateVersion)
 			if err != nil {
 				return waiting.TimedOut(ctx, err)
 			}
@@ -60,6 +52,18 @@ func (a *app) certificatesCommand() *cobra.Command {
 		"`VERSION` of the certificate (default: the current one)")
 	a.jsonFlag(c, "a line of JSON for each certificate")
 	return c
+}
+
+// listing returns the named certificate, or all that the caller may use.
+func listing(ctx context.Context, service *client.Client, names []string, version string) (client.Listing, error) {
+	if len(names) == 0 {
+		return service.List(ctx)
+	}
+	one, err := service.Certificate(ctx, names[0], version)
+	if err != nil {
+		return client.Listing{}, err
+	}
+	return client.Listing{Certificates: []client.Certificate{*one}}, nil
 }
 
 func (a *app) printCertificates(list []client.Certificate) error {

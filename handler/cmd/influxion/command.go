@@ -57,6 +57,12 @@ func (a *app) command() *cobra.Command {
 		a.certificatesCommand(), a.tokenCommand(), a.doctorCommand(), a.auditCommand(), a.manualCommand(),
 		a.versionCommand())
 	refuseUnknown(root)
+	a.globalFlags(root)
+	return root
+}
+
+// globalFlags adds the flags that every command has.
+func (a *app) globalFlags(root *cobra.Command) {
 	a.global.values = map[settings.Name]*string{}
 	flags := root.PersistentFlags()
 	for _, f := range []struct {
@@ -91,7 +97,6 @@ func (a *app) command() *cobra.Command {
 	if err := root.RegisterFlagCompletionFunc("profile", a.completeProfiles); err != nil {
 		panic("internal error: " + err.Error())
 	}
-	return root
 }
 
 // refuseUnknown makes an unknown word after a group of commands an error. For such a word cobra

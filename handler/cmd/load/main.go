@@ -11,8 +11,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"os"
-	"os/signal"
 	"text/tabwriter"
 	"time"
 
@@ -20,18 +18,7 @@ import (
 	"influxion/handler/internal/loadtest"
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	// This program also acts as the browser that visits the sign-in pages.
-	if code, ran := cloudtest.RunTool(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr); ran {
-		os.Exit(code)
-	}
-	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {
-		fmt.Fprintln(os.Stderr, "load:", err)
-		os.Exit(1)
-	}
-}
+func main() { cloudtest.Main("load", run) }
 
 func run(ctx context.Context, arguments []string, out io.Writer) error {
 	flags := flag.NewFlagSet("load overload|fleet|jobs", flag.ContinueOnError)

@@ -9,6 +9,7 @@ import (
 
 	"influxion/handler/internal/cloudtest"
 	"influxion/handler/internal/hosttest"
+	"influxion/handler/internal/shell"
 )
 
 func printBanner(out io.Writer, host *hosttest.Host, took time.Duration) {
@@ -68,13 +69,13 @@ func printNext(out io.Writer, cloud *cloudtest.Cloud, host *hosttest.Host, signe
 		"  %s-H 'Content-Type: application/pdf' --data-binary %s '%s/api/sign?level=B-LTA&reason=Approved' -o %s\n"+
 		"  %s-H 'Content-Type: application/pdf' -H 'Accept: text/plain' --data-binary %s %s/api/verify\n"+
 		"  %s%s/api/certificates\n",
-		authorized, quote("@"+signed), host.URL(), quote(again), authorized, quote("@"+again), host.URL(), authorized,
-		host.URL())
+		authorized, shell.Word("@"+signed), host.URL(), shell.Word(again),
+		authorized, shell.Word("@"+again), host.URL(), authorized, host.URL())
 	if generate {
 		made := filepath.Join(filepath.Dir(signed), "made.pdf")
 		fmt.Fprintf(out, "\nHave a document made of a template, as PDF/A, and sealed:\n\n"+
 			"  %s-H 'Content-Type: application/json' -d %s %s/api/generate -o %s\n",
-			authorized, quote(sampleGeneration), host.URL(), quote(made))
+			authorized, shell.Word(sampleGeneration), host.URL(), shell.Word(made))
 	}
 	printSignIn(out, cloud, host, signed)
 	fmt.Fprintf(out, "\nMake trouble. The handler looks at its certificate again after %s:\n\n", certificateCacheTTL)
@@ -96,25 +97,14 @@ const sampleGeneration = `{"html_template": {"content": "<html lang=\"en\"><titl
 func printSignIn(out io.Writer, cloud *cloudtest.Cloud, host *hosttest.Host, file string) {
 	command := "env"
 	for _, entry := range cloud.NetworkEnviron() {
-		command += " " + quote(entry)
+		command += " " + shell.Word(entry)
 	}
 	command += " go run ./handler/cmd/influxion"
 	fmt.Fprintf(out,
 		"\nSign in as a person, with a code (or with --browser), then sign as that person. Choose %s on the page; "+
 			"there is no password:\n\n"+
 			"  %s login --url %s --scope %s --tenant %s --client-id %s\n  %s sign %s\n",
-		cloud.User.Name, command, host.URL(), cloud.Scope, cloud.TenantID, cloud.Client.ID, command, quote(file))
-}
-
-// quote returns a text as one word of a shell command line.
-func quote(text string) string {
-	if !strings.ContainsFunc(text, func(r rune) bool {
-		return !strings.ContainsRune("@%+=:,./-_", r) && (r < '0' || r > '9') && (r < 'A' || r > 'Z') &&
-			(r < 'a' || r > 'z')
-	}) {
-		return text
-	}
-	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
+		cloud.User.Name, command, host.URL(), cloud.Scope, cloud.TenantID, cloud.Client.ID, command, shell.Word(file))
 }
 
 func milliseconds(d time.Duration) string { return d.Round(time.Millisecond).String() }

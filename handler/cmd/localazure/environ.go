@@ -7,6 +7,7 @@ import (
 
 	"influxion/handler/internal/cloudtest"
 	"influxion/handler/internal/hosttest"
+	"influxion/handler/internal/shell"
 )
 
 // clientEnviron is the environment of a client program in any language: the secret of the client
@@ -48,7 +49,7 @@ func writeEnviron(path string, cloud *cloudtest.Cloud, host *hosttest.Host) erro
 	var text strings.Builder
 	for _, entry := range environ {
 		name, value, _ := strings.Cut(entry, "=")
-		fmt.Fprintf(&text, "export %s=%s\n", name, quote(value))
+		fmt.Fprintf(&text, "export %s=%s\n", name, shell.Word(value))
 	}
 	if err := os.WriteFile(path, []byte(text.String()), 0o600); err != nil {
 		return fmt.Errorf("write the environment of a client: %w", err)

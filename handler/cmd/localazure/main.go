@@ -72,25 +72,11 @@ func parse(arguments []string, out io.Writer) (options, error) {
 	var o options
 	flags := flag.NewFlagSet("localazure", flag.ContinueOnError)
 	flags.SetOutput(out)
-	flags.StringVar(&o.root, "root", "dist", "script `folder`: host.json, the function folders, the handler")
-	flags.IntVar(&o.port, "port", 7071, "of the Functions host, on 127.0.0.1; 0 = any free one")
-	flags.StringVar(&o.mode, "mode", "",
-		"how the host calls the handler: proxy or forward (default: as host.json says)")
-	flags.BoolVar(&o.once, "once", false, "end after the report")
-	flags.StringVar(&o.out, "out", "signed.pdf", "`file` for the signed document")
-	flags.StringVar(&o.environ, "environ", "",
-		"`file` for the environment of client programs, to be read by a shell; removed at the end")
-	flags.BoolVar(&o.hashes, "hash-signing", false,
-		"sign hashes too (docs/hash-signing.md), for the client that -environ is for")
-	flags.StringVar(&o.renderer, "renderer", "",
-		"`program` that prints pages for /api/generate, such as cmd/renderer; not started with -once")
-	o.storage.flags(flags)
-	flags.StringVar(&o.algorithm, "algorithm", string(pkitest.RSA2048),
-		"of the signing key: RSA-2048, RSA-3072, RSA-4096, P-256, P-384 or P-521")
 	flags.Usage = func() {
 		fmt.Fprintln(out, "usage: localazure [flags] [FILE.pdf]")
 		flags.PrintDefaults()
 	}
+	o.flags(flags)
 	var files []string
 	for rest := arguments; ; {
 		if err := flags.Parse(rest); err != nil {
@@ -114,6 +100,24 @@ func parse(arguments []string, out io.Writer) (options, error) {
 		return o, fmt.Errorf("-mode %q: must be proxy or forward", o.mode)
 	}
 	return o, o.storage.check()
+}
+
+func (o *options) flags(flags *flag.FlagSet) {
+	flags.StringVar(&o.root, "root", "dist", "script `folder`: host.json, the function folders, the handler")
+	flags.IntVar(&o.port, "port", 7071, "of the Functions host, on 127.0.0.1; 0 = any free one")
+	flags.StringVar(&o.mode, "mode", "",
+		"how the host calls the handler: proxy or forward (default: as host.json says)")
+	flags.BoolVar(&o.once, "once", false, "end after the report")
+	flags.StringVar(&o.out, "out", "signed.pdf", "`file` for the signed document")
+	flags.StringVar(&o.environ, "environ", "",
+		"`file` for the environment of client programs, to be read by a shell; removed at the end")
+	flags.BoolVar(&o.hashes, "hash-signing", false,
+		"sign hashes too (docs/hash-signing.md), for the client that -environ is for")
+	flags.StringVar(&o.renderer, "renderer", "",
+		"`program` that prints pages for /api/generate, such as cmd/renderer; not started with -once")
+	o.storage.flags(flags)
+	flags.StringVar(&o.algorithm, "algorithm", string(pkitest.RSA2048),
+		"of the signing key: RSA-2048, RSA-3072, RSA-4096, P-256, P-384 or P-521")
 }
 
 // run starts everything, signs one document and serves until ctx ends.

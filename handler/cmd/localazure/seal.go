@@ -87,34 +87,43 @@ func (s signature) seal(ctx context.Context, cloud *cloudtest.Cloud, host *hostt
 	defer file.Close()
 
 	r := &result{source: from.name, out: s.out, size: from.Size()}
-	begin := time.Now()
-	if r.signed, err = api.Sign(ctx, from,
-		client.Options{Certificate: s.certificate, Level: "B-LTA", Reason: "Tried with localazure"}); err != nil {
-		return nil, fmt.Errorf("sign %s: %w", from.name, err)
-	}
-	defer r.signed.Body.Close()
-	if r.signedSize, err = io.Copy(file, r.signed.Body); err != nil {
-		return nil, fmt.Errorf("receive the signed document: %w", err)
-	}
-	r.signTime = time.Since(begin)
-	signed := io.NewSectionReader(file, 0, r.signedSize)
-	if err := r.compare(from, signed); err != nil {
+	if err := r.sign(ctx, api, from, s.certificate, file); err != nil {
 		return nil, err
 	}
-
-	begin = time.Now()
-	report, err := api.Verify(ctx, signed)
-	if err != nil {
-		return nil, fmt.Errorf("verify the signed document: %w", err)
-	}
-	r.askTime = time.Since(begin)
-	if err := r.judge(report); err != nil {
+	if err := r.verify(ctx, api, io.NewSectionReader(file, 0, r.signedSize)); err != nil {
 		return nil, err
 	}
 	if s.out == "" {
 		return r, nil
 	}
 	return r, publish(file, s.out)
+}
+
+// sign lets the API sign the source, and compares what it writes to the file with the source.
+func (r *result) sign(ctx context.Context, api *client.Client, from *source, certificate string,
+	file *os.File) (err error) {
+	begin := time.Now()
+	if r.signed, err = api.Sign(ctx, from,
+		client.Options{Certificate: certificate, Level: "B-LTA", Reason: "Tried with localazure"}); err != nil {
+		return fmt.Errorf("sign %s: %w", from.name, err)
+	}
+	defer r.signed.Body.Close()
+	if r.signedSize, err = io.Copy(file, r.signed.Body); err != nil {
+		return fmt.Errorf("receive the signed document: %w", err)
+	}
+	r.signTime = time.Since(begin)
+	return r.compare(from, io.NewSectionReader(file, 0, r.signedSize))
+}
+
+// verify lets the API verify the signed document, and judges the report.
+func (r *result) verify(ctx context.Context, api *client.Client, signed client.Document) error {
+	begin := time.Now()
+	report, err := api.Verify(ctx, signed)
+	if err != nil {
+		return fmt.Errorf("verify the signed document: %w", err)
+	}
+	r.askTime = time.Since(begin)
+	return r.judge(report)
 }
 
 // compare checks that the answer begins with the source and has the digest in its header.

@@ -38,6 +38,20 @@ type storedBlob struct {
 	leased    bool
 }
 
+// describe sets the headers that tell what the blob is.
+func (b *storedBlob) describe(header http.Header) {
+	header.Set("ETag", b.etag)
+	header.Set("X-Ms-Blob-Type", string(b.kind))
+	header.Set("Last-Modified", b.changed.UTC().Format(http.TimeFormat))
+	for name, value := range b.metadata {
+		header.Set(metadataPrefix+name, value)
+	}
+	header.Set("X-Ms-Blob-Committed-Block-Count", strconv.Itoa(b.blocks))
+	if b.mediaType != "" {
+		header.Set("Content-Type", b.mediaType)
+	}
+}
+
 // newTag makes the entity tag of a version. The caller must hold the lock.
 func (s *Server) newTag() string {
 	s.version++
@@ -77,31 +91,8 @@ func (s *Server) append(w http.ResponseWriter, r *http.Request, key string, lost
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	blob := s.blobs[key]
-	position := r.Header.Get("X-Ms-Blob-Condition-Appendpos")
-	switch {
-	case len(block) > maxBlock:
-		storagetest.Problem(w, http.StatusRequestEntityTooLarge, "RequestBodyTooLarge")
-		return
-	case len(block) == 0:
-		storagetest.Problem(w, http.StatusBadRequest, "InvalidHeaderValue")
-		return
-	case blob == nil:
-		storagetest.Problem(w, http.StatusNotFound, "BlobNotFound")
-		return
-	case blob.kind != appendBlob:
-		storagetest.Problem(w, http.StatusConflict, "InvalidBlobType")
-		return
-	case blob.leased:
-		storagetest.Problem(w, http.StatusPreconditionFailed, "LeaseIdMissing")
-		return
-	case blob.sealed:
-		storagetest.Problem(w, http.StatusConflict, "BlobIsSealed")
-		return
-	case blob.blocks >= s.config.MaxBlocks:
-		storagetest.Problem(w, http.StatusConflict, "BlockCountExceedsLimit")
-		return
-	case position != "" && position != strconv.Itoa(len(blob.content)):
-		storagetest.Problem(w, http.StatusPreconditionFailed, "AppendPositionConditionNotMet")
+	if status, code := s.refusesAppend(blob, len(block), r.Header.Get("X-Ms-Blob-Condition-Appendpos")); status != 0 {
+		storagetest.Problem(w, status, code)
 		return
 	}
 	w.Header().Set("X-Ms-Blob-Append-Offset", strconv.Itoa(len(blob.content)))
@@ -144,6 +135,29 @@ func (s *Server) close(w http.ResponseWriter, r *http.Request, key string) {
 	}
 }
 
+// refusesAppend returns why a block of this size cannot be appended at the position, or zero.
+func (s *Server) refusesAppend(blob *storedBlob, size int, position string) (status int, code string) {
+	switch {
+	case size > maxBlock:
+		return http.StatusRequestEntityTooLarge, "RequestBodyTooLarge"
+	case size == 0:
+		return http.StatusBadRequest, "InvalidHeaderValue"
+	case blob == nil:
+		return http.StatusNotFound, "BlobNotFound"
+	case blob.kind != appendBlob:
+		return http.StatusConflict, "InvalidBlobType"
+	case blob.leased:
+		return http.StatusPreconditionFailed, "LeaseIdMissing"
+	case blob.sealed:
+		return http.StatusConflict, "BlobIsSealed"
+	case blob.blocks >= s.config.MaxBlocks:
+		return http.StatusConflict, "BlockCountExceedsLimit"
+	case position != "" && position != strconv.Itoa(len(blob.content)):
+		return http.StatusPreconditionFailed, "AppendPositionConditionNotMet"
+	}
+	return 0, ""
+}
+
 // read implements Get Blob and Get Blob Properties.
 func (s *Server) read(w http.ResponseWriter, r *http.Request, key string) {
 	s.mu.Lock()
@@ -151,16 +165,7 @@ func (s *Server) read(w http.ResponseWriter, r *http.Request, key string) {
 	var content []byte
 	if blob != nil {
 		content = blob.content // it is only ever lengthened or replaced
-		w.Header().Set("ETag", blob.etag)
-		w.Header().Set("X-Ms-Blob-Type", string(blob.kind))
-		w.Header().Set("Last-Modified", blob.changed.UTC().Format(http.TimeFormat))
-		for name, value := range blob.metadata {
-			w.Header().Set(metadataPrefix+name, value)
-		}
-		w.Header().Set("X-Ms-Blob-Committed-Block-Count", strconv.Itoa(blob.blocks))
-		if blob.mediaType != "" {
-			w.Header().Set("Content-Type", blob.mediaType)
-		}
+		blob.describe(w.Header())
 	}
 	refused, code := condition(r, blob)
 	s.mu.Unlock()

@@ -93,6 +93,22 @@ func newApplication() Application {
 	return Application{guid.New(), guid.New(), rand.Text()}
 }
 
+// apis returns the registrations of the API, with these roles, and of another one.
+func (c *Cloud) apis(roles []string) []entratest.API {
+	d := c.Directory
+	return []entratest.API{
+		{
+			ClientID: d.APIClientID, ApplicationURIs: []string{d.Audience},
+			Scopes: []string{delegatedScope, otherScope}, Roles: roles,
+			TokenVersion: c.config.TokenVersion,
+		}, {
+			ClientID: d.OtherAPIClientID, ApplicationURIs: []string{"api://" + d.OtherAPIClientID},
+			Scopes: []string{delegatedScope},
+			Roles:  []string{appRole}, TokenVersion: c.config.TokenVersion,
+		},
+	}
+}
+
 // registrations returns the directory in the form of package entratest.
 func (c *Cloud) registrations() entratest.Config {
 	d := c.Directory
@@ -121,18 +137,8 @@ func (c *Cloud) registrations() entratest.Config {
 		AuthorityHost: "https://" + loginHost,
 		TenantID:      d.TenantID,
 		OtherTenants:  []string{d.OtherTenantID},
-		APIs: []entratest.API{
-			{
-				ClientID: d.APIClientID, ApplicationURIs: []string{d.Audience},
-				Scopes: []string{delegatedScope, otherScope}, Roles: roles,
-				TokenVersion: c.config.TokenVersion,
-			}, {
-				ClientID: d.OtherAPIClientID, ApplicationURIs: []string{"api://" + d.OtherAPIClientID},
-				Scopes: []string{delegatedScope},
-				Roles:  []string{appRole}, TokenVersion: c.config.TokenVersion,
-			},
-		},
-		Clients: []entratest.Client{client, stranger, page, cli},
+		APIs:          c.apis(roles),
+		Clients:       []entratest.Client{client, stranger, page, cli},
 		Users: []entratest.User{
 			{ObjectID: d.User.ObjectID, Name: d.User.Name, Password: d.User.Password},
 			{ObjectID: d.Operator.ObjectID, Name: d.Operator.Name, Password: d.Operator.Password},

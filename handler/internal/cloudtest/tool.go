@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"influxion/handler/internal/shell"
 )
 
 // tools are the programs that azidentity looks for on PATH: az, and the browser under its names on
@@ -47,16 +49,14 @@ func (c *Cloud) writeTools(caller Caller) (string, error) {
 			{passwordVariable, caller.Person.Password},
 			{declineVariable, map[bool]string{true: "yes"}[caller.Decline]},
 		} {
-			script += entry[0] + "=" + quote(entry[1]) + " "
+			script += entry[0] + "=" + shell.Word(entry[1]) + " "
 		}
-		if err := os.WriteFile(filepath.Join(folder, tool), []byte(script+"exec "+quote(self)+` "$@"`+"\n"), 0o700); err != nil {
+		if err := os.WriteFile(filepath.Join(folder, tool), []byte(script+"exec "+shell.Word(self)+` "$@"`+"\n"), 0o700); err != nil {
 			return "", err
 		}
 	}
 	return folder, nil
 }
-
-func quote(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }
 
 // RunTool plays one of the tools if this process was started as one, and returns its exit code. A
 // test whose credentials need az or a browser must call it first in TestMain.

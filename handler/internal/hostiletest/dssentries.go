@@ -20,56 +20,17 @@ func stored(s *signer) (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	entries, err := s.validationData()
+	if err != nil {
+		return nil, err
+	}
 	all := map[string][]byte{}
-	var fault error
-	store := func(name string, kind pdf.Name, pieces ...[]byte) {
-		made, err := update(base, func(f *pdf.File, u *pdf.Update) error {
-			var streams pdf.Array
-			for _, piece := range pieces {
-				streams = append(streams,
-					u.Add(pdf.NewStream(pdf.Dict{"Filter": pdf.Name("FlateDecode")}, []byte(deflated(piece)))))
-			}
-			return setCatalog(f, u, pdf.Dict{"DSS": u.Add(pdf.Dict{kind: streams})})
-		})
-		if err != nil {
-			fault = err
+	for _, one := range append(entries, swellingData()...) {
+		if all["store: "+one.name], err = update(base, one.store); err != nil {
+			return nil, err
 		}
-		all["store: "+name] = made
 	}
-	swollen, err := s.swollen(60<<10, 150)
-	if err != nil {
-		return nil, err
-	}
-	store("certificates that swell", "Certs", raw(swollen)...)
-	namesakes, err := s.namesakes(300)
-	if err != nil {
-		return nil, err
-	}
-	store("namesakes of the issuer", "Certs", raw(namesakes)...)
-	responses, err := s.responses(swollen)
-	if err != nil {
-		return nil, err
-	}
-	store("responses that swell", "OCSPs", responses...)
-	lists, err := s.lists(90, 1)
-	if err != nil {
-		return nil, err
-	}
-	store("a hundred lists", "CRLs", lists...)
-	long, err := s.lists(1, 60_000)
-	if err != nil {
-		return nil, err
-	}
-	store("a long list", "CRLs", long...)
-	for _, kind := range []pdf.Name{"Certs", "OCSPs", "CRLs"} {
-		bombs := make([][]byte, 8)
-		for i := range bombs {
-			bombs[i] = append([]byte{byte(i)}, bytes.Repeat([]byte{0x30, 0}, 5<<20)...)
-		}
-		store("bombs in "+string(kind), kind, bombs...)
-	}
-	store("elements of nothing", "OCSPs", wrapped(bytes.Repeat([]byte{0x30, 0}, 4<<20)))
-	made, err := update(base, func(f *pdf.File, u *pdf.Update) error {
+	all["store: one certificate many times"], err = update(base, func(f *pdf.File, u *pdf.Update) error {
 		one := u.Add(pdf.NewStream(pdf.Dict{}, s.chain[0].Raw))
 		same := make(pdf.Array, 140_000)
 		for i := range same {
@@ -80,7 +41,6 @@ func stored(s *signer) (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	all["store: one certificate many times"] = made
 	all["store: many entries"], err = update(base, func(f *pdf.File, u *pdf.Update) error {
 		entries := pdf.Dict{}
 		for i := range 18_000 {
@@ -88,10 +48,65 @@ func stored(s *signer) (map[string][]byte, error) {
 		}
 		return setCatalog(f, u, pdf.Dict{"DSS": u.Add(pdf.Dict{"VRI": entries})})
 	})
+	return all, err
+}
+
+// dssEntry is an entry of the document security store with its streams.
+type dssEntry struct {
+	name    string // of the document
+	kind    pdf.Name
+	streams [][]byte
+}
+
+// store adds a document security store with this entry alone.
+func (e *dssEntry) store(f *pdf.File, u *pdf.Update) error {
+	var streams pdf.Array
+	for _, data := range e.streams {
+		streams = append(streams,
+			u.Add(pdf.NewStream(pdf.Dict{"Filter": pdf.Name("FlateDecode")}, []byte(deflated(data)))))
+	}
+	return setCatalog(f, u, pdf.Dict{"DSS": u.Add(pdf.Dict{e.kind: streams})})
+}
+
+// validationData returns entries of real certificates, responses and lists.
+func (s *signer) validationData() ([]dssEntry, error) {
+	swollen, err := s.swollen(60<<10, 150)
 	if err != nil {
 		return nil, err
 	}
-	return all, fault
+	namesakes, err := s.namesakes(300)
+	if err != nil {
+		return nil, err
+	}
+	responses, err := s.responses(swollen)
+	if err != nil {
+		return nil, err
+	}
+	lists, err := s.lists(90, 1)
+	if err != nil {
+		return nil, err
+	}
+	long, err := s.lists(1, 60_000)
+	return []dssEntry{
+		{"certificates that swell", "Certs", raw(swollen)},
+		{"namesakes of the issuer", "Certs", raw(namesakes)},
+		{"responses that swell", "OCSPs", responses},
+		{"a hundred lists", "CRLs", lists},
+		{"a long list", "CRLs", long},
+	}, err
+}
+
+// swellingData returns entries that are small until they are inflated or parsed.
+func swellingData() []dssEntry {
+	all := []dssEntry{{"elements of nothing", "OCSPs", [][]byte{wrapped(bytes.Repeat([]byte{0x30, 0}, 4<<20))}}}
+	for _, kind := range []pdf.Name{"Certs", "OCSPs", "CRLs"} {
+		bombs := make([][]byte, 8)
+		for i := range bombs {
+			bombs[i] = append([]byte{byte(i)}, bytes.Repeat([]byte{0x30, 0}, 5<<20)...)
+		}
+		all = append(all, dssEntry{"bombs in " + string(kind), kind, bombs})
+	}
+	return all
 }
 
 func raw(certificates []*x509.Certificate) (all [][]byte) {

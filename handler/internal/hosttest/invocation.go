@@ -41,19 +41,10 @@ func (h *Host) invoke(ctx context.Context, function Function, in invocation) err
 	id := guid.New()
 	h.say(Information, "Executing 'Functions.%s' (Id=%s)", function.Name, id)
 	defer h.watch(function, id)()
-	body, err := json.Marshal(in)
+	request, err := h.invocationRequest(ctx, function, id, in)
 	if err != nil {
 		return err
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, h.HandlerURL()+"/"+function.Name,
-		bytes.NewReader(body))
-	if err != nil {
-		return err
-	}
-	request.Header.Set("Content-Type", headerJSON)
-	request.Header.Set(headerInvocation, id)
-	request.Header.Set(headerHostVersion, Version)
-	addTrace(request.Header)
 	process := h.worker()
 	response, err := h.transport.RoundTrip(request)
 	if err != nil {
@@ -79,6 +70,24 @@ func (h *Host) invoke(ctx context.Context, function Function, in invocation) err
 	}
 	h.say(Information, "Executed 'Functions.%s' (Succeeded, Id=%s)", function.Name, id)
 	return nil
+}
+
+func (h *Host) invocationRequest(ctx context.Context, function Function, id string,
+	in invocation) (*http.Request, error) {
+	body, err := json.Marshal(in)
+	if err != nil {
+		return nil, err
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, h.HandlerURL()+"/"+function.Name,
+		bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("Content-Type", headerJSON)
+	request.Header.Set(headerInvocation, id)
+	request.Header.Set(headerHostVersion, Version)
+	addTrace(request.Header)
+	return request, nil
 }
 
 // dyingTime is how long a process that broke off an answer may take to end.

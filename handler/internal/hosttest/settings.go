@@ -79,14 +79,8 @@ func readSettings(root string, environ []string, say func(Level, string, ...any)
 	if err := readJSON(filepath.Join(root, "host.json"), &host); err != nil {
 		return nil, err
 	}
-	if host.Version != "2.0" {
-		return nil, fmt.Errorf("host.json: version is %q, must be \"2.0\"", host.Version)
-	}
-	if host.CustomHandler == nil || host.CustomHandler.Description.DefaultExecutablePath == "" {
-		return nil, errors.New("host.json: customHandler.description.defaultExecutablePath is missing")
-	}
-	if host.CustomHandler.HTTP != nil && host.CustomHandler.HTTP.Routes != nil {
-		return nil, errors.New("host.json: customHandler.http.routes cannot be used together with function.json files")
+	if err := host.check(); err != nil {
+		return nil, err
 	}
 	description := host.CustomHandler.Description
 	s := &settings{
@@ -111,17 +105,33 @@ func readSettings(root string, environ []string, say func(Level, string, ...any)
 			return nil, fmt.Errorf("host.json: functionTimeout: %w", err)
 		}
 	}
-	prefix := "api"
-	if host.Extensions.HTTP.RoutePrefix != nil {
-		prefix = strings.Trim(*host.Extensions.HTTP.RoutePrefix, "/")
-	}
 	if s.queues, err = host.Extensions.Queues.options(); err != nil {
 		return nil, err
 	}
 	bundle := host.ExtensionBundle
-	s.functions, err = readFunctions(root, folderRules{prefix: prefix,
+	s.functions, err = readFunctions(root, folderRules{prefix: host.routePrefix(),
 		extensions: bundle != nil && bundle.ID == "Microsoft.Azure.Functions.ExtensionBundle"}, say)
 	return s, err
+}
+
+// check refuses what the host does not run.
+func (h *hostJSON) check() error {
+	switch {
+	case h.Version != "2.0":
+		return fmt.Errorf("host.json: version is %q, must be \"2.0\"", h.Version)
+	case h.CustomHandler == nil || h.CustomHandler.Description.DefaultExecutablePath == "":
+		return errors.New("host.json: customHandler.description.defaultExecutablePath is missing")
+	case h.CustomHandler.HTTP != nil && h.CustomHandler.HTTP.Routes != nil:
+		return errors.New("host.json: customHandler.http.routes cannot be used together with function.json files")
+	}
+	return nil
+}
+
+func (h *hostJSON) routePrefix() string {
+	if h.Extensions.HTTP.RoutePrefix != nil {
+		return strings.Trim(*h.Extensions.HTTP.RoutePrefix, "/")
+	}
+	return "api"
 }
 
 // mode returns the mode that the caller names, or else the mode of host.json.

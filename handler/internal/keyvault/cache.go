@@ -3,6 +3,8 @@ package keyvault
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -156,6 +158,13 @@ func (c *cache[K, V]) peek(key K) (V, bool) {
 	}
 	var none V
 	return none, false
+}
+
+// keys returns the keys of all cached answers, even of those that are too old to be used.
+func (c *cache[K, V]) keys() []K {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Collect(maps.Keys(c.values))
 }
 
 // withdraw drops the cached answer for key, and those that concerns names, after a refusal that

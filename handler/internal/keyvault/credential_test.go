@@ -1,6 +1,8 @@
 package keyvault_test
 
 import (
+	"context"
+	"crypto"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -8,8 +10,12 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 
 	"influxion/handler/internal/keyvault"
 	"influxion/handler/internal/keyvault/connection"
@@ -111,6 +117,33 @@ func TestSettingsOfSource(t *testing.T) {
 		Logger: slog.New(slog.DiscardHandler), Probes: []string{"seal", "a/b"},
 	}); err == nil {
 		t.Error("got a source with a probe that is no name")
+	}
+}
+
+// brittle is a credential that panics when it is asked for the first time.
+type brittle struct{ asked atomic.Int64 }
+
+func (b *brittle) GetToken(context.Context, policy.TokenRequestOptions) (azcore.AccessToken, error) {
+	if b.asked.Add(1) == 1 {
+		panic("a panic that tells " + tenantID)
+	}
+	return azcore.AccessToken{Token: token, ExpiresOn: time.Now().Add(time.Hour)}, nil
+}
+
+// A panic of the credential is an error of one request, and the next one gets a token.
+func TestCredentialThatPanics(t *testing.T) {
+	t.Parallel()
+	for _, mode := range modes {
+		c := newCloud(t)
+		c.hold(t, "seal")
+		source := c.source(t, inMode(mode), func(config *keyvault.Config) { config.Credential = &brittle{} })
+		_, err := source.Certificate(t.Context(), "seal", "")
+		check(t, err, signing.Unavailable, "identity_unavailable")
+		if !strings.Contains(err.Error(), "cannot cope") {
+			t.Errorf("%s: got %v, want a cause that says so", mode, err)
+		}
+		c.clock.Advance(time.Minute)
+		signs(t, get(t, source, "seal", ""), crypto.SHA256, crypto.SHA256)
 	}
 }
 

@@ -78,7 +78,7 @@ var faults = []struct {
 	{name: "broken challenge", fault: keyvaulttest.Fault{Kind: keyvaulttest.BrokenChallenge},
 		kind: signing.Unavailable, code: "vault_unavailable", says: "cannot be read", requests: 1, survives: true},
 	{name: "challenge of another tenant", fault: keyvaulttest.Fault{Kind: keyvaulttest.ForeignTenant},
-		kind: signing.Unavailable, code: "identity_unavailable", says: "another tenant", requests: 1, survives: true},
+		kind: signing.Unavailable, code: "identity_unavailable", says: "another tenant", requests: 4, survives: true},
 	{name: "challenge of another vault", fault: keyvaulttest.Fault{Kind: keyvaulttest.ForeignChallenge},
 		kind: signing.Unavailable, code: "vault_unavailable", says: "cannot be read", requests: 1, survives: true},
 }

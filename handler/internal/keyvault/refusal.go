@@ -151,7 +151,7 @@ func refusalOf(op operation, err error) *refusal {
 	// object is definite.
 	switch {
 	case answered.StatusCode == http.StatusUnauthorized:
-		return identityUnavailable(cause)
+		return identityUnavailable(fmt.Errorf("%w: a vault of another tenant takes no token of this identity", cause))
 	case answered.StatusCode == http.StatusNotFound && code != "":
 		return notFound(cause)
 	case answered.StatusCode == http.StatusForbidden && strings.EqualFold(inner, "SecretDisabled"):

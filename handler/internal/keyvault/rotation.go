@@ -87,6 +87,9 @@ func markOf(c *signing.Certificate) string {
 func (s *Source) fetchCertificate(ctx context.Context, key secretKey) (answer[*signing.Certificate], *refusal) {
 	got, refused := s.testedVersion(ctx, key.name, key.version)
 	if key.version != "" {
+		if refused == nil {
+			s.expiry.note(ctx, got.value, s.now()) // a caller who names a version gets no newer one
+		}
 		return got.answer, refused
 	}
 	current, holds := s.certificates.peek(key)

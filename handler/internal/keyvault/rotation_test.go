@@ -275,33 +275,62 @@ func theSame(_ context.Context, one *x509.Certificate) ([]*x509.Certificate, err
 	return []*x509.Certificate{one}, nil
 }
 
-// The warning about a certificate that expires soon is logged once a day.
+// The warning about a certificate that expires soon is logged once for each day that is left, for
+// callers who name a version too.
 func TestExpiryIsToldOf(t *testing.T) {
 	t.Parallel()
-	for _, mode := range []keyvault.KeyMode{keyvault.KeysAuto, keyvault.KeysInVault} {
-		t.Run(string(mode), func(t *testing.T) {
-			t.Parallel()
-			c := newCloud(t)
-			c.put(t, "seal",
-				func(leaf *x509.Certificate) { leaf.NotAfter = c.clock.Now().AddDate(0, 0, 40).Add(time.Hour) })
-			source := c.source(t, inMode(mode))
-			told := func() int { return strings.Count(c.logs.String(), "certificate expires soon") }
-			for day := range 40 {
-				for range 4 {
-					got := get(t, source, "seal", "")
-					if left := got.DaysLeft(c.clock.Now()); left != 40-day {
-						t.Fatalf("got %d days left on day %d", left, day)
+	for _, mode := range []keyvault.KeyMode{keyvault.KeysAuto, keyvault.KeysInVault, keyvault.KeysInMemory} {
+		for _, pinned := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s/version %t", mode, pinned), func(t *testing.T) {
+				t.Parallel()
+				c := newCloud(t)
+				version, _ := c.put(t, "seal",
+					func(leaf *x509.Certificate) { leaf.NotAfter = c.clock.Now().AddDate(0, 0, 40).Add(time.Hour) })
+				if !pinned {
+					version = ""
+				}
+				source := c.source(t, inMode(mode))
+				told := func() int { return strings.Count(c.logs.String(), "certificate expires soon") }
+				for day := range 40 {
+					for range 4 {
+						got := get(t, source, "seal", version)
+						if left := got.DaysLeft(c.clock.Now()); left != 40-day {
+							t.Fatalf("got %d days left on day %d", left, day)
+						}
+						c.clock.Advance(15 * time.Minute)
 					}
-					c.clock.Advance(15 * time.Minute)
+					if want := max(0, day-9); told() != want {
+						t.Fatalf("got %d lines on day %d, want %d: %s", told(), day, want, c.logs)
+					}
+					c.clock.Advance(23 * time.Hour)
 				}
-				if want := max(0, day-9); told() != want {
-					t.Fatalf("got %d lines on day %d, want %d: %s", told(), day, want, c.logs)
+				if !strings.Contains(c.logs.String(), `"days_left":1`) {
+					t.Errorf("got no word about the last day: %s", c.logs)
 				}
-				c.clock.Advance(23 * time.Hour)
-			}
-			if !strings.Contains(c.logs.String(), `"days_left":1`) {
-				t.Errorf("got no word about the last day: %s", c.logs)
-			}
-		})
+			})
+		}
+	}
+}
+
+// No day is left out if the certificate is asked for a little later each time than a day after the
+// last warning.
+func TestExpiryOmitsNoDay(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	c.put(t, "seal",
+		func(leaf *x509.Certificate) { leaf.NotAfter = c.clock.Now().AddDate(0, 0, 30).Add(10 * time.Hour) })
+	source := c.source(t)
+	for c.clock.Advance(time.Minute); ; c.clock.Advance(59 * time.Minute) {
+		certificate, err := source.Certificate(t.Context(), "seal", "")
+		if err != nil {
+			break // it has expired
+		}
+		left := certificate.DaysLeft(c.clock.Now())
+		if want := fmt.Sprintf(`"days_left":%d,`, left); left <= 30 && !strings.Contains(c.logs.String(), want) {
+			t.Fatalf("got %s, want %s", c.logs, want)
+		}
+	}
+	if got := strings.Count(c.logs.String(), "certificate expires soon"); got != 31 {
+		t.Errorf("got %d lines, want one for each of the days from 30 to 0", got)
 	}
 }

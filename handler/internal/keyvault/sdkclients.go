@@ -1,6 +1,7 @@
 package keyvault
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -43,13 +44,13 @@ func newKeyStore(vault *url.URL, config Config) (*keyStore, error) {
 	// calls too.
 	options.Retry.StatusCodes = []int{http.StatusRequestTimeout, http.StatusInternalServerError, http.StatusBadGateway,
 		http.StatusServiceUnavailable, http.StatusGatewayTimeout}
-	client, err := azkeys.NewClient(vault.String(), connection.Tagged(config.Credential),
-		&azkeys.ClientOptions{ClientOptions: options})
+	credential := connection.Tagged(config.Credential)
+	client, err := azkeys.NewClient(vault.String(), credential, &azkeys.ClientOptions{ClientOptions: options})
 	if err != nil {
 		return nil, fmt.Errorf("make Key Vault client: %w", err)
 	}
-	return &keyStore{client: client, host: vault.Host, limits: limiter.New(config.Keys.Limits),
-		deadline: config.Deadline}, nil
+	return &keyStore{client: client, credential: credential, host: vault.Host,
+		limits: limiter.New(config.Keys.Limits), deadline: config.Deadline}, nil
 }
 
 // asked makes a call to the vault. It repeats the call once if the vault answers 401, because the
@@ -60,6 +61,30 @@ func asked[T any](call func() (T, error)) (T, error) {
 		return guarded(call)
 	}
 	return result, err
+}
+
+// within is asked, but it returns when ctx ends, even if the call does not: a call of the SDK that
+// needs an access token waits for the one that another call is getting, whatever its own ctx says.
+func within[T any](ctx context.Context, with *connection.TaggedCredential, call func() (T, error)) (T, error) {
+	if with.Settled() { // as nearly always: then no goroutine is needed
+		return asked(call)
+	}
+	type outcome struct {
+		result T
+		err    error
+	}
+	ended := make(chan outcome, 1)
+	go func() {
+		result, err := asked(call)
+		ended <- outcome{result, err}
+	}()
+	select {
+	case o := <-ended:
+		return o.result, o.err
+	case <-ctx.Done():
+		var none T
+		return none, context.Cause(ctx)
+	}
 }
 
 // guarded turns a panic of the SDK into an error. The SDK indexes the parts of the vault's

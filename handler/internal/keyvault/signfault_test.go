@@ -92,8 +92,8 @@ func hasty(config *keyvault.Config) {
 	config.Keys.Limits.Rest, config.Keys.Limits.MaxRest = 2*time.Second, 20*time.Second
 }
 
-// No fault of a key releases a signature that does not verify, and another certificate still signs
-// meanwhile.
+// No fault of a key releases a signature that does not verify. Other certificates still sign
+// meanwhile, one that was not fetched before too.
 func TestSignFaults(t *testing.T) {
 	t.Parallel()
 	for _, mode := range modes {
@@ -103,6 +103,7 @@ func TestSignFaults(t *testing.T) {
 				c := newCloud(t)
 				c.hold(t, "seal")
 				c.hold(t, "other")
+				c.hold(t, "cold")
 				source := c.source(t, inMode(mode), hasty)
 				certificate, other := get(t, source, "seal", ""), get(t, source, "other", "")
 				fault := row.fault
@@ -122,6 +123,7 @@ func TestSignFaults(t *testing.T) {
 				if get(t, source, "other", "") != other {
 					t.Error("got the other certificate fetched anew, want it left alone")
 				}
+				signs(t, get(t, source, "cold", ""), crypto.SHA256, crypto.SHA256)
 				_, err = source.Certificate(t.Context(), "seal", "")
 				if (err == nil) != row.survives {
 					t.Errorf("got %v for the certificate afterwards, survives: %t", err, row.survives)
@@ -269,6 +271,7 @@ func TestFaultsInVaultMode(t *testing.T) {
 			old, _ := c.hold(t, "seal")
 			c.hold(t, "seal")
 			c.hold(t, "other")
+			c.hold(t, "cold")
 			version := ""
 			if row.version {
 				version = old
@@ -296,6 +299,9 @@ func TestFaultsInVaultMode(t *testing.T) {
 				t.Errorf("got %v and %v, want the certificate that is held", got, err)
 			}
 			signs(t, other, crypto.SHA256, crypto.SHA256)
+			if fault.Kind != keyvaulttest.Throttled { // which stops every fetch
+				signs(t, get(t, warm, "cold", ""), crypto.SHA256, crypto.SHA256)
+			}
 		})
 	}
 }

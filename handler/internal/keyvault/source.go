@@ -101,7 +101,7 @@ func New(config Config) (*Source, error) {
 		}
 	}
 	s := &Source{keys: config.Keys, rotation: newRotation(config.Logger), logger: config.Logger, probes: config.Probes,
-		expiry: &expiry{logger: config.Logger, warned: map[string]time.Time{}}}
+		expiry: &expiry{logger: config.Logger, warned: map[string]int{}}}
 	if s.clients, err = newClients(vault, config); err != nil {
 		return nil, err
 	}
@@ -273,19 +273,6 @@ func (s *Source) secret(ctx context.Context, name, version string) (*azsecrets.S
 		return nil, refusalOf(getSecret, err)
 	}
 	return &response.Secret, nil
-}
-
-// Warm fetches the current version of each certificate, so that the first caller need not wait. It
-// returns when it has tried all of them or ctx has ended. It logs the ones that it cannot fetch.
-func (s *Source) Warm(ctx context.Context, names []string) {
-	for _, name := range names {
-		if ctx.Err() != nil {
-			return
-		}
-		if _, err := s.Certificate(ctx, name, ""); err != nil {
-			s.logger.WarnContext(ctx, "certificate not prefetched", "certificate", name, "error", err.Error())
-		}
-	}
 }
 
 // Close ends background refreshes and waits for them. After Close, Certificate still returns cached

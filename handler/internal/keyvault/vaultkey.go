@@ -21,10 +21,11 @@ import (
 // keyStore is a store whose keys sign without leaving it: one vault or one Managed HSM. It has one
 // client and one limiter for the life of the process. Safe for concurrent use.
 type keyStore struct {
-	client   *azkeys.Client
-	host     string
-	limits   *limiter.Limiter
-	deadline time.Duration // of one signature including retries and waiting
+	client     *azkeys.Client
+	credential *connection.TaggedCredential // of client
+	host       string
+	limits     *limiter.Limiter
+	deadline   time.Duration // of one signature including retries and waiting
 }
 
 // keyID identifies one version of one key.
@@ -49,7 +50,7 @@ func (k *keyStore) sign(ctx context.Context, id keyID, scheme signatureScheme, d
 	var answer azkeys.SignResponse
 	var failed error
 	err := k.limits.Do(ctx, strings.ToLower(id.name), func(ctx context.Context) limiter.Outcome {
-		answer, failed = asked(func() (azkeys.SignResponse, error) {
+		answer, failed = within(ctx, k.credential, func() (azkeys.SignResponse, error) {
 			return k.client.Sign(ctx, id.name, id.version,
 				azkeys.SignParameters{Algorithm: &scheme.name, Value: digest}, nil)
 		})

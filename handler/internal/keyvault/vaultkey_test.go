@@ -12,6 +12,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+
 	"influxion/handler/internal/keyvault"
 	"influxion/handler/internal/keyvaulttest"
 	"influxion/handler/internal/pkitest"
@@ -238,4 +241,65 @@ func TestSignatureEndsWithItsRequest(t *testing.T) {
 	check(t, <-ended, signing.DeadlineExceeded, "deadline_exceeded")
 	c.vault.ClearFault()
 	signs(t, certificate, crypto.SHA256, crypto.SHA256)
+}
+
+// halting is a credential whose tokens have ended when they arrive, so that each call asks for one.
+// While it is halted nobody gets one.
+type halting struct {
+	mu     sync.Mutex
+	halted chan struct{} // closed when it goes on; nil = it is not halted
+	asked  chan struct{} // gets a value when somebody asks while it is halted
+}
+
+func (h *halting) halt() (release func()) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	halted := make(chan struct{})
+	h.halted = halted
+	return func() { close(halted) }
+}
+
+func (h *halting) GetToken(ctx context.Context, _ policy.TokenRequestOptions) (azcore.AccessToken, error) {
+	h.mu.Lock()
+	halted := h.halted
+	h.mu.Unlock()
+	if halted != nil {
+		select {
+		case h.asked <- struct{}{}:
+		default:
+		}
+		select {
+		case <-halted:
+		case <-ctx.Done():
+			return azcore.AccessToken{}, ctx.Err()
+		}
+	}
+	return azcore.AccessToken{Token: token, ExpiresOn: time.Now().Add(-time.Second)}, nil
+}
+
+// A signature ends with its request while another one gets the access token that both need.
+func TestSignatureEndsWhileAnotherGetsAToken(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	c.hold(t, "seal")
+	credential := &halting{asked: make(chan struct{}, 1)}
+	certificate := get(t, c.source(t, patient, func(config *keyvault.Config) { config.Credential = credential }),
+		"seal", "")
+	release := credential.halt()
+	sign := func(ctx context.Context) chan error {
+		ended := make(chan error, 1)
+		go func() {
+			_, err := certificate.Signer(ctx).Sign(nil, make([]byte, 32), crypto.SHA256)
+			ended <- err
+		}()
+		return ended
+	}
+	first := sign(t.Context())
+	<-credential.asked
+	ctx, cancel := context.WithCancel(t.Context())
+	second := sign(ctx)
+	cancel()
+	check(t, <-second, signing.DeadlineExceeded, "deadline_exceeded")
+	release()
+	check(t, <-first, 0, "")
 }

@@ -15,6 +15,7 @@ type entry struct {
 	digest, previous string
 	time             time.Time // only of a record
 	end              bool
+	strict           bool // its source has lines of the log only, each once and in order
 }
 
 // claim is a head that another line names.
@@ -64,6 +65,27 @@ func (c *chain) index(report func(Finding)) {
 		above[source] = e.sequence
 	}
 	slices.Sort(c.sequences)
+	c.checkSources(report)
+}
+
+// checkSources reports a strict source that skips lines which stand in another source. An instance
+// writes each chain without a gap, and never returns to an earlier source.
+func (c *chain) checkSources(report func(Finding)) {
+	above := map[string]int64{} // by source, the highest sequence until there
+	for _, e := range c.entries {
+		source := e.place.Source
+		before := above[source]
+		above[source] = max(before, e.sequence)
+		if !e.strict || before == 0 || e.sequence <= before+1 {
+			continue
+		}
+		next, _ := slices.BinarySearch(c.sequences, before+1)
+		skipped := c.bySequence[c.sequences[next]]
+		if skipped.sequence < e.sequence && skipped.place.Source != source {
+			report(c.finding(Reordered, e.place, skipped.sequence,
+				"record %d, which belongs before this line, stands at %s", skipped.sequence, skipped.place))
+		}
+	}
 }
 
 // check reports missing lines, and lines that do not match the chain.

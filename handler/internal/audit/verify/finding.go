@@ -41,7 +41,7 @@ type Finding struct {
 	Place    Place        `json:"place"`
 	Instance string       `json:"instance,omitempty"`
 	Stream   audit.Stream `json:"stream,omitempty"`
-	Sequence int64        `json:"sequence,omitempty"` // of the line, or of the first missing one
+	Sequence int64        `json:"sequence,omitempty"` // of the line, or of the first one that is not where it belongs
 	Detail   string       `json:"detail"`
 }
 

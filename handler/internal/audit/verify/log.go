@@ -100,8 +100,11 @@ func (l *Log) read(from reading, r io.Reader) (int, error) {
 		if !from.strict {
 			text = asWritten(text, number == 1)
 		}
-		if len(text) > 0 {
+		switch {
+		case len(text) > 0:
 			l.line(place, text, from)
+		case from.strict && err == nil:
+			l.add(Finding{Kind: Unreadable, Place: place, Detail: "the line is empty"})
 		}
 		if err != nil {
 			return number - 1, nil // a growing source ends with a line end
@@ -169,7 +172,8 @@ func (l *Log) line(place Place, text []byte, from reading) {
 		l.chains[id] = c
 		l.order = append(l.order, id)
 	}
-	e := entry{place: place, sequence: line.Link.Sequence, digest: audit.Digest(text), previous: line.Link.Previous}
+	e := entry{place: place, sequence: line.Link.Sequence, digest: audit.Digest(text), previous: line.Link.Previous,
+		strict: from.strict}
 	if line.Record != nil {
 		e.time = line.Record.Time
 	}

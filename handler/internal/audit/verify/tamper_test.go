@@ -247,6 +247,13 @@ func tamperings() []tampering {
 			lines[i] = "\n"
 			return lines, i + 1
 		}},
+		{"an empty line more", verify.Unreadable, func(t testing.TB, lines []string) ([]string, int) {
+			i := at(t, lines, 500)
+			return slices.Insert(lines, i, "\n"), i
+		}},
+		{"an empty line more at the end", verify.Unreadable, func(_ testing.TB, lines []string) ([]string, int) {
+			return append(lines, "\n"), len(lines)
+		}},
 		{"two lines become one", verify.Unreadable, func(t testing.TB, lines []string) ([]string, int) {
 			i := at(t, lines, 500)
 			lines[i] = strings.TrimSuffix(lines[i], "\n")
@@ -453,6 +460,56 @@ func TestTampering(t *testing.T) {
 				t.Errorf("got %d findings, want those of one change", len(report.Findings))
 			}
 		})
+	}
+}
+
+// A line that moves to another source of the log is named, wherever it moves. A log that was only
+// split at other lines is whole.
+func TestLinesThatMoveToAnotherSource(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	whole := w.write(t, 300, true)
+	whole[len(whole)-1] += "\n"
+	part := len(whole) / 3
+	names := []string{"first", "second", "third", "fourth"}
+	for name, test := range map[string]struct {
+		from, to int // the source, counted from 0
+		line     int // of the source that the line leaves
+		place    int // in the other source
+		found    bool
+	}{
+		"to the beginning of a later one":    {0, 1, 50, 0, true},
+		"to the end of a later one":          {0, 1, 50, part, true},
+		"into a later one":                   {0, 2, 50, 20, true},
+		"the first line":                     {0, 2, 0, 0, true},
+		"to the end of the one before":       {1, 0, 50, part, true},
+		"to the beginning of an earlier one": {2, 0, 50, 0, true},
+		"to a source of its own":             {1, 3, 50, 0, true},
+		"the last line, to the next one":     {0, 1, part - 1, 0, false},
+		"the first line, to the one before":  {1, 0, 0, part, false},
+	} {
+		sources := [][]string{slices.Clone(whole[:part]), slices.Clone(whole[part : 2*part]),
+			slices.Clone(whole[2*part:]), nil}
+		line := sources[test.from][test.line]
+		sources[test.from] = slices.Delete(sources[test.from], test.line, test.line+1)
+		sources[test.to] = slices.Insert(sources[test.to], test.place, line)
+		log := &verify.Log{Roots: w.roots}
+		for i, source := range names {
+			if err := log.Add(source, strings.NewReader(strings.Join(sources[i], "")), true); err != nil {
+				t.Fatal(err)
+			}
+		}
+		found := log.Report().Findings
+		moved, _, err := audit.ParseLine([]byte(strings.TrimSuffix(line, "\n")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		reordered := slices.ContainsFunc(found, func(f verify.Finding) bool {
+			return f.Kind == verify.Reordered && (f.Sequence == moved.Link.Sequence || moved.Link.Sequence == 1)
+		})
+		if reordered != test.found || len(found) > 2 {
+			t.Errorf("a line moves %s: got %v, want it named: %t", name, found, test.found)
+		}
 	}
 }
 

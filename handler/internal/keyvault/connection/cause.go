@@ -105,8 +105,8 @@ func Cause(err error) string {
 		return "no answer in time"
 	case errors.Is(err, context.Canceled):
 		return "cancelled"
-	case errors.Is(err, errAnswerTooLarge), errors.Is(err, errOtherHost):
-		return innermost(err).Error()
+	case errors.Is(err, errAnswerTooLarge), errors.Is(err, errOtherHost), errors.Is(err, errCredentialPanic):
+		return Innermost(err).Error()
 	}
 	if errno, ok := errors.AsType[syscall.Errno](err); ok {
 		return "connection failed: " + errno.Error()
@@ -125,12 +125,13 @@ func Cause(err error) string {
 		return "the other side closed the connection"
 	}
 	if _, ok := errors.AsType[*url.Error](err); ok {
-		return fmt.Sprintf("connection broken (%T)", innermost(err))
+		return fmt.Sprintf("connection broken (%T)", Innermost(err))
 	}
 	return unreadable
 }
 
-func innermost(err error) error {
+// Innermost returns the error at the end of a chain of causes.
+func Innermost(err error) error {
 	for {
 		inner := errors.Unwrap(err)
 		if inner == nil {

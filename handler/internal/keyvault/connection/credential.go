@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"sync/atomic"
+	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
@@ -23,7 +25,8 @@ type Identity struct {
 	Transport     http.RoundTripper // default: NewTransport
 }
 
-// NewCredential makes the credential of an identity. It does no network I/O.
+// NewCredential makes the credential of an identity. Its tokens are of the identity's own tenant.
+// It does no network I/O.
 func NewCredential(identity Identity) (azcore.TokenCredential, error) {
 	if identity.ClientSecret != "" && (identity.ClientID == "" || identity.TenantID == "") {
 		return nil, errors.New("a client secret needs the client ID and the tenant ID that it belongs to")
@@ -44,7 +47,17 @@ func NewCredential(identity Identity) (azcore.TokenCredential, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make credential: %w", err)
 	}
-	return credential, nil
+	return &ownTenant{credential}, nil
+}
+
+// ownTenant gets tokens of the identity's own tenant, whatever tenant a vault names. A client keeps
+// the tenant that one answer named, so one wrong answer would stop all its later requests.
+type ownTenant struct{ credential azcore.TokenCredential }
+
+// GetToken gets an access token from the credential.
+func (c *ownTenant) GetToken(ctx context.Context, options policy.TokenRequestOptions) (azcore.AccessToken, error) {
+	options.TenantID = ""
+	return c.credential.GetToken(ctx, options)
 }
 
 func newCredential(identity Identity, options azcore.ClientOptions) (azcore.TokenCredential, error) {
@@ -64,31 +77,56 @@ func newCredential(identity Identity, options azcore.ClientOptions) (azcore.Toke
 	return azidentity.NewManagedIdentityCredential(managed)
 }
 
-// taggedCredential marks the errors of a credential, so that refusalOf can tell them from errors of
-// the vault.
-type taggedCredential struct{ credential azcore.TokenCredential }
+// TaggedCredential marks the errors of a credential, so that they can be told from errors of the
+// vault. Safe for concurrent use.
+type TaggedCredential struct {
+	credential azcore.TokenCredential
+	asking     atomic.Int64 // calls of GetToken under way
+	until      atomic.Int64 // the end of the last token, in Unix seconds
+}
 
 // Tagged is the credential with its errors marked.
-func Tagged(credential azcore.TokenCredential) azcore.TokenCredential {
-	return &taggedCredential{credential}
+func Tagged(credential azcore.TokenCredential) *TaggedCredential {
+	return &TaggedCredential{credential: credential}
 }
+
+// Settled reports whether the last token is still valid for a while and nobody gets another one. If
+// not, a call to the vault can wait for a token that another call gets.
+func (c *TaggedCredential) Settled() bool {
+	return c.asking.Load() == 0 && time.Now().Add(time.Minute).Unix() < c.until.Load()
+}
+
+var errCredentialPanic = errors.New("the SDK cannot cope with the answer")
 
 type identityError struct{ err error }
 
 func (e *identityError) Error() string { return e.err.Error() }
 func (e *identityError) Unwrap() error { return e.err }
 
-// GetToken gets an access token from the credential.
-func (c *taggedCredential) GetToken(ctx context.Context,
-	options policy.TokenRequestOptions) (azcore.AccessToken, error) {
-	token, err := c.credential.GetToken(ctx, options)
+// GetToken gets an access token from the credential. It turns a panic of the SDK into an error that
+// omits the panic value: a client that calls it would never ask for a token again, and all its
+// callers would wait for that one.
+func (c *TaggedCredential) GetToken(ctx context.Context,
+	options policy.TokenRequestOptions) (token azcore.AccessToken, err error) {
+	c.asking.Add(1)
+	defer func() {
+		c.asking.Add(-1)
+		if recover() != nil {
+			token, err = azcore.AccessToken{}, &identityError{errCredentialPanic}
+		}
+	}()
+	token, err = c.credential.GetToken(ctx, options)
 	if err == nil && token.Token == "" {
 		err = errors.New("an empty access token")
 	}
 	if err != nil {
 		return azcore.AccessToken{}, &identityError{err}
 	}
+	c.until.Store(token.ExpiresOn.Unix())
 	return token, nil
 }
 
-var _ azcore.TokenCredential = (*taggedCredential)(nil)
+var (
+	_ azcore.TokenCredential = (*TaggedCredential)(nil)
+	_ azcore.TokenCredential = (*ownTenant)(nil)
+)

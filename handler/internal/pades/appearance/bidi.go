@@ -66,28 +66,8 @@ func resolveWeak(classes []bidi.Class, start bidi.Class) {
 			classes[i] = bidi.R // W3
 		}
 	}
-	for i := 1; i < len(classes)-1; i++ { // W4
-		before, after := classes[i-1], classes[i+1]
-		if before == after && (classes[i] == bidi.CS && (before == bidi.EN || before == bidi.AN) ||
-			classes[i] == bidi.ES && before == bidi.EN) {
-			classes[i] = before
-		}
-	}
-	for i := 0; i < len(classes); i++ { // W5
-		if classes[i] != bidi.ET {
-			continue
-		}
-		end := i
-		for end < len(classes) && classes[end] == bidi.ET {
-			end++
-		}
-		if i > 0 && classes[i-1] == bidi.EN || end < len(classes) && classes[end] == bidi.EN {
-			for j := i; j < end; j++ {
-				classes[j] = bidi.EN
-			}
-		}
-		i = end - 1
-	}
+	resolveSeparators(classes)
+	resolveTerminators(classes)
 	strong = start
 	for i, class := range classes {
 		switch class {
@@ -101,6 +81,37 @@ func resolveWeak(classes []bidi.Class, start bidi.Class) {
 		default:
 			classes[i] = bidi.ON // W6, and all other neutrals
 		}
+	}
+}
+
+// resolveSeparators applies W4: a single separator between two numbers of one kind becomes part of
+// the number.
+func resolveSeparators(classes []bidi.Class) {
+	for i := 1; i < len(classes)-1; i++ {
+		before, after := classes[i-1], classes[i+1]
+		if before == after && (classes[i] == bidi.CS && (before == bidi.EN || before == bidi.AN) ||
+			classes[i] == bidi.ES && before == bidi.EN) {
+			classes[i] = before
+		}
+	}
+}
+
+// resolveTerminators applies W5: terminators beside a European number become part of it.
+func resolveTerminators(classes []bidi.Class) {
+	for i := 0; i < len(classes); i++ {
+		if classes[i] != bidi.ET {
+			continue
+		}
+		end := i
+		for end < len(classes) && classes[end] == bidi.ET {
+			end++
+		}
+		if i > 0 && classes[i-1] == bidi.EN || end < len(classes) && classes[end] == bidi.EN {
+			for j := i; j < end; j++ {
+				classes[j] = bidi.EN
+			}
+		}
+		i = end - 1
 	}
 }
 

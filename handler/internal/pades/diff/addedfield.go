@@ -42,21 +42,28 @@ func (s *step) addedField(parent int, added pdf.Object) error {
 	if err != nil || widgets == nil {
 		return err
 	}
-	switch signed {
-	case pades.ChangeDSS:
-		s.changes.timestamps = append(s.changes.timestamps, current.Name)
-	case "":
-		s.touchName(current.Name)
-		signed = pades.ChangeFormFilling // an empty field for the next signer
-		if err := s.judgeEmptyField(widgets); err != nil {
-			return err
-		}
-	default:
-		s.touchName(current.Name)
+	if signed, err = s.countAdded(current.Name, signed, widgets); err != nil {
+		return err
 	}
 	s.changes.renamed = s.changes.renamed || signed != pades.ChangeDSS && isRenamed(s.nodes[parent], dict)
 	s.changes.add(signed)
 	return s.arrive(widgets)
+}
+
+// countAdded records the name of an added signature field, and returns the change that the field
+// is: that of its signature, or filling in for a field without one.
+func (s *step) countAdded(name string, signed pades.Change, widgets []pdf.Ref) (pades.Change, error) {
+	switch signed {
+	case pades.ChangeDSS:
+		s.changes.timestamps = append(s.changes.timestamps, name)
+	case "":
+		s.touchName(name)
+		// an empty field for the next signer
+		return pades.ChangeFormFilling, s.judgeEmptyField(widgets)
+	default:
+		s.touchName(name)
+	}
+	return signed, nil
 }
 
 // judgeEmptyField counts a widget of an added, unsigned signature field as a comment if it draws

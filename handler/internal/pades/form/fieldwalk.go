@@ -23,6 +23,16 @@ type fieldWalk struct {
 	signs bool     // the form says that there are signatures
 }
 
+// descend notes that the walk is in an object, until leave is called.
+func (w *fieldWalk) descend(ref pdf.Ref) (leave func()) {
+	above := w.at
+	w.path[ref], w.at = true, ref
+	return func() {
+		delete(w.path, ref)
+		w.at = above
+	}
+}
+
 func (w *fieldWalk) visit(node pdf.Object, parent Field, depth int) error {
 	dict, isNew, err := w.enter(node, depth)
 	if err != nil || !isNew || dict == nil { // a reference to nothing: readers pass over it
@@ -30,12 +40,7 @@ func (w *fieldWalk) visit(node pdf.Object, parent Field, depth int) error {
 	}
 	ref, indirect := node.(pdf.Ref)
 	if indirect {
-		above := w.at
-		w.path[ref], w.at = true, ref
-		defer func() {
-			delete(w.path, ref)
-			w.at = above
-		}()
+		defer w.descend(ref)()
 	}
 	current, err := InheritField(w.file, parent, ref, dict)
 	if err != nil {

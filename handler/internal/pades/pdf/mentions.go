@@ -58,6 +58,11 @@ func (f *File) Mentions(number int) ([]int, error) {
 	if err := f.account.Spend(int64(len(text)) * mentionCost); err != nil {
 		return nil, err
 	}
+	return f.numbersIn(text), nil
+}
+
+// numbersIn returns the numbers in a text that look like references, sorted.
+func (f *File) numbersIn(text []byte) []int {
 	var numbers []int
 	for _, found := range mention.FindAllSubmatch(text, f.limits.Elements) {
 		digits := string(found[1])
@@ -70,7 +75,7 @@ func (f *File) Mentions(number int) ([]int, error) {
 		}
 	}
 	slices.Sort(numbers)
-	return slices.Compact(numbers), nil
+	return slices.Compact(numbers)
 }
 
 // maxNull is the number of bytes that are read of an object that may be null.

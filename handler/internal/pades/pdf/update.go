@@ -83,11 +83,22 @@ func (u *Update) Bytes(seed []byte) ([]byte, error) {
 	if u.err != nil {
 		return nil, u.err
 	}
-	f := u.file
-	w := &syntax.Writer{Base: f.size, Holes: true, Out: make([]byte, 0, usualIncrement)}
+	w := &syntax.Writer{Base: u.file.size, Holes: true, Out: make([]byte, 0, usualIncrement)}
 	if err := u.separate(w); err != nil {
 		return nil, err
 	}
+	places, err := u.writeObjects(w)
+	if err != nil {
+		return nil, err
+	}
+	if err := u.writeSection(w, places, seed); err != nil {
+		return nil, err
+	}
+	return w.Out, w.Err
+}
+
+// writeObjects writes the objects of the update and returns their places.
+func (u *Update) writeObjects(w *syntax.Writer) ([]xref.Place, error) {
 	var places []xref.Place
 	for _, number := range slices.Sorted(maps.Keys(u.objects)) {
 		object := u.objects[number]
@@ -96,30 +107,37 @@ func (u *Update) Bytes(seed []byte) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		if w.Encrypt, err = f.stringEncrypter(ref); err != nil {
+		if w.Encrypt, err = u.file.stringEncrypter(ref); err != nil {
 			return nil, err
 		}
 		places = append(places,
-			xref.Place{Number: number, Generation: object.generation, Offset: w.Offset() - f.origin})
+			xref.Place{Number: number, Generation: object.generation, Offset: w.Offset() - u.file.origin})
 		if stream, ok := object.object.(*Stream); ok {
 			w.Stream(ref, stream.Dict, data)
 		} else {
 			w.Indirect(ref, object.object)
 		}
 	}
+	w.Encrypt = nil // nothing in a trailer or in cross-references is encrypted
+	return places, nil
+}
+
+// writeSection writes the cross-references of these places, in the form that the file's newest
+// section has, with the trailer and startxref.
+func (u *Update) writeSection(w *syntax.Writer, places []xref.Place, seed []byte) error {
+	f := u.file
 	asStream := f.newest().Kind == KindStream
 	if u.whole {
 		var err error
 		if places, err = u.complete(places); err != nil {
-			return nil, err
+			return err
 		}
 		asStream = asStream || slices.ContainsFunc(places, func(p xref.Place) bool { return p.Stream != 0 })
 	}
-	w.Encrypt = nil // nothing in a trailer or in cross-references is encrypted
 	trailer := u.trailer(seed, w.Out)
 	start := w.Offset() - f.origin
 	if err := f.unmistakable(start); err != nil {
-		return nil, err
+		return err
 	}
 	size := u.next
 	if asStream {
@@ -128,7 +146,7 @@ func (u *Update) Bytes(seed []byte) ([]byte, error) {
 		size++
 	}
 	if size > f.limits.Objects {
-		return nil, tooComplex("the file has no free object numbers below %d", f.limits.Objects)
+		return tooComplex("the file has no free object numbers below %d", f.limits.Objects)
 	}
 	trailer["Size"] = Integer(size)
 	if asStream {
@@ -137,7 +155,7 @@ func (u *Update) Bytes(seed []byte) ([]byte, error) {
 		xref.WriteTable(w, places, trailer)
 	}
 	w.Out = fmt.Appendf(w.Out, "startxref\n%d\n%%%%EOF\n", start)
-	return w.Out, w.Err
+	return nil
 }
 
 // complete adds the objects of the file, and the head of the list of free objects, to the places

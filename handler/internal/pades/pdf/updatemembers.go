@@ -8,10 +8,23 @@ import (
 // checkMembers checks the object streams of the update against its cross-references: a reader that
 // repairs the file takes every object in them. It returns the first irregularity, or "".
 func (u *updateCheck) checkMembers() (string, error) {
-	f := u.file
-	streams := map[int]bool{}
-	why := ""
-	err := f.eachListed(func(number int, entry Entry) error {
+	streams, why, err := u.memberStreams()
+	if err != nil || why != "" {
+		return why, err
+	}
+	for _, listed := range u.listed {
+		if why, err := u.checkListed(listed.ref, streams); why != "" || err != nil {
+			return why, err
+		}
+	}
+	return "", nil
+}
+
+// memberStreams returns the numbers of the object streams in which the update lists objects, and
+// the first irregularity, or "".
+func (u *updateCheck) memberStreams() (streams map[int]bool, why string, err error) {
+	streams = map[int]bool{}
+	err = u.file.eachListed(func(number int, entry Entry) error {
 		was, _ := u.earlier.Entry(number)
 		if entry.Kind != EntryInStream || entry == was && !u.section.Defines(entry.StreamNumber) {
 			return nil
@@ -22,42 +35,39 @@ func (u *updateCheck) checkMembers() (string, error) {
 		streams[entry.StreamNumber] = true
 		return nil
 	})
-	if err != nil || why != "" {
-		return why, err
+	return streams, why, err
+}
+
+// checkListed checks an object that the update lists with an offset. It returns the first
+// irregularity, or "".
+func (u *updateCheck) checkListed(ref Ref, streams map[int]bool) (string, error) {
+	object, err := u.file.Object(ref)
+	if detail, ok := damagedDetail(err); ok {
+		return "an object of the update cannot be read: " + detail, nil
 	}
-	for _, listed := range u.listed {
-		object, err := f.Object(listed.ref)
-		if detail, ok := damagedDetail(err); ok {
-			return "an object of the update cannot be read: " + detail, nil
-		}
-		if err != nil {
-			return "", err
-		}
-		stream, isStream := object.(*Stream)
-		kind := Name("")
-		if isStream {
-			kind, _ = f.Name(stream.Dict["Type"])
-		}
-		if kind == "ObjStm" || kind == "XRef" {
-			if plain, err := f.isPlain(stream); err != nil || !plain {
-				return "an object stream or cross-reference stream of the update is encoded in a way that not every " +
-					"reader knows", err
-			}
-		}
-		if kind != "ObjStm" {
-			if streams[listed.ref.Number] {
-				return "an object stream of the update is none", nil
-			}
-			continue
-		}
-		if !isDirect(stream.Dict) {
-			return "an object stream of the update needs another object to be read", nil
-		}
-		if why, err := u.checkStream(listed.ref.Number); why != "" || err != nil {
-			return why, err
+	if err != nil {
+		return "", err
+	}
+	stream, isStream := object.(*Stream)
+	kind := Name("")
+	if isStream {
+		kind, _ = u.file.Name(stream.Dict["Type"])
+	}
+	if kind == "ObjStm" || kind == "XRef" {
+		if plain, err := u.file.isPlain(stream); err != nil || !plain {
+			return "an object stream or cross-reference stream of the update is encoded in a way that not every " +
+				"reader knows", err
 		}
 	}
-	return "", nil
+	switch {
+	case kind != "ObjStm" && streams[ref.Number]:
+		return "an object stream of the update is none", nil
+	case kind != "ObjStm":
+		return "", nil
+	case !isDirect(stream.Dict):
+		return "an object stream of the update needs another object to be read", nil
+	}
+	return u.checkStream(ref.Number)
 }
 
 func (u *updateCheck) checkStream(number int) (string, error) {

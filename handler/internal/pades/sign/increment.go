@@ -84,17 +84,24 @@ func newIncrement(file *pdf.File, options pades.Options, chain []*x509.Certifica
 	if err != nil {
 		return nil, err
 	}
-	if r.tags.tree != nil {
-		if err := r.tags.tree.Write(r.file, r.update); err != nil {
-			return nil, err
-		}
-	}
-	if options.Certify != pades.NoCertification {
-		if err := r.addPermission(signature); err != nil {
-			return nil, err
-		}
+	if err := r.finish(signature); err != nil {
+		return nil, err
 	}
 	return r, nil
+}
+
+// finish writes what the signature changes beside its field: the structure tree, and the
+// permissions of a certification.
+func (r *increment) finish(signature pdf.Ref) error {
+	if r.tags.tree != nil {
+		if err := r.tags.tree.Write(r.file, r.update); err != nil {
+			return err
+		}
+	}
+	if r.options.Certify != pades.NoCertification {
+		return r.addPermission(signature)
+	}
+	return nil
 }
 
 // find finds the field with a name; nil = there is none. adopted is not nil if a page shows the

@@ -102,31 +102,13 @@ func (r *increment) fillWidgets(field *form.Field, signature pdf.Ref) error {
 			return &pades.Error{Code: pades.CodeFieldUnusable,
 				Detail: "a widget of the field of this name is not an object of its own"}
 		}
-		dict, err := r.file.Dict(ref)
+		isSeen, err := r.setWidget(ref, field, signature)
 		if err != nil {
 			return err
 		}
-		rect, err := readWidgetRect(r.file, dict)
-		if err != nil {
-			return r.file.At(ref, err)
-		}
-		entries, err := r.fillWidget(ref, dict, rect)
-		if err != nil {
-			return r.file.At(ref, err)
-		}
-		if dict == nil {
-			continue
-		}
-		if rect.Seen() {
+		if isSeen {
 			seen = append(seen, ref)
 		}
-		// A widget that is a separate object gets the value, too, because Poppler looks for the
-		// value only there.
-		value := pdf.Dict{"V": signature}
-		if ref == field.Ref {
-			value = r.filled(field, signature)
-		}
-		r.update.Set(ref, dict.With(entries).With(value))
 	}
 	if r.options.Appearance == nil {
 		return nil
@@ -135,6 +117,34 @@ func (r *increment) fillWidgets(field *form.Field, signature pdf.Ref) error {
 		return pades.Invalid("the field of this name has no box: a signature in it cannot be visible")
 	}
 	return r.list(seen)
+}
+
+// setWidget sets the appearance and the value of a widget of an existing field. It reports whether
+// the widget has a box that is seen.
+func (r *increment) setWidget(ref pdf.Ref, field *form.Field, signature pdf.Ref) (seen bool, err error) {
+	dict, err := r.file.Dict(ref)
+	if err != nil {
+		return false, err
+	}
+	rect, err := readWidgetRect(r.file, dict)
+	if err != nil {
+		return false, r.file.At(ref, err)
+	}
+	entries, err := r.fillWidget(ref, dict, rect)
+	if err != nil {
+		return false, r.file.At(ref, err)
+	}
+	if dict == nil {
+		return false, nil
+	}
+	// A widget that is a separate object gets the value, too, because Poppler looks for the value
+	// only there.
+	value := pdf.Dict{"V": signature}
+	if ref == field.Ref {
+		value = r.filled(field, signature)
+	}
+	r.update.Set(ref, dict.With(entries).With(value))
+	return rect.Seen(), nil
 }
 
 // keepsWidgets reports whether the widgets of a field must not change. That is so if they are

@@ -12,12 +12,6 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// Bounds of the comparison with later revisions.
-const (
-	maxRevisions = 1000      // behind the first signature
-	maxLockWork  = 2_000_000 // comparisons of a touched field with a lock of an earlier signature
-)
-
 // compareAll finds out what each sound signature covers: the document to its end, or a complete
 // earlier revision that contains the same signature. It classifies what was appended since,
 // revision by revision. Forged documents end a signature in the middle of a revision to hide what

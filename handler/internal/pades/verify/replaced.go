@@ -9,9 +9,6 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// maxFormer bounds the revisions that are opened to look for signature dictionaries in them.
-const maxFormer = 16
-
 const replaced = "a later revision replaced the signature dictionary, or took it out of the document"
 
 // takeInFormer handles the sighting of a signature dictionary to which the cross-references of the

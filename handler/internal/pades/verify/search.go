@@ -24,10 +24,9 @@ const (
 )
 
 const (
-	windowSize   = 64 << 10
-	lookBehind   = 64   // bytes before a name or a keyword that may belong to it
-	lookAhead    = 64   // bytes behind a name: more than twice as many as a wanted name can have
-	maxSightings = 5000 // of each name
+	windowSize = 64 << 10
+	lookBehind = 64 // bytes before a name or a keyword that may belong to it
+	lookAhead  = 64 // bytes behind a name: more than twice as many as a wanted name can have
 
 	maxObjectNumber = 1<<31 - 1
 )

@@ -14,9 +14,6 @@ import (
 	"influxion/handler/internal/pades/diff"
 )
 
-// maxPrefixes bounds the ends of signatures that are tried in a document that cannot be read.
-const maxPrefixes = 16
-
 // examineSigned is examine for a document whose later revisions may be unreadable. Such revisions
 // must never hide the signatures before them. If the document cannot be read, examineSigned tries
 // the ends of the signatures, the last one first, and reads the document up to the first end at

@@ -10,12 +10,6 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// Bounds of what is reported about things that look like signatures but that no reader finds.
-const (
-	maxUnjudged      = 100
-	maxSearchedBytes = 32 << 20 // of object streams, decoded
-)
-
 const (
 	inObjectStream = "what looks like a signature dictionary is in an object stream, where no signature can be"
 	inNoRevision   = "what looks like a signature dictionary is in an object that no cross-reference leads to"

@@ -10,9 +10,6 @@ import (
 	"influxion/handler/internal/pades/cms"
 )
 
-// maxTimestamps bounds the signature timestamps of one signature.
-const maxTimestamps = 16
-
 // timestampToken is the token of a signature timestamp or of a document timestamp, and what is
 // known about it.
 type timestampToken struct {

@@ -14,13 +14,6 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-// maxSignatures bounds the signatures of one document, including its document timestamps.
-const maxSignatures = 200
-
-// maxEmbedded bounds the bytes of the certificates that all signatures and timestamps embed:
-// crypto/x509 can take forty times as much memory for a certificate.
-const maxEmbedded = 8 << 20
-
 // Verify reports every signature and document timestamp of doc, in the order of their revisions:
 // ETSI EN 319 102-1, 5.6. A signature that does not verify is a finding, not an error. A file that
 // cannot be read gives a *pades.Error. Safe for concurrent use.

@@ -29,11 +29,7 @@ func (c *Checker) CSS(where string, text []byte) error {
 			return &signing.Error{Kind: signing.Unprocessable, Code: "style_invalid",
 				Detail: where + " has a string or url() that does not end"}
 		case css.URLToken:
-			judge := c.check
-			if importing {
-				judge = c.style
-			}
-			if err := address(where, token, judge); err != nil {
+			if err := address(where, token, c.judge(importing)); err != nil {
 				return err
 			}
 			importing = false
@@ -50,12 +46,8 @@ func (c *Checker) CSS(where string, text []byte) error {
 		case css.RightParenthesisToken:
 			functions = functions[:max(len(functions)-1, 0)]
 		case css.StringToken:
-			judge := c.check
-			if importing {
-				judge = c.style
-			}
 			if importing || slices.ContainsFunc(functions, func(f string) bool { return slices.Contains(images, f) }) {
-				if err := judge(where, unquote(token)); err != nil {
+				if err := c.judge(importing)(where, unquote(token)); err != nil {
 					return err
 				}
 			}
@@ -64,6 +56,14 @@ func (c *Checker) CSS(where string, text []byte) error {
 			importing = false
 		}
 	}
+}
+
+// judge returns the check of an address: that of a style sheet for one that @import names.
+func (c *Checker) judge(importing bool) func(where, address string) error {
+	if importing {
+		return c.style
+	}
+	return c.check
 }
 
 // address passes the address in url(…), with or without quotes, to judge.

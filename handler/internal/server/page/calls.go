@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"influxion/handler/internal/shell"
 )
 
 // calls are shell command lines that call an operation, with the examples of the description: one
@@ -31,7 +33,7 @@ func calls(shown operation, o apiOperation, server string) []call {
 		start += ` -H "Authorization: Bearer $TOKEN"`
 	}
 	if len(shown.Bodies) == 0 {
-		return []call{{"curl", start + " " + quote(address(server+path, query))}}
+		return []call{{"curl", start + " " + shell.Word(address(server+path, query))}}
 	}
 	var lines []call
 	for _, one := range shown.Bodies {
@@ -47,9 +49,9 @@ func calls(shown operation, o apiOperation, server string) []call {
 			if err != nil {
 				continue // what was read as JSON can be written as such
 			}
-			line += " \\\n     -H " + quote("Content-Type: "+one.Media) + " -d " + quote(string(example))
+			line += " \\\n     -H " + shell.Word("Content-Type: "+one.Media) + " -d " + shell.Word(string(example))
 		}
-		line += " \\\n     " + quote(target)
+		line += " \\\n     " + shell.Word(target)
 		if makesDocument(shown) && one.Media != "application/json" {
 			line += " -o answer.pdf"
 		}
@@ -79,7 +81,7 @@ func formFields(example any) (line string) {
 				}
 				text = string(encoded)
 			}
-			line += " \\\n     -F " + quote(name+"="+text)
+			line += " \\\n     -F " + shell.Word(name+"="+text)
 		}
 	}
 	return line
@@ -98,15 +100,4 @@ func address(target string, query url.Values) string {
 		return target
 	}
 	return target + "?" + query.Encode()
-}
-
-// quote makes one word of a shell command line.
-func quote(text string) string {
-	if !strings.ContainsFunc(text, func(r rune) bool {
-		return !strings.ContainsRune("@%+=:,./-_", r) && (r < '0' || r > '9') && (r < 'A' || r > 'Z') &&
-			(r < 'a' || r > 'z')
-	}) {
-		return text
-	}
-	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }

@@ -27,6 +27,13 @@ const (
 // MediaTypes are the forms in which a document can be sent.
 func MediaTypes() []string { return []string{mediaPDF, mediaMultipart, mediaJSON} }
 
+// documentNames are the names of a part or a member with the document. Callers that cannot choose
+// the name send file.
+var documentNames = []string{"document", "file"}
+
+// isDocument says whether a part or a member of this name holds the document.
+func isDocument(name string) bool { return slices.Contains(documentNames, name) }
+
 // formOverhead is for the options, part headers and boundaries of a form, in bytes.
 const formOverhead = 64 << 10
 

@@ -3,7 +3,6 @@ package request
 import (
 	"context"
 	"io"
-	"slices"
 
 	"influxion/handler/internal/server/jsonstream"
 )
@@ -82,13 +81,6 @@ func (in *Incoming) choose(ctx context.Context, o *options, known Option, r *jso
 	}
 	return o.choose(known.name, value)
 }
-
-// isDocument says whether a part or a member of this name holds the document.
-func isDocument(name string) bool { return slices.Contains(documentNames, name) }
-
-// documentNames are the names of a part or a member with the document. Callers that cannot choose
-// the name send file.
-var documentNames = []string{"document", "file"}
 
 // isPDF refuses a media type other than that of PDF; "" = none is stated.
 func isPDF(mediaType string) error {

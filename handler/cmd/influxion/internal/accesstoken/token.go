@@ -35,36 +35,42 @@ type Token struct {
 
 var errUnreadable = errors.New("the access token is none that can be read (no JWT)")
 
+// tokenHeader is the part of a token's header that is shown.
+type tokenHeader struct {
+	Algorithm string `json:"alg"`
+	KeyID     string `json:"kid"`
+	Nonce     any    `json:"nonce"`
+}
+
+// tokenClaims are the claims of a token of either version.
+type tokenClaims struct {
+	Issuer    string   `json:"iss"`
+	Audience  audience `json:"aud"`
+	Version   string   `json:"ver"`
+	TenantID  string   `json:"tid"`
+	ObjectID  string   `json:"oid"`
+	Subject   string   `json:"sub"`
+	AZP       string   `json:"azp"`
+	AppID     string   `json:"appid"`
+	AZPACR    string   `json:"azpacr"`
+	AppIDACR  string   `json:"appidacr"`
+	Scope     *string  `json:"scp"`
+	Roles     []string `json:"roles"`
+	IssuedAt  float64  `json:"iat"`
+	NotBefore float64  `json:"nbf"`
+	Expires   float64  `json:"exp"`
+	Nonce     any      `json:"nonce"`
+	Bound     any      `json:"cnf"`
+}
+
 // Parse reads a token. Its errors quote no part of it.
 func Parse(text string) (*Token, error) {
 	parts := strings.Split(text, ".")
 	if len(parts) != 3 || len(text) > maxToken {
 		return nil, errUnreadable
 	}
-	var header struct {
-		Algorithm string `json:"alg"`
-		KeyID     string `json:"kid"`
-		Nonce     any    `json:"nonce"`
-	}
-	var claims struct {
-		Issuer    string   `json:"iss"`
-		Audience  audience `json:"aud"`
-		Version   string   `json:"ver"`
-		TenantID  string   `json:"tid"`
-		ObjectID  string   `json:"oid"`
-		Subject   string   `json:"sub"`
-		AZP       string   `json:"azp"`
-		AppID     string   `json:"appid"`
-		AZPACR    string   `json:"azpacr"`
-		AppIDACR  string   `json:"appidacr"`
-		Scope     *string  `json:"scp"`
-		Roles     []string `json:"roles"`
-		IssuedAt  float64  `json:"iat"`
-		NotBefore float64  `json:"nbf"`
-		Expires   float64  `json:"exp"`
-		Nonce     any      `json:"nonce"`
-		Bound     any      `json:"cnf"`
-	}
+	var header tokenHeader
+	var claims tokenClaims
 	if decode(parts[0], &header) != nil || decode(parts[1], &claims) != nil {
 		return nil, errUnreadable
 	}

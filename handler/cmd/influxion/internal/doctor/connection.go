@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"influxion/handler/internal/guid"
+	"influxion/handler/internal/keyvault/connection"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
@@ -70,11 +71,18 @@ func (d *examination) service(ctx context.Context) bool {
 	var health struct {
 		Status, Version string
 	}
-	switch {
-	case response.StatusCode == http.StatusOK && json.Unmarshal(body, &health) == nil && health.Status == "ok":
+	if response.StatusCode == http.StatusOK && json.Unmarshal(body, &health) == nil && health.Status == "ok" {
 		d.ok("service", fmt.Sprintf("Influxion %s answers at %s", health.Version, base))
 		d.ready(ctx, base)
 		return true
+	}
+	d.notInfluxion(base, response)
+	return false
+}
+
+// notInfluxion reports what answers at the address in the place of Influxion.
+func (d *examination) notInfluxion(base string, response *http.Response) {
+	switch {
 	case response.StatusCode >= 300 && response.StatusCode < 400, response.StatusCode == http.StatusUnauthorized:
 		d.front(response)
 	case response.StatusCode == http.StatusForbidden:
@@ -107,7 +115,6 @@ func (d *examination) service(ctx context.Context) bool {
 				command: `az functionapp function list --name "$APP" --resource-group "$GROUP" --query "[].name" -o tsv; func azure functionapp publish "$APP"`,
 			})
 	}
-	return false
 }
 
 // connection reports why a server did not answer. check is the first part of the finding's name.
@@ -128,7 +135,8 @@ func (d *examination) connection(check, address string, err error) {
 		return
 	}
 	if refusedCertificate(err) {
-		d.failed(check+"-tls", "the TLS certificate of "+host+" does not verify: "+innermost(err).Error(), remedy{
+		cause := connection.Innermost(err)
+		d.failed(check+"-tls", fmt.Sprintf("the TLS certificate of %s does not verify: %s", host, cause), remedy{
 			why: "someone between here and there may read along, or the certificate is not for this name, has " +
 				"ended, or is of an authority that this machine does not trust",
 			portal: "Function App → Custom domains → TLS/SSL binding; behind a proxy that inspects TLS: its root " +
@@ -138,7 +146,7 @@ func (d *examination) connection(check, address string, err error) {
 		})
 		return
 	}
-	d.failed(check+"-connection", "no connection to "+host+": "+innermost(err).Error(), remedy{
+	d.failed(check+"-connection", "no connection to "+host+": "+connection.Innermost(err).Error(), remedy{
 		why: why, portal: "firewall and proxy of this network (HTTPS_PROXY); the Function App's networking",
 		command: curl,
 	})
@@ -153,16 +161,6 @@ func refusedCertificate(err error) bool {
 	}
 	_, ok := errors.AsType[x509.HostnameError](err)
 	return ok
-}
-
-func innermost(err error) error {
-	for {
-		inner := errors.Unwrap(err)
-		if inner == nil {
-			return err
-		}
-		err = inner
-	}
 }
 
 // front reports a proxy or platform before Influxion that wants a sign-in of its own.

@@ -3,6 +3,8 @@ package doctor
 import (
 	"regexp"
 	"strings"
+
+	"influxion/handler/internal/shell"
 )
 
 // Status is the result of a check.
@@ -78,12 +80,6 @@ func logged(instance string) string {
 	return `az monitor app-insights query --app "$APP" --resource-group "$GROUP" --analytics-query "traces | ` + which + `"`
 }
 
-var plainWord = regexp.MustCompile(`^[A-Za-z0-9._:/@%+=,-]+$`)
-
-// sh quotes a value for a POSIX shell, so that nothing from a token or an answer becomes a command.
-func sh(value string) string {
-	if plainWord.MatchString(value) {
-		return value
-	}
-	return "'" + strings.ReplaceAll(value, "'", `'\''`) + "'"
-}
+// sh returns a value as one word of a command line, so that nothing from a token or an answer
+// becomes a command.
+func sh(value string) string { return shell.Word(value) }

@@ -31,6 +31,9 @@ func (d *examination) tokenRoles() {
 		{"hash-roles", "HASH_SIGNING", "to have hashes signed", hashes},
 	} {
 		switch held := strings.Join(one.roles, " "); {
+		case on(one.setting) && d.foreignCaller():
+			d.ok(one.check, fmt.Sprintf("the token is of the tenant %s, whose roles do not count; "+
+				"%sTENANT_ROLES lists what its callers may use", d.claims.TenantID, setting))
 		case on(one.setting):
 			d.ok(one.check, fmt.Sprintf("the token's roles %s: %q", one.what, held))
 		case len(one.roles) > 0:
@@ -42,6 +45,11 @@ func (d *examination) tokenRoles() {
 			})
 		}
 	}
+}
+
+// foreignCaller reports whether the token is of another tenant than the home tenant.
+func (d *examination) foreignCaller() bool {
+	return !strings.EqualFold(d.claims.TenantID, strings.TrimSpace(d.Deployment[setting+"AZURE_TENANT_ID"]))
 }
 
 // role reports a token without a role for the certificate, if the deployment's settings require
@@ -64,7 +72,7 @@ func (d *examination) role(name string) bool {
 		return false
 	}
 	role := "sign." + name
-	if !strings.EqualFold(caller.TenantID, policy.HomeTenant) {
+	if d.foreignCaller() {
 		d.failed("certificate-role",
 			fmt.Sprintf("the deployment asks for a role for each certificate, and callers of the "+
 				"tenant %s have none for %s", caller.TenantID, name), remedy{

@@ -12,6 +12,7 @@ import (
 
 	"influxion/handler/internal/guid"
 	"influxion/handler/internal/keyvault"
+	"influxion/handler/internal/keyvault/connection"
 	"influxion/handler/internal/signing"
 )
 
@@ -32,14 +33,18 @@ func (d *examination) vault(ctx context.Context) {
 		return
 	}
 	name := d.certificateName()
-	if name == "" {
+	switch {
+	case name == "":
 		d.notChecked("vault-certificate", "no certificate was named (--certificate)")
-		return
-	}
-	if d.VaultCredential == nil {
+	case d.VaultCredential == nil:
 		d.notChecked("vault-certificate", "there is no identity to look into the vault with")
-		return
+	default:
+		d.vaultCertificate(ctx, name)
 	}
+}
+
+// vaultCertificate reads a certificate and its key as the handler does.
+func (d *examination) vaultCertificate(ctx context.Context, name string) {
 	source, err := keyvault.New(keyvault.Config{VaultURL: d.VaultURL, Credential: d.VaultCredential,
 		Logger: slog.New(slog.DiscardHandler),
 		Now:    d.Now, Transport: d.Transport, Keys: keyvault.KeyConfig{Mode: d.keyMode()}})
@@ -85,7 +90,8 @@ func (d *examination) vaultAnswers(ctx context.Context) bool {
 	response, _, err := d.get(ctx, strings.TrimSuffix(d.VaultURL, "/")+"/secrets?api-version=7.4")
 	if err != nil {
 		d.vaultProblem = true
-		d.failed("vault-unreachable", fmt.Sprintf("no connection to the vault at %s: %s", host, innermost(err)), remedy{
+		cause := connection.Innermost(err)
+		d.failed("vault-unreachable", fmt.Sprintf("no connection to the vault at %s: %s", host, cause), remedy{
 			why: "there is no such vault (a slip in its name, or it was deleted), or the network does " +
 				"not lead to it",
 			portal:  "Key Vault → Overview → Vault URI; Key Vault → Networking",

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"influxion/handler/internal/keyvault"
+	"influxion/handler/internal/keyvault/connection"
 )
 
 // keyMode says where the deployment uses its keys, as far as its settings are known.
@@ -62,8 +63,8 @@ func (d *examination) hsm(ctx context.Context) bool {
 	response, _, err := d.get(ctx, strings.TrimSuffix(address, "/")+"/keys?api-version=7.4")
 	if err != nil {
 		d.vaultProblem = true
-		d.failed("hsm-unreachable", fmt.Sprintf("no connection to the Managed HSM at %s: %s", address, innermost(err)),
-			hsmRemedy)
+		d.failed("hsm-unreachable",
+			fmt.Sprintf("no connection to the Managed HSM at %s: %s", address, connection.Innermost(err)), hsmRemedy)
 		return true
 	}
 	resource := parameter(response.Header.Get("WWW-Authenticate"), "resource")

@@ -203,6 +203,15 @@ func TestRolesOfTheToken(t *testing.T) {
 			t.Errorf("got %s, want %s", dump(findings), want)
 		}
 	}
+	home := config.Deployment["INFLUXION_AZURE_TENANT_ID"]
+	config.Deployment["INFLUXION_AZURE_TENANT_ID"] = "33333333-3333-3333-3333-333333333333" // a home elsewhere
+	for _, check := range []string{"certificate-roles", "hash-roles"} {
+		want := "ok " + check + ": the token is of the tenant " + home + ", whose roles do not count"
+		if got := dump(doctor.Run(t.Context(), config)); !strings.Contains(got, want) {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+	config.Deployment["INFLUXION_AZURE_TENANT_ID"] = home
 	delete(config.Deployment, "INFLUXION_CERTIFICATE_ROLES")
 	delete(config.Deployment, "INFLUXION_HASH_SIGNING")
 	expect(t, doctor.Run(t.Context(), config), "certificate-roles?", "hash-roles?")

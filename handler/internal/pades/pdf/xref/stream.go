@@ -67,50 +67,14 @@ type rows struct {
 	into   *entries
 }
 
+// newRows reads the layout of a cross-reference stream from its dictionary: 7.5.8.2.
 func (c *chaining) newRows(dict syntax.Dict) (*rows, error) {
 	r := &rows{}
-	widths, _ := dict["W"].(syntax.Array)
-	if len(widths) < 3 {
-		return nil, bounds.Damaged.Errorf("a cross-reference stream has no field widths")
+	if err := r.readWidths(dict); err != nil {
+		return nil, err
 	}
-	for i, object := range widths {
-		width, ok := object.(syntax.Integer)
-		if !ok || width < 0 || width > 8 || i >= len(r.widths) && width != 0 {
-			return nil, bounds.Damaged.Errorf("a cross-reference stream has unusable field widths")
-		}
-		if i < len(r.widths) {
-			r.widths[i] = int(width)
-			r.length += int(width)
-		}
-	}
-	if r.length == 0 {
-		return nil, bounds.Damaged.Errorf("a cross-reference stream has fields without width")
-	}
-	if _, ok := dict["Size"].(syntax.Integer); !ok {
-		return nil, bounds.Damaged.Errorf("a cross-reference stream has no size")
-	}
-	numbers, given := dict["Index"].(syntax.Array)
-	if !given {
-		if dict["Index"] != nil {
-			return nil, bounds.Damaged.Errorf("a cross-reference stream has an unusable index")
-		}
-		numbers = syntax.Array{syntax.Integer(0), dict["Size"]}
-	}
-	if len(numbers)%2 != 0 {
-		return nil, bounds.Damaged.Errorf("a cross-reference stream has an unusable index")
-	}
-	for i := 0; i < len(numbers); i += 2 {
-		first, ok := numbers[i].(syntax.Integer)
-		count, ok2 := numbers[i+1].(syntax.Integer)
-		switch {
-		case !ok || !ok2 || first < 0 || count < 0:
-			return nil, bounds.Damaged.Errorf("a cross-reference stream has an unusable index")
-		case int64(first) > int64(c.src.Limits.Objects) || int64(count) > int64(c.src.Limits.Objects)-int64(first):
-			return nil, bounds.TooComplex.Errorf("a cross-reference stream has object numbers over %d",
-				c.src.Limits.Objects)
-		case count > 0:
-			r.ranges = append(r.ranges, Range{int(first), int(count)})
-		}
+	if err := r.readIndex(dict, c.src.Limits.Objects); err != nil {
+		return nil, err
 	}
 	if len(r.ranges) > 1 {
 		if err := c.src.Account.Spend(int64(len(r.ranges)) * bounds.SortCost); err != nil {
@@ -119,6 +83,59 @@ func (c *chaining) newRows(dict syntax.Dict) (*rows, error) {
 		_, r.twice = MergeRanges(slices.Clone(r.ranges))
 	}
 	return r, nil
+}
+
+// readWidths reads /W, the widths of the fields of a row.
+func (r *rows) readWidths(dict syntax.Dict) error {
+	widths, _ := dict["W"].(syntax.Array)
+	if len(widths) < 3 {
+		return bounds.Damaged.Errorf("a cross-reference stream has no field widths")
+	}
+	for i, object := range widths {
+		width, ok := object.(syntax.Integer)
+		if !ok || width < 0 || width > 8 || i >= len(r.widths) && width != 0 {
+			return bounds.Damaged.Errorf("a cross-reference stream has unusable field widths")
+		}
+		if i < len(r.widths) {
+			r.widths[i] = int(width)
+			r.length += int(width)
+		}
+	}
+	if r.length == 0 {
+		return bounds.Damaged.Errorf("a cross-reference stream has fields without width")
+	}
+	return nil
+}
+
+// readIndex reads /Index, the ranges of object numbers, which is [0 /Size] where it is missing. No
+// number may be over the limit.
+func (r *rows) readIndex(dict syntax.Dict, limit int) error {
+	if _, ok := dict["Size"].(syntax.Integer); !ok {
+		return bounds.Damaged.Errorf("a cross-reference stream has no size")
+	}
+	numbers, given := dict["Index"].(syntax.Array)
+	if !given {
+		if dict["Index"] != nil {
+			return bounds.Damaged.Errorf("a cross-reference stream has an unusable index")
+		}
+		numbers = syntax.Array{syntax.Integer(0), dict["Size"]}
+	}
+	if len(numbers)%2 != 0 {
+		return bounds.Damaged.Errorf("a cross-reference stream has an unusable index")
+	}
+	for i := 0; i < len(numbers); i += 2 {
+		first, ok := numbers[i].(syntax.Integer)
+		count, ok2 := numbers[i+1].(syntax.Integer)
+		switch {
+		case !ok || !ok2 || first < 0 || count < 0:
+			return bounds.Damaged.Errorf("a cross-reference stream has an unusable index")
+		case int64(first) > int64(limit) || int64(count) > int64(limit)-int64(first):
+			return bounds.TooComplex.Errorf("a cross-reference stream has object numbers over %d", limit)
+		case count > 0:
+			r.ranges = append(r.ranges, Range{int(first), int(count)})
+		}
+	}
+	return nil
 }
 
 // readRows reads the entries of one range. If a number comes twice, its first entry counts.
