@@ -106,8 +106,8 @@ func (d *countedDocument) ReadAt(p []byte, offset int64) (int, error) {
 	return d.Document.ReadAt(p, offset)
 }
 
-// A document is read twice as a whole: for its digest, and again for the check of what leaves. It is
-// opened as often, not a third time for what the answer says of it.
+// A document is read twice as a whole: for its digest, and again for the check of what leaves. It
+// is opened as often, not a third time for what the answer says about it.
 func TestSealReadsTwice(t *testing.T) {
 	t.Parallel()
 	const size = 4 << 20

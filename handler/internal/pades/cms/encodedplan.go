@@ -56,8 +56,8 @@ func encodePlan(chain []*x509.Certificate, scheme algorithm.Scheme, digestSize i
 	return e, e.encodeAttributes(leaf, scheme.Digest, digestSize)
 }
 
-// encodeAttributes encodes the signed attributes. There is no signing-time, which PAdES forbids: the
-// time is in /M.
+// encodeAttributes encodes the signed attributes. There is no signing-time, which PAdES forbids:
+// the time is in /M.
 func (e *encodedPlan) encodeAttributes(leaf *x509.Certificate, digest algorithm.Digest, digestSize int) error {
 	contentType, err := attribute(oidContentType, func(b *cryptobyte.Builder) { b.AddASN1ObjectIdentifier(oidData) })
 	if err != nil {
@@ -75,7 +75,7 @@ func (e *encodedPlan) encodeAttributes(leaf *x509.Certificate, digest algorithm.
 	}
 	e.attributes, err = build(len(contentType)+len(message)+len(binding)+8,
 		func(b *cryptobyte.Builder) { addSetOf(b, asn1.SET, contentType, message, binding) })
-	// The order of the set does not depend on the digest, because the attributes have different types.
+	// The order of the set does not depend on the digest, as no two attributes have the same type.
 	e.digestEnd = bytes.Index(e.attributes, message) + len(message)
 	return err
 }
@@ -126,7 +126,8 @@ var signedDataType = func() []byte {
 	return b.BytesOrPanic()
 }()
 
-// sizeOfElement is the size of an element with so many bytes of contents: ITU-T X.690, section 8.1.3.
+// sizeOfElement is the size of an element with so many bytes of contents: ITU-T X.690, section
+// 8.1.3.
 func sizeOfElement(contents int) int {
 	if contents < 0x80 {
 		return 2 + contents
