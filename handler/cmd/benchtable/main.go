@@ -1,10 +1,11 @@
-// Command benchtable turns the output of `go test -bench` on standard input into a table of claims.
-// Each metric that a benchmark reports together with a limit is a row: unit "X" with "X-limit" (at
-// most) or "X-floor" (at least). Each metric with a kept figure is a row too, and so is each of the
-// unit "ratio": without a kept figure nobody would notice that its saving is lost. The program exits
-// with 1 if there is no row, if a benchmark failed, if a ratio has no kept figure, or if a saving is
-// lost (see kept.go). It shows a claim that does not hold, but does not count it as a failure. With
-// -json it also writes the rows to a file. Its input is what benchstat compares.
+// Command benchtable turns the output of `go test -bench` on standard input into a table of
+// claims. Each metric that a benchmark reports together with a limit is a row: unit "X" with
+// "X-limit" (at most) or "X-floor" (at least). Each metric with a kept figure is a row too, and so
+// is each of the unit "ratio": without a kept figure nobody would notice that its saving is lost.
+// The program exits with 1 if there is no row, if a benchmark failed, if a ratio has no kept
+// figure, or if a saving is lost (see kept.go). It shows a claim that does not hold, but does not
+// count it as a failure. With -json it also writes the rows to a file. Its input is what benchstat
+// compares.
 package main
 
 import (

@@ -70,8 +70,8 @@ func escape(text string) string {
 	return b.String()
 }
 
-// isPlain reports whether a text needs no escaping because it has nothing but ASCII letters, digits,
-// dots and hyphens, and spaces in between. Other texts may need none either.
+// isPlain reports whether a text needs no escaping because it has nothing but ASCII letters,
+// digits, dots and hyphens, and spaces in between. Other texts may need none either.
 func isPlain(text string) bool {
 	for i, c := range []byte(text) {
 		switch {
