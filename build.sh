@@ -7,39 +7,39 @@ cd "$(dirname "$0")"
 help() {
 	cat <<'TEXT'
 ./build.sh run [FILE.pdf]   sign a PDF with the real handler against a local Azure, print a report, keep serving; with a Chromium in PATH
-                            it makes documents of templates too (--once: stop after the report; --azurite: jobs by queue and timer on
+                            it makes documents from templates too (--once: stop after the report; --azurite: jobs by queue and timer on
                             Azurite, which comes from npm; --help: everything else)
 ./build.sh test             every test
 ./build.sh check            formatting, vet, staticcheck, and the tests, fuzzers' seeds too, under the race detector (--third K, from 0 to 2:
                             of the packages without concurrency of their own, a third there)
-./build.sh fips             the tests of everything that has to do with cryptography, in FIPS 140-3 mode
+./build.sh fips             the tests of everything that uses cryptography, in FIPS 140-3 mode
 ./build.sh build            the handler, into dist/handler
 ./build.sh cli              the command line influxion for this machine, into bin/influxion
 ./build.sh stage            dist/ as the Functions host wants it, and dist.zip to publish (--jobs: with the functions that a queue and a
                             timer start, which need a storage account: docs/jobs.md)
 ./build.sh release [FOLDER] archives of the command line for each system, the deployment package, SBOMs, SHA256SUMS, and what installs them by
                             Homebrew, winget and containers; the same bytes each time (default: release/; RELEASE_URL: the repository)
-./build.sh module PATH      gives the Go module another path, as github.com/owner/influxion: go.mod and every import
-./build.sh vulnerabilities  what is linked that has known vulnerabilities, by govulncheck with the Go database (GOVULNDB: another one)
+./build.sh module PATH      changes the path of the Go module, such as to github.com/owner/influxion: go.mod and every import
+./build.sh vulnerabilities  known vulnerabilities of the linked code, by govulncheck with the Go database (GOVULNDB: another one)
 ./build.sh bench            the numbers beside their limits, from one run; it fails where a ratio is worse by more than a fifth than what
                             handler/cmd/benchtable/kept.json keeps
 ./build.sh peers [ROUNDS]   the processor time of signing beside pyHanko, EU DSS, PDFBox and @signpdf; installs them like conformance
-./build.sh hostile [SECONDS] what documents that are made to cost much cost the handler, and what others notice of eight at once for that
-                            long (default 60; --only PATTERN: some of them; --table=false: the second part alone; --templates: templates for
+./build.sh hostile [SECONDS] the cost of hostile documents for the handler, and the answers to another caller while eight senders send them for
+                            that long (default 60; --only PATTERN: some of them; --table=false: the second part alone; --templates: templates for
                             /api/generate in their place, over a local Chromium where there is one; Linux)
-./build.sh overload [SECONDS] what health says, and what others get, while 256 callers send 50 MB each to an instance of 512 MB (default 60; Linux)
-./build.sh fleet [SECONDS]  what several instances of the handler ask of their vault, and what a seal costs them, with keys in memory and in
+./build.sh overload [SECONDS] the answers of health and to other callers while 256 callers send 50 MB each to an instance of 512 MB (default 60; Linux)
+./build.sh fleet [SECONDS]  the requests of several instances to their vault, and the cost of a seal, with keys in memory and in
                             the vault (default 15 for each; Linux)
-./build.sh jobs [SECONDS]   what the same documents take by requests that wait and by jobs, with two hosts (default 10 of requests; Linux)
-./build.sh chaos [MINUTES]  what callers get while faults befall everything that the handler needs, and itself: each document, of a job too, is
-                            verified by other code, each refusal must be explained (default 1; --clients N, --seed N; Linux)
+./build.sh jobs [SECONDS]   the cost of the same documents by direct requests and by jobs, with two hosts (default 10 of requests; Linux)
+./build.sh chaos [MINUTES]  the answers to callers while the handler, and everything that it needs, fails at times: other code verifies each
+                            document, of a job too, and a fault must explain each refusal (default 1; --clients N, --seed N; Linux)
 ./build.sh fuzz [SECONDS]   every fuzzer for that long each (default 30; --third K, from 0 to 2: those of a third of the packages)
-./build.sh conformance      what validators from elsewhere say of what we sign, and ours of what others sign; installs them (as root, on
+./build.sh conformance      our signatures judged by independent validators, and those of other products by ours; installs them (as root, on
                             Debian) into .cache or CACHE_DIR (--rotate: the share of this commit, or of ROTATION=k; --self-test;
                             --work DIR: keep the documents)
 ./build.sh readers          what PDF readers show of signed documents with hidden objects, beside what our verifier says; installs them like
                             conformance (--all or --random N: of more documents, what passes; --half N; --self-test; --work DIR)
-./build.sh pictures         what PDF readers show of visible signatures, beside pictures that people have looked at (--update; --self-test)
+./build.sh pictures         what PDF readers show of visible signatures, beside reviewed pictures (--update; --self-test)
 TEXT
 }
 
@@ -101,7 +101,7 @@ stage() {
 	GOOS="${GOOS:-linux}" GOARCH="${GOARCH:-amd64}" assemble dist "$@"
 	notices ./handler >dist/NOTICES.txt
 	go run ./handler/cmd/pack dist dist.zip
-	printf '%s\n' .funcignore .env local.settings.json >dist/.funcignore # func azure functionapp publish heeds it
+	printf '%s\n' .funcignore .env local.settings.json >dist/.funcignore # func azure functionapp publish reads it
 	local settings
 	for settings in local.settings.json .env; do
 		[ ! -e "$settings" ] || cp "$settings" dist/
@@ -122,7 +122,7 @@ module() {
 		! grep -q "\"$from/handler" "$file" || printf '%s\n' "$text" >"$file"
 	done
 	gofmt -w handler docs
-	go list -deps ./... >/dev/null # every import leads somewhere
+	go list -deps ./... >/dev/null # every import resolves
 }
 
 # start_storage: starts Azurite, and adds its addresses to the flags in storage.
@@ -165,7 +165,7 @@ run() {
 		set -- -renderer "$folder/renderer" "$@"
 		;;
 	esac
-	cd "$caller" # what the caller names is named from there
+	cd "$caller" # paths of the caller are relative to it
 	"$folder/localazure" -root "$folder/root" "$@"
 }
 
@@ -193,7 +193,7 @@ fuzz_one() {
 	fi
 	printf '== %s (%s, %ss)\n%s\n' "$3" "$2" "$1" "$(cat "$log")"
 	rm -f "$log"
-	[ "$status" -eq 0 ] || exit 255 # xargs starts no other then
+	[ "$status" -eq 0 ] || exit 255 # so that xargs starts no other fuzzer
 }
 
 # Two fuzzers with one worker each find as much as two runs with two workers one after the other, in less time: half of a short run is preparation.

@@ -37,8 +37,8 @@ func (c *config) readAccess(found *settingErrors) {
 	}
 	if c.Access.Rate, err = readRate(c.Access.CallerRate, c.Documents.MaxDocumentBytes); err != nil {
 		found.add(prefix+"CALLER_RATE", err.Error(),
-			"write the requests and the bytes of a minute, such as 60,209715200; "+
-				"0 is no limit")
+			"write the requests and the bytes of one minute, such as 60,209715200; "+
+				"0 means no limit")
 	}
 }
 
@@ -52,7 +52,7 @@ func (c *config) readTenantRoles() ([]signing.TenantRole, error) {
 		case err != nil:
 			return nil, errors.New("holds an entry that is not a role of a tenant: " + err.Error())
 		case !guid.Valid(granted.TenantID):
-			return nil, errors.New("holds a tenant whose ID is no GUID")
+			return nil, errors.New("holds a tenant whose ID is not a GUID")
 		case strings.EqualFold(granted.TenantID, c.Azure.TenantID):
 			return nil, errors.New("names the home tenant, whose roles are those of its tokens")
 		case !slices.ContainsFunc(c.Access.AllowedTenants, func(allowed string) bool {

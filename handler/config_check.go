@@ -113,9 +113,9 @@ func (c *config) identityRules() []rule {
 			"copy the application (client) ID from the portal"},
 		{"AZURE_CLIENT_ID", c.Azure.ClientID != "" && !guids(c.Azure.ClientID), "is not a GUID",
 			"copy the client ID of the identity from the portal"},
-		{"AZURE_ALLOWED_TENANTS", !guids(c.Access.AllowedTenants...), "holds what is not a GUID",
+		{"AZURE_ALLOWED_TENANTS", !guids(c.Access.AllowedTenants...), "holds an entry that is not a GUID",
 			"list tenant IDs, separated by commas"},
-		{"AZURE_ALLOWED_CLIENTS", !guids(c.Access.AllowedClients...), "holds what is not a GUID",
+		{"AZURE_ALLOWED_CLIENTS", !guids(c.Access.AllowedClients...), "holds an entry that is not a GUID",
 			"list client IDs, separated by commas"},
 		{"AZURE_AUTHORITY_HOST", entra.CheckAuthority(c.Azure.AuthorityHost) != nil,
 			"is not the https address of a host",
@@ -141,7 +141,7 @@ func (c *config) signingRules() []rule {
 		{"VAULT_URL", keyvault.CheckVaultURL(c.Keys.VaultURL) != nil, "is not the https address of a vault",
 			"write https://name.vault.azure.net: the vault's host name, without port, path or query"},
 		{"SIGNING_CERTIFICATES", !certificateNames(c.Access.SigningCertificates),
-			"holds what is no certificate name of a vault",
+			"holds an entry that is not a certificate name of a vault",
 			"use letters, digits and hyphens; separate several by commas"},
 		{"CERTIFICATE_CACHE_TTL", c.Keys.CertificateCacheTTL < time.Second || c.Keys.CertificateCacheTTL > 24*time.Hour,
 			"is out of range", "choose from 1s to 24h"},
@@ -150,7 +150,7 @@ func (c *config) signingRules() []rule {
 			"choose from 1024 to 2147483648"},
 		{"TSA_URL",
 			slices.ContainsFunc(c.TSA.URLs, func(url string) bool { return trustservices.CheckTSAURL(url) != nil }),
-			"holds what is no address of a timestamp authority",
+			"holds an entry that is not the address of a timestamp authority",
 			"list http or https addresses, separated by commas, in the order to try them"},
 		{"DEFAULT_LEVEL", !slices.Contains(signing.Levels(), pades.Level(c.Documents.DefaultLevel)), "is not a level",
 			"choose B-B, B-T, B-LT or B-LTA"},
@@ -199,7 +199,7 @@ func (c *config) storageRules() []rule {
 func (c *config) checkKeys(found *settingErrors) {
 	mode, err := keyvault.ParseKeyMode(c.Keys.KeyMode)
 	if err != nil {
-		found.add(prefix+"KEY_MODE", "is no mode", "choose auto, vault or memory")
+		found.add(prefix+"KEY_MODE", "is not a mode", "choose auto, vault or memory")
 	}
 	if c.Keys.KeyURL == "" {
 		return

@@ -32,7 +32,7 @@ func readCertificates(path string) ([]*x509.Certificate, error) {
 	for block, rest := pem.Decode(text); block != nil; block, rest = pem.Decode(rest) {
 		certificate, err := x509.ParseCertificate(block.Bytes)
 		if err != nil || block.Type != "CERTIFICATE" {
-			return nil, errors.New("holds something that is no certificate")
+			return nil, errors.New("holds a block that is not a certificate")
 		}
 		found = append(found, certificate)
 	}
@@ -52,7 +52,7 @@ func readFont(path string) ([]byte, error) {
 		return nil, errors.New("cannot be read")
 	}
 	if err := pades.CheckFont(font); err != nil {
-		return nil, fmt.Errorf("is of no use: %w", err)
+		return nil, fmt.Errorf("cannot be used: %w", err)
 	}
 	return font, nil
 }
@@ -104,7 +104,7 @@ func readCertificateFiles(folder string) (map[string][]*x509.Certificate, error)
 	for _, path := range paths {
 		name := strings.ToLower(strings.TrimSuffix(filepath.Base(path), ".pem"))
 		if !signing.ValidCertificateName(name) || files[name] != nil {
-			return nil, errors.New("holds a file whose name is no certificate's, or two of one name")
+			return nil, errors.New("holds a file whose name is not that of a certificate, or two files of one name")
 		}
 		if files[name], err = readCertificates(path); err != nil {
 			return nil, fmt.Errorf("holds a file that %w", err)

@@ -34,7 +34,7 @@ func disabledFunctions(environ map[string]string) (functions []string) {
 	for variable, value := range environ {
 		name := disabledVariable.FindStringSubmatch(variable)
 		off, err := strconv.ParseBool(value)
-		if name != nil && (off || err != nil) { // a value that nobody can read turns off, not on
+		if name != nil && (off || err != nil) { // an unreadable value turns the setting off
 			functions = append(functions, name[1])
 		}
 	}

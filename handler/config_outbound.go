@@ -49,7 +49,7 @@ func (c *config) readCredentials(found *settingErrors) {
 		certificate, err := material.ReadClientCertificate(c.TSA.Certificate, time.Now())
 		if err != nil {
 			found.add(prefix+"TSA_CLIENT_CERTIFICATE", "cannot be used: it "+err.Error(),
-				"refer to the vault's secret of that certificate: PKCS#12 in base64, or PEM, with its key")
+				"refer to the secret of that certificate in the vault: PKCS#12 in base64, or PEM, with its key")
 		}
 		credentials.Certificate = certificate
 	}
@@ -58,8 +58,8 @@ func (c *config) readCredentials(found *settingErrors) {
 		{"TSA_PASSWORD", c.TSA.User}, {"TSA_API_KEY", c.TSA.Key}, {"TSA_CLIENT_CERTIFICATE", c.TSA.Certificate},
 	} {
 		if secret.value != "" && !safe {
-			found.add(prefix+secret.variable, "needs an authority that is asked by https",
-				"put the https address that it is for first in "+prefix+"TSA_URL")
+			found.add(prefix+secret.variable, "needs an authority with an https address",
+				"put the https address of its authority first in "+prefix+"TSA_URL")
 		}
 	}
 	c.TSA.Credentials = credentials
@@ -77,11 +77,11 @@ func (c *config) readProxy(found *settingErrors) {
 		found.add(prefix+"OUTBOUND_PROXY", "is missing", "set the proxy's address, or remove "+prefix+"OUTBOUND_HOSTS")
 		return
 	case len(c.Trust.OutboundHosts) == 0:
-		found.add(prefix+"OUTBOUND_HOSTS", "is missing", remedy+": the proxy is asked for nothing else")
+		found.add(prefix+"OUTBOUND_HOSTS", "is missing", remedy+": the proxy is used for no other hosts")
 		return
 	}
 	if err := trustservices.CheckProxyURL(c.Trust.OutboundProxy); err != nil {
-		found.add(prefix+"OUTBOUND_PROXY", "is no address of a proxy: "+err.Error(), "write http://host:port")
+		found.add(prefix+"OUTBOUND_PROXY", "is not the address of a proxy: "+err.Error(), "write http://host:port")
 		return
 	}
 	var err error

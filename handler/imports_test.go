@@ -180,7 +180,8 @@ var importPolicy = map[string]allowances{
 			"cmd/influxion/internal/exit", "cmd/influxion/internal/input", "cmd/influxion/internal/jobstate",
 			"cmd/influxion/internal/manualpage", "cmd/influxion/internal/outfile",
 			"cmd/influxion/internal/reportfile", "cmd/influxion/internal/settings",
-			"cmd/influxion/internal/signin", "cmd/influxion/internal/terminal", "cmd/influxion/internal/waiting",
+			"cmd/influxion/internal/signin", "cmd/influxion/internal/terminal", "cmd/influxion/internal/viewer",
+			"cmd/influxion/internal/waiting",
 		},
 		modules: []string{
 			"github.com/Azure/azure-sdk-for-go/sdk/azcore", "github.com/Azure/azure-sdk-for-go/sdk/azidentity",
@@ -207,6 +208,7 @@ var importPolicy = map[string]allowances{
 			"cmd/influxion/internal/terminal", "internal/pades", "internal/report"},
 		modules: []string{"github.com/spf13/pflag"},
 	},
+	"cmd/influxion/internal/viewer":   {},
 	"cmd/influxion/internal/waiting":  {ours: []string{"client"}},
 	"cmd/influxion/internal/outfile":  {},
 	"cmd/influxion/internal/settings": {modules: []string{"github.com/joho/godotenv"}},

@@ -191,7 +191,7 @@ func TestJobFunctionsAreTheHostsAlone(t *testing.T) {
 
 // jobsAtOnce is how many jobs a host takes at once, by functions/jobs/host.json: a batch, and the
 // rest of the batch before it when the host takes the next one.
-const jobsAtOnce = 8 + 4
+const jobsAtOnce = 16 + 16
 
 // The jobs of a killed handler wait for a sweep. All other jobs go on: each has one result, and one
 // audit record of that result.

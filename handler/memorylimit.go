@@ -83,7 +83,7 @@ func cgroupLimits(root fs.FS) (limits []int64) {
 // readNumber reads a file with one number; 0 for anything else, such as "max", and for a number
 // that means no limit.
 func readNumber(root fs.FS, name string) int64 {
-	const unlimited = 1 << 60 // version 1 gives the largest number of pages
+	const unlimited = 1 << 60 // cgroup version 1 states the largest number of pages instead
 	text, _ := fs.ReadFile(root, name)
 	number, err := strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64)
 	if err != nil || number >= unlimited {

@@ -13,8 +13,9 @@ import (
 	"influxion/handler/internal/rendertest"
 )
 
-// The production handler takes a template and a style sheet from the container, always in the
-// present version. The audit record states that version.
+// The production handler takes a template, a style sheet and the files beside the template from the
+// container, always in the present version. The audit record states the versions of template and
+// style sheet.
 func TestStoredTemplates(t *testing.T) {
 	t.Parallel()
 	renderer := rendertest.New()
@@ -32,13 +33,18 @@ func TestStoredTemplates(t *testing.T) {
 	}
 	p.Blobs.Upload(cloudtest.TemplatesContainer, "a/page.css", []byte("h1 {color: navy}"))
 	etags := map[string]bool{}
-	for _, text := range []string{"<h1>First {{.name}}</h1>", "<h1>Second {{.name}}</h1>"} {
+	p.Blobs.Upload(cloudtest.TemplatesContainer, "a/logo.svg", []byte("<svg/>"))
+	for _, text := range []string{"<h1>First {{.name}}</h1>", `<h1>Second {{.name}}</h1><img src="logo.svg">`} {
 		p.Blobs.Upload(cloudtest.TemplatesContainer, "a/letter.html", []byte(text))
 		if status, code := generate("a/letter.html"); status != http.StatusOK {
 			t.Fatalf("got %d %s, want a document", status, code)
 		}
 		forms := renderer.Forms()
-		page := forms[len(forms)-1].Files["index.html"]
+		files := forms[len(forms)-1].Files
+		page := files["index.html"]
+		if wanted := strings.Contains(text, "logo.svg"); (files["logo.svg"] == "<svg/>") != wanted {
+			t.Errorf("got the files %v for %q, want the drawing where the page refers to it", files, text)
+		}
 		if !strings.Contains(page, strings.Replace(text, "{{.name}}", "Ada", 1)) ||
 			!strings.Contains(page, "color: navy") {
 			t.Errorf("got the page %q, want it from %q and with the style sheet", page, text)
@@ -49,6 +55,8 @@ func TestStoredTemplates(t *testing.T) {
 			Audit struct {
 				Template     string
 				TemplateETag string `json:"template_etag"`
+				Style        string
+				StyleETag    string `json:"style_etag"`
 				Outcome      string
 			}
 		}
@@ -56,8 +64,8 @@ func TestStoredTemplates(t *testing.T) {
 			t.Fatal(err)
 		}
 		if got := entry.Audit; got.Template != "a/letter.html" || got.TemplateETag == "" || etags[got.TemplateETag] ||
-			got.Outcome != "signed" {
-			t.Errorf("got the record %+v, want the template and the etag of its version", got)
+			got.Style != "a/page.css" || got.StyleETag == "" || got.Outcome != "signed" {
+			t.Errorf("got the record %+v, want template and style sheet with the etags of their versions", got)
 		}
 		etags[entry.Audit.TemplateETag] = true
 	}

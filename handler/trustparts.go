@@ -78,7 +78,7 @@ func (v vaultChains) Certificate(ctx context.Context, name, version string) (*si
 // warm fetches certificates, and so registers their chains, before they are first needed.
 func (v vaultChains) warm(ctx context.Context, names []string) {
 	for _, name := range names {
-		_, _ = v.Certificate(ctx, name, "") // whoever needs the certificate gets the error
+		_, _ = v.Certificate(ctx, name, "") // a request for the certificate gets the error
 	}
 }
 

@@ -1,4 +1,4 @@
-// Who is told that something is wrong, and of what. Severity 0 and 1 page somebody; 2 is mail. The queries read the handler's own lines,
+// Who is notified of which fault. Severity 0 and 1 page somebody; 2 is mail. The queries read the handler's own lines,
 // whose names docs/operations.md has.
 param location string
 param tags object
@@ -8,10 +8,10 @@ param workspaceId string
 param insightsName string
 param vaultId string
 
-@description('IDs of action groups that page somebody, beside the mail.')
+@description('IDs of action groups that page somebody, in addition to the mail.')
 param pagingGroupIds array
 
-@description('Address that says whether the app is ready. Empty: it cannot be asked from outside.')
+@description('Address that says whether the app is ready. Empty: it cannot be reached from outside.')
 param readyUrl string
 
 resource people 'Microsoft.Insights/actionGroups@2023-01-01' = {
@@ -36,7 +36,7 @@ var lines = 'AppTraces | where Message startswith "{" | extend log = parse_json(
 var queries = [
   {
     name: 'no-signature'
-    text: 'Influxion cannot sign, or would have signed wrongly'
+    text: 'Influxion cannot sign, or discarded a wrong signature'
     query: '${lines} | where tostring(log.msg) == "request" and tostring(log.code) in ("vault_forbidden", "key_unusable", "key_unsupported", "self_check", "internal")'
     above: 0
     severity: 1
@@ -57,14 +57,14 @@ var queries = [
   }
   {
     name: 'certificate-week'
-    text: 'A signing certificate ends within a week'
+    text: 'A signing certificate expires within a week'
     query: '${lines} | where tostring(log.msg) == "certificate expires soon" and toint(log.days_left) <= 7'
     above: 0
     severity: 1
   }
   {
     name: 'certificate-month'
-    text: 'A signing certificate ends within a month'
+    text: 'A signing certificate expires within a month'
     query: '${lines} | where tostring(log.msg) == "certificate expires soon" and toint(log.days_left) > 7'
     above: 0
     severity: 2
@@ -164,7 +164,7 @@ resource notReady 'Microsoft.Insights/metricAlerts@2018-03-01' = if (!empty(read
   location: 'global'
   tags: tags
   properties: {
-    description: 'Two of three places find that Influxion is not ready: /api/health?ready=1 says which part is not.'
+    description: 'Two of three locations find that Influxion is not ready: /api/health?ready=1 says which part is not.'
     enabled: true
     severity: 1
     scopes: [ready.id, insights.id]

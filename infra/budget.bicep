@@ -1,5 +1,5 @@
 // A budget of the resource group: mail before and after the money is spent. It stops nothing.
-@description('In the currency of the subscription, each month.')
+@description('Amount of each month, in the currency of the subscription.')
 param amount int
 
 @description('First day of a month, such as 2027-01-01. It stays what it was: Azure does not move the start of a budget that is there.')

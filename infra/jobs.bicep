@@ -19,7 +19,7 @@ param retentionDays int
 @description('Standard_LRS; Standard_ZRS keeps copies in other zones.')
 param sku string
 
-@description('True: an Event Grid system topic tells of finished results (Microsoft.Storage.BlobCreated in the container results).')
+@description('True: an Event Grid system topic reports finished results (Microsoft.Storage.BlobCreated in the container results).')
 param events bool
 
 @description('Network of the deployment, from main.bicep: private or not, the subnet of endpoints, allowed addresses, DNS zones.')

@@ -24,7 +24,7 @@ param resourceGroupName string = 'rg-${environmentName}'
 @maxLength(127)
 param signingCertificateName string
 
-@description('True once the certificate is in the vault: grants the Function App the right to read it, and only it.')
+@description('True once the certificate is in the vault: grants the Function App the right to read this one only.')
 param signingCertificateReady bool
 
 @description('Object IDs of the users, groups or service principals that may get a token for the API. Empty: nobody yet.')
@@ -57,7 +57,7 @@ param tsaKeySecret string = ''
 @description('Name of the header that takes that key; INFLUXION_TSA_API_KEY_HEADER. Empty: X-API-Key.')
 param tsaKeyHeader string = ''
 
-@description('Name of the certificate in the vault that the timestamp authority wants to see; INFLUXION_TSA_CLIENT_CERTIFICATE.')
+@description('Name of the client certificate in the vault for the timestamp authority; INFLUXION_TSA_CLIENT_CERTIFICATE.')
 param tsaCertificate string = ''
 
 @description('Proxy for trust services, such as http://proxy.example.com:3128; INFLUXION_OUTBOUND_PROXY.')
@@ -110,7 +110,7 @@ param tenantRoles array = []
 @maxValue(90)
 param jobRetentionDays int = 7
 
-@description('True: an Event Grid system topic tells of finished results. Who wants to know subscribes to it.')
+@description('True: an Event Grid system topic reports finished results to its subscribers.')
 param jobEvents bool = false
 
 @description('Days for which records of the audit log cannot be changed in a container of their own; INFLUXION_AUDIT_CONTAINER. 0: no container.')
@@ -140,13 +140,13 @@ param dnsZoneIds object = {}
 @description('Public addresses that vault and storage also answer in a private network, for those who administer them: 203.0.113.7. Empty: none.')
 param allowedAddresses array = []
 
-@description('Image of Gotenberg 8 in rendererRegistry with its digest, such as name.azurecr.io/gotenberg@sha256:…: the renderer for documents from templates. Empty: none. Takes networkPrefix.')
+@description('Image of Gotenberg 8 in rendererRegistry with its digest, such as name.azurecr.io/gotenberg@sha256:…: the renderer for documents from templates. Empty: none. Requires networkPrefix.')
 param rendererImage string = ''
 
 @description('Name of the container registry of that image, in the resource group.')
 param rendererRegistry string = ''
 
-@description('False: the app itself is reached by a private endpoint alone. Takes a network.')
+@description('False: the app itself is reached only by a private endpoint. Requires a network.')
 param publicApp bool = true
 
 @description('Instances that are always there. 0: the first caller waits for a cold start; rolling updates want 2.')
@@ -154,21 +154,21 @@ param publicApp bool = true
 @maxValue(1000)
 param alwaysReady int = 0
 
-@description('Memory of an instance in MB. docs/operations.md has what fits.')
+@description('Memory of an instance in MB. docs/operations.md says which size to choose.')
 @allowed([512, 2048, 4096])
 param instanceMemory int = 2048
 
-@description('Most instances at a time.')
+@description('Largest number of instances at a time.')
 @minValue(1)
 @maxValue(1000)
 param maximumInstances int = 40
 
-@description('Requests that one instance gets at a time before another is added. 0: what the platform takes for its size.')
+@description('Requests that one instance gets at a time before another is added. 0: the platform\'s default for its size.')
 @minValue(0)
 @maxValue(1000)
 param perInstanceConcurrency int = 0
 
-@description('True: instances and storage are spread over the zones of the region. Chosen at the first deployment; takes 2 always-ready instances.')
+@description('True: instances and storage are spread over the zones of the region. Chosen at the first deployment; requires 2 always-ready instances.')
 param zoneRedundant bool = false
 
 @description('How instances are replaced. RollingUpdate, a preview of Azure\'s, ends requests under way first. Empty: the platform\'s default, which is Recreate.')
@@ -180,7 +180,7 @@ param updateStrategy string = ''
 @maxValue(12)
 param logRetentionYears int = 0
 
-@description('ID of a storage account of the same region that gets a copy of these tables. Takes logRetentionYears.')
+@description('ID of a storage account of the same region that gets a copy of these tables. Requires logRetentionYears.')
 param logExportStorageId string = ''
 
 @description('True: what the platform logs of app and storage goes into the workspace too.')
@@ -192,7 +192,7 @@ param alertEmail string = ''
 @description('IDs of action groups of yours that page somebody; they get the alerts of severity 0 and 1.')
 param pagingGroupIds array = []
 
-@description('Money for a month, in the currency of the subscription: mail at 80 % and when more is to be expected. 0: no budget.')
+@description('Monthly budget in the currency of the subscription: mail at 80 % and when the forecast exceeds it. 0: no budget.')
 @minValue(0)
 param monthlyBudget int = 0
 
@@ -348,7 +348,7 @@ module signer 'signer.bicep' = if (signingCertificateReady && keyPlace == 'vault
   }
 }
 
-// What the timestamp authority wants to see is in secrets of the vault, too. They are there before the right on them is granted.
+// The credentials for the timestamp authority are in secrets of the vault, too. They are there before the right on them is granted.
 module grantCredentials 'grant.bicep' = [for name in (signingCertificateReady ? tsaSecrets : []): {
   name: 'grant-${name}'
   scope: group
@@ -486,5 +486,5 @@ output PRINCIPAL_ID string = app.outputs.principalId
 output KEY_PLACE string = keyPlace
 output VAULT_SKU string = vaultSku
 
-@description('What a timestamp authority or a firewall is told: the address that the app goes out by. Empty without a network of its own.')
+@description('The address from which the app connects, for timestamp authorities and firewalls. Empty without a network of its own.')
 output OUTGOING_ADDRESS string = makesNetwork ? ownNetwork.outputs.outgoingAddress : ''

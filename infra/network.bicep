@@ -77,7 +77,7 @@ resource endpointRules 'Microsoft.Network/networkSecurityGroups@2024-05-01' = {
   }
 }
 
-// Container Apps need these services of the platform; a page gets nowhere.
+// Container Apps need these services of the platform; a page can reach nothing else.
 resource rendererRules 'Microsoft.Network/networkSecurityGroups@2024-05-01' = {
   name: 'nsg-renderer-${token}'
   location: location
@@ -310,7 +310,7 @@ resource network 'Microsoft.Network/virtualNetworks@2024-05-01' = {
             {
               name: 'flex'
               properties: {
-                serviceName: 'Microsoft.App/environments' // what Flex Consumption wants
+                serviceName: 'Microsoft.App/environments' // Flex Consumption requires it
               }
             }
           ]

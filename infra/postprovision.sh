@@ -11,7 +11,7 @@ if [[ $subscription != "$AZURE_SUBSCRIPTION_ID" ]]; then
 fi
 
 if [[ ${KEY_PLACE:-memory} == hsm ]]; then
-	echo "postprovision: the key lies in a Managed HSM: docs/certificates.md has what to do there" >&2
+	echo "postprovision: the key lies in a Managed HSM: docs/certificates.md says what to do there" >&2
 	exit 0
 fi
 template=infra/grant.bicep

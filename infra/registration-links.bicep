@@ -40,4 +40,4 @@ resource api 'Microsoft.Graph/applications@v1.0' = {
   }
 }
 
-output audience string = ownUris[0] // Graph promises no order of what it gives back
+output audience string = ownUris[0] // Graph returns the URIs in any order

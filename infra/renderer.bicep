@@ -20,7 +20,7 @@ param workspaceId string
 @description('Name of the container registry of the image, in this resource group. The identity of the renderer may pull from it, and do nothing else.')
 param registryName string
 
-@description('Most instances at a time.')
+@description('Largest number of instances at a time.')
 @minValue(1)
 @maxValue(100)
 param maximumInstances int = 10
@@ -119,6 +119,7 @@ resource renderer 'Microsoft.App/containerApps@2024-03-01' = {
             '--chromium-deny-private-ips'
             '--chromium-deny-public-ips'
             '--chromium-disable-javascript'
+            '--chromium-max-queue-size=32'
             '--api-timeout=90s'
           ]
           resources: {

@@ -14,11 +14,11 @@ infra/setup.sh [--dry-run] [STEP…]      without a step: all of them, in this o
 
   --dry-run    print the commands of a first run, for an empty subscription; call nothing
 
-From the environment; names of vault, app and storage must be unique in the world:
+From the environment; names of vault, app and storage must be globally unique:
   VAULT APP STORAGE              Key Vault, Function App, storage account (3 to 24 lower-case letters and digits)
   GROUP LOCATION                 default rg-influxion, westeurope
   CERTIFICATE                    name of the signing certificate, default seal
-  PFX_FILE PFX_PASSWORD          import this certificate; without PFX_FILE a self-signed one is made, for trying things out
+  PFX_FILE PFX_PASSWORD          import this certificate; without PFX_FILE a self-signed one is made, for tests
   CERTIFICATE_SUBJECT            of the self-signed one, default CN=Document Seal
   CALLERS                        object IDs of who may call, separated by spaces; default: whoever runs this
   CLIENT_WITHOUT_USER=true       Influxion Client may also call without a user
@@ -30,7 +30,7 @@ From the environment; names of vault, app and storage must be unique in the worl
   TSA_URL DEFAULT_LEVEL TRUST_ANCHORS CERTIFICATE_FILES    the settings of that name
   TSA_USER TSA_KEY_HEADER                the settings TSA_USER and TSA_API_KEY_HEADER
   TSA_PASSWORD_SECRET TSA_KEY_SECRET TSA_CERTIFICATE
-                                         names of secrets in the vault, which are there: what the timestamp authority wants to see
+                                         names of secrets in the vault, which are there: the credentials for the timestamp authority
   OUTBOUND_PROXY OUTBOUND_HOSTS          the settings of that name
   HASH_SIGNING CALLER_RATE TENANT_ROLES  the settings of that name
   JOBS_STORAGE                           make the storage of jobs in that storage account, which is for this alone, and publish what runs jobs
@@ -78,7 +78,7 @@ print() {
 	echo "${line% }" >&3
 }
 
-# run COMMAND...: what changes something. Its output is no one's business: it may hold keys.
+# run COMMAND...: what changes something. Its output is discarded: it may hold keys.
 run() {
 	if $dry_run; then print "$@"; else "$@" >/dev/null; fi
 }
@@ -117,7 +117,7 @@ eventually() {
 new_id() { if $dry_run; then echo NEW_ID; else cat /proc/sys/kernel/random/uuid 2>/dev/null || uuidgen; fi; }
 
 # named VALUE PATTERN VARIABLE: names go into queries and paths, so they hold nothing else.
-named() { [[ $1 =~ ^$2$ ]] || fail "$3: \"$1\" is not such a name; --help says what is needed"; }
+named() { [[ $1 =~ ^$2$ ]] || fail "$3: \"$1\" is not valid; --help says what is needed"; }
 
 # find PLACEHOLDER KIND... NAME: the ID of the resource of that name in the group, or nothing.
 find() { ask "$1" az "${@:2:$#-2}" list --resource-group "$group" --query "[?name=='${*: -1}'].id"; }
@@ -164,16 +164,16 @@ step_certificate() {
 	fi
 	found=$(eventually ask "" az keyvault certificate list --vault-name "$vault" --query "[?name=='$certificate'].id")
 	if [[ -n $found ]]; then
-		say "certificate $certificate is in the vault and stays"
+		say "certificate $certificate is in the vault already and is kept"
 	elif [[ -n ${PFX_FILE:-} ]]; then
 		run az keyvault certificate import --vault-name "$vault" --name "$certificate" --file "$PFX_FILE" --password "${PFX_PASSWORD:-}"
 	else
-		say "making a self-signed certificate: for trying things out, nobody trusts it"
+		say "making a self-signed certificate: use it for tests only, because nobody trusts it"
 		run az keyvault certificate create --vault-name "$vault" --name "$certificate" --policy "$(policy)"
 	fi
 	exportable=$(ask true az keyvault certificate show --vault-name "$vault" --name "$certificate" --query policy.keyProperties.exportable)
 	[[ $exportable == true || $key_place != memory ]] ||
-		fail "certificate $certificate: its key is not exportable; say so with KEY_PLACE=vault, or make it anew under another name"
+		fail "certificate $certificate: its key is not exportable; set KEY_PLACE=vault, or make a new certificate under another name"
 	step_down
 }
 
@@ -198,7 +198,7 @@ policy() {
 registration() {
 	local found=$2
 	[[ -n $found ]] || found=$(ask "$3" az ad app list --filter "displayName eq '$1'" --query "[].appId")
-	[[ $(wc -w <<<"$found") -le 1 ]] || fail "several registrations are called $1: say which by $3"
+	[[ $(wc -w <<<"$found") -le 1 ]] || fail "several registrations are called $1: set $3 to the client ID of one"
 	echo "$found"
 }
 
@@ -260,7 +260,7 @@ with() { if [[ $1 == *"$2"* ]]; then echo "$1"; else echo "$1${1:+,}$3"; fi; }
 # uris CLIENT_ID QUERY URI: a list of URIs, with that one.
 uris() { with "$(there "$1" "$2")" "\"$3\"" "\"$3\""; }
 
-# scopes, roles: those of Influxion API, without what Microsoft Graph tells and does not take back.
+# scopes, roles: those of Influxion API, without the members that Microsoft Graph returns and does not accept.
 scopes() {
 	there "$api" "api.oauth2PermissionScopes[].{id: id, value: value, type: type, isEnabled: isEnabled,
 adminConsentDisplayName: adminConsentDisplayName, adminConsentDescription: adminConsentDescription,
@@ -399,7 +399,7 @@ step_app() {
 }
 
 # The container of the audit log: blobs can be appended to, and stay as they are until their days are over. The policy is not locked,
-# because a lock cannot be undone. One that is there stays: a locked one cannot be made shorter, and another period is somebody's decision.
+# because a lock cannot be undone. One that is there stays: a locked one cannot be made shorter, and only a person may decide on another period.
 step_audit() {
 	local account_id identity days
 	[[ -n $audit_days ]] || return 0
@@ -474,7 +474,7 @@ signer_role() {
 		return
 	fi
 	read -r id may <<<"$found"
-	[[ $may == "$sign" ]] || fail "the role \"$name\" may do something else than sign: $may"
+	[[ $may == "$sign" ]] || fail "the role \"$name\" does not have exactly the permissions to sign: $may"
 	echo "$id"
 }
 
@@ -608,8 +608,8 @@ named "${HASH_SIGNING:-false}" '(true|false)' HASH_SIGNING
 named "${CALLER_RATE:-0,0}" '[0-9]+,[0-9]+' CALLER_RATE
 named "${TENANT_ROLES:-none}" '[A-Za-z0-9/.,-]+' TENANT_ROLES
 named "${audit_days:-1}" '([1-9][0-9]{0,4}|1[0-3][0-9]{4}|14[0-5][0-9]{3}|146000)' AUDIT_RETENTION_DAYS
-[[ -z $jobs || -z ${JOBS_STORAGE_URL:-} ]] || fail "JOBS_STORAGE: set it or JOBS_STORAGE_URL, and not both"
-[[ -z $audit_days || -z $audit_container ]] || fail "AUDIT_CONTAINER: set it or AUDIT_RETENTION_DAYS, and not both"
+[[ -z $jobs || -z ${JOBS_STORAGE_URL:-} ]] || fail "JOBS_STORAGE: set either it or JOBS_STORAGE_URL"
+[[ -z $audit_days || -z $audit_container ]] || fail "AUDIT_CONTAINER: set either it or AUDIT_RETENTION_DAYS"
 named "${API_CLIENT_ID:-id}" '[A-Za-z0-9-]+' API_CLIENT_ID
 named "${CLIENT_ID:-id}" '[A-Za-z0-9-]+' CLIENT_ID
 for step in "${steps[@]}"; do

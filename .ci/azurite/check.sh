@@ -98,14 +98,14 @@ program() {
 		influxion sign "$work/in.pdf" -o "$work/signed$i" >"$out" 2>&1 || { cat "$out" "$work/cloud.err" >&2 && fail "nothing is signed"; }
 	done
 	influxion audit verify --container "$service/handler-log" >"$out" 2>&1 || { cat "$out" >&2 && fail "the log in the container does not verify"; }
-	grep -q '6 records, 0 findings' "$out" || { cat "$out" >&2 && fail "the container has not the three records of the local Azure and three more"; }
+	grep -q '6 records, 0 findings' "$out" || { cat "$out" >&2 && fail "the container does not have the three records of the local Azure and three more"; }
 	influxion audit find --digest "$(sha256sum "$work"/signed2/*.pdf | cut -d' ' -f1)" --container "$service/handler-log" >"$out" 2>&1 ||
 		{ cat "$out" >&2 && fail "a document that was signed has no record in the container"; }
 	stop "$azurite"
 	azurite=
 	if [[ $(ask) != 503 ]] || ! grep -q audit_unavailable "$out"; then
 		head -c 2000 "$out" >&2
-		fail "without its container the handler answers otherwise"
+		fail "without its container the handler gives another answer"
 	fi
 	echo "azurite: the handler's records are in its container, whole and found; without it nothing is signed"
 }
@@ -123,6 +123,6 @@ start_azurite
 contract
 first_job
 [[ ${1:-} == 0 ]] || kills "${1:-200}"
-make_container handler-log # not that of the local Azures before, which are here too
+make_container handler-log # a container of its own: those of earlier local Azures are here too
 start_handler
 program

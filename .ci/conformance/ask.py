@@ -30,12 +30,12 @@ def ask(programs, cases, crls_of, sources=False):
 
 
 def needed_lists(crls):
-    """The CRLs that a case's validators get: from B-LT on, what is in the document must do."""
+    """The CRLs that a case's validators get: from B-LT on none, because the document must have all of them."""
     return lambda case: () if case.has("B-LT") else crls
 
 
 def judge_all(case):
-    """What every validator has against one case: (validator, reasons) pairs."""
+    """The objections of each validator to one case: (validator, reasons) pairs."""
     logging.disable(logging.CRITICAL)
     return [(name, judges.judge(name, case)) for name in judges.JUDGES]
 

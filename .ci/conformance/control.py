@@ -74,6 +74,6 @@ def confirmed(known, signed, ask):
 
 
 def objections(job):
-    """What a validator has against its own product's signatures."""
+    """A validator's objections to its own product's signatures."""
     (_, validator), case = job
     return judges.judge(validator, case)

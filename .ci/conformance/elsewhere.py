@@ -61,7 +61,7 @@ def of_pyhanko(path):
     logging.disable(logging.CRITICAL)
     try:
         found = by_pyhanko.statuses(path, [], False)
-    except Exception:  # whatever it raises, it does not judge the document
+    except Exception:  # with any exception it does not judge the document
         return {}
     return {key: Finding(bool(one.intact and one.valid), getattr(one.modification_level, "name", "OTHER") != "OTHER")
             for key, one in found.items() if not isinstance(one, Exception)}

@@ -75,7 +75,7 @@ def sign_with_pyhanko(one, pem_file, tsa, field="Foreign"):
         out = io.BytesIO()
         asyncio.run(signers.PdfSigner(meta, signer, timestamper=stamper).async_sign_pdf(writer, output=out))
         one.path.write_bytes(out.getvalue())
-    except Exception as fault:  # what pyHanko cannot sign is told, whatever it raises
+    except Exception as fault:  # any exception is reported as the reason
         return f"{type(fault).__name__}: {fault}"
     return ""
 

@@ -22,7 +22,7 @@ def collections(listing=LISTING):
 
 
 def cloned(repository, commit, cache):
-    """The folder of a collection's documents, which are fetched once, at that commit alone; None if it cannot be had."""
+    """The folder of a collection's documents, which are fetched once, at that commit alone; None if it cannot be fetched."""
     folder = cache / f"{repository.replace('/', '+')}-{commit[:12]}"
     partial = folder.with_suffix(".partial")
     if folder.exists():

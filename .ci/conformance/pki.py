@@ -1,4 +1,4 @@
-"""A certification authority of a minute's life, for trying the conformance check without the signer under test."""
+"""A short-lived certification authority, for testing the conformance check without the signer under test."""
 
 import asyncio
 import io

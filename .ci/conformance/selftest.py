@@ -120,7 +120,7 @@ def stories(bench):
     yield "signed attributes not in DER order", bench.case("order", tamper.replaced(signed, one, reordered(one.contents))), ("form",)
     at = signed.rindex(b"startxref") + 10
     misplaced = signed[:at] + b"7" + signed[at + 1:]
-    yield "startxref astray", bench.case("astray", misplaced), ("qpdf", "pdfsig", "openssl", "pyhanko")
+    yield "startxref wrong", bench.case("astray", misplaced), ("qpdf", "pdfsig", "openssl", "pyhanko")
     before = sign(source, bench.signer, "Earlier")
     harmed = sign(before, bench.signer, "S", prepare=turn_page)
     yield "an earlier signature harmed", bench.case("harmed", harmed, source=before), ("pyhanko",)

@@ -32,7 +32,7 @@ class Malformed(Exception):
 def der_length(data):
     """The length of the DER value that data begins with, header included."""
     if len(data) < 2 or data[0] != 0x30:
-        raise Malformed("/Contents is no DER SEQUENCE")
+        raise Malformed("/Contents is not a DER SEQUENCE")
     if data[1] < 0x80:
         return 2 + data[1]
     size = data[1] & 0x7F
@@ -48,11 +48,11 @@ def signature(data, byte_range):
         raise Malformed(f"/ByteRange {list(byte_range)} does not fit a file of {len(data)} bytes")
     gap = data[a + b:c]
     if not re.fullmatch(rb"<[0-9A-Fa-f]*>", gap) or len(gap) % 2:
-        raise Malformed(f"/ByteRange {list(byte_range)} leaves out something else than a hexadecimal string")
+        raise Malformed(f"/ByteRange {list(byte_range)} leaves out something other than a hexadecimal string")
     raw = bytes.fromhex(gap[1:-1].decode())
     length = der_length(raw)
     if length > len(raw) or any(raw[length:]):
-        raise Malformed("/Contents is cut short or padded with something else than zeros")
+        raise Malformed("/Contents is cut short or padded with something other than zeros")
     return Signature(byte_range, raw[:length], len(raw), data[a:a + b] + data[c:c + d])
 
 

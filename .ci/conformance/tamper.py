@@ -83,7 +83,7 @@ def transplanted(data, case):
 
 
 def shortened(data, case):
-    """The newest /ByteRange made to end one byte early, as if the last byte were nobody's."""
+    """The newest /ByteRange made to end one byte early, as if the last byte belonged to no signature."""
     d = case.added()[-1].byte_range[3]
     end = data.index(b"]", data.rindex(b"/ByteRange"))
     old = str(d).encode()
@@ -105,7 +105,7 @@ def page_changed(data, case):
     node = writer.root["/Pages"]
     while True:
         kids = node.get("/Kids", ())
-        kids = getattr(kids, "decrypted", kids)  # of an encrypted document, where the array is no object of its own
+        kids = getattr(kids, "decrypted", kids)  # of an encrypted document, where the array is a direct object
         index = next((i for i in range(len(kids)) if isinstance(kids[i], generic.DictionaryObject)), None)
         if index is None:
             break
@@ -207,7 +207,7 @@ def answer_forged(data, case):
             forged = flipped(raw, raw.rindex(value) + len(value) - 1)
             data, changed = data.replace(raw, forged), True
     if not changed:
-        raise Inapplicable("no OCSP response that stands uncompressed in the file")
+        raise Inapplicable("no OCSP response that is uncompressed in the file")
     return data
 
 
@@ -291,6 +291,6 @@ def variants(case, folder):
             path.write_bytes(make(data, case))
         except Inapplicable:
             continue
-        except Exception as raised:  # a document that is signed badly enough breaks any of these
+        except Exception as raised:  # a badly signed document can make any of these fail
             fault = f"{type(raised).__name__}: {raised}"
         yield name, path, fault

@@ -62,7 +62,7 @@ async def batch(example):
 
 
 async def extend(paths):
-    """The documents at level B-LT, which brings the revocation data that EU DSS wants to see."""
+    """The documents at level B-LT, which adds the revocation data that EU DSS needs."""
     async with aiohttp.ClientSession() as session:
         for path in paths:
             headers = {"Authorization": "Bearer " + TOKEN, "Content-Type": "application/pdf"}
@@ -99,7 +99,7 @@ def signs():
     judge(paths)
     asyncio.run(extend(paths))
     judge_extended(paths)
-    print(f"  {len(paths)} documents: pyHanko and EU DSS are content")
+    print(f"  {len(paths)} documents: pyHanko and EU DSS accept them")
 
 
 class Caller:

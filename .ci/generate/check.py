@@ -150,7 +150,7 @@ def same(job, before, after, pages):
         one, other = picture(before, number), picture(after, number)
         differs = job.seal == "visible" and number == pages
         if (one != other) != differs:
-            raise Finding(f"page {number} is {'the same picture in spite of its seal' if differs else 'another picture than the print'}")
+            raise Finding(f"page {number} is {'the same picture in spite of its seal' if differs else 'not the picture of the print'}")
 
 
 def picture(file, page):

@@ -16,7 +16,7 @@ export class Visit {
     const visit = new Visit();
     visit.faults = [];
     visit.context = await browser.newContext({ acceptDownloads: true, locale: 'en-GB', ...options });
-    visit.context.setDefaultTimeout(90_000); // a busy machine is no fault of the page's
+    visit.context.setDefaultTimeout(90_000); // a busy machine must not fail the page
     await visit.context.exposeBinding('violated', (_, text) => visit.faults.push(`policy: ${text}`));
     await visit.context.addInitScript(() => addEventListener('securitypolicyviolation', (event) =>
       globalThis.violated?.(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`)));
@@ -73,7 +73,7 @@ export class Visit {
     await this.page.evaluate(axe.source);
     const found = await this.page.evaluate(() => globalThis.axe.run(document, { iframes: false }));
     assert.deepEqual(found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target).join(', ')}`), [], `axe: ${what}`);
-    assert.ok(found.passes.length > 10, `axe looked at too little: ${what}`);
+    assert.ok(found.passes.length > 10, `axe checked too little: ${what}`);
   }
 
   // end closes the profile and fails where there are faults other than those wanted. What the browser says of a click can come after it.

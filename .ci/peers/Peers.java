@@ -37,7 +37,7 @@ public final class Peers {
         byte[] document = Files.readAllBytes(Path.of(arguments[3]));
         int count = Integer.parseInt(arguments[4]);
         Callable<byte[]> sign = arguments[0].equals("dss") ? dss(key, password, document) : pdfbox(key, password, document);
-        for (int i = 0; i < count; i++) { // the compiler of the machine needs its time
+        for (int i = 0; i < count; i++) { // lets the JIT compiler warm up
             if (sign.call().length <= document.length) {
                 throw new IllegalStateException("nothing was signed");
             }

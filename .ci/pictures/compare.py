@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Holds visible signatures as PDF readers show them against pictures that people have looked at.
+"""Compares visible signatures as PDF readers show them with reviewed pictures.
 
 The documents are those of TestGallery, signed anew. PDFium, MuPDF and Poppler show each; what is around the signature, in the default place
 up to the corner of the page, is compared with golden/NAME.png in blocks, so that another way of smoothing letters does not count, and a line, a plate or a
@@ -147,7 +147,7 @@ def compare(documents):
                 off = 255
             compared += 1
             if off > most:
-                faults.append(f"{path.stem}: {name} shows it otherwise: a block differs by {off:.0f}, {most} at most")
+                faults.append(f"{path.stem}: {name} shows it differently: a block differs by {off:.0f}, {most} at most")
     for stale in {p.stem for p in GOLDEN.glob("*.png")} - {p.stem for p in documents}:
         faults.append(f"{stale}: a golden file without a document")
     return faults, compared
@@ -165,7 +165,7 @@ def self_test():
         for title, other in others:
             checked += 1
             if difference(picture, other) <= ALIKE:
-                faults.append(f"{name}: is not told from {title}")
+                faults.append(f"{name}: is not distinguished from {title}")
     return faults, checked
 
 

@@ -81,7 +81,7 @@ def settle(lines, verdicts, shown, names):
         elif line.get("honest") and not passed:
             failures.append((line, f"{title}: an honest revision does not pass: {verdicts[path][1]}"))
         elif line.get("honest") and odd:
-            failures.append((line, f"{title}: an honest revision is shown otherwise: {odd}"))
+            failures.append((line, f"{title}: an honest revision is shown differently: {odd}"))
         elif line["place"] == "listed" and line["quirk"] == "none" and len(odd) != len(names):
             failures.append((line, f"{title}: what changes for all readers is shown as before by {set(names) - set(odd)}"))
     return failures, pictures

@@ -105,7 +105,7 @@ def main(reader):
     for line in sys.stdin:
         try:
             answer = {"pixels": base64.b64encode(show(line.rstrip("\n"))).decode()}
-        except Exception as error:  # whatever a reader has against a file
+        except Exception as error:  # a reader may refuse a file with any exception
             answer = {"error": f"{type(error).__name__}: {error}"[:200]}
         print(json.dumps(answer), flush=True)
 

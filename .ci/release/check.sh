@@ -34,14 +34,14 @@ check_archive() {
 	done
 	"$folder/influxion" version | grep -qF "v$version" || fail "got $("$folder/influxion" version), want version v$version"
 	diff <("$folder/influxion" manual) "$folder/influxion.1" || fail "the manual page is not that of the program"
-	[[ -z $(groff -man -Tutf8 -K utf8 -ww -z "$folder/influxion.1" 2>&1) ]] || fail "groff has something to say about influxion.1"
+	[[ -z $(groff -man -Tutf8 -K utf8 -ww -z "$folder/influxion.1" 2>&1) ]] || fail "groff reports problems in influxion.1"
 	bash -n "$folder/completions/influxion.bash"
 }
 
 # Another module requires ours under its published path.
 check_client() {
 	local path=example.org/owner/influxion
-	(cd "$1" && ./build.sh module "$path" && git diff --quiet -- '*.md' build.sh) || fail "the module does not take another path"
+	(cd "$1" && ./build.sh module "$path" && git diff --quiet -- '*.md' build.sh) || fail "the module path cannot be changed"
 	mkdir "$work/theirs" && cd "$work/theirs"
 	cat >main.go <<'GO'
 package main
@@ -62,7 +62,7 @@ GO
 	go mod init theirs.example 2>/dev/null
 	go mod edit -require "$path@v0.0.0" -replace "$path=$1"
 	go mod tidy 2>/dev/null
-	[[ $(go run .) == "true true <nil>" ]] || fail "a program of somebody else does not build with the client"
+	[[ $(go run .) == "true true <nil>" ]] || fail "a separate program does not build with the client"
 }
 
 if ! command -v groff >/dev/null; then
@@ -73,7 +73,7 @@ fi
 git clone --quiet "$top" "$work/one"
 git clone --quiet "$top" "$work/the other"
 (cd "$work/one" && umask 022 && TZ=UTC RELEASE_URL=https://example.org/owner/influxion ./build.sh release "$work/first" >/dev/null)
-sleep 1 # so that a time that is kept shows
+sleep 1 # so that a stored time makes a difference
 (cd "$work/the other" && umask 077 && TZ=Asia/Tokyo LC_ALL=C RELEASE_URL=https://example.org/owner/influxion ./build.sh release "$work/second" >/dev/null)
 diff -r "$work/first" "$work/second" || fail "two runs made different bytes"
 check_release "$work/first"

@@ -1,4 +1,4 @@
-"""A server that no client may believe, on loopback: liar.py LOG. Prints its port.
+"""A server that no client may trust, on loopback: liar.py LOG. Prints its port.
 
 POST /digest/… answers with a document that is not the one of its Repr-Digest; POST /redirect/… points elsewhere. LOG tells which
 addresses were called.

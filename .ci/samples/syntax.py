@@ -1,4 +1,4 @@
-"""Parses the samples whose runtime cannot be had: syntax.py FILE…; a file that does not parse is a failure."""
+"""Parses the samples whose runtime is not available: syntax.py FILE…; a file that does not parse is a failure."""
 import sys
 
 import tree_sitter

@@ -41,7 +41,8 @@ type Client struct {
 	scopes     []string
 	http       *http.Client
 	attempts   int
-	tellPause  func(context.Context, Pause) // nil = nobody is told
+	tellPause  func(context.Context, Pause) // nil = pauses are not reported
+	key        string                       // an Idempotency-Key; "" = none
 }
 
 // New returns a client of the deployment at baseURL, such as https://signing.example.org, without
@@ -68,6 +69,17 @@ func (c *Client) WithHTTPClient(h *http.Client) *Client {
 func (c *Client) WithAttempts(n int) *Client {
 	changed := *c
 	changed.attempts = max(n, 1)
+	return &changed
+}
+
+// WithIdempotencyKey returns a copy of the client for one call that signs or makes jobs. If that
+// call is repeated with the same key and content within 24 hours, it is not done again, and has the
+// same answer. The key has 1 to 255 visible ASCII characters without " and \, such as a GUID. A
+// deployment without a storage for jobs refuses it: its *Problem has the code
+// idempotency_unsupported.
+func (c *Client) WithIdempotencyKey(key string) *Client {
+	changed := *c
+	changed.key = key
 	return &changed
 }
 
@@ -147,6 +159,9 @@ func (c *Client) request(ctx context.Context, call call) (*http.Request, error) 
 		request.Header[name] = values
 	}
 	request.Header.Set("Accept", call.accept)
+	if c.key != "" && call.method == http.MethodPost {
+		request.Header.Set("Idempotency-Key", `"`+c.key+`"`)
+	}
 	if call.document != nil {
 		size := call.document.Size()
 		request.GetBody = func() (io.ReadCloser, error) {

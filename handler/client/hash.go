@@ -126,7 +126,7 @@ func (k *remoteKey) Public() crypto.PublicKey { return k.certificate.Chain[0].Pu
 // Sign implements crypto.Signer.
 func (k *remoteKey) Sign(_ io.Reader, digest []byte, options crypto.SignerOpts) ([]byte, error) {
 	if _, isPSS := options.(*rsa.PSSOptions); isPSS {
-		return nil, errors.New("RSASSA-PSS is not asked for from a distance")
+		return nil, errors.New("the client requests no RSASSA-PSS signatures of hashes")
 	}
 	signed, err := k.client.SignHashes(k.ctx, k.certificate, options.HashFunc(), [][]byte{digest})
 	if err != nil {

@@ -49,7 +49,7 @@ func (c *Client) Health(ctx context.Context, ready bool) (*Health, error) {
 		return nil, fmt.Errorf("read answer: %w", err)
 	}
 	if health.Status == "" {
-		return nil, errors.New("got an answer that is no health, want influxion's")
+		return nil, errors.New("got an answer that is not the health of influxion")
 	}
 	return health, nil
 }

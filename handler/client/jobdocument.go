@@ -65,7 +65,7 @@ func (c *Client) writePart(ctx context.Context, job *Job, offset int64, w io.Wri
 	want := fmt.Sprintf("bytes %d-%d/%d", offset, job.Size-1, job.Size)
 	if response.Header.Get("Etag") != etag || offset > 0 && (response.StatusCode != http.StatusPartialContent ||
 		response.Header.Get("Content-Range") != want) || offset == 0 && response.StatusCode != http.StatusOK {
-		return 0, errors.New("got another result than that of the job")
+		return 0, errors.New("got a result that is not that of the job")
 	}
 	n, err := io.Copy(&target{w}, io.LimitReader(response.Body, job.Size-offset))
 	if writeErr, ok := errors.AsType[*writeError](err); ok {

@@ -53,7 +53,7 @@ type Job struct {
 	Size        int64      `json:"size"`         // bytes of the result
 	Result      *JobResult `json:"result"`       // of a job that is done
 	Error       *Problem   `json:"error"`        // of one that ended in error
-	Storage     string     `json:"storage"`      // memory = gone when the instance ends
+	Storage     string     `json:"storage"`      // memory = lost when the instance ends
 }
 
 // Final reports whether the job has ended.
@@ -163,7 +163,7 @@ func (r JobRequest) operationOptions() (any, error) {
 	switch r.Operation {
 	case OperationGenerate:
 		if r.Generation == nil {
-			return nil, errors.New("there is nothing to generate")
+			return nil, errors.New("the job has no document to generate")
 		}
 		text, err := r.Generation.body()
 		return json.RawMessage(text), err

@@ -10,8 +10,8 @@ import (
 type Pause struct {
 	Wait     time.Duration // as the answer's Retry-After says
 	Problem  *Problem      // the answer
-	Attempt  int           // the one that was answered, from 1
-	Attempts int           // those that are made at most
+	Attempt  int           // number of the attempt that was answered, from 1
+	Attempts int           // the most attempts that are made
 }
 
 // WithPauses returns a copy of the client that calls tell before each pause between the attempts of

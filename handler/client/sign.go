@@ -30,7 +30,7 @@ type Visible struct {
 	// shown. A zero Box means the box of an existing field. Without Page and Box, the signature
 	// goes into the lower right corner of the last page.
 	Box      [4]float64
-	Text     string // with placeholders such as {{name}} and {{time}}; "" = who signs, when, and why
+	Text     string // with placeholders such as {{name}} and {{time}}; "" = signer, time and reason
 	HideText bool
 	Image    []byte // PNG or JPEG; nil = none
 	// Color of the text, Background and Border are #rrggbb or a name such as navy. Background and

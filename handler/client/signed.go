@@ -40,7 +40,7 @@ type Conformance struct {
 
 // ErrChanged reports that the received document is not the one that Influxion sent. It must not be
 // used.
-var ErrChanged = errors.New("the document has changed on its way: its digest is not the one that was told")
+var ErrChanged = errors.New("the document was changed in transit: its digest is not the one that the answer states")
 
 // WriteTo writes the document to w and closes Body. Only if the error is nil has w received the
 // whole document, unchanged (RFC 9530).

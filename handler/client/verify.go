@@ -40,7 +40,7 @@ type Verdict struct {
 
 // Unjudged is something in the file that looks like a signature, but that Influxion does not judge.
 type Unjudged struct {
-	Object int    `json:"object"` // its number; 0 = none can be told
+	Object int    `json:"object"` // its number; 0 = not known
 	Offset int64  `json:"offset"` // in the file; 0 = it lies within an object stream
 	Detail string `json:"detail"` // why it is not judged
 }
@@ -121,8 +121,8 @@ type Revision struct {
 	Number int        `json:"number"` // from 1
 	End    int64      `json:"end"`    // offset behind its last byte
 	Change string     `json:"change"` // as ChangesAfter; "" for the first
-	Fields []string   `json:"fields"` // that were filled, signed or added; the first of many
-	Added  []Addition `json:"added"`  // what it draws over the pages as they were
+	Fields []string   `json:"fields"` // that were filled, signed or added; of many, the first
+	Added  []Addition `json:"added"`  // what it draws over the earlier pages
 	Detail string     `json:"detail"`
 }
 

@@ -1,6 +1,7 @@
 package infratest
 
 import (
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -39,12 +40,16 @@ func TestRenderer(t *testing.T) {
 			t.Errorf("%s: got %s, want %s", check.what, check.got, check.want)
 		}
 	}
-	// docs/generate.md lists the same flags, for those who run the renderer elsewhere.
 	for _, flag := range []string{"--chromium-deny-private-ips", "--chromium-deny-public-ips",
-		"--chromium-disable-javascript"} {
+		"--chromium-disable-javascript", "--chromium-max-queue-size=32"} {
 		if !slices.Contains(flags, flag) {
 			t.Errorf("got the flags %q, want %s", flags, flag)
 		}
+	}
+	// For those who run the renderer elsewhere.
+	text, err := os.ReadFile(top + "docs/generate.md")
+	if command := strings.Join(flags, " "); err != nil || !strings.Contains(string(text), command) {
+		t.Errorf("got docs/generate.md without the command %s (%v)", command, err)
 	}
 	settings := named(t, read["main.bicep"], "module", "app").Body.at("params", "settings")
 	if got := settings.at("INFLUXION_RENDERER_URL").Text; got != "makesRenderer ? renderer.outputs.url : rendererURL" {

@@ -53,9 +53,10 @@ func TestSetupSignsWithItsOwnRoleAlone(t *testing.T) {
 		{"the same", signerRole + "\tMicrosoft.KeyVault/vaults/keys/read,Microsoft.KeyVault/vaults/keys/sign/action",
 			""},
 		{"more", signerRole + "\t*,Microsoft.KeyVault/vaults/keys/read,Microsoft.KeyVault/vaults/keys/sign/action",
-			"may do something else"},
-		{"less", signerRole + "\tMicrosoft.KeyVault/vaults/keys/read", "may do something else"},
-		{"another", signerRole + "\tMicrosoft.KeyVault/vaults/secrets/getSecret/action", "may do something else"},
+			"exactly the permissions to sign"},
+		{"less", signerRole + "\tMicrosoft.KeyVault/vaults/keys/read", "exactly the permissions to sign"},
+		{"another", signerRole + "\tMicrosoft.KeyVault/vaults/secrets/getSecret/action",
+			"exactly the permissions to sign"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -150,7 +151,7 @@ func TestSetupRefusesSettings(t *testing.T) {
 		"AUDIT_STORAGE: ":        {"AUDIT_RETENTION_DAYS": "146000"},
 		"JOBS_STORAGE: ":         {"JOBS_STORAGE": "St-Jobs"},
 		"JOBS_RETENTION: ":       {"JOBS_STORAGE": "stjobs", "JOBS_RETENTION": "90m"},
-		"JOBS_STORAGE: set it or JOBS_STORAGE_URL": {"JOBS_STORAGE": "stjobs",
+		"JOBS_STORAGE: set either it or JOBS_STORAGE_URL": {"JOBS_STORAGE": "stjobs",
 			"JOBS_STORAGE_URL": "https://stjobs.blob.core.windows.net"},
 		"AUDIT_CONTAINER: ": {"AUDIT_RETENTION_DAYS": "30", "AUDIT_STORAGE": "staudit",
 			"AUDIT_CONTAINER": "https://a.blob.core.windows.net/audit"},

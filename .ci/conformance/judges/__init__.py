@@ -28,7 +28,7 @@ STRICT = ("pdfsig", "openssl", "pyhanko", "dss", "pdfbox", "own")
 
 
 def judge(name, case):
-    """The reasons of one validator; a validator that itself fails, or takes for ever, has not accepted."""
+    """The reasons of one validator; a validator that fails itself, or does not answer in time, has not accepted."""
     reasons = []
     try:
         with patience():
@@ -41,7 +41,7 @@ def judge(name, case):
 
 @contextmanager
 def patience():
-    """Raises TimeoutError when what is done within takes for ever. For the main thread of a process."""
+    """Raises TimeoutError when the body does not end in time. For the main thread of a process."""
     def end(*_):
         raise TimeoutError(f"no answer in {SECONDS} seconds")
 

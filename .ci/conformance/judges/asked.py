@@ -46,7 +46,7 @@ def verapdf(case):
 
 
 def own(case):
-    """Our own verifier, which must be as content as the others."""
+    """Our own verifier, which must accept what the others accept."""
     report = case.answer("own").get("report", {})
     after = by_range({**case.answer("own"), **report})
     ours, timestamps = case.ours(), case.timestamps()
@@ -69,4 +69,4 @@ def own(case):
         if (later[-1]["end"] if later else one.end) != case.path.stat().st_size:
             yield f"signature {number}: neither it nor a later revision goes to the end of the file"
         if any(revision["change"] == "none" for revision in later):
-            yield f"signature {number}: bytes behind it that belong to no signature and no validation data"
+            yield f"signature {number}: bytes after it that belong to no signature and no validation data"

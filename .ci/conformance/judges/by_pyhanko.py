@@ -104,7 +104,7 @@ def reads_strictly(path):
             reader = opened(stream)
             _ = reader.root["/Pages"], reader.embedded_signatures
         return True
-    except Exception:  # whatever its reader raises, strictness is what it cannot stand
+    except Exception:  # any exception means that the strict reader refuses the document
         return False
 
 
@@ -139,7 +139,7 @@ def pyhanko(case):
 
 
 def pyhanko_faults(status, last, case):
-    """What pyHanko has against one signature of ours."""
+    """pyHanko's objections to one signature of ours."""
     if status is None:
         yield "not found"
         return

@@ -59,7 +59,7 @@ def token_faults(token, covered):
     """What is wrong with a timestamp token over these bytes."""
     imprint = tsp.TSTInfo.load(token["content"]["encap_content_info"]["content"].parsed.dump())["message_imprint"]
     if hashlib.new(imprint["hash_algorithm"]["algorithm"].native, covered).digest() != imprint["hashed_message"].native:
-        yield "the imprint is of something else"
+        yield "the imprint covers other data"
     if not token["content"]["certificates"].native:
         yield "the token has no certificate"
 

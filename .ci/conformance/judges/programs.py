@@ -97,7 +97,7 @@ def signature_timestamp(contents):
 
 
 def openssl_timestamp(case, token, covered):
-    """What openssl ts -verify has against a token."""
+    """The objections of openssl ts -verify to a token."""
     with tempfile.TemporaryDirectory() as folder:
         token_file, data = Path(folder, "token.der"), Path(folder, "data")
         token_file.write_bytes(token)

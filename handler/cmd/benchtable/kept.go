@@ -47,7 +47,7 @@ func (f figures) check(rows []row) error {
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(gone)) {
-		errs = append(errs, fmt.Errorf("%s: nothing was measured, and %.3g is kept", name, gone[name]))
+		errs = append(errs, fmt.Errorf("%s: was not measured, and %.3g is kept", name, gone[name]))
 	}
 	return errors.Join(errs...)
 }

@@ -43,7 +43,7 @@ func TestTable(t *testing.T) {
 				"Sign 4.00 µs/call ≤ 5.00 yes"}, ""},
 		{"a benchmark that is gone", ratios, figures{"Sign ratio": 1.2, "Post ratio": 0.5, "Verify ratio": 1},
 			[]string{"Sign 1.19 ratio ≤ 1.30 yes 1.20", "Post 0.50 ratio ≥ 0.70 NO 0.50"},
-			"Verify ratio: nothing was measured, and 1 is kept"},
+			"Verify ratio: was not measured, and 1 is kept"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

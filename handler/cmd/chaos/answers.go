@@ -66,7 +66,7 @@ func (s *storm) ask(ctx context.Context, c call) answer {
 		s.tally.wrong("%s: %s", kind, reason)
 	}
 	if a.code == "invalid_token" && c.token != "" {
-		_ = s.renew(ctx) // the next answer tells whether that was enough
+		_ = s.renew(ctx) // the next answer shows whether that was enough
 	}
 	return a
 }
@@ -96,7 +96,7 @@ func (s *storm) unexplained(kind string, a answer, began time.Time, err error) s
 	killed := s.events.killed(began)
 	switch {
 	case kind == "cut" && err != nil:
-		return "" // its own doing, however the library words it
+		return "" // this client cut the connection itself
 	case err != nil && !killed:
 		return "no answer: " + err.Error()
 	case err != nil || a.status/100 == 2:
@@ -116,7 +116,7 @@ func (s *storm) unexplained(kind string, a answer, began time.Time, err error) s
 	case a.status == http.StatusUnauthorized && a.header.Get("WWW-Authenticate") == "":
 		return a.code + " without WWW-Authenticate"
 	case bytes.Contains(a.body, []byte("vault.azure.net")) || bytes.Contains(a.body, []byte(s.cloud.TenantID)):
-		return a.code + " with the name of a vault or tenant"
+		return a.code + " that names a vault or a tenant"
 	case kind == "anonymous" && a.code == "token_missing", kind == "cut" && a.status/100 == 4,
 		slices.Contains(ofLoad, a.code) && kind != "health", s.events.explain(a.code, began):
 		return ""
@@ -189,7 +189,7 @@ func (t *tally) print(out io.Writer) {
 	for _, detail := range t.faults {
 		fmt.Fprintln(out, "WRONG:", detail)
 	}
-	fmt.Fprintf(out, "%d things were wrong\n", t.wrongs)
+	fmt.Fprintf(out, "%d faults found\n", t.wrongs)
 }
 
 // verdict returns an error if anything was wrong, or if nothing was tried.
@@ -198,7 +198,7 @@ func (t *tally) verdict() error {
 	defer t.mu.Unlock()
 	switch {
 	case t.wrongs > 0:
-		return fmt.Errorf("%d things were wrong", t.wrongs)
+		return fmt.Errorf("%d faults found", t.wrongs)
 	case t.outcomes["sign B-B"]["200 "] == 0:
 		return errors.New("no document was signed")
 	case t.outcomes[jobEnded]["200 "] == 0:

@@ -34,14 +34,14 @@ func main() { cloudtest.Main("chaos", run) }
 func run(ctx context.Context, arguments []string, out io.Writer) error {
 	flags := flag.NewFlagSet("chaos", flag.ContinueOnError)
 	root := flags.String("root", "dist", "script `folder`: host.json, the function folders, the handler")
-	minutes := flags.Float64("minutes", 1, "how long it lasts")
-	clients := flags.Int("clients", 12, "callers at once")
+	minutes := flags.Float64("minutes", 1, "duration of the run")
+	clients := flags.Int("clients", 12, "number of concurrent callers")
 	seed := flags.Uint64("seed", 1, "decides the order of faults and requests")
 	if err := flags.Parse(arguments); err != nil {
 		return err
 	}
 	if *minutes <= 0 || *clients < 1 || *clients > 1000 {
-		return errors.New("it needs more than 0 minutes, and 1 to 1000 clients")
+		return errors.New("-minutes must be more than 0, and -clients from 1 to 1000")
 	}
 	clock := new(skew)
 	cloud, err := cloudtest.Start(ctx, cloudtest.Config{AuditContainer: true, Jobs: true, Now: clock.now,
@@ -71,6 +71,6 @@ func run(ctx context.Context, arguments []string, out io.Writer) error {
 	s.awaitJobs(ctx)
 	s.tally.print(out)
 	s.events.print(out)
-	fmt.Fprintf(out, "the handler took at most %d MiB of %d MB\n", s.peak.Load()>>20, container)
+	fmt.Fprintf(out, "peak memory of the handler: %d MiB of %d MB\n", s.peak.Load()>>20, container)
 	return s.tally.verdict()
 }

@@ -105,7 +105,7 @@ func (s *signed) readSigner(in *cryptobyte.String) error {
 		}
 	}
 	if s.signer == nil {
-		return errors.New("the signer's certificate is not there")
+		return errors.New("the signer's certificate is missing")
 	}
 	b := cryptobyte.NewBuilder(nil)
 	b.AddASN1(der.SET, func(b *cryptobyte.Builder) { b.AddBytes(attributes) })
@@ -187,7 +187,7 @@ func readInfo(content []byte) (imprint []byte, at time.Time, err error) {
 		!message.ReadASN1(&algorithm, der.SEQUENCE) || !algorithm.ReadASN1ObjectIdentifier(&hash) ||
 		!hash.Equal(oidSHA256) || !message.ReadASN1((*cryptobyte.String)(&imprint), der.OCTET_STRING) ||
 		!info.SkipASN1(der.INTEGER) || !info.ReadASN1GeneralizedTime(&at) {
-		return nil, time.Time{}, errors.New("the TSTInfo cannot be read, or is not by SHA-256")
+		return nil, time.Time{}, errors.New("the TSTInfo cannot be read, or its imprint is not SHA-256")
 	}
 	return imprint, at, nil
 }

@@ -155,7 +155,7 @@ func (s *storm) verify(ctx context.Context, random *rand.Rand) {
 		got := report.Verdict.Indication
 		// without the evidence of a service that is down, a good signature can be INDETERMINATE
 		if err != nil || sent.whole && got == "TOTAL-FAILED" || !sent.whole && got == "TOTAL-PASSED" || got == "" {
-			s.tally.wrong("a report on a document that is whole (%v): got %q and %v", sent.whole, got, err)
+			s.tally.wrong("the report on a complete document (%v): got %q and %v", sent.whole, got, err)
 		}
 	}
 }
@@ -193,7 +193,7 @@ func (s *storm) cut(ctx context.Context, random *rand.Rand) {
 func (s *storm) anonymous(ctx context.Context) {
 	a := s.send(ctx, "anonymous", "/api/sign", bytes.NewReader(pdftest.Sample(1<<20)), "")
 	if a.status == http.StatusOK {
-		s.tally.wrong("a document was signed for nobody")
+		s.tally.wrong("a document was signed without an access token")
 	}
 }
 

@@ -16,7 +16,7 @@ import (
 // witness verifies documents with code that it does not share with the handler. It reads the file
 // by patterns that match what the handler appends, and parses the CMS itself.
 type witness struct {
-	root *x509.Certificate // the one that chains must end in
+	root *x509.Certificate // trust anchor of all chains
 }
 
 var (
@@ -71,7 +71,7 @@ func (w *witness) seal(sent, got []byte, level string) (*x509.Certificate, error
 		return nil, err
 	}
 	if (level == "B-LT" || level == "B-LTA") != bytes.Contains(appended, []byte("/DSS")) {
-		return nil, errors.New("there is validation data where there should be none, or none where there should be")
+		return nil, errors.New("validation data is present where it should be absent, or the reverse")
 	}
 	if level == "B-LTA" {
 		if err := w.documentTimestamp(got, ranges[1], string(filters[1][1])); err != nil {
@@ -182,7 +182,7 @@ func (w *witness) timestamp(token, data []byte) error {
 		return err
 	}
 	if sum := sha256.Sum256(data); !bytes.Equal(imprint, sum[:]) {
-		return errors.New("it is about something else")
+		return errors.New("it covers other data")
 	}
 	if off := time.Since(at); off < -21*time.Minute || off > 5*time.Minute {
 		return fmt.Errorf("its time is off by %v", off)
@@ -191,7 +191,7 @@ func (w *witness) timestamp(token, data []byte) error {
 		return err
 	}
 	if len(s.signer.ExtKeyUsage) != 1 || s.signer.ExtKeyUsage[0] != x509.ExtKeyUsageTimeStamping {
-		return errors.New("its signer is no timestamp authority")
+		return errors.New("its signer is not a timestamp authority")
 	}
 	return w.chain(s)
 }

@@ -34,8 +34,8 @@ import (
 
 func main() {
 	all := flag.Bool("all", false, "each place with each quirk, as far as it passes")
-	random := flag.Int("random", 0, "so many documents of random quirks instead, as far as they pass")
-	seed := flag.Uint64("seed", 1, "of -random")
+	random := flag.Int("random", 0, "number of documents with random quirks to make instead, as far as they pass")
+	seed := flag.Uint64("seed", 1, "seed of -random")
 	flag.Parse()
 	if flag.NArg() != 1 {
 		fmt.Fprintln(os.Stderr, "usage: hiddenchanges [-all] [-random N [-seed N]] OUTPUT")

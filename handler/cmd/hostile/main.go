@@ -32,10 +32,10 @@ func main() { cloudtest.Main("hostile", run) }
 func run(ctx context.Context, arguments []string, out io.Writer) error {
 	flags := flag.NewFlagSet("hostile", flag.ContinueOnError)
 	root := flags.String("root", "dist", "script `folder`: host.json, the function folders, the handler")
-	seconds := flags.Int("seconds", 60, "how long eight senders are at it; 0 = not at all")
+	seconds := flags.Int("seconds", 60, "how long eight senders send; 0 = they do not")
 	only := flags.String("only", "", "`pattern` of the names of documents")
 	table := flags.Bool("table", true, "show what each document costs")
-	ofTemplates := flags.Bool("templates", false, "show what each template costs, and nothing of documents")
+	ofTemplates := flags.Bool("templates", false, "show what each template costs instead of documents")
 	renderer := flags.String("renderer", "", "`program` that prints the pages of templates, such as cmd/renderer")
 	if err := flags.Parse(arguments); err != nil {
 		return err

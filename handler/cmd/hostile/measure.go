@@ -44,7 +44,7 @@ func measure(ctx context.Context, t *loadtest.Target, files []hostiletest.File, 
 		len(files), len(routes), worst.time.Milliseconds(), mebibytes(worst.memory), maxTime.Milliseconds(),
 		mebibytes(maxMemory), over)
 	if over > 0 {
-		return fmt.Errorf("%d documents cost more than they may", over)
+		return fmt.Errorf("%d documents exceed the limits", over)
 	}
 	return nil
 }

@@ -15,8 +15,8 @@ import (
 
 const (
 	senders     = 8
-	container   = 1536             // MB that the handler believes to have
-	hostMemory  = 400              // of them for others
+	container   = 1536             // MB that the handler takes for the memory of its container
+	hostMemory  = 400              // MB of them for other processes
 	quiet       = 10 * time.Second // before the siege
 	honestPause = 100 * time.Millisecond
 )
@@ -60,13 +60,13 @@ func (s *siege) run(ctx context.Context, t *loadtest.Target, out io.Writer) erro
 	before.Print(out, "another caller, before")
 	during.Print(out, "another caller, meanwhile")
 	sent.Print(out, "the senders")
-	fmt.Fprintf(out, "the handler took at most %.0f MiB\n", mebibytes(peak))
+	fmt.Fprintf(out, "peak memory of the handler: %.0f MiB\n", mebibytes(peak))
 	answers, failed := during.Answers()
 	switch {
 	case p.Host.PID() != pid:
 		return errors.New("the handler ended under the siege")
 	case failed > 0 || during.Count("200") != answers:
-		return errors.New("another caller noticed the siege")
+		return errors.New("the siege harmed another caller")
 	case peak > (container-hostMemory)<<20:
 		return fmt.Errorf("the handler took more than %d MiB", container-hostMemory)
 	}

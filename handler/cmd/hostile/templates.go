@@ -69,7 +69,7 @@ func (m *templates) run(ctx context.Context, t *loadtest.Target, program string)
 		worst.time.Milliseconds(), mebibytes(worst.memory), mebibytes(maxMemory), over, m.fetched.Load())
 	switch {
 	case over > 0:
-		return fmt.Errorf("%d templates cost more than they may", over)
+		return fmt.Errorf("%d templates exceed the limits", over)
 	case m.fetched.Load() > 0:
 		return errors.New("something was fetched")
 	}
@@ -90,7 +90,7 @@ func (m *templates) startRenderer(ctx context.Context, program string) (end func
 	}
 	standIn := rendertest.New()
 	m.environ = []string{"INFLUXION_RENDERER_URL=" + standIn.URL}
-	fmt.Fprintln(m.out, "renderer: the stand-in of the tests, which prints the same page always: there is no Chromium")
+	fmt.Fprintln(m.out, "renderer: the stand-in of the tests, which always prints the same page: there is no Chromium")
 	return standIn.Close, nil
 }
 
@@ -159,7 +159,7 @@ func (m *templates) serves(ctx context.Context, t *loadtest.Target) error {
 	defer p.Host.Close()
 	answer, err := generate(ctx, p, body)
 	if err == nil && answer.Status != http.StatusOK {
-		err = fmt.Errorf("got %s of an ordinary template at last, want a document", answer)
+		err = fmt.Errorf("got %s of an ordinary template at the end, want a document", answer)
 	}
 	return err
 }

@@ -38,7 +38,7 @@ type app struct {
 	version   string // of this program, which reports name
 
 	files    outfile.Files
-	progress *terminal.Progress // of the batch under way, beside which remarks are written; nil = none
+	progress *terminal.Progress // of the batch under way, whose line remarks must not overwrite; nil = none
 	global   globalFlags
 	ran      bool // the command line was understood
 }
@@ -51,7 +51,7 @@ type globalFlags struct {
 	values     map[settings.Name]*string
 	envFile    string
 	profile    string
-	signsIn    bool // to a profile that need not be known before
+	signsIn    bool // to a profile, which need not exist yet
 	noColour   bool
 	jsonOutput bool
 	verbose    bool
@@ -122,7 +122,7 @@ func (a *app) sessionFile() (string, error) {
 func (a *app) session() (*signin.Session, error) {
 	name, err := a.sessionFile()
 	if err != nil {
-		return nil, nil // without a home there is no session, and much can be done without
+		return nil, nil // without a home folder there is no session, which many commands do not need
 	}
 	return signin.LoadSession(name)
 }
@@ -241,7 +241,7 @@ func require(s *settings.Settings, names ...settings.Name) error {
 func (a *app) does(run func(ctx context.Context, arguments []string) error) func(*cobra.Command, []string) error {
 	return func(c *cobra.Command, arguments []string) error {
 		if a.global.timeout < 0 {
-			return errors.New("--timeout is less than nothing")
+			return errors.New("--timeout is negative")
 		}
 		a.ran = true
 		return run(c.Context(), arguments)

@@ -42,7 +42,7 @@ func (s *auditSource) flags(c *cobra.Command) {
 func (a *app) auditVerifyCommand() *cobra.Command {
 	var source auditSource
 	c := &cobra.Command{
-		Use: "verify FILE... | --container URL", Short: "Name every edit, gap, reordering and cut of an audit log",
+		Use: "verify FILE... | --container URL", Short: "Find edits, gaps, reordering and truncation of an audit log",
 		Long: `Check the chains and timestamps of an audit log. Files may hold other lines too: the whole output of the handler. Each finding names
 file and line, or blob and line. It says for each chain up to which record a timestamp proves it.`,
 		Example: "  influxion audit verify app.log\n  influxion audit verify --auth azure-cli --container " +
@@ -167,7 +167,7 @@ func (a *app) printAudit(report verify.Report) error {
 			proved = fmt.Sprintf("proved up to record %d by a timestamp of %s", chain.Proved,
 				chain.By.UTC().Format(timeForm))
 		}
-		ended := "; without an end: it goes on, has crashed, or was cut"
+		ended := "; without an end: it goes on, has crashed, or was truncated"
 		if chain.Ended {
 			ended = ""
 		}

@@ -85,7 +85,7 @@ func (a *app) digestsIn(ctx context.Context, document client.Document) ([]string
 	digests := []string{whole}
 	signatures, _, err := verify.FindExisting(ctx, document, pades.Trust{Time: a.now()})
 	if err != nil {
-		a.notice(fmt.Sprintf("the signatures in the document cannot be read; it is looked for as a whole: %v", err))
+		a.notice(fmt.Sprintf("its signatures cannot be read, so only the whole document is looked for: %v", err))
 		return digests, nil
 	}
 	for _, s := range signatures {
@@ -152,7 +152,7 @@ func (a *app) describeEvidence(e audit.Evidence) string {
 	case r.Outcome != signing.Signed && r.Outcome != signing.Made:
 		state = style.Bad(string(r.Outcome))
 	}
-	proof := "no timestamp proves it: it rests on the store alone"
+	proof := "no timestamp proves it: only the store protects it"
 	if e.ProvedBy != nil {
 		proof = fmt.Sprintf("proved by the timestamp at %s, of %s", e.At, e.ProvedBy.UTC().Format(timeForm))
 	}

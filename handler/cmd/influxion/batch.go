@@ -40,7 +40,7 @@ func (b *batch) flags(flags *pflag.FlagSet) {
 		"`FOLDER` for the results, under the files' own names and folders; - = stdout (default: beside each "+
 			"file, as name."+
 			b.suffix+".pdf)")
-	flags.IntVarP(&b.jobs, "jobs", "j", runtime.NumCPU(), "so many files at a time")
+	flags.IntVarP(&b.jobs, "jobs", "j", runtime.NumCPU(), "number of files at a time")
 	flags.BoolVarP(&b.force, "force", "f", false, "replace files that exist")
 	input.RecursiveFlag(flags, &b.recursive)
 	input.PasswordFlag(flags, &b.passwordFile)

@@ -22,7 +22,7 @@ func (a *app) certificatesCommand() *cobra.Command {
 		Example:           "  influxion certificates\n  influxion certificates seal --chain >seal.pem",
 		RunE: a.does(func(ctx context.Context, names []string) error {
 			if (chain || certificateVersion != "") && len(names) == 0 {
-				return exit.UsageError(fmt.Errorf("--chain and --certificate-version are of one certificate: name it"))
+				return exit.UsageError(fmt.Errorf("--chain and --certificate-version are for one certificate: name it"))
 			}
 			service, err := a.service()
 			if err != nil {
@@ -78,7 +78,7 @@ func (a *app) printCertificates(list []client.Certificate) error {
 		until := c.NotAfter.UTC().Format(time.DateOnly)
 		switch left := c.NotAfter.Sub(a.now()); {
 		case left <= 0:
-			until = style.Bad("ended " + until)
+			until = style.Bad("expired " + until)
 		case left < 30*24*time.Hour:
 			until = style.Doubt(fmt.Sprintf("until %s (%d days left)", until, int(left.Hours()/24)))
 		default:

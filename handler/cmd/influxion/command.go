@@ -38,12 +38,12 @@ sign-in, in this order:
   INFLUXION_CLIENT_AUTH            way to sign in
   INFLUXION_CLIENT_AUTHORITY_HOST  of a national cloud
   INFLUXION_CLIENT_PROFILE         profile, where no --profile names one
-Where they are at hand, INFLUXION_AZURE_TENANT_ID, _DEFAULT_SCOPE and _AUTHORITY_HOST of the deployment stand in. A .env that is not named
-with --env-file may not lead a sign-in of yours to an address of its own.
+INFLUXION_AZURE_TENANT_ID, _DEFAULT_SCOPE and _AUTHORITY_HOST of the deployment are used where these are not set. A .env that is not named
+with --env-file may not decide where a sign-in goes.
 A profile is an entry of influxion/config.json in your configuration folder (Linux: ~/.config), with the names of the flags and no secret:
   {"profiles": {"test": {"url": "https://…", "scope": "api://…/.default", "tenant": "…", "client-id": "…"}}}
 Each profile has a sign-in of its own. influxion login --profile NAME remembers one without an entry, too.
-Colours: none where NO_COLOR is set, with --no-color, or when the output is no terminal.`
+Colours: none where NO_COLOR is set, with --no-color, or when the output is not a terminal.`
 
 // command builds the whole command line.
 func (a *app) command() *cobra.Command {
@@ -89,10 +89,10 @@ func (a *app) globalFlags(root *cobra.Command) {
 	flags.StringVar(&a.global.profile, "profile", "",
 		"`NAME` of a deployment in your file of profiles, or of an earlier login --profile")
 	flags.BoolVarP(&a.global.verbose, "verbose", "v", false,
-		"say what is waited for, and sum up, where no terminal is either")
-	flags.BoolVar(&a.global.noRetry, "no-retry", false, "give up where the service asks to try again later")
+		"report waits and totals, also where stderr is not a terminal")
+	flags.BoolVar(&a.global.noRetry, "no-retry", false, "give up at once where the service asks to try again later")
 	flags.DurationVar(&a.global.timeout, "timeout", 0,
-		"give a document, or waiting for jobs, up after so long, such as 90s (default: none)")
+		"time limit for each document, or for waiting for jobs, such as 90s (default: none)")
 	flags.BoolVar(&a.global.noColour, "no-color", false, "no colours")
 	if err := root.RegisterFlagCompletionFunc("profile", a.completeProfiles); err != nil {
 		panic("internal error: " + err.Error())

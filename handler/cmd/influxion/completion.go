@@ -60,7 +60,7 @@ func (a *app) certificateNames(ctx context.Context) []string {
 		return kept.Names
 	}
 	config := a.signInConfig(s, session)
-	config.Dialog = signin.Dialog{Notice: func(string) {}} // nobody is asked anything
+	config.Dialog = signin.Dialog{Notice: func(string) {}} // completion never asks a person to sign in
 	credential, _, err := signin.New(config)
 	if err != nil {
 		return nil

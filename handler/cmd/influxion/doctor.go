@@ -35,31 +35,31 @@ func (a *app) doctorCommand() *cobra.Command {
 	var f doctorFlags
 	c := &cobra.Command{
 		Use: "doctor", Short: "Find out what is wrong with a deployment", Args: cobra.NoArgs,
-		Long: `Doctor examines a deployment: address and TLS, readiness, clocks, tenant, sign-in, what your token holds and lacks, what the service answers
-to it, its certificates, and whether it signs and timestamps a document of doctor's own (two entries in the audit log).
+		Long: `Doctor examines a deployment: address and TLS, readiness, clocks, tenant, sign-in, what your token holds and lacks, how the service answers
+it, its certificates, and whether it signs and timestamps a document of doctor's own (two entries in the audit log).
 
-With --settings it compares the deployment's settings with what you use. With --vault it looks into the vault, as the managed identity
-where there is one (in the Function App's console), else as you of the Azure CLI; a right that you have says nothing of the app's right.
+With --settings it compares the deployment's settings with yours. With --vault it examines the vault, as the managed identity
+where there is one (in the Function App's console), else as the Azure CLI's user, whose rights are not those of the app.
 
-Each finding says what is wrong, why it matters, where to mend it in the portal, and the line to mend it with. Lines that begin with
+Each finding says what is wrong, why it matters, where to fix it in the portal, and the command that fixes it. Lines that begin with
 $ names expect the shell variables of the set-up guide (APP, GROUP, VAULT, API_CLIENT_ID, …).`,
 		Example: `  influxion doctor
   az functionapp config appsettings list -n "$APP" -g "$GROUP" -o json | influxion doctor --settings - --certificate seal`,
 		RunE: a.does(func(ctx context.Context, _ []string) error { return a.doctor(ctx, f) }),
 	}
 	flags := c.Flags()
-	flags.StringVar(&f.vault, "vault", "", "`URL` of the vault, to look into it")
+	flags.StringVar(&f.vault, "vault", "", "`URL` of the vault to examine")
 	flags.StringVar(&f.vaultAuth, "vault-auth", "",
-		"as whom: managed-identity, azure-cli, client-secret (default: managed-identity where there is one, "+
-			"else azure-cli)")
+		"identity for the vault: managed-identity, azure-cli, client-secret (default: managed-identity where "+
+			"there is one, else azure-cli)")
 	flags.StringVar(&f.certificate, "certificate", "",
-		"`NAME` of the certificate to look at (default: all that the service offers)")
-	flags.StringVar(&f.level, "level", "", "level that has to be possible: B-B, B-T, B-LT or B-LTA")
+		"`NAME` of the certificate to examine (default: all that the service offers)")
+	flags.StringVar(&f.level, "level", "", "level that the deployment must reach: B-B, B-T, B-LT or B-LTA")
 	flags.StringVar(&f.deployment, "settings", "",
 		"`FILE` of the deployment's settings: .env, local.settings.json, or the output of az …appsettings "+
 			"list; - = stdin")
 	flags.BoolVar(&f.noProbe, "no-probe", false, "sign nothing")
-	flags.BoolVarP(&f.quiet, "quiet", "q", false, "show faults and notes alone")
+	flags.BoolVarP(&f.quiet, "quiet", "q", false, "show only faults and notes")
 	choices(c, "level", levels...)
 	if err := c.RegisterFlagCompletionFunc("certificate", a.completeCertificates); err != nil {
 		panic("internal error: " + err.Error())

@@ -16,7 +16,7 @@ func (a *app) extendCommand() *cobra.Command {
 		Args: needFiles,
 		Long: `Extend adds to each document what its signatures need to be verified for longer: a timestamp (B-T), certificates and revocation data
 (B-LT), and an archive timestamp over all of it (B-LTA). A document at B-LTA gets another archive timestamp: do that before the last one's
-certificate ends. Nothing is signed anew, and what is there stays valid. A folder stands for the PDFs in it.`,
+certificate expires. Nothing is signed anew, and existing signatures stay valid. A folder stands for the PDFs in it.`,
 		Example: `  influxion extend contract.signed.pdf
   influxion extend --level B-LT -o archive *.pdf
   influxion extend --recursive -o renewed archive/
@@ -44,8 +44,8 @@ func (a *app) timestampCommand() *cobra.Command {
 	b := &batch{suffix: "timestamped"}
 	c := &cobra.Command{
 		Use: "timestamp FILE…", Short: "Add a document timestamp", Args: needFiles,
-		Long: `Timestamp has a timestamp authority of the deployment prove that each document existed as it is: a document timestamp (ETSI EN 319 142-1),
-in a signature field of its own. It says nothing of who wrote or approved it. A folder stands for the PDFs in it.`,
+		Long: `Timestamp adds a document timestamp (ETSI EN 319 142-1) to each document, in a signature field of its own. It proves that the document
+existed at that time, and not who wrote or approved it. A folder stands for the PDFs in it.`,
 		Example: `  influxion timestamp minutes.pdf
   influxion timestamp -o timestamped scans/
   influxion timestamp - <minutes.pdf >minutes.timestamped.pdf`,

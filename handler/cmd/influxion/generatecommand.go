@@ -19,6 +19,7 @@ import (
 	"influxion/handler/cmd/influxion/internal/input"
 	"influxion/handler/cmd/influxion/internal/outfile"
 	"influxion/handler/cmd/influxion/internal/terminal"
+	"influxion/handler/cmd/influxion/internal/viewer"
 	"influxion/handler/cmd/influxion/internal/waiting"
 )
 
@@ -28,23 +29,24 @@ const watchTime = 500 * time.Millisecond
 // generateFlags are the options of generate.
 type generateFlags struct {
 	generationFlags
-	output string
-	force  bool
-	watch  bool
-	sign   bool
+	output   string
+	force    bool
+	watch    bool
+	noViewer bool // with watch
+	sign     bool
 	signFlags
 }
 
 func (a *app) generateCommand() *cobra.Command {
 	var f generateFlags
 	c := &cobra.Command{
-		Use: "generate TEMPLATE.html [FILE…]", Short: "Have a document made of a template and data",
+		Use: "generate TEMPLATE.html [FILE…]", Short: "Make a document from a template and data",
 		Args: cobra.MinimumNArgs(1),
-		Long: `Generate has a template filled with data, printed, made PDF/A where --standard says so, and sealed with --sign, which takes the options of
+		Long: `Generate fills a template with data, prints it, makes PDF/A where --standard says so, and seals with --sign, which takes the options of
 influxion sign. Each FILE is one that the template refers to by its bare name: a picture, a font, a style sheet. The document gets the
 template's name with .pdf, unless -o says otherwise; - is stdout, and --data - is stdin.
 
-With --watch it is made again whenever one of these files changes, until Ctrl-C.`,
+With --watch it is opened in the system's viewer, and made again whenever one of these files changes, until Ctrl-C.`,
 		Example: `  influxion generate invoice.html --data invoice.json --css invoice.css
   influxion generate invoice.html logo.svg --data invoice.json --standard pdf/a-3b --facturx factur-x.xml --sign --level B-LTA
   influxion generate report.html --data report.json --standard pdf/a-3b --attach rows.csv,Data -o report-11.pdf
@@ -58,7 +60,8 @@ With --watch it is made again whenever one of these files changes, until Ctrl-C.
 	flags := c.Flags()
 	flags.StringVarP(&f.output, "output", "o", "", "`FILE` for the document; - = stdout (default: TEMPLATE.pdf)")
 	flags.BoolVarP(&f.force, "force", "f", false, "replace a file that exists")
-	flags.BoolVar(&f.watch, "watch", false, "make it again on every change, until Ctrl-C")
+	flags.BoolVar(&f.watch, "watch", false, "open it, and make it again on every change, until Ctrl-C")
+	flags.BoolVar(&f.noViewer, "no-viewer", false, "with --watch: do not open the document")
 	flags.BoolVar(&f.sign, "sign", false, "seal it, with the options of influxion sign")
 	others := names(flags)
 	f.signFlags.flags(a, c)
@@ -77,8 +80,11 @@ func names(flags *pflag.FlagSet) (all []string) {
 func (f *generateFlags) check(flags *pflag.FlagSet, ofSigning []string) error {
 	for _, name := range ofSigning {
 		if !f.sign && flags.Changed(name) {
-			return fmt.Errorf("--%s is of a sealed document: add --sign", name)
+			return fmt.Errorf("--%s applies to a sealed document: add --sign", name)
 		}
+	}
+	if f.noViewer && !f.watch {
+		return errors.New("--no-viewer needs --watch: without it no viewer is opened")
 	}
 	if f.watch && (f.output == input.Stdio || f.data == input.Stdio) {
 		return errors.New("--watch needs files that can be read and made again: neither stdin nor stdout")
@@ -104,7 +110,7 @@ func (a *app) generate(ctx context.Context, f *generateFlags) error {
 		return exit.UsageError(errors.New("a terminal cannot show a PDF: name a file with -o, or redirect stdout"))
 	case slices.ContainsFunc(f.sources(), func(name string) bool { return input.Place(name) == input.Place(f.output) }):
 		return exit.UsageError(
-			fmt.Errorf("%s would be replaced by what is made of it: name another file with -o", f.output))
+			fmt.Errorf("%s would be replaced by the document: name another file with -o", f.output))
 	}
 	service, err := a.service()
 	if err != nil {
@@ -118,6 +124,7 @@ func (a *app) generate(ctx context.Context, f *generateFlags) error {
 	}
 	ticker := time.NewTicker(watchTime)
 	defer ticker.Stop()
+	shown := f.noViewer
 	watch(ctx, ticker.C, f.sources(), func() {
 		if err := a.makeOne(ctx, service, f, options); err != nil {
 			if ctx.Err() == nil {
@@ -125,9 +132,28 @@ func (a *app) generate(ctx context.Context, f *generateFlags) error {
 			}
 			return
 		}
-		f.force = true // it is ours
+		f.force = true // this program wrote it before
+		if !shown {
+			shown = true // a viewer shows by itself what is made again
+			a.show(f.output)
+		}
 	})
 	return nil
+}
+
+// show opens a document in the system's viewer. Without one, people open it themselves.
+func (a *app) show(name string) {
+	cannot := func(err error) { a.notice(fmt.Sprintf("open %s yourself: %v", name, err)) }
+	ended, err := viewer.Open(name)
+	if err != nil {
+		cannot(err)
+		return
+	}
+	go func() {
+		if err := <-ended; err != nil {
+			cannot(err)
+		}
+	}()
 }
 
 // makeOne makes the document once.

@@ -14,7 +14,7 @@ import (
 var hints = map[string]string{
 	"audit_unavailable":     "whoever runs the service finds the cause in its log, under the ID above",
 	"busy":                  "try again later, or with fewer --jobs",
-	"caller_rate_exceeded":  "fewer --jobs keep below what one caller may ask in a minute",
+	"caller_rate_exceeded":  "use fewer --jobs: one caller may send only so many requests in a minute",
 	"certificate_not_found": "influxion certificates lists what you may sign with",
 	"certificate_required":  "name one with --certificate; influxion certificates lists them",
 	"certificate_revoked":   "influxion certificates lists others; whoever runs the service must replace this one",
@@ -52,20 +52,20 @@ var hints = map[string]string{
 	"resource_missing":       "name the file after the template",
 	"route_not_found":        "is --url the address without /api, and the service as new as this program?",
 	"self_check":             "report it with the ID above and, if its owner allows that, with the document",
-	"signature_invalid":      "influxion verify tells more",
-	"template_invalid":       "the place is in the template, or a value is missing in --data",
+	"signature_invalid":      "influxion verify shows details",
+	"template_invalid":       "correct the template where the error says, or add the missing value to --data",
 	"token_missing":          "a proxy in between removes Authorization; influxion doctor shows more",
 	"vault_forbidden":        "influxion doctor --vault shows which right the service lacks",
-	"vault_unavailable":      "try again later; influxion doctor --vault looks into the vault",
+	"vault_unavailable":      "try again later; influxion doctor --vault examines the vault",
 	"inbox_missing":          "send the documents themselves; this deployment has no inbox container",
-	"input_changed":          "submit the job again: it is for the document as it was",
+	"input_changed":          "submit the job again: the document was changed after it was submitted",
 	"input_missing":          "submit the job again",
 	"input_not_found":        "blobs are named below <tenant ID>/<object ID>/ of the inbox container",
 	"job_abandoned":          "submit the job again; if it stays, tell whoever runs the service",
 	"job_expired":            "submit the job again",
 	"job_not_done":           "influxion jobs submit --wait waits for results",
 	"job_not_found":          "jobs are kept for some days, and shown to their own caller",
-	"job_superseded":         "ask again: another run has made the result",
+	"job_superseded":         "ask again: another run made the result",
 	"jobs_full":              "fetch and delete results, or try again later",
 	"jobs_too_many":          "submit at most 1,000 documents in one request",
 	"jobs_unavailable":       "whoever runs the service finds the cause in its log, under the ID above",
@@ -93,7 +93,7 @@ func hint(err error) string {
 	if problem, ok := errors.AsType[*client.Problem](err); ok {
 		text = hints[problem.Code]
 	} else if exit.RefusesSignIn(err) && !errors.Is(err, signin.ErrNotSignedIn) {
-		text = "influxion login signs in anew; influxion doctor looks into the sign-in"
+		text = "influxion login signs in anew; influxion doctor examines the sign-in"
 	}
 	if text == "" {
 		return ""

@@ -156,7 +156,7 @@ func (e *notPassed) Error() string {
 func (r *jobsRun) fetch(ctx context.Context, job *client.Job, t task) error {
 	switch {
 	case job == nil:
-		return errors.New("the deployment does not know the job any more: submit it again")
+		return errors.New("the deployment no longer has the job: submit it again")
 	case job.Status == client.JobError && job.Error != nil:
 		return job.Error
 	case job.Result == nil:

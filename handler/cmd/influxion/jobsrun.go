@@ -22,7 +22,7 @@ import (
 // Bounds of one request for jobs.
 const (
 	chunkFiles = 200
-	chunkBytes = 32 << 20 // of documents, unless one alone has more
+	chunkBytes = 32 << 20 // of documents, unless a single one has more
 )
 
 // jobsRun is one run of jobs submit.
@@ -38,6 +38,7 @@ type jobsRun struct {
 	done     int
 	failed   int
 	refused  bool // a result did not pass
+	keyless  bool // the deployment takes no Idempotency-Key
 }
 
 // run submits the jobs and, if asked to, waits for them until --timeout.
@@ -147,7 +148,7 @@ func (r *jobsRun) send(ctx context.Context, tasks []task) (rest []task, err erro
 			Name: filepath.Base(t.from), Options: r.options})
 		entries = append(entries, entry)
 	}
-	batch, err := r.service.SubmitJobs(ctx, requests)
+	batch, err := r.submitOnce(ctx, tasks[:len(entries)], entries, requests)
 	if err != nil {
 		return nil, err
 	}

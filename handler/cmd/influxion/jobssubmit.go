@@ -34,7 +34,7 @@ var suffixes = map[string]string{client.OperationSign: "signed", client.Operatio
 	client.OperationTimestamp: "timestamped"}
 
 func (a *app) jobsCommand() *cobra.Command {
-	c := &cobra.Command{Use: "jobs", Short: "Have many documents processed, without a call for each"}
+	c := &cobra.Command{Use: "jobs", Short: "Process many documents without waiting for each"}
 	c.AddCommand(a.jobsSubmitCommand())
 	return c
 }
@@ -44,10 +44,11 @@ func (a *app) jobsSubmitCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "submit FILE|FOLDER…", Short: "Submit documents as jobs, and fetch the results", Args: needFiles,
 		Long: `Submit sends documents to be signed, extended or timestamped later; of a FOLDER, all its PDFs. With --wait it waits for the results, checks
-each against the digest that Influxion tells and, with --trust, verifies it on this machine, and writes it to a file.
+each against the digest that Influxion states and, with --trust, verifies it on this machine, and writes it to a file.
 
 What was submitted is noted in a small file (--state). If the command is interrupted, or was not told to wait, the same command with --wait
-goes on where it stopped: nothing is sent twice. The file goes when every result is there.`,
+goes on where it stopped: nothing is sent twice but a request whose answer was lost, which a deployment with a storage for jobs executes once.
+The file is removed when every result is there.`,
 		Example: `  influxion jobs submit invoices/ -o signed/ --wait --trust roots.pem
   influxion jobs submit --certificate seal --level B-LTA *.pdf
   influxion jobs submit --operation extend --level B-LTA archive/ --wait`,
@@ -62,7 +63,7 @@ goes on where it stopped: nothing is sent twice. The file goes when every result
 		" in the folder of the results)")
 	flags.StringVarP(&s.folder, "output", "o", "",
 		"`FOLDER` for the results, under the files' own names (default: beside each file, as name.signed.pdf)")
-	flags.IntVarP(&s.jobs, "jobs", "j", runtime.NumCPU(), "so many results at a time")
+	flags.IntVarP(&s.jobs, "jobs", "j", runtime.NumCPU(), "number of results at a time")
 	flags.BoolVarP(&s.force, "force", "f", false, "replace files that exist")
 	input.RecursiveFlag(flags, &s.recursive)
 	s.signFlags.flags(a, c)
@@ -92,7 +93,7 @@ func (s *submission) check() (err error) {
 		allowed = client.Options{Level: s.options.Level, AllowLower: s.options.AllowLower}
 	}
 	if s.operation != client.OperationSign && s.options != allowed {
-		return fmt.Errorf("--operation %s does not take the options of signing", s.operation)
+		return fmt.Errorf("--operation %s does not take the options for signing", s.operation)
 	}
 	if s.state == "" {
 		s.state = filepath.Join(s.folder, jobstate.DefaultName)

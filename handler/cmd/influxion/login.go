@@ -53,7 +53,7 @@ func (a *app) login(ctx context.Context, browser bool) error {
 		config.Method = signin.Browser
 	case config.Method == "" && config.ClientSecret == "" && config.CertificateFile == "" && config.TokenFile == "" &&
 		session != nil:
-		config.Method = session.Method // again as the last time
+		config.Method = session.Method // with the settings of the last sign-in
 	}
 	made, err := signin.Login(ctx, config, s.Value(settings.Scope))
 	if err != nil {
@@ -75,7 +75,7 @@ func (a *app) login(ctx context.Context, browser bool) error {
 func (a *app) logoutCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "logout", Short: "Forget the sign-in", Args: cobra.NoArgs,
-		Long: "Logout forgets the deployment and you. Tokens that the system keeps end by themselves; an " +
+		Long: "Logout forgets the deployment and you. Tokens that the system keeps expire by themselves; an " +
 			"administrator can revoke sign-ins in Entra ID.",
 		RunE: a.does(func(context.Context, []string) error {
 			file, err := a.sessionFile()

@@ -18,7 +18,7 @@ type sealResults struct {
 	app      *app
 	progress *terminal.Progress
 	style    terminal.Style
-	toStdout bool // the document itself goes there
+	toStdout bool // stdout takes the document itself
 	done     int
 	failed   int
 	last     error // the last failure

@@ -19,7 +19,7 @@ import (
 // certifications are the values of --certify: what a certification signature allows afterwards.
 var certifications = []string{"no-changes", "form-filling", "annotations"}
 
-const maxImage = 4 << 20 // what Influxion takes
+const maxImage = 4 << 20 // what Influxion accepts
 
 // signFlags are the options of sign.
 type signFlags struct {
@@ -38,11 +38,11 @@ func (a *app) signCommand() *cobra.Command {
 	b := &batch{suffix: "signed"}
 	var f signFlags
 	c := &cobra.Command{
-		Use: "sign FILE…", Short: "Have documents signed", Args: needFiles,
-		Long: `Sign has each document signed with a certificate of the deployment. The result is written under a temporary name, checked against the
-digest that Influxion tells, and then given its name in one step: nothing half-written is ever there. stdout lists the files that were
+		Use: "sign FILE…", Short: "Sign documents", Args: needFiles,
+		Long: `Sign signs each document with a certificate of the deployment. The result is written under a temporary name, checked against the
+digest that Influxion states, and then given its name in one step: no incomplete file ever has that name. stdout lists the files that were
 made. - is stdin, whose result goes to stdout. A folder stands for the PDFs in it, with --recursive for those below it too; results of an
-earlier run (*.signed.pdf) are passed over.
+earlier run (*.signed.pdf) are skipped.
 
 With --hash-only no part of a document is sent: it is signed here, however large it is, and only hashes travel. The deployment must offer
 that, and you need the app role hash.<certificate>.`,
@@ -70,7 +70,7 @@ that, and you need the app role hash.<certificate>.`,
 	}
 	b.flags(c.Flags())
 	f.flags(a, c)
-	c.Flags().BoolVar(&f.hashOnly, "hash-only", false, "sign here, and send hashes alone (default level: B-B)")
+	c.Flags().BoolVar(&f.hashOnly, "hash-only", false, "sign here, and send only hashes (default level: B-B)")
 	a.jsonFlag(c, "a line of JSON for each file")
 	return c
 }
@@ -128,7 +128,7 @@ func (f *signFlags) read() (client.Options, error) {
 			f.colors.Color+f.colors.Background+f.colors.Border != "" {
 			return options,
 				errors.New("--page, --box, --text, --no-text, --image, --color, --background and --border " +
-					"are of a visible signature: add --visible")
+					"apply to a visible signature: add --visible")
 		}
 		return options, nil
 	}

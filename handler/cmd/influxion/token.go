@@ -21,9 +21,9 @@ func (a *app) tokenCommand() *cobra.Command {
 	var raw bool
 	c := &cobra.Command{
 		Use: "token", Short: "Show what Influxion checks in your access token", Args: cobra.NoArgs,
-		Long: `Token gets an access token and shows what Influxion would check in it: not the token itself. Whether the service accepts it, doctor tells.
+		Long: `Token gets an access token and shows what Influxion would check in it: not the token itself. influxion doctor shows whether the service accepts it.
 
-With --raw it prints the token and nothing else. Whoever sees it can sign as you until it ends.`,
+With --raw it prints the token and nothing else. Whoever sees it can sign as you until it expires.`,
 		Example: "  influxion token\n  curl -H \"Authorization: Bearer $(influxion token --raw)\" …",
 		RunE: a.does(func(ctx context.Context, _ []string) error {
 			s, session, err := a.settings()
@@ -53,7 +53,7 @@ With --raw it prints the token and nothing else. Whoever sees it can sign as you
 			return a.printToken(parsed, method)
 		}),
 	}
-	c.Flags().BoolVar(&raw, "raw", false, "print the token itself, alone")
+	c.Flags().BoolVar(&raw, "raw", false, "print only the token itself")
 	a.jsonFlag(c, "as JSON")
 	return c
 }
@@ -90,7 +90,7 @@ func (a *app) printToken(t *accesstoken.Token, method signin.Method) error {
 func (a *app) until(t time.Time) string {
 	left := t.Sub(a.now()).Round(time.Minute)
 	if t.IsZero() || left <= 0 {
-		return moment(t) + " (has ended)"
+		return moment(t) + " (expired)"
 	}
 	return fmt.Sprintf("%s (%d minutes left)", moment(t), int(left.Minutes()))
 }

@@ -59,7 +59,7 @@ func askService(ctx context.Context, service *client.Client, document client.Doc
 	}
 	sum := hex.EncodeToString(digest.Sum(nil))
 	if answer.Document.SHA256 != "" && answer.Document.SHA256 != sum {
-		return nil, fmt.Errorf("the report is on another document: SHA-256 %s, want %s", answer.Document.SHA256, sum)
+		return nil, fmt.Errorf("the report covers another document: SHA-256 %s, want %s", answer.Document.SHA256, sum)
 	}
 	found, err := fromService(answer)
 	if err != nil {
@@ -81,7 +81,7 @@ func readAnchors(names []string) ([]*x509.Certificate, error) {
 		for block, rest := pem.Decode(text); block != nil; block, rest = pem.Decode(rest) {
 			certificate, err := x509.ParseCertificate(block.Bytes)
 			if err != nil || block.Type != "CERTIFICATE" {
-				return nil, fmt.Errorf("%s holds something that is no certificate", name)
+				return nil, fmt.Errorf("%s holds a block that is not a certificate", name)
 			}
 			anchors = append(anchors, certificate)
 		}

@@ -40,7 +40,7 @@ func (a *app) verifyCommand() *cobra.Command {
 		Use:   "verify FILE…",
 		Short: "Verify the signatures of documents",
 		Args:  needFiles,
-		Long: `Verify reports on every signature: ETSI EN 319 102-1. All is well when each document has a signature
+		Long: `Verify reports on every signature: ETSI EN 319 102-1. It succeeds when each document has a signature
 and each signature is TOTAL-PASSED. A report tells three things apart: whether the signed content is
 intact, whether the signer is trusted, and what was changed afterwards.
 With --html or --output it is also written to a file, to be read by anybody and kept: a page, plain
@@ -48,7 +48,7 @@ text, or JSON. With --pdf the service makes a document of it, with the same repo
 and learns the name of the file; with --seal it seals that with its certificate. A folder stands for
 the PDFs in it, with --recursive for those below it too.
 With --offline nothing leaves this machine: Influxion's own verifier runs here, trusts what --trust
-names, and takes what is known of revocation from the document alone.`,
+names, and takes revocation data from the document alone.`,
 		Example: "  influxion verify contract.signed.pdf\n" +
 			"  influxion verify contract.signed.pdf --html report.html\n" +
 			"  influxion verify contract.signed.pdf --pdf report.pdf --seal --level B-LTA\n" +
@@ -60,7 +60,7 @@ names, and takes what is known of revocation from the document alone.`,
 	flags := c.Flags()
 	flags.BoolVar(&v.offline, "offline", false, "verify on this machine, without the service")
 	flags.StringArrayVar(&v.trust, "trust", nil, "`FILE` of trust anchors in PEM, with --offline; may be repeated")
-	flags.IntVarP(&v.jobs, "jobs", "j", runtime.NumCPU(), "so many files at a time")
+	flags.IntVarP(&v.jobs, "jobs", "j", runtime.NumCPU(), "number of files at a time")
 	input.RecursiveFlag(flags, &v.recursive)
 	input.PasswordFlag(flags, &v.passwordFile)
 	v.reports.Flags(flags)
@@ -165,11 +165,11 @@ func (a *app) prepare(v verification, files []input.Source) (*verifyRun, error) 
 func (v verification) checkPlace() error {
 	switch {
 	case !v.offline && len(v.trust) > 0:
-		return errors.New("--trust goes with --offline: the service has trust anchors of its own")
+		return errors.New("--trust needs --offline: the service has trust anchors of its own")
 	case v.offline && v.reports.PDF != "":
 		return errors.New("--pdf needs the service, which prints it: --html FILE works with --offline")
 	case !v.reports.Seal && v.seal != client.Seal{}:
-		return errors.New("--certificate and --level go with --pdf and --seal")
+		return errors.New("--certificate and --level need --pdf and --seal")
 	}
 	return nil
 }
@@ -227,7 +227,7 @@ func inOrder[T any](
 	defer workers.Wait()
 	defer cancel()
 	slots := make(chan struct{}, jobs)
-	results := make(chan chan T, jobs) // bounds what is finished and not told yet
+	results := make(chan chan T, jobs) // bounds the results that are not reported yet
 	workers.Go(func() {
 		defer close(results)
 		for _, name := range names {

@@ -125,15 +125,14 @@ func (j *jobsLoad) run(ctx context.Context, t *loadtest.Target, c *claims) error
 		what := kind.what + ": "
 		c.note(what+"seals/s", waited.perSecond(), "")
 		c.note(what+"processor time of a seal", waited.each(), "ms")
-		c.note(what+"processor time of asking for a job", asked.each(), "ms")
+		c.note(what+"processor time of submitting a job", asked.each(), "ms")
 		c.note(what+"processor time of running a job", ran.each(), "ms")
 		c.note(what+"jobs/s", ran.perSecond(), "")
-		c.note(what+"seals/s, asked for as often", rested.perSecond(), "")
-		c.note(what+"processor time of a seal, asked for as often", rested.each(), "ms")
+		c.note(what+"seals/s at the rate of the jobs", rested.perSecond(), "")
+		c.note(what+"processor time of a seal at the rate of the jobs", rested.each(), "ms")
 		c.note(what+"jobs that the processor time of a seal runs", waited.each()/ran.each(), "×")
-		c.atLeast(what+"jobs that the processor time of a seal runs, asked for as often", rested.each()/ran.each(), "×",
-			kind.least)
-		c.note(what+"jobs in the time of a seal by the clock, which storage and hosts share here",
+		c.atLeast(what+"jobs that the processor time of such a seal runs", rested.each()/ran.each(), "×", kind.least)
+		c.note(what+"jobs in the elapsed time of a seal, on a machine that storage and hosts share",
 			ran.perSecond()/waited.perSecond(), "×")
 		c.atMost(what+"requests to blobs for each job", float64(asked.requests+ran.requests)/float64(ran.documents), "",
 			mostRequests+0.1)

@@ -25,13 +25,13 @@ func run(ctx context.Context, arguments []string, out io.Writer) error {
 	root := flags.String("root", "dist", "script `folder`: host.json, the function folders, the handler")
 	seconds := flags.Int("seconds", 60, "how long the load of overload, or of each row of fleet, lasts")
 	if len(arguments) == 0 {
-		return errors.New("it needs overload, fleet or jobs")
+		return errors.New("name one of overload, fleet and jobs")
 	}
 	if err := flags.Parse(arguments[1:]); err != nil {
 		return err
 	}
 	if *seconds < 1 || flags.NArg() > 0 {
-		return errors.New("it needs at least a second, and nothing beside flags")
+		return errors.New("-seconds must be at least 1, and only flags may follow the command")
 	}
 	period := time.Duration(*seconds) * time.Second
 	var c claims
@@ -125,7 +125,7 @@ func (c claims) print(out io.Writer) error {
 	case len(c) == 0:
 		return errors.New("nothing was measured")
 	case over > 0:
-		return fmt.Errorf("%d claims do not hold", over)
+		return fmt.Errorf("%d claims are not met", over)
 	}
 	return nil
 }

@@ -18,10 +18,10 @@ import (
 )
 
 const (
-	container     = 512 // MB that the handler believes to have
-	callers       = 256 // who send a document of so many bytes each:
+	container     = 512 // MB that the handler takes for the memory of its container
+	callers       = 256 // each sends a document of documentBytes
 	documentBytes = 50_000_000
-	slowCallers   = 8 // who stop sending a document of so many bytes:
+	slowCallers   = 8 // each stops within a document of smallBytes
 	smallBytes    = 100 << 10
 	anonymous     = 8 // who send without a token
 	healthPeriod  = 20 * time.Millisecond
@@ -44,10 +44,10 @@ type overload struct {
 // overloadTally is the result.
 type overloadTally struct {
 	health, sent, other, slow, unknown loadtest.Tally
-	bare                               loadtest.Tally // of a server that does nothing: what the machine takes
+	bare                               loadtest.Tally // of a server that does nothing: the machine's own share
 
 	untold  atomic.Int64 // refusals without a Retry-After
-	unasked atomic.Int64 // most bytes that somebody without a token got rid of
+	unasked atomic.Int64 // most bytes that a caller without a token could send
 }
 
 func (o *overload) run(ctx context.Context, t *loadtest.Target, out io.Writer, c *claims) (err error) {

@@ -5,7 +5,7 @@ import "time"
 const (
 	mostHealth  = 250 * time.Millisecond
 	mostSlow    = 13 * time.Second // 2 s until there is memory, 10 s without a byte, and 1 s of delay
-	mostUnasked = 8 << 20          // what the buffers of a connection may take without anybody reading
+	mostUnasked = 8 << 20          // what the buffers of a connection take before the handler reads
 	mostMemory  = container << 20
 	leastServed = 10 // documents
 )

@@ -16,8 +16,8 @@ func printBanner(out io.Writer, host *hosttest.Host, took time.Duration) {
 	fmt.Fprintf(out, `
 === LOCAL AZURE === for this machine only ==========================================
 This is NO identity provider and NO vault. It gives access tokens to whoever asks and
-seals with keys that were made a moment ago, that nobody trusts, and that are forgotten
-when it ends. Every port is on loopback. Never use it for anything but trying.
+seals with keys that were made a moment ago, that nobody trusts, and that are discarded
+when it ends. Every port is on loopback. Never use it for anything but tests.
 ====================================================================================
 
 Functions host at %s (%s mode), ready after %s. Its log is on standard error.
@@ -73,12 +73,12 @@ func printNext(out io.Writer, cloud *cloudtest.Cloud, host *hosttest.Host, signe
 		authorized, shell.Word("@"+again), host.URL(), authorized, host.URL())
 	if generate {
 		made := filepath.Join(filepath.Dir(signed), "made.pdf")
-		fmt.Fprintf(out, "\nHave a document made of a template, as PDF/A, and sealed:\n\n"+
+		fmt.Fprintf(out, "\nMake a document from a template, as PDF/A, and seal it:\n\n"+
 			"  %s-H 'Content-Type: application/json' -d %s %s/api/generate -o %s\n",
 			authorized, shell.Word(sampleGeneration), host.URL(), shell.Word(made))
 	}
 	printSignIn(out, cloud, host, signed)
-	fmt.Fprintf(out, "\nMake trouble. The handler looks at its certificate again after %s:\n\n", certificateCacheTTL)
+	fmt.Fprintf(out, "\nCause faults. The handler reads its certificate again after %s:\n\n", certificateCacheTTL)
 	for _, control := range cloud.Controls() {
 		fmt.Fprintf(out, "  %s-X POST %-60s # %s\n", curl, cloud.URL()+control.Path, control.Does)
 	}

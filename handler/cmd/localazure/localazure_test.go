@@ -188,7 +188,7 @@ func TestFailuresLeaveNoFile(t *testing.T) {
 		{"an unknown mode", []string{"-mode", "payload"}, 2, "proxy or forward"},
 		{"an unknown flag", []string{"-listen", "0.0.0.0"}, 2, "not defined"},
 		{"no port", []string{"-port", "65536"}, 2, "not a port"},
-		{"half a storage", []string{"-blobs", "https://127.0.0.1:1/a"}, 2, "belong together"},
+		{"half a storage", []string{"-blobs", "https://127.0.0.1:1/a"}, 2, "must be given together"},
 		{"no certificate", []string{"-blobs", "https://127.0.0.1:1/a", "-queues", "https://127.0.0.1:1/a",
 			"-storage-root", os.DevNull}, 1, "no certificate"},
 		{"help", []string{"-help"}, 0, "usage"},
@@ -462,8 +462,8 @@ func TestHandlerThatGoesAway(t *testing.T) {
 		select {
 		case err := <-ended:
 			if exit, ok := errors.AsType[*exec.ExitError](err); !ok || exit.ExitCode() != 1 ||
-				!strings.Contains(s.errOut.String(), "the handler is gone") {
-				t.Errorf("got %v and %s, want exit 1 when the handler is gone", err, s.errOut)
+				!strings.Contains(s.errOut.String(), "the handler has ended") {
+				t.Errorf("got %v and %s, want exit 1 when the handler has ended", err, s.errOut)
 			}
 			return
 		case <-ticker.C:

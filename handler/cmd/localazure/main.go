@@ -191,10 +191,10 @@ func checkSystem(system string) error {
 func wait(ctx context.Context, host *hosttest.Host, out io.Writer) error {
 	select {
 	case <-ctx.Done():
-		fmt.Fprintln(out, "\nstopped; every key is forgotten")
+		fmt.Fprintln(out, "\nstopped; all keys are discarded")
 		return nil
 	case <-host.Done():
-		return errors.New("the handler is gone (its log is above)")
+		return errors.New("the handler has ended (its log is above)")
 	}
 }
 

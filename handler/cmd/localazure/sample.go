@@ -44,7 +44,7 @@ func samplePage(now time.Time) string {
 	rows := [][2]string{
 		{"Made", now.UTC().Format("2 January 2006, 15:04:05 UTC")},
 		{"Kind of signature", "invisible, CAdES detached, baseline level B-LTA"},
-		{"Trust", "none: the keys were made for this run and are forgotten with it"},
+		{"Trust", "none: the keys were made for this run and are discarded with it"},
 	}
 	for i, row := range rows {
 		y := 604 - 30*i

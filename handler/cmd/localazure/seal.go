@@ -52,7 +52,7 @@ const heldCertificate = "hardware-seal"
 // signature is one signature to make of the source.
 type signature struct {
 	certificate string // "" = the default
-	out         string // file for the signed document; "" = it is verified and thrown away
+	out         string // file for the signed document; "" = it is verified and discarded
 }
 
 // result is the content of the printed report.
@@ -83,7 +83,7 @@ func (s signature) seal(ctx context.Context, cloud *cloudtest.Cloud, host *hostt
 	if err != nil {
 		return nil, fmt.Errorf("write the signed document: %w", err)
 	}
-	defer os.Remove(file.Name()) // has another name when all went well
+	defer os.Remove(file.Name()) // has its final name after success
 	defer file.Close()
 
 	r := &result{source: from.name, out: s.out, size: from.Size()}
@@ -166,7 +166,7 @@ func (r *result) judge(report *client.Report) error {
 		return fmt.Errorf("verified: %s %s: %s (changed since: %s)", f.Indication, f.SubIndication, f.Detail,
 			f.ChangesAfter)
 	case f.Signer == nil || f.Signer.Fingerprint != r.signed.Fingerprint:
-		return errors.New("verified: the signature is by another certificate than the answer says")
+		return errors.New("verified: the signature is not by the certificate that the answer names")
 	case f.Level != r.signed.Level:
 		return fmt.Errorf("verified: the signature is at level %s, the answer says %s", f.Level, r.signed.Level)
 	}

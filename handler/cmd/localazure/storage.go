@@ -26,7 +26,7 @@ func (s *storage) flags(flags *flag.FlagSet) {
 
 func (s *storage) check() error {
 	if (s.blobs == "") != (s.queues == "") || (s.blobs == "") != (s.root == "") {
-		return errors.New("-blobs, -queues and -storage-root belong together")
+		return errors.New("-blobs, -queues and -storage-root must be given together")
 	}
 	return nil
 }

@@ -61,7 +61,7 @@ func (b *browser) print(ctx context.Context, p *page, to io.Writer) (err error) 
 		return fmt.Errorf("start browser: %w", err)
 	}
 	defer func() {
-		cancel() // its end is nothing to wait for politely: the profile is thrown away
+		cancel() // no orderly end is needed: the profile is discarded
 		_ = process.Wait()
 	}()
 	c, stop := connect(ctx, fromBrowser, toBrowser)

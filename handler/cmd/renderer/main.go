@@ -60,12 +60,12 @@ func parse(arguments []string, out io.Writer) (options, error) {
 	o := options{limits: usualLimits()}
 	flags := flag.NewFlagSet("renderer", flag.ContinueOnError)
 	flags.SetOutput(out)
-	flags.IntVar(&o.port, "port", 3000, "to listen on, on 127.0.0.1; 0 = any free one")
+	flags.IntVar(&o.port, "port", 3000, "port to listen on, on 127.0.0.1; 0 = any free one")
 	flags.StringVar(&o.browser, "browser", "", "`file` of the browser (default: a Chromium in PATH)")
-	flags.IntVar(&o.limits.printing, "concurrent", o.limits.printing, "so many pages at a time")
-	flags.IntVar(&o.limits.waiting, "queue", o.limits.waiting, "so many pages wait beside them")
-	flags.DurationVar(&o.limits.time, "timeout", o.limits.time, "for one page, its wait included")
-	flags.Int64Var(&o.limits.printed, "max-bytes", o.limits.printed, "of one print")
+	flags.IntVar(&o.limits.printing, "concurrent", o.limits.printing, "number of pages that print at a time")
+	flags.IntVar(&o.limits.waiting, "queue", o.limits.waiting, "number of pages that wait beside them")
+	flags.DurationVar(&o.limits.time, "timeout", o.limits.time, "time limit of one page, its wait included")
+	flags.Int64Var(&o.limits.printed, "max-bytes", o.limits.printed, "size limit of one print")
 	if err := flags.Parse(arguments); err != nil {
 		return o, err
 	}

@@ -19,7 +19,7 @@ type printer struct {
 
 	frame   string // of the page itself
 	loaded  bool
-	strayed bool // the page led away from itself
+	strayed bool // the page navigated to another one
 	names   map[string]string
 	missing string // name of a file that did not load; "" = none
 }
@@ -101,7 +101,7 @@ func (p *printer) print(to io.Writer) error {
 // form requires them.
 func (p *printer) verdict() error {
 	if p.strayed {
-		return refuse(http.StatusConflict, "the page leads to another one")
+		return refuse(http.StatusConflict, "the page navigates to another one")
 	}
 	if p.missing != "" && p.page.settings.failOnMissing {
 		return refuse(http.StatusConflict, "Chromium failed to load resources: %.100q", p.missing)

@@ -88,10 +88,10 @@ func (s *settings) set(name, value string) error {
 			err = errRange
 		}
 	default:
-		return invalidForm(fmt.Sprintf("field %.40q is not known here", name))
+		return invalidForm(fmt.Sprintf("field %.40q is unknown", name))
 	}
 	if err != nil {
-		return invalidForm(fmt.Sprintf("field %s: %.40q is no value of it", name, value))
+		return invalidForm(fmt.Sprintf("field %s: %.40q is not one of its values", name, value))
 	}
 	return nil
 }

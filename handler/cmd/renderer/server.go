@@ -62,7 +62,7 @@ func localOnly(next http.Handler) http.Handler {
 			host = r.Host
 		}
 		if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-			http.Error(w, "this renderer is for its own machine", http.StatusMisdirectedRequest)
+			http.Error(w, "this renderer answers callers on its own machine only", http.StatusMisdirectedRequest)
 			return
 		}
 		next.ServeHTTP(w, r)
@@ -112,7 +112,7 @@ func (s *server) answer(ctx context.Context, w http.ResponseWriter, r *http.Requ
 	case s.places <- struct{}{}:
 		defer func() { <-s.places }()
 	default:
-		return refuse(http.StatusServiceUnavailable, "as many pages wait as may: try again later")
+		return refuse(http.StatusServiceUnavailable, "too many pages wait: try again later")
 	}
 	folder, err := os.MkdirTemp(s.folder, "renderer-")
 	if err != nil {
@@ -120,7 +120,7 @@ func (s *server) answer(ctx context.Context, w http.ResponseWriter, r *http.Requ
 	}
 	defer func() {
 		if err := os.RemoveAll(folder); err != nil {
-			s.log.Error("a page is left behind", "error", err)
+			s.log.Error("files of a page were not removed", "error", err)
 		}
 	}()
 	if deadline, ok := ctx.Deadline(); ok {

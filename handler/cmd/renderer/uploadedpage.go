@@ -85,7 +85,7 @@ func (p *page) read(part *multipart.Part, fields map[string]bool) error {
 	}
 	name := parameters["name"]
 	if fields[name] || len(fields) == maxFields {
-		return invalidForm("a field is there twice, or there are too many")
+		return invalidForm("a field occurs twice, or there are too many")
 	}
 	fields[name] = true
 	value, err := io.ReadAll(io.LimitReader(part, maxValue+1))
@@ -101,7 +101,7 @@ func (p *page) read(part *multipart.Part, fields map[string]bool) error {
 func (p *page) readFile(part io.Reader, name string) error {
 	switch {
 	case !bare(name):
-		return invalidForm("a file has a name that is not bare")
+		return invalidForm("the name of a file is not a bare file name")
 	case p.files[name]:
 		return invalidForm("two files have one name")
 	case len(p.files) == maxFiles:

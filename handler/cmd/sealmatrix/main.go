@@ -32,7 +32,7 @@ import (
 func main() {
 	inputs := flag.String("inputs", "", "folder of documents, one for each kind of input")
 	corpus := flag.String("corpus", "", "folder of real documents")
-	visible := flag.Bool("visible", false, "sign each real document visibly, too")
+	visible := flag.Bool("visible", false, "also sign each real document visibly")
 	levels := flag.String("levels", "B-B,B-T,B-LT,B-LTA", "baseline levels, the highest last")
 	flag.Parse()
 	if flag.NArg() != 1 {

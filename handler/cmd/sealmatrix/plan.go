@@ -36,7 +36,7 @@ type task struct {
 // levels, and the corpus at the highest level.
 type matrixPlan struct {
 	inputs, corpus string // folders; empty = none
-	visible        bool   // the corpus visibly, too
+	visible        bool   // the corpus is signed visibly as well
 	levels         []pades.Level
 }
 

@@ -40,10 +40,10 @@ func (l lists) Revocation(_ context.Context, certificate, issuer *x509.Certifica
 		}
 	}
 	return nil, &pades.ServiceError{Service: "CRL", Subject: certificate.Subject.CommonName,
-		Detail: "no list speaks of the certificate"}
+		Detail: "no CRL covers the certificate"}
 }
 
 // Issuers returns none.
 func (l lists) Issuers(context.Context, *x509.Certificate) ([]*x509.Certificate, error) {
-	return nil, errors.New("nobody is asked")
+	return nil, errors.New("no responder is asked")
 }

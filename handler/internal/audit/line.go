@@ -102,17 +102,17 @@ func ParseLine(text []byte) (line Line, ok bool, err error) {
 	if err := json.Unmarshal(text, &kind); err != nil {
 		// A torn line is recognized by the message at its start.
 		if torn := strings.Contains(string(text), `"msg":"audit`); torn {
-			return Line{}, true, fmt.Errorf("is torn")
+			return Line{}, true, fmt.Errorf("is incomplete")
 		}
 		return Line{}, false, nil
 	}
 	switch kind.Message {
 	case MessageRecord, MessageTimestamp, MessageEnd:
 	default:
-		return Line{}, kind.Link != nil, unless(kind.Link == nil, "has a chain and is none of the audit log")
+		return Line{}, kind.Link != nil, unless(kind.Link == nil, "has a chain and is not a line of the audit log")
 	}
 	if err := json.Unmarshal(text, &line); err != nil {
-		return Line{}, true, fmt.Errorf("has members of other types")
+		return Line{}, true, fmt.Errorf("has members of wrong types")
 	}
 	return line, true, line.check()
 }
@@ -133,7 +133,7 @@ func (l *Line) check() error {
 	case !isDigest(link.Previous):
 		return fmt.Errorf("has no digest of the line before")
 	case link.Sequence == 1 && link.Previous != genesis:
-		return fmt.Errorf("is the first and names a line before")
+		return fmt.Errorf("is the first and names an earlier line")
 	case link.Sequence > 1 && len(link.Known) > 0:
 		return fmt.Errorf("names other chains and is not the first")
 	}
@@ -143,7 +143,7 @@ func (l *Line) check() error {
 	}
 	for _, head := range heads {
 		if !isPlace(head.Instance, head.Stream, head.Sequence) || !isDigest(head.SHA256) {
-			return fmt.Errorf("names a head that is none")
+			return fmt.Errorf("names a head that is malformed")
 		}
 	}
 	return nil

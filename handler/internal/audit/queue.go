@@ -153,7 +153,7 @@ func (q *queue) send(ctx context.Context) error {
 	err := q.store.Append(ctx, first.lines)
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.err = err // before anybody is told: whoever is told may ask available
+	q.err = err // before any caller gets the outcome, and may call available
 	if err == nil {
 		q.waiting = q.waiting[1:]
 		q.size -= len(first.lines)

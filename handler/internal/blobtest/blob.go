@@ -248,7 +248,7 @@ func (s *Server) list(w http.ResponseWriter, r *http.Request, container string) 
 	s.mu.Unlock()
 	body, err := xml.Marshal(answer)
 	if err != nil {
-		panic("internal error: a list that is no XML")
+		panic("internal error: a list that is not XML")
 	}
 	w.Header().Set("Content-Type", "application/xml")
 	_, _ = w.Write(append([]byte(xml.Header), body...))

@@ -40,7 +40,7 @@ type Server struct {
 	mu sync.Mutex
 	stored
 	fault   Kind // "" = none
-	left    int  // requests that it still befalls; below 0 = all
+	left    int  // number of requests that still get it; below 0 = all
 	cleared chan struct{}
 	appends int
 }

@@ -47,7 +47,7 @@ type Config struct {
 	Identity      Identity            // how the handler signs in to the vault
 	CacheTTL      time.Duration       // INFLUXION_CERTIFICATE_CACHE_TTL; 0 = the handler's default
 	Now           func() time.Time    // of Entra, the vault and the CA; nil = time.Now
-	Misconfigured Misconfiguration    // one mistake; "" = none
+	Misconfigured Misconfiguration    // one misconfiguration; "" = none
 	// HashSigning sets INFLUXION_HASH_SIGNING and gives Client the app role hash.<CertificateName>.
 	HashSigning bool
 	// CertificateRoles sets INFLUXION_CERTIFICATE_ROLES and gives Client the app role
@@ -80,7 +80,7 @@ type Cloud struct {
 	Vault *keyvaulttest.Vault
 	Blobs *blobtest.Server    // with the containers audit, templates, records, inbox and results
 	Queue *queuetest.Server   // with the queue of jobs
-	Trust *trusttest.Services // issues the signing certificates; its root is the one anchor
+	Trust *trusttest.Services // issues the signing certificates; its root is the only anchor
 	Directory
 
 	CertificateName string

@@ -49,14 +49,14 @@ func (c *Cloud) Controls() []Control {
 		{"/control/certificate/revoke", "revoke the signing certificate", c.RevokeCertificate},
 		{"/control/tsa/down", "the timestamp authority breaks connections", outage(trusttest.TSA)},
 		{"/control/ocsp/down", "the OCSP responders break connections", outage(trusttest.OCSP)},
-		{"/control/crl/down", "the CRLs cannot be had", outage(trusttest.CRL)},
-		{"/control/trust/none", "timestamps, OCSP and CRLs are well again", func() error {
+		{"/control/crl/down", "the CRLs are not available", outage(trusttest.CRL)},
+		{"/control/trust/none", "timestamps, OCSP and CRLs work again", func() error {
 			for _, service := range []trusttest.Service{trusttest.TSA, trusttest.OCSP, trusttest.CRL} {
 				c.Trust.ClearFault(service)
 			}
 			return nil
 		}},
-		{"/control/vault/none", "the vault is well again", func() error {
+		{"/control/vault/none", "the vault works again", func() error {
 			c.Vault.ClearFault()
 			return nil
 		}},

@@ -54,7 +54,7 @@ func (v Visitor) Visit(ctx context.Context, address string) (string, error) {
 			return "", err
 		}
 	}
-	return "", errors.New("the sign-in has no end: perhaps the code is wrong")
+	return "", errors.New("the sign-in does not end: perhaps the code is wrong")
 }
 
 // submit sends a form as a browser does.

@@ -30,7 +30,7 @@ func (a *Authenticator) authorize(c *claims) (signing.Principal, error) {
 			continue
 		}
 		if !isScope(scope) {
-			return signing.Principal{}, invalidToken(errors.New("scp is no list of scopes"))
+			return signing.Principal{}, invalidToken(errors.New("scp is not a list of scopes"))
 		}
 		principal.Scopes = append(principal.Scopes, scope)
 	}
@@ -64,12 +64,12 @@ func (a *Authenticator) Admit(principal signing.Principal) error {
 	required := func(scope string) bool { return slices.Contains(a.config.Scopes, scope) }
 	switch {
 	case !slices.ContainsFunc(slices.Collect(maps.Values(a.issuers)), ofTenant):
-		return insufficientScope(errors.New("the tenant is not allowed any more"))
+		return insufficientScope(errors.New("the tenant is no longer allowed"))
 	case len(principal.Scopes) > 0 && slices.ContainsFunc(principal.Scopes, required),
 		len(principal.Scopes) == 0 && a.admitsApp(principal.Roles, principal.ClientID):
 		return nil
 	}
-	return insufficientScope(errors.New("the scope or role does not count any more"))
+	return insufficientScope(errors.New("the scope or role is no longer accepted"))
 }
 
 // admitsApp tells whether an app-only caller may call.

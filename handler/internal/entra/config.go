@@ -157,7 +157,7 @@ func requiredScopes(setting string, audiences, exposed []string) ([]string, erro
 		return exposed, nil
 	}
 	if !isScope(name) {
-		return nil, errors.New("default scope: the part behind the last slash is no scope name")
+		return nil, errors.New("default scope: the part after the last slash is not a scope name")
 	}
 	return []string{name}, nil
 }

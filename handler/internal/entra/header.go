@@ -38,7 +38,7 @@ func parseHeader(text []byte) (keyID string, err error) {
 	case algorithm != "RS256":
 		return "", errors.New("alg is not RS256")
 	case tokenType != "JWT" && tokenType != "at+jwt":
-		return "", errors.New("typ is not of an access token")
+		return "", errors.New("typ is not that of an access token")
 	case !isKeyID(keyID):
 		return "", errors.New("kid missing or of a form that the authority never writes")
 	}

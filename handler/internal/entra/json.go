@@ -68,7 +68,7 @@ func (o *object) name() (string, error) {
 	}
 	for _, other := range o.names {
 		if len(other) == len(name) && strings.EqualFold(other, name) {
-			return "", errors.New("a name that stands there twice")
+			return "", errors.New("a name that occurs twice")
 		}
 	}
 	o.names = append(o.names, name)

@@ -14,8 +14,8 @@ import (
 )
 
 var (
-	errUnknownKey = errors.New("kid is not of a key of the issuer")
-	errNotFetched = errors.New("kid is not of a known key, and no fetch is allowed yet")
+	errUnknownKey = errors.New("kid is not that of a key of the issuer")
+	errNotFetched = errors.New("kid is not that of a known key, and no fetch is allowed yet")
 )
 
 // keyRing is the cache of one tenant's token keys.
@@ -227,5 +227,5 @@ func wait(ctx context.Context, call chan struct{}) error {
 // identityUnavailable asks the caller to try again after a while, a second at least.
 func identityUnavailable(after time.Duration, cause error) *signing.Error {
 	return &signing.Error{Kind: signing.Unavailable, Code: "identity_unavailable",
-		Detail: "access tokens cannot be checked at the moment", RetryAfter: max(after, firstPause), Err: cause}
+		Detail: "access tokens cannot be verified at the moment", RetryAfter: max(after, firstPause), Err: cause}
 }

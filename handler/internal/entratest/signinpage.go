@@ -73,7 +73,7 @@ func (s *Server) show(w http.ResponseWriter, status int, which page, data pageDa
 	header.Set("Referrer-Policy", "same-origin") // no-referrer would make the Origin of the forms null
 	header.Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(status)
-	_ = s.pages.Execute(w, data) // an error means that the person has left
+	_ = s.pages.Execute(w, data) // an error means that the browser has closed the connection
 }
 
 func parsePages() (*template.Template, error) { return template.New("page").Parse(pageText) }

@@ -118,7 +118,7 @@ func (b *body) Read(p []byte) (int, error) {
 		return 0, errTooLarge
 	}
 	if int64(len(p)) > b.left+1 {
-		p = p[:b.left+1] // one byte more, to tell the end from too long a body
+		p = p[:b.left+1] // one byte more, to distinguish the end from too long a body
 	}
 	n, err := b.ReadCloser.Read(p)
 	if err == io.EOF {

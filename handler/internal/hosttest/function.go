@@ -83,7 +83,7 @@ func parseSegment(text string) (segment, error) {
 		return segment{}, fmt.Errorf("segment %q is not understood", text)
 	}
 	if strings.Contains(name, ":") {
-		return segment{}, errors.New("constraints are not offered here")
+		return segment{}, errors.New("constraints are not supported here")
 	}
 	return segment{name, kind}, nil
 }
@@ -212,7 +212,7 @@ func readFunction(path, name string, rules folderRules) (Function, error) {
 	}
 	if in != 1 || out != 1 || len(manifest.Bindings) != 2 {
 		return Function{}, errors.New("bindings must be one httpTrigger in and one http out, or one queueTrigger or " +
-			"timerTrigger: others are not offered here")
+			"timerTrigger: others are not supported here")
 	}
 	slices.Sort(function.Methods)
 	var err error
@@ -248,5 +248,5 @@ func (b *binding) function(name string, rules folderRules) (Function, error) {
 		schedule, err := parseSchedule(b.Schedule)
 		return Function{Name: name, timer: &timerTrigger{b.Name, schedule}}, err
 	}
-	return Function{}, fmt.Errorf("the binding type '%s' is not offered here, or not complete", b.Type)
+	return Function{}, fmt.Errorf("the binding type '%s' is not supported here, or not complete", b.Type)
 }

@@ -23,7 +23,7 @@ const (
 	DefaultInitTimeout     = 30 * time.Second
 	DefaultAnswerTimeout   = 230 * time.Second // the front end's wait for the head of an answer
 	DefaultActivityTimeout = 240 * time.Second // proxying: without a byte in either direction
-	DefaultFunctionTimeout = 30 * time.Minute  // Flex, Premium, Dedicated; host.json's functionTimeout goes first
+	DefaultFunctionTimeout = 30 * time.Minute  // Flex, Premium, Dedicated; host.json's functionTimeout has precedence
 )
 
 // Mode is how an HTTP request reaches the handler.

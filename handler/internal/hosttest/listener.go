@@ -158,7 +158,7 @@ func decoded(text string) string {
 func quoted(text string) string {
 	encoded, err := json.Marshal(text)
 	if err != nil {
-		panic("internal error: a text that is no JSON")
+		panic("internal error: a text that is not JSON")
 	}
 	return string(encoded)
 }

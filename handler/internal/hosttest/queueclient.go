@@ -45,7 +45,7 @@ type queueMessage struct {
 	Text            string `xml:"MessageText"`
 }
 
-var errMessageGone = errors.New("the message is another one's by now")
+var errMessageGone = errors.New("another host has the message now")
 
 // take takes messages, and makes them invisible for a time.
 func (c *queueClient) take(ctx context.Context, queue string, count int, hidden time.Duration) ([]queueMessage, error) {

@@ -147,7 +147,7 @@ func (s *settings) mode(override Mode) (Mode, error) {
 		return Forward, nil
 	}
 	return "", errors.New("host.json: neither enableProxyingHttpRequest nor enableForwardingHttpRequest is set; " +
-		"the payload mode that follows is not offered here")
+		"the payload mode that this implies is not supported here")
 }
 
 func readJSON(path string, target any) error {
@@ -217,7 +217,7 @@ func parseTimeSpan(text string) (time.Duration, error) {
 		total += time.Duration(n) * unit
 	}
 	if total == 0 {
-		return 0, fmt.Errorf("%q is no time", text)
+		return 0, fmt.Errorf("%q is not a time", text)
 	}
 	return total, nil
 }

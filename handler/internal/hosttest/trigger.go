@@ -80,7 +80,7 @@ func setting(environ []string, name string) string {
 func connectQueues(connection string, environ []string) (*queueClient, error) {
 	base := setting(environ, connection+"__queueServiceUri")
 	if u, err := url.Parse(base); err != nil || u.Scheme != "https" || u.Host == "" {
-		return nil, fmt.Errorf("the setting %s__queueServiceUri is missing or no https address", connection)
+		return nil, fmt.Errorf("the setting %s__queueServiceUri is missing or not an https address", connection)
 	}
 	if setting(environ, connection+"__credential") != "managedidentity" {
 		return nil, fmt.Errorf("the setting %s__credential is not managedidentity", connection)

@@ -17,7 +17,7 @@ import (
 
 // The host's rules for a handler that ends.
 const (
-	exitSilently       = 0 // never restarted, and nobody notices
+	exitSilently       = 0 // the handler is not restarted, and no fault is reported
 	exitForRestart     = 200
 	maxFaults          = 3
 	faultsAreForgotten = 30 * time.Minute

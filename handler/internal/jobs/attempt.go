@@ -19,7 +19,7 @@ var actions = map[Operation]signing.Action{Sign: signing.Sign, Extend: signing.E
 // job done.
 func (r *Runner) attempt(ctx context.Context, c *claim) error {
 	job := c.present()
-	if job.Attempt > 1 { // a run before may have come as far as that
+	if job.Attempt > 1 { // an earlier run may have got this far
 		if made, err := r.config.Store.Result(ctx, job.ID); err == nil {
 			return r.complete(ctx, c, made)
 		} else if !errors.Is(err, ErrNotFound) {
@@ -35,7 +35,7 @@ func (r *Runner) attempt(ctx context.Context, c *claim) error {
 
 	made, err := r.work(ctx, work)
 	if err == nil {
-		err = c.confirm(ctx) // whoever has lost the job must not record a signature
+		err = c.confirm(ctx) // a run that has lost the job must not record a signature
 	}
 	if err := r.record(ctx, work.record, err); err != nil {
 		return err

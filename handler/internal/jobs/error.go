@@ -47,10 +47,10 @@ func storeError(err error) error {
 	switch {
 	case errors.Is(err, ErrChanged):
 		return &signing.Error{Kind: signing.Unprocessable, Code: "input_changed",
-			Detail: "the input is not the one that was there when the job was asked for", Err: err}
+			Detail: "the input was changed after the job was submitted", Err: err}
 	case errors.Is(err, ErrNotFound):
 		return &signing.Error{Kind: signing.Unprocessable, Code: "input_missing",
-			Detail: "the input is not there any more", Err: err}
+			Detail: "the input no longer exists", Err: err}
 	case errors.Is(err, ErrFull):
 		return Full(err)
 	}
@@ -64,7 +64,7 @@ func storeError(err error) error {
 func Full(cause error) *signing.Error {
 	detail := "there is no space for more jobs now"
 	if errors.Is(cause, ErrShare) {
-		detail = "the jobs of this caller take its share of the space"
+		detail = "the jobs of this caller take all of its share of the space"
 	}
 	return &signing.Error{Kind: signing.Unavailable, Code: "jobs_full",
 		Detail:     detail + ": fetch results, delete jobs that are done, and try again later",
@@ -74,5 +74,5 @@ func Full(cause error) *signing.Error {
 // Unavailable is what a caller is told when a store or a queue does not answer.
 func Unavailable(cause error) *signing.Error {
 	return &signing.Error{Kind: signing.Unavailable, Code: "jobs_unavailable",
-		Detail: "the storage of jobs does not answer now; try again later", Err: cause}
+		Detail: "the storage of jobs does not answer; try again later", Err: cause}
 }

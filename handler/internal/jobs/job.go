@@ -77,7 +77,7 @@ type Progress struct {
 type Input struct {
 	// Blob is the name in the inbox container; "" = the store keeps the input with the job.
 	Blob string `json:"blob,omitempty"`
-	ETag string `json:"etag,omitempty"` // the version that was there when the job was asked for
+	ETag string `json:"etag,omitempty"` // the version at the submission of the job
 	Size int64  `json:"size"`           // bytes
 	Name string `json:"name,omitempty"` // of the document, as the caller has it
 	// InRecord says that the store keeps the input in one place with the record.

@@ -11,7 +11,7 @@ import (
 type MemoryQueue struct {
 	mu      sync.Mutex
 	waiting []string
-	present map[string]bool // what waits: more than once would be of no use
+	present map[string]bool // jobs that wait, each once
 	added   chan struct{}
 }
 
@@ -41,7 +41,7 @@ func (q *MemoryQueue) Enqueue(_ context.Context, id string) error {
 func wake(added chan struct{}) {
 	select {
 	case added <- struct{}{}:
-	default: // it is about to
+	default: // a Serve is about to look
 	}
 }
 

@@ -42,7 +42,7 @@ type keptJob struct {
 	entry   Entry
 	input   []byte
 	output  *keptResult // nil = none
-	caller  string      // for whom it is counted
+	caller  string      // the callers for whom it is counted
 	bytes   int64       // that are counted for it
 }
 

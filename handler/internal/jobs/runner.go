@@ -36,7 +36,7 @@ type RunnerConfig struct {
 	Store     Store
 	Queue     Queue
 	Tools     Tools
-	Admit     func(signing.Principal) error // may a caller with these rights still have work done
+	Admit     func(signing.Principal) error // whether a caller with these rights may still have jobs run
 	Records   Recorder
 	Status    func(signing.Kind) int // the HTTP status of a problem
 	Retention time.Duration          // 0 = DefaultRetention
@@ -131,7 +131,7 @@ func (r *Runner) Run(ctx context.Context, id string) error {
 			Detail: fmt.Sprintf("%d runs of the job ended without a result", job.Attempt)}, "")
 	case now.Sub(job.CreatedAt) > rightsLast:
 		return r.giveUp(ctx, job, &signing.Error{Kind: signing.PermissionDenied, Code: "job_expired",
-			Detail: "the job waited so long that the caller's rights of that time do not count any more"}, "")
+			Detail: "the job waited so long that the caller's rights at its submission no longer count"}, "")
 	}
 	job.Status, job.Attempt, job.StartedAt, job.Heartbeat = InProgress, job.Attempt+1, now.UTC(), now.UTC()
 	job.Problem, job.Unqueued = nil, false
@@ -181,7 +181,7 @@ func (r *Runner) recordEnd(ctx context.Context, c *claim, err error) error {
 	job.Status, job.Problem = Received, r.problem(signingErr, c.invocation)
 	job.Problem.Detail = shortened(job.Problem.Detail) // only the last run's is shown
 	if failed := r.config.Store.Update(ctx, job); failed != nil {
-		return errors.Join(err, failed) // Sweep finds the job
+		return errors.Join(err, failed) // Sweep will find the job
 	}
 	return err
 }

@@ -144,7 +144,7 @@ func (f *tools) Verify(context.Context, signing.Principal, pades.Document) (*pad
 }
 
 func (f *tools) Render(_ context.Context, asked *render.Request) (*render.Document, error) {
-	return &render.Document{PDF: []byte(asked.HTML.Content), ETag: "e"}, nil
+	return &render.Document{PDF: []byte(asked.HTML.Content), ETag: "e", StyleETag: "s"}, nil
 }
 
 // records keeps what is written.

@@ -14,8 +14,8 @@ import (
 var (
 	ErrNotFound = errors.New("no such job, input or result")
 	ErrConflict = errors.New("the record has changed")
-	ErrExists   = errors.New("there is one already")
-	ErrChanged  = errors.New("the input is not the one that was there when the job was asked for")
+	ErrExists   = errors.New("it exists already")
+	ErrChanged  = errors.New("the input was changed after the job was submitted")
 	ErrFull     = errors.New("the store is full")
 	// ErrShare is an ErrFull for one caller: others may still store jobs.
 	ErrShare   = fmt.Errorf("%w for this caller", ErrFull)

@@ -92,7 +92,7 @@ func (w *work) perform(ctx context.Context) (*product, error) {
 		return w.generate(ctx)
 	}
 	return nil, &signing.Error{Kind: signing.InvalidRequest, Code: "operation_unknown",
-		Detail: "the job's operation is not known here"}
+		Detail: "this version does not know the job's operation"}
 }
 
 // appended describes a document that was signed, extended or timestamped.
@@ -177,15 +177,12 @@ func (w *work) generate(ctx context.Context) (*product, error) {
 	}
 	asked := g.Request()
 	asked.Reserve = func(ctx context.Context, bytes int64) error { return w.memory.Reserve(ctx, taken+bytes) }
-	w.record.Template = asked.HTML.ID
-	if asked.HTML.Content != "" {
-		w.record.TemplateDigest = whole("", []byte(asked.HTML.Content)).SHA256
-	}
+	asked.Asked(&w.record.RecordedTemplate)
 	made, err := w.tools.Renderer.Render(ctx, asked)
 	if err != nil {
 		return nil, err
 	}
-	w.record.TemplateETag = made.ETag
+	made.Took(&w.record.RecordedTemplate)
 	if w.job.Options.Seal {
 		document := bytes.NewReader(made.PDF)
 		sealed, err := w.tools.Sealer.Seal(ctx, w.job.Principal, w.job.Options.Request(document), w.record)

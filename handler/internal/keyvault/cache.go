@@ -55,7 +55,7 @@ type rules[K comparable, V any] struct {
 	fetch func(ctx context.Context, key K) (answer[V], *refusal)
 	// reports whether a refusal of asked drops cached too; nil: it never does
 	concerns func(asked, cached K, value V) bool
-	failed   func(key K, refused *refusal, servedStale bool) // told of refusals that no caller receives
+	failed   func(key K, refused *refusal, servedStale bool) // gets the refusals that no caller receives
 }
 
 // lifetime is what the caches of a Source share.

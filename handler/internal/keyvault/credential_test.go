@@ -139,7 +139,7 @@ func TestCredentialThatPanics(t *testing.T) {
 		source := c.source(t, inMode(mode), func(config *keyvault.Config) { config.Credential = &brittle{} })
 		_, err := source.Certificate(t.Context(), "seal", "")
 		check(t, err, signing.Unavailable, "identity_unavailable")
-		if !strings.Contains(err.Error(), "cannot cope") {
+		if !strings.Contains(err.Error(), "cannot process the answer") {
 			t.Errorf("%s: got %v, want a cause that says so", mode, err)
 		}
 		c.clock.Advance(time.Minute)

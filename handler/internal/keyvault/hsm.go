@@ -91,7 +91,7 @@ func (s *Source) keyVersions(ctx context.Context, name string) ([]string, *refus
 	}), refused
 }
 
-var errOtherKey = errors.New("the key of that name is not the certificate's")
+var errOtherKey = errors.New("the key of that name is not that of the certificate")
 
 // matchingKey gets a version of a key and compares its public key with that of the certificate.
 func (s *Source) matchingKey(ctx context.Context, name, version string, leaf *x509.Certificate) (keyID, *refusal) {

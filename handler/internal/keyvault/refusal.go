@@ -39,7 +39,7 @@ func notFound(cause error) *refusal {
 
 // unavailable is the refusal for an outage of the vault, or for an answer that makes no sense.
 func unavailable(cause error) *refusal {
-	return transient("vault_unavailable", "the certificate store does not answer as it should; try again later", cause)
+	return transient("vault_unavailable", "the certificate store does not answer as expected; try again later", cause)
 }
 
 func identityUnavailable(cause error) *refusal {
@@ -63,7 +63,7 @@ func forbidden(cause error) *refusal {
 	return &refusal{
 		err: &signing.Error{
 			Kind: signing.Unavailable, Code: "vault_forbidden",
-			Detail:     "the certificate store refuses this service; its operator has to act",
+			Detail:     "the certificate store refuses this service; its operator must act",
 			RetryAfter: rememberFinal, Err: cause,
 		},
 		final: true, remember: rememberFinal, stopped: true,
@@ -77,7 +77,7 @@ func keyUnusable(cause error) *refusal {
 		err: &signing.Error{
 			Kind: signing.Unavailable, Code: "key_unusable",
 			Detail: "the certificate's key is disabled, has expired or is not valid yet in the certificate store; " +
-				"its operator has to act",
+				"its operator must act",
 			RetryAfter: rememberFinal, Err: cause,
 		},
 		final: true, remember: rememberFinal,
@@ -151,7 +151,7 @@ func refusalOf(op operation, err error) *refusal {
 	// object is definite.
 	switch {
 	case answered.StatusCode == http.StatusUnauthorized:
-		return identityUnavailable(fmt.Errorf("%w: a vault of another tenant takes no token of this identity", cause))
+		return identityUnavailable(fmt.Errorf("%w: a vault of another tenant accepts no token of this identity", cause))
 	case answered.StatusCode == http.StatusNotFound && code != "":
 		return notFound(cause)
 	case answered.StatusCode == http.StatusForbidden && strings.EqualFold(inner, "SecretDisabled"):

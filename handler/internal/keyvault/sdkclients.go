@@ -99,4 +99,4 @@ func guarded[T any](call func() (T, error)) (result T, err error) {
 	return call()
 }
 
-var errSDKPanic = errors.New("the SDK cannot cope with the answer")
+var errSDKPanic = errors.New("the SDK cannot process the answer")

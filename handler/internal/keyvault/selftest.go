@@ -25,8 +25,8 @@ func (s *Source) testedVersion(ctx context.Context, name, version string) (found
 		return got, nil
 	}
 	for _, odd := range got.oddities {
-		s.logger.WarnContext(ctx, "certificate in the vault is not as X.509 has it", "certificate", c.Name, "version",
-			c.Version, "subject", odd.Subject, "reason", odd.Reason)
+		s.logger.WarnContext(ctx, "certificate in the vault does not conform to X.509", "certificate", c.Name,
+			"version", c.Version, "subject", odd.Subject, "reason", odd.Reason)
 	}
 	if refused := s.selfTest(ctx, c); refused != nil {
 		return found{}, refused.about(c)

@@ -55,7 +55,7 @@ func schemeOf(public crypto.PublicKey, digest []byte, options crypto.SignerOpts)
 		return s, nil
 	case *ecdsa.PublicKey:
 		if hashOf(key.Curve) != s.hash {
-			return s, fmt.Errorf("the vault signs %v with a key on %s alone", hashOf(key.Curve), key.Params().Name)
+			return s, fmt.Errorf("the vault signs %v only with a key on %s", hashOf(key.Curve), key.Params().Name)
 		}
 		s.name = []azkeys.SignatureAlgorithm{azkeys.SignatureAlgorithmES256, azkeys.SignatureAlgorithmES384,
 			azkeys.SignatureAlgorithmES512}[i]

@@ -185,7 +185,7 @@ func vaultURL(text string) (*url.URL, error) {
 		strings.Trim(u.Host, "0123456789.") == "":
 		return nil, errors.New("vault URL: must name the vault by its host name, without a port")
 	case u.User != nil || u.RawQuery != "" || u.Fragment != "" || strings.Trim(u.Path, "/") != "":
-		return nil, errors.New("vault URL: must be scheme and host name alone")
+		return nil, errors.New("vault URL: must be only a scheme and a host name")
 	}
 	return &url.URL{Scheme: u.Scheme, Host: strings.ToLower(u.Host)}, nil
 }
@@ -231,7 +231,7 @@ func (s *Source) Ready(ctx context.Context) error {
 			first = refused
 		}
 		if !refused.final {
-			break // an outage: the others would get the same, and each would take its time
+			break // in an outage each of the others would wait as long, and fail as well
 		}
 	}
 	return first.err

@@ -206,7 +206,7 @@ func (c *Certificate) sign(alg string, digest []byte) ([]byte, error) {
 	hash, ok := map[string]crypto.Hash{"256": crypto.SHA256, "384": crypto.SHA384, "512": crypto.SHA512}[alg[min(2,
 		len(alg)):]]
 	if !ok || len(digest) != hash.Size() {
-		return nil, errors.New("the algorithm is unknown, or the digest is not one of it")
+		return nil, errors.New("the algorithm is unknown, or the digest does not fit it")
 	}
 	switch key := c.Key.(type) {
 	case *rsa.PrivateKey:
@@ -222,7 +222,7 @@ func (c *Certificate) sign(alg string, digest []byte) ([]byte, error) {
 			return signECDSA(key, digest)
 		}
 	}
-	return nil, fmt.Errorf("key and algorithm %q do not go together", alg)
+	return nil, fmt.Errorf("the key does not support the algorithm %q", alg)
 }
 
 func signECDSA(key *ecdsa.PrivateKey, digest []byte) ([]byte, error) {

@@ -146,7 +146,7 @@ func (v *Vault) route(w http.ResponseWriter, r *http.Request) {
 	case signs && r.Method == http.MethodPost:
 		v.sign(w, r, path[1], path[2])
 	case signs || r.Method != http.MethodGet:
-		problem(w, http.StatusMethodNotAllowed, "MethodNotAllowed", "only reading and signing are offered here", "")
+		problem(w, http.StatusMethodNotAllowed, "MethodNotAllowed", "only reading and signing are supported here", "")
 	case len(path) == 1:
 		v.list(w, r, collection)
 	case len(path) == 3 && path[2] == "versions":

@@ -52,7 +52,7 @@ func TestCases(t *testing.T) {
 		{"05c-field-own-kid.pdf", signing(pades.Options{}), []string{"TOTAL-PASSED: 1 signature, valid", `"Signature1" TOTAL-PASSED intact trusted none`}},
 		{"05e-field-twice-signed-elsewhere.pdf", verifying, []string{"TOTAL-PASSED: 1 signature, valid", `"New" TOTAL-PASSED intact trusted none`}},
 		{"07a-m-iso-date.pdf", verifying, []string{
-			"TOTAL-PASSED: 1 signature, valid", `"S" TOTAL-PASSED intact trusted none`, "remark: /M is a date in another form than that of PDF",
+			"TOTAL-PASSED: 1 signature, valid", `"S" TOTAL-PASSED intact trusted none`, "remark: /M is a date, but not in the form of PDF",
 		}},
 		{"20-lowfield.pdf", signing(pades.Options{Field: "Sign here", Appearance: &pades.Appearance{}}), []string{"TOTAL-PASSED: 1 signature, valid", `"Sign here" TOTAL-PASSED intact trusted none`}},
 		{"30-hidden-object-lf-entries.pdf", verifying, hidden},
@@ -73,7 +73,7 @@ func TestCases(t *testing.T) {
 		}},
 		{"15-orphan-widget.pdf", verifying, []string{": no signature"}},
 		{"15-orphan-widget.pdf", signing(pades.Options{Field: "Sign here"}), []string{
-			"note: the field was shown by a page and not in the form: it is in the form now",
+			"note: the field was shown by a page and was not in the form: it was added to the form",
 			"TOTAL-PASSED: 1 signature, valid", `"Sign here" TOTAL-PASSED intact trusted none`,
 		}},
 		{"15-orphan-widget.pdf", signing(pades.Options{Field: "Another"}), []string{"TOTAL-PASSED: 1 signature, valid", `"Another" TOTAL-PASSED intact trusted none`}},
@@ -86,7 +86,7 @@ func TestCases(t *testing.T) {
 		{"20-junk-endobj-page.pdf", signing(pades.Options{}), signedAlone},
 		{"20-no-mediabox.pdf", signing(pades.Options{Appearance: visible}), signedAlone},
 		{"20-xrefstm-comment.pdf", signing(pades.Options{}), append([]string{
-			"note: a comment stands in front of the cross-references: the new cross-references are complete"},
+			"note: a comment precedes the cross-references: the new cross-references are complete"},
 			signedAlone...)},
 		{"17-encrypted-empty-password.pdf", signing(pades.Options{Reason: "Approved"}), []string{
 			"TOTAL-PASSED: 1 signature, valid", `"Signature1" TOTAL-PASSED intact trusted none`,
@@ -110,7 +110,8 @@ func TestCases(t *testing.T) {
 // refuses.
 func refused(reason string) []string {
 	return []string{
-		"INDETERMINATE: signed content intact; the certificate is not as X.509 has it, and not relied on: " + reason,
+		"INDETERMINATE: signed content intact; the certificate does not conform to X.509, and is not relied on: " +
+			reason,
 		`"S" INDETERMINATE CERTIFICATE_CHAIN_GENERAL_FAILURE intact indeterminate none`}
 }
 

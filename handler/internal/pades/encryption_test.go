@@ -313,7 +313,7 @@ func TestOtherSecurityHandlers(t *testing.T) {
 	for name, test := range map[string]struct{ dict, want string }{
 		"for certificates":       {"<< /Filter /Adobe.PubSec /SubFilter /adbe.pkcs7.s5 /V 4 >>", "Adobe.PubSec"},
 		"of Entrust":             {"<< /Filter /Entrust.PPKEF /V 1 >>", "Entrust.PPKEF"},
-		"of nobody":              {"<< /Filter /Whose#28 /V 1 >>", "another security handler"},
+		"of nobody":              {"<< /Filter /Whose#28 /V 1 >>", "a security handler other"},
 		"unpublished":            {entry(pdftest.Encryption{Revision: 3}, "/V 2", "/V 3"), "version 3"},
 		"of the future":          {entry(pdftest.Encryption{Revision: 6}, "/R 6", "/R 7"), "revision 7"},
 		"versions that disagree": {entry(pdftest.Encryption{Revision: 6}, "/V 5", "/V 4"), "version 4"},

@@ -48,7 +48,7 @@ func TestFieldsThatAreMoreThanFields(t *testing.T) {
 		want    pades.Change
 	}{
 		{"nothing else", plain, arrives(nil), pades.ChangeDSS},
-		{"the widget of a field that is no object of its own",
+		{"the widget of a field that is a direct object",
 			payment(resources+"/Contents 4 0 R /Annots [6 0 R]",
 				"/AcroForm << /Fields [<< /FT /Tx /T (a) /Kids [6 0 R] >>] >>",
 				"<< /Type /Annot /Subtype /Widget /Rect [0 0 9 9] >>"),

@@ -158,7 +158,7 @@ func TestPagesThatAreDirectObjects(t *testing.T) {
 			"kid 2 of a node in the page tree is a direct"},
 		{"last page, visible on the first", "[3 0 R " + page + "]", visible(1), ""},
 		{"last page", "[3 0 R " + page + "]", pades.Options{}, ""},
-		{"number", "[7 3 0 R]", pades.Options{}, "kid 1 of a node in the page tree is no reference"},
+		{"number", "[7 3 0 R]", pades.Options{}, "kid 1 of a node in the page tree is not a reference"},
 	} {
 		objects := pdftest.Pages(1, "")
 		objects[1] = "<< /Type /Pages /Count 2 /Kids " + c.pages + " /MediaBox [0 0 595 842] >>"
@@ -303,7 +303,7 @@ func TestOrphans(t *testing.T) {
 			change(objects)
 			document := pdftest.File{Objects: objects}.Bytes()
 			signed, notes := noted(t, s, document, pades.Options{Field: "Sign here", Appearance: appearance})
-			if !strings.Contains(notes, "in the form now") {
+			if !strings.Contains(notes, "added to the form") {
 				t.Errorf("%s: got notes %q, want that it was taken in", name, notes)
 			}
 			file, catalog := open(t, signed)

@@ -64,7 +64,7 @@ func TestIntegrityTrustAndChangesAreToldApart(t *testing.T) {
 			pades.SignerTrustNotEvaluated, pades.ChangeNotEvaluated, "1 of 1 signature failed"},
 		{"another certificate of the same key", swapped, s.trust(), pades.IntegrityIntact,
 			pades.SignerTrustNotEvaluated, pades.ChangeNone,
-			"signed content intact; the signed reference names another certificate"},
+			"signed content intact; the signed reference names a certificate that is not"},
 		{"a changed signature value", flipped, s.trust(), pades.IntegrityBroken, pades.SignerTrustNotEvaluated,
 			pades.ChangeNotEvaluated, "1 of 1 signature failed"},
 		{"another page behind", page(signed), s.trust(), pades.IntegrityIntact, pades.SignerTrusted, pades.ChangeOther,

@@ -14,7 +14,7 @@ import (
 // are only a remark.
 func TestBytesBehindTheSignature(t *testing.T) {
 	t.Parallel()
-	const told = "bytes other than zero follow the signature in /Contents, which no signature covers"
+	const told = "bytes other than zero follow the signature in /Contents, and no signature covers them"
 	s := ecdsaSigner(t)
 	signed := s.sign(t, pdftest.Sample(0), pades.Options{})
 	for !bytes.Contains(signed, []byte("00>")) { // ECDSA values differ in length

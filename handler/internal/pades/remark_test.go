@@ -15,7 +15,7 @@ func TestOddEntriesAreRemarks(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
 	iso := time.Now().UTC().Format("2006-01-02T15:04:05Z")
-	const odd = "/M is a date in another form than that of PDF"
+	const odd = "/M is a date, but not in the form of PDF"
 	for _, test := range []struct {
 		entries string // replacements for /M (…), /Reason and others
 		claimed bool   // the report has a claimed time

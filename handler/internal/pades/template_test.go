@@ -59,8 +59,8 @@ func TestPlaceholdersThatAreRefused(t *testing.T) {
 		"{{}}":                    "without the name",
 		"{{name}} {{":             "without the name",
 		"{{na\nme}}":              "without the name",
-		"{{reason}}":              "says nothing",
-		"{{reason}}\n{{contact}}": "says nothing",
+		"{{reason}}":              "is empty: none",
+		"{{reason}}\n{{contact}}": "is empty: none",
 	} {
 		_, err := s.try(t.Context(), onePage("/MediaBox [0 0 600 800]"),
 			pades.Options{Appearance: &pades.Appearance{Text: text}})

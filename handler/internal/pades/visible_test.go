@@ -332,7 +332,7 @@ func TestVisibleSignatureInAnExistingField(t *testing.T) {
 			look(pades.Appearance{}), "", "", "on no page"},
 		{"direct widget", fmt.Sprintf(media, 4), []string{"<< /FT /Sig /T (seal) /Kids [<< " + widget + ">>] >>"},
 			"seal", look(pades.Appearance{}),
-			"", "", "object of its own"},
+			"", "", "is a direct object"},
 		{"too many widgets", fmt.Sprintf(media, 4),
 			[]string{"<< /FT /Sig /T (seal) /Kids [" + strings.Repeat("5 0 R ", 21) + "] >>", "<< " + widget + ">>"},
 			"seal",

@@ -162,7 +162,7 @@ func answer(w http.ResponseWriter, status int, messages []messageXML) {
 		Messages []messageXML
 	}{Messages: messages})
 	if err != nil {
-		panic("internal error: a list that is no XML")
+		panic("internal error: a list that is not XML")
 	}
 	w.Header().Set("Content-Type", "application/xml")
 	w.WriteHeader(status)

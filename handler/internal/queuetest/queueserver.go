@@ -36,7 +36,7 @@ type Server struct {
 	mu     sync.Mutex
 	queues map[string][]*message // the oldest first
 	fault  Kind                  // "" = none
-	left   int                   // requests that it still befalls; below 0 = all
+	left   int                   // number of requests that still get it; below 0 = all
 	serial int
 }
 

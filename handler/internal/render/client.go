@@ -131,6 +131,9 @@ func (c *Client) request(ctx context.Context, page []byte, files []File) (*http.
 	return request, nil
 }
 
+// index is the name of the page in the form.
+const index = "index.html"
+
 // form returns the multipart form of a page. It does not copy the page.
 func form(page []byte, files []File) (body io.Reader, mediaType string, size int64, err error) {
 	var head bytes.Buffer
@@ -149,7 +152,7 @@ func form(page []byte, files []File) (body io.Reader, mediaType string, size int
 			return nil, "", 0, err
 		}
 	}
-	for _, file := range append([]File{{"index.html", page}}, files...) {
+	for _, file := range append([]File{{index, page}}, files...) {
 		if _, err := writer.CreateFormFile("files", file.Name); err != nil {
 			return nil, "", 0, err
 		}
@@ -196,7 +199,7 @@ func read(ctx context.Context, r io.Reader, limit int64, reserve func(context.Co
 
 func unavailable(cause error) error {
 	return &signing.Error{Kind: signing.Unavailable, Code: "renderer_unavailable",
-		Detail: "the renderer does not answer as it should; try again shortly", Err: cause}
+		Detail: "the renderer does not answer as expected; try again shortly", Err: cause}
 }
 
 // lost is the error for a broken exchange with the renderer. The cause may name the renderer's
@@ -215,11 +218,12 @@ func (c *Client) refused(response *http.Response) error {
 	switch response.StatusCode {
 	case http.StatusServiceUnavailable, http.StatusTooManyRequests:
 		return &signing.Error{Kind: signing.Unavailable, Code: "renderer_busy", RetryAfter: c.later(response.Header),
-			Detail: "the renderer has as much to do as it can; try again later", Err: cause}
+			Detail: "the renderer is busy, or the page takes too long for it; try again later", Err: cause}
 	case http.StatusBadRequest, http.StatusConflict, http.StatusUnprocessableEntity, http.StatusRequestEntityTooLarge:
 		return &signing.Error{Kind: signing.Unprocessable, Code: "page_unprintable",
-			Detail: "the renderer cannot print the page: a file of it does not load, or the page is too much for it",
-			Err:    cause}
+			Detail: "the renderer cannot print the page: one of its files does not load, or it needs too much " +
+				"time or memory",
+			Err: cause}
 	}
 	return unavailable(cause)
 }

@@ -1,6 +1,7 @@
 package render_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"net"
@@ -29,7 +30,7 @@ func TestForm(t *testing.T) {
 	t.Parallel()
 	r, server := newRenderer(t, func(context.Context) (string, error) { return "token-1", nil })
 	made, err := r.Render(t.Context(), &render.Request{
-		HTML: render.Source{Content: `<!doctype html><title>{{.t}}</title><img src="ü.svg">`},
+		HTML: render.Source{Content: `<!doctype html><html lang="en"><title>{{.t}}</title><img src="ü.svg">`},
 		CSS:  render.Source{Content: `p{color:{{.c}}}`}, Data: []byte(`{"t":"A","c":"red"}`), Standard: archive.PDFA2B,
 		Files: []render.File{{Name: "ü.svg", Data: []byte("<svg/>")}},
 	})
@@ -44,7 +45,7 @@ func TestForm(t *testing.T) {
 	page := form.Files["index.html"]
 	if !strings.HasPrefix(page, `<!doctype html><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" `+
 		`content="default-src &#39;none&#39;; `) ||
-		!strings.HasSuffix(page, `<style>p{color:red}</style><title>A</title><img src="ü.svg">`) {
+		!strings.HasSuffix(page, `<style data-part="css_template">p{color:red}</style><html lang="en"><title>A</title><img src="ü.svg">`) {
 		t.Errorf("got the page %s", page)
 	}
 	if form.Files["ü.svg"] != "<svg/>" || len(form.Files) != 2 {
@@ -58,6 +59,19 @@ func TestForm(t *testing.T) {
 	}
 	if form.Header.Get("Authorization") != "Bearer token-1" {
 		t.Errorf("got Authorization %q, want the token", form.Header.Get("Authorization"))
+	}
+}
+
+// A print that states no language gets that of its page.
+func TestLanguageOfThePage(t *testing.T) {
+	t.Parallel()
+	r, server := newRenderer(t, nil)
+	server.PDF = func(page string) []byte {
+		return bytes.Replace(rendertest.Page(page), []byte("/Lang (en)"), []byte("          "), 1)
+	}
+	made, err := r.Render(t.Context(), page(`<html lang="pt-BR"><title>x</title>`))
+	if err != nil || !bytes.Contains(made.PDF, []byte("<rdf:li>pt-BR</rdf:li>")) {
+		t.Errorf("got a document without its language (%v)", err)
 	}
 }
 

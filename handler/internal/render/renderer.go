@@ -15,24 +15,6 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// Source is a template: its text, or the name of a stored one.
-type Source struct {
-	Content string
-	ID      string // "" = Content is the template
-}
-
-// Template is a stored template.
-type Template struct {
-	Content string
-	ETag    string // of this version, for the audit record
-}
-
-// Templates returns stored templates. Its errors are *signing.Error: NotFound for an unknown name,
-// Unavailable if the store cannot answer now. It must be safe for concurrent use.
-type Templates interface {
-	Template(ctx context.Context, id string) (Template, error)
-}
-
 // Printer prints pages. Its errors are *signing.Error, or that of ctx. It must be safe for
 // concurrent use.
 type Printer interface {
@@ -63,11 +45,12 @@ type Request struct {
 	Reserve func(ctx context.Context, bytes int64) error
 }
 
-// Document is the document that was made.
+// Document is the document that was made. The etags are those of the stored template and style
+// sheet; "" = it came with the request, or there is none.
 type Document struct {
-	PDF   []byte
-	Pages int
-	ETag  string // of the stored template; "" = it came with the request
+	PDF             []byte
+	Pages           int
+	ETag, StyleETag string
 }
 
 // Renderer makes documents. Safe for concurrent use.
@@ -87,7 +70,7 @@ func (q *Request) Check() error {
 	seen, total := map[string]bool{}, 0
 	for _, file := range q.Files {
 		if !archive.BareName(file.Name) || seen[file.Name] {
-			return invalid("resource_invalid", "a file has a name that is not bare, or that another one has")
+			return invalid("resource_invalid", "the name of a file is not a bare file name, or another file has it")
 		}
 		seen[file.Name] = true
 		total += len(file.Data)
@@ -118,44 +101,57 @@ func (r *Renderer) Render(ctx context.Context, q *Request) (*Document, error) {
 	if err := q.Check(); err != nil {
 		return nil, err
 	}
-	document := &Document{}
-	filled, err := r.fill(ctx, q, document)
+	document, files := &Document{}, r.newLoadable(q)
+	filled, err := r.fill(ctx, q, document, files)
 	if err != nil {
 		return nil, err
 	}
-	printed, err := r.Printer.Convert(ctx, filled, q.Files, r.MaxBytes, q.Reserve)
+	printed, err := r.Printer.Convert(ctx, filled, files.files, r.MaxBytes, files.beside)
 	if err != nil {
 		return nil, err
 	}
 	if b := budget.Of(ctx); b != nil {
 		b.Limit(budget.For(int64(len(printed))))
 	}
-	document.PDF, document.Pages, err = r.finish(ctx, q, printed)
+	document.PDF, document.Pages, err = r.finish(ctx, q, reference.Language(filled), printed)
 	if err != nil {
 		return nil, fmt.Errorf("make %s: %w", q.Standard, err)
 	}
 	return document, nil
 }
 
-// fill fills the template with the data, and checks the references of the page and its files.
-func (r *Renderer) fill(ctx context.Context, q *Request, document *Document) ([]byte, error) {
+// fill fills the template with the data, and checks the references of the page and its files. Then
+// files are all that the page refers to.
+func (r *Renderer) fill(ctx context.Context, q *Request, document *Document, files *loadable) ([]byte, error) {
 	checker := &reference.Checker{Scripts: r.Scripts}
 	for _, file := range q.Files {
 		checker.Files = append(checker.Files, file.Name)
 	}
-	template := page.Template{Head: `<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="` +
-		html.EscapeString(checker.Policy()) + `">`}
 	if q.Page != nil {
 		return q.Page, checker.HTML(q.Page)
 	}
+	if r.Templates != nil {
+		checker.Stored = func(name string) (bool, error) { return files.has(ctx, name) }
+	}
+	template := page.Template{Head: `<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="` +
+		html.EscapeString(checker.Policy()) + `">`}
 	var err error
 	if template.HTML, document.ETag, err = r.source(ctx, q.HTML); err != nil {
 		return nil, err
 	}
-	if template.CSS, _, err = r.source(ctx, q.CSS); err != nil {
+	if template.CSS, document.StyleETag, err = r.source(ctx, q.CSS); err != nil {
 		return nil, err
 	}
-	data, err := page.ParseData(q.Data)
+	filled, err := fillIn(ctx, template, q.Data)
+	if err != nil {
+		return nil, err
+	}
+	return filled, files.check(checker, filled)
+}
+
+// fillIn fills a template with data, within fillTime.
+func fillIn(ctx context.Context, template page.Template, text []byte) ([]byte, error) {
+	data, err := page.ParseData(text)
 	if err != nil {
 		return nil, err
 	}
@@ -166,37 +162,16 @@ func (r *Renderer) fill(ctx context.Context, q *Request, document *Document) ([]
 		return nil, &signing.Error{Kind: signing.Unprocessable, Code: "template_too_complex",
 			Detail: fmt.Sprintf("the template takes more than %.0f seconds", fillTime.Seconds()), Err: err}
 	}
-	if err != nil {
-		return nil, err
-	}
-	if err := checker.HTML(filled); err != nil {
-		return nil, err
-	}
-	for _, file := range q.Files {
-		if err := checker.File(file.Name, file.Data); err != nil {
-			return nil, err
-		}
-	}
-	return filled, nil
+	return filled, err
 }
 
-// source returns the text of a template.
-func (r *Renderer) source(ctx context.Context, s Source) (text, etag string, err error) {
-	if s.ID == "" {
-		return s.Content, "", nil
-	}
-	if r.Templates == nil {
-		return "", "", invalid("template_id_unsupported",
-			"this deployment keeps no templates: send the template's content")
-	}
-	kept, err := r.Templates.Template(ctx, s.ID)
-	return kept.Content, kept.ETag, err
-}
-
-// finish turns the print into the requested document.
-func (r *Renderer) finish(ctx context.Context, q *Request, printed []byte) (pdf []byte, pages int, err error) {
+// finish turns the print of a page into the requested document.
+func (r *Renderer) finish(ctx context.Context, q *Request, language string, printed []byte) (pdf []byte, pages int,
+	err error,
+) {
 	increment, err := archive.Append(ctx, bytes.NewReader(printed), archive.Options{
-		Standard: q.Standard, DocumentID: q.DocumentID, Attachments: q.Attachments, Invoice: q.Invoice, Time: r.Now(),
+		Standard: q.Standard, DocumentID: q.DocumentID, Language: language, Attachments: q.Attachments,
+		Invoice: q.Invoice, Time: r.Now(),
 	})
 	if err != nil {
 		return nil, 0, signing.DocumentError(ctx, err)

@@ -21,11 +21,11 @@ type later struct {
 // changes describes each class of change, from harmless to grave.
 func changes() []later {
 	return []later{
-		{pades.ChangeNone, "Nothing changed", "nothing that counts was changed"},
+		{pades.ChangeNone, "Nothing changed", "nothing that matters was changed"},
 		{
 			pades.ChangeDSS,
 			"Only proofs added",
-			"certificates, revocation data or timestamps were added, which show nothing",
+			"certificates, revocation data or timestamps were added, which are not visible",
 		},
 		{pades.ChangeMetadata, "Only dates updated", "dates or the producer in the file's properties were updated"},
 		{pades.ChangeSignature, "Signature added", "further signatures were added"},
@@ -42,7 +42,7 @@ func gravity(change pades.Change) int {
 
 // afterwards says what was changed after a signature.
 func afterwards(s *pades.Signature, r *pades.Report) facet {
-	f := facet{Label: "Afterwards", State: Unknown, Word: "Not told", weight: gravity(s.ChangesAfter)}
+	f := facet{Label: "Afterwards", State: Unknown, Word: "Unknown", weight: gravity(s.ChangesAfter)}
 	switch {
 	case s.ChangesAfter == pades.ChangeNotEvaluated:
 		f.Word, f.Text = "Not checked", "What was added later was not compared."
@@ -110,7 +110,7 @@ func describeChanges(s *pades.Signature, revisions []pades.Revision) string {
 	drawn, worst := places(revisions), gravity(s.ChangesAfter)
 	counted := s.ChangesAfter == pades.ChangeAnnotation && drawn != "" ||
 		s.ChangesAfter == pades.ChangeSignature && signatures(revisions) > 0
-	if !counted { // otherwise the word says it already
+	if !counted { // the word already states a counted change
 		sentences = append(sentences, sentence(changes()[worst].text))
 	}
 	if drawn != "" {

@@ -57,7 +57,7 @@ func inPlainWords(r *pades.Report) string {
 	case r.Verdict.Indication == pades.TotalPassed:
 		return ""
 	case slices.ContainsFunc(r.Signatures, replaced):
-		return "What was signed is still in the file, but the file may show something else now."
+		return "What was signed is still in the file, but the file may now show something else."
 	case !allIntact(r):
 		return ""
 	case slices.ContainsFunc(r.Signatures, unproved):
@@ -78,7 +78,7 @@ func verdict(indication pades.Indication) (State, string) {
 	case pades.Indeterminate:
 		return Doubt, "Not confirmed"
 	}
-	return Unknown, "Not told"
+	return Unknown, "Unknown"
 }
 
 func allIntact(r *pades.Report) bool {

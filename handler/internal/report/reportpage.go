@@ -28,8 +28,8 @@ type State string
 
 // The states of a statement.
 const (
-	Good    State = "good"    // nothing to do
-	Doubt   State = "doubt"   // a reader has to decide
+	Good    State = "good"    // no action is needed
+	Doubt   State = "doubt"   // the reader must decide
 	Bad     State = "bad"     // the statement is false
 	Unknown State = "unknown" // not checked
 )
@@ -161,10 +161,10 @@ func terms() []row {
 		"Without that, anybody could have made a certificate with this name.")
 	list.add("Afterwards", "What was added to the file after the signature. "+
 		"The signed content is still there, but what was added can lie over it or take its place.")
-	list.add("Valid", "TOTAL-PASSED: all three are well.")
+	list.add("Valid", "TOTAL-PASSED: all three are in order.")
 	list.add("Not valid", "TOTAL-FAILED: the signature does not hold, "+
-		"or something that it hangs on is known to be bad.")
-	list.add("Not confirmed", "INDETERMINATE: neither can be said with what was at hand. "+
-		"Read which of the three is not well.")
+		"or something that it depends on is known to be bad.")
+	list.add("Not confirmed", "INDETERMINATE: the available evidence proves neither. "+
+		"See which of the three is not in order.")
 	return list
 }

@@ -131,8 +131,8 @@ func revocation(r *pades.Revocation) string {
 		return ""
 	}
 	text := map[string]string{
-		"none_named": "its issuer names no place to ask",
-		"not_needed": "it is never revoked, as it says",
+		"none_named": "its issuer names no address for revocation status",
+		"not_needed": "it states that it is never revoked",
 		"missing":    "no usable answer",
 	}[r.Status]
 	if text == "" {

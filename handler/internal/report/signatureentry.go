@@ -24,7 +24,7 @@ type entry struct {
 // outcome is the result of a signature's verification.
 type outcome struct {
 	State      State
-	Word       string // the state in a word
+	Word       string // the state in one word
 	Indication string
 	Reason     string // sub-indication, for programs
 }
@@ -108,7 +108,7 @@ func title(s *pades.Signature) string {
 	case s.Signer == nil && isDocumentTimestamp(s):
 		return "Timestamp by an unknown authority"
 	case s.Signer == nil:
-		return verb + " by somebody unknown"
+		return verb + " by an unknown signer"
 	case s.Trust == pades.SignerTrusted:
 		return verb + " by " + called(s.Signer.Subject)
 	}
@@ -136,7 +136,7 @@ func when(s *pades.Signature, r *pades.Report) string {
 }
 
 func content(s *pades.Signature) facet {
-	f := facet{Label: "Content", State: Unknown, Word: "Not told"}
+	f := facet{Label: "Content", State: Unknown, Word: "Unknown"}
 	switch s.Integrity {
 	case pades.IntegrityIntact:
 		f.State, f.Word, f.Text = Good, "Intact", "Nothing that was signed has been altered. "+covers(s)
@@ -147,7 +147,7 @@ func content(s *pades.Signature) facet {
 	case pades.IntegrityBroken:
 		f.State, f.Word, f.Text = Bad, "Not intact", sentence(short(s.IntegrityDetail, maxLine))
 		if s.SubIndication == pades.HashFailure || s.SubIndication == pades.SigCryptoFailure {
-			f.Text = "The signature does not fit what this file holds: " + stopped(short(s.IntegrityDetail, maxLine))
+			f.Text = "The signature does not match what this file holds: " + stopped(short(s.IntegrityDetail, maxLine))
 		}
 	case pades.IntegrityNotEvaluated:
 		f.Word, f.Text = "Not checked", sentence(short(s.IntegrityDetail, maxLine))
@@ -166,11 +166,11 @@ func covers(s *pades.Signature) string {
 	case *s.CoversWholeDocument:
 		return "The signature covers the whole file."
 	}
-	return "The signature covers the file as it was then; what was added since is told below."
+	return "The signature covers the file as it was then; what was added since is listed below."
 }
 
 func signer(s *pades.Signature) facet {
-	f := facet{Label: "Signer", State: Unknown, Word: "Not told"}
+	f := facet{Label: "Signer", State: Unknown, Word: "Unknown"}
 	detail := sentence(short(s.TrustDetail, maxLine))
 	switch s.Trust {
 	case pades.SignerTrusted:
@@ -188,7 +188,7 @@ func signer(s *pades.Signature) facet {
 	case pades.SignerTrustNotEvaluated:
 		f.Word, f.Text = "Not checked", detail
 		if detail == "" {
-			f.Text = "Whose certificate it is does not matter before the content is known to be intact."
+			f.Text = "The signer is judged only after the content is known to be intact."
 		}
 	}
 	f.Text = strings.TrimSpace(f.Text)

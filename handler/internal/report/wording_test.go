@@ -133,7 +133,7 @@ func TestEveryStateHasWords(t *testing.T) {
 				pades.SignerIndeterminate, pades.SignerTrustNotEvaluated} {
 				s := signed("Signature1", jane, "1")
 				s.ChangesAfter, s.Integrity, s.Trust = change, integrity, trust
-				if got := rendered(t, report.Text, about("", s)); strings.Contains(got, "Not told") {
+				if got := rendered(t, report.Text, about("", s)); strings.Contains(got, "Unknown") {
 					t.Errorf("got no words for %s, %s, %s:\n%s", change, integrity, trust, got)
 				}
 			}
@@ -146,7 +146,7 @@ func TestEveryStateHasWords(t *testing.T) {
 		t,
 		report.Text,
 		about("", s),
-	); strings.Count(got, "Not told") != 6 || strings.Contains(got, "Intact") ||
+	); strings.Count(got, "Unknown") != 6 || strings.Contains(got, "Intact") ||
 		strings.Contains(got, "rusted.") {
 		t.Errorf("got %s, want nothing claimed", got)
 	}

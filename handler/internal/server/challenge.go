@@ -32,7 +32,7 @@ func accessToken(header http.Header) (string, error) {
 			Detail: "this route needs an access token: Authorization: Bearer"}
 	}
 	if len(values[0]) > maxTokenBytes {
-		return "", invalidToken(errors.New("over-long access token"))
+		return "", invalidToken(errors.New("access token too long"))
 	}
 	token := strings.TrimLeft(values[0][len("bearer"):], " ")
 	if !isB64Token(token) {

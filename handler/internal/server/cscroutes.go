@@ -18,6 +18,7 @@ type cscCall func(s *csc.Service, ctx context.Context, c csc.Call) (any, error)
 func cscRoutes() []Route {
 	route := func(function, path string, action signing.Action, call cscCall) Route {
 		return Route{Function: function, Method: http.MethodPost, Path: "/api/csc/{version}/" + path, Action: action,
+			Traits:   Traits{Idempotent: action != ""},
 			Deadline: 60 * time.Second, Accepts: []string{mediaJSON}, MaxBody: csc.MaxBodyBytes,
 			Produces: []string{mediaJSON}, csc: true, endpoint: cscEndpoint(call)}
 	}
@@ -54,6 +55,9 @@ func cscEndpoint(call cscCall) endpoint {
 			return nil, err
 		}
 		x.timing.mark(phaseBody, s.config.Now())
+		if err := s.beginHashes(ctx, x, c.Body); err != nil {
+			return nil, err
+		}
 		content, err := call(s.csc, ctx, c)
 		if err != nil {
 			return nil, err

@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -120,7 +121,7 @@ func faults() map[string]func(*server.Config) {
 	}
 }
 
-// templates has one template, a.html, or returns err.
+// templates has one template, a.html, and beside it one picture, a.png, or returns err.
 type templates struct{ err error }
 
 func (t templates) Template(_ context.Context, id string) (render.Template, error) {
@@ -129,6 +130,14 @@ func (t templates) Template(_ context.Context, id string) (render.Template, erro
 	}
 	return render.Template{}, &signing.Error{Kind: signing.NotFound, Code: "template_not_found",
 		Detail: "there is no template of this name"}
+}
+
+func (t templates) File(_ context.Context, id string, reserve func(int64) error) ([]byte, error) {
+	if t.err == nil && id == "a.png" {
+		return []byte("\x89PNG"), reserve(4)
+	}
+	return nil, cmp.Or(t.err, error(&signing.Error{Kind: signing.NotFound, Code: "template_not_found",
+		Detail: "there is no template of this name"}))
 }
 
 // others is an Authenticator that takes the first request for the usual caller's, and all later

@@ -28,7 +28,7 @@ func (s *Server) generate(ctx context.Context, x *exchange) (*answer.Answer, err
 	if err != nil {
 		return nil, err
 	}
-	x.record.Template, x.record.TemplateDigest = asked.Render.HTML.ID, digest([]byte(asked.Render.HTML.Content))
+	asked.Render.Asked(&x.record.RecordedTemplate)
 	if err := s.beginGenerate(ctx, x, asked); err != nil {
 		return nil, err
 	}
@@ -37,7 +37,7 @@ func (s *Server) generate(ctx context.Context, x *exchange) (*answer.Answer, err
 	if err != nil {
 		return nil, err
 	}
-	x.record.TemplateETag = made.ETag
+	made.Took(&x.record.RecordedTemplate)
 	sealed, err := s.sealMade(ctx, x, asked, made.PDF)
 	if err != nil {
 		return nil, err

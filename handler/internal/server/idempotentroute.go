@@ -10,13 +10,13 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
 	"influxion/handler/internal/idempotency"
 	"influxion/handler/internal/jobs"
 	"influxion/handler/internal/server/answer"
+	"influxion/handler/internal/server/csc"
 	"influxion/handler/internal/server/request"
 	"influxion/handler/internal/signing"
 )
@@ -49,7 +49,7 @@ func (s *Server) keyOf(x *exchange) error {
 	if s.config.Idempotency == nil {
 		return &statusError{http.StatusNotImplemented, nil, &signing.Error{Kind: signing.Unavailable,
 			Code:   "idempotency_unsupported",
-			Detail: "this deployment has no storage for jobs, without which no Idempotency-Key can be honoured"}}
+			Detail: "this deployment has no storage for jobs, which an Idempotency-Key needs"}}
 	}
 	text := values[0]
 	if inner, quoted := strings.CutPrefix(text, `"`); quoted && strings.HasSuffix(inner, `"`) {
@@ -103,7 +103,7 @@ func (s *Server) replay(ctx context.Context, x *exchange, entry *idempotency.Ent
 	body, err := s.config.Idempotency.Open(context.WithoutCancel(ctx), x.once.key, entry)
 	if errors.Is(err, idempotency.ErrGone) {
 		err = &signing.Error{Kind: signing.Unavailable, Code: "jobs_unavailable",
-			Detail: "the answer is just being replaced; try again", Err: err}
+			Detail: "the answer is being replaced; try again", Err: err}
 	}
 	if err != nil {
 		return storeError(err)
@@ -118,16 +118,18 @@ func (s *Server) replay(ctx context.Context, x *exchange, entry *idempotency.Ent
 // keepTime bounds how long storing an answer may hold it up.
 const keepTime = 30 * time.Second
 
-// keep stores the answer of a request with a key. It does not store an answer that can change when
-// the request is repeated, such as 503.
-func (s *Server) keep(ctx context.Context, x *exchange, a *answer.Answer) {
+// keep stores the answer of a request with a key. why is the error that it reports, if it is one.
+// keep does not store an answer that can change when the request is repeated, such as 503, or that
+// of a caller who has left, which will repeat it.
+func (s *Server) keep(ctx context.Context, x *exchange, a *answer.Answer, why error) {
 	if !x.once.begun {
 		return
 	}
+	gone := why != nil && signing.AsError(why).Code == codeGone
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keepTime)
 	defer cancel()
 	var err error
-	if a.Status >= http.StatusInternalServerError || a.Status == http.StatusTooManyRequests {
+	if gone || a.Status >= http.StatusInternalServerError || a.Status == http.StatusTooManyRequests {
 		err = s.config.Idempotency.Cancel(ctx, x.once.key, x.once.entry)
 	} else {
 		entry := x.once.entry
@@ -150,6 +152,17 @@ func (s *Server) keep(ctx context.Context, x *exchange, a *answer.Answer) {
 
 // beginAppend is begin for a request that signs, extends or timestamps a document.
 func (s *Server) beginAppend(ctx context.Context, x *exchange, asked *request.Request) error {
+	return s.beginDocument(ctx, x, asked, asked.JSON)
+}
+
+// beginVerify is begin for a request that verifies a document.
+func (s *Server) beginVerify(ctx context.Context, x *exchange, asked *request.Request) error {
+	return s.beginDocument(ctx, x, asked, asked.Seal, asked.Name)
+}
+
+// beginDocument is begin for a request about a document. others are what it asks for beside the
+// options of signing.
+func (s *Server) beginDocument(ctx context.Context, x *exchange, asked *request.Request, others ...any) error {
 	if x.once.key == "" {
 		return nil
 	}
@@ -157,11 +170,19 @@ func (s *Server) beginAppend(ctx context.Context, x *exchange, asked *request.Re
 	if err != nil {
 		return err
 	}
-	options, err := json.Marshal(jobs.NewOptions(asked.Signing))
+	options, err := json.Marshal(append(others, jobs.NewOptions(asked.Signing)))
 	if err != nil {
 		return fmt.Errorf("encode options: %w", err)
 	}
-	return s.begin(ctx, x, digest, options, []byte(strconv.FormatBool(asked.JSON)))
+	return s.begin(ctx, x, digest, options)
+}
+
+// beginHashes is begin for a request that signs or timestamps hashes.
+func (s *Server) beginHashes(ctx context.Context, x *exchange, body []byte) error {
+	if x.once.key == "" {
+		return nil
+	}
+	return s.begin(ctx, x, []byte(strings.ToLower(x.name)), csc.Asked(body))
 }
 
 // beginGenerate is begin for a request that generates a document.

@@ -88,7 +88,7 @@ func (s *Server) listJobs(ctx context.Context, x *exchange) (*answer.Answer, err
 	if err != nil {
 		return nil, storeError(err)
 	}
-	if len(found) == 0 || !s.mayRead(x.principal, found[0]) { // a batch has one creator
+	if len(found) == 0 || !s.mayRead(x.principal, found[0]) { // all jobs of a batch have one creator
 		return nil, jobNotFound()
 	}
 	return answer.JSON(http.StatusOK, s.config.Jobs.list(batch, found))
@@ -110,7 +110,7 @@ func (s *Server) jobDocument(ctx context.Context, x *exchange) (*answer.Answer, 
 		return nil, fmt.Errorf("read digest: %w", err)
 	}
 	etag := `"` + made.SHA256 + `"`
-	header := http.Header{"Etag": {etag}, "Accept-Ranges": {"bytes"},
+	header := http.Header{"Etag": {etag}, "Accept-Ranges": {"bytes"}, "Influxion-Storage": {s.config.Jobs.Store.Kind()},
 		"Repr-Digest": {"sha-256=:" + base64.StdEncoding.EncodeToString(digest) + ":"}}
 	if made.MediaType == mediaPDF {
 		header.Set("Content-Disposition", `attachment; filename="`+string(job.Operation)+`.pdf"`)

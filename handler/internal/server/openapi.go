@@ -38,7 +38,7 @@ func openAPI(version, address string) []byte {
 func fillIn(text []byte, mark, name, value string) []byte {
 	quoted, err := json.Marshal(value)
 	if err != nil {
-		panic("internal error: a text that is no JSON")
+		panic("internal error: a text that is not JSON")
 	}
 	return bytes.Replace(text, []byte(mark), append([]byte(name), quoted...), 1)
 }

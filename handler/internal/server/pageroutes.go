@@ -81,7 +81,7 @@ func newPage(config *page.Config, description []byte) *page.Page {
 	}
 	made, err := page.New(*config, description, reportStyle())
 	if err != nil {
-		panic("internal error: " + err.Error()) // what it is made of is part of the program
+		panic("internal error: " + err.Error()) // its parts are embedded in the program
 	}
 	return made
 }

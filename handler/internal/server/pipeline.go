@@ -74,7 +74,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, route *Route, nam
 		x.in.Release() // a caller may read slowly, and its document must not stay in memory meanwhile
 		a = s.problem(x, err)
 	}
-	s.keep(r.Context(), x, a)
+	s.keep(r.Context(), x, a, err)
 	w.Header().Set(headerInvocation, x.invocation)
 	if err == nil { // how long a refusal took, and where, is for the log alone
 		w.Header().Set(headerServerTiming, x.timing.header())
@@ -140,7 +140,7 @@ func (s *Server) attempt(ctx context.Context, x *exchange) (a *answer.Answer, er
 	}
 	if x.route.Action != "" {
 		if err := s.config.Audit.Available(); err != nil {
-			return nil, err // before a key is used for nothing
+			return nil, err // before a key signs for an answer that nobody gets
 		}
 	}
 	defer func() { x.timing.mark(phaseWork, s.config.Now()) }()
@@ -190,6 +190,9 @@ func limit(ctx context.Context, x *exchange) error {
 	return nil
 }
 
+// codeGone is for a request whose caller has left before its outcome.
+const codeGone = "client_gone"
+
 // timeError tells apart a deadline that has passed and a caller that has left.
 func timeError(caller, ctx context.Context, err error) error {
 	if err == nil {
@@ -199,7 +202,7 @@ func timeError(caller, ctx context.Context, err error) error {
 	case signingErr.Kind == signing.DeadlineExceeded && errors.Is(err, os.ErrDeadlineExceeded):
 		return err // a body that stopped arriving: net/http reports that as if the caller had left
 	case caller.Err() != nil && (errors.Is(err, context.Canceled) || signingErr.Kind == signing.DeadlineExceeded):
-		return invalidRequest("client_gone", "the caller went away before the answer", err)
+		return invalidRequest(codeGone, "the caller went away before the answer", err)
 	case signingErr.Kind == signing.DeadlineExceeded:
 		return err
 	case errors.Is(err, context.DeadlineExceeded) && ctx.Err() != nil, errors.Is(err, os.ErrDeadlineExceeded):

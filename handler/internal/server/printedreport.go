@@ -23,7 +23,7 @@ const reportReason = "Verification report"
 func (s *Server) printable(x *exchange, media string, asked *request.Request) error {
 	if media != mediaPDF {
 		if asked.Seal {
-			return request.OptionInvalid("seal", "is for a report in PDF: send Accept: "+mediaPDF)
+			return request.OptionInvalid("seal", "applies to a report in PDF: send Accept: "+mediaPDF)
 		}
 		return nil
 	}

@@ -102,7 +102,7 @@ func (s *Server) problem(x *exchange, err error) *answer.Answer {
 	}
 	body, err := json.Marshal(content)
 	if err != nil {
-		panic("internal error: a problem that is no JSON")
+		panic("internal error: a problem that is not JSON")
 	}
 	return &answer.Answer{Status: status, MediaType: media, Header: header, Body: answer.Bytes(body)}
 }

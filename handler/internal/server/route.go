@@ -81,8 +81,10 @@ func Routes() []Route {
 			Action:   signing.Generate,
 			Deadline: 100 * time.Second, Accepts: request.GenerateMediaTypes(),
 			Produces: []string{mediaPDF, mediaJSON}, endpoint: (*Server).generate},
-		{Function: "Verify", Method: http.MethodPost, Path: "/api/verify", Deadline: 60 * time.Second,
-			Accepts: document, Produces: []string{mediaJSON, mediaHTML, mediaText, mediaPDF},
+		{Function: "Verify", Method: http.MethodPost, Path: "/api/verify",
+			Traits:   Traits{Idempotent: true}, // its report can be sealed
+			Deadline: 60 * time.Second,
+			Accepts:  document, Produces: []string{mediaJSON, mediaHTML, mediaText, mediaPDF},
 			endpoint: (*Server).verify},
 		{Function: "SubmitJobs", Method: http.MethodPost, Path: "/api/jobs", Traits: Traits{Idempotent: true},
 			Deadline: 100 * time.Second, Accepts: document, MaxBody: request.MaxJobsBytes,

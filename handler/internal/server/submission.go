@@ -184,7 +184,7 @@ const withdrawTime = 30 * time.Second
 // enqueue queues the jobs. After the queue has refused one, enqueue leaves the others to the next
 // sweep: the caller must not wait while each of them is refused too.
 func (b *submission) enqueue(ctx context.Context) {
-	ctx = context.WithoutCancel(ctx) // they are stored, and so the caller is told of them
+	ctx = context.WithoutCancel(ctx) // the jobs are stored, so the answer lists them
 	for i, job := range b.jobs {
 		if err := b.server.config.Jobs.Queue.Enqueue(ctx, job.ID); err != nil {
 			b.server.config.Logger.Warn("jobs not queued; a sweep will", "job", job.ID, "jobs", len(b.jobs)-i,

@@ -26,6 +26,9 @@ func (s *Server) verify(ctx context.Context, x *exchange) (*answer.Answer, error
 	if err := s.printable(x, media, asked); err != nil {
 		return nil, err
 	}
+	if err := s.beginVerify(ctx, x, asked); err != nil {
+		return nil, err
+	}
 	found, err := s.config.Verifier.Verify(asked.WithPassword(ctx), x.principal, asked.Document)
 	if err != nil {
 		return nil, err

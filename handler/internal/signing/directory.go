@@ -90,12 +90,12 @@ func fetchAll(ctx context.Context, source CertificateSource, names []string) ([]
 	group.SetLimit(fetchesAtOnce)
 	for i, name := range names {
 		group.Go(func() error {
-			defer func() { panics[i] = recover() }() // nobody above this goroutine recovers
+			defer func() { panics[i] = recover() }() // no caller recovers a panic of this goroutine
 			certificates[i], failed[i] = source.Certificate(ctx, name, "")
 			return nil
 		})
 	}
-	_ = group.Wait() // none gives an error: they are in failed
+	_ = group.Wait() // no goroutine returns an error: errors are in failed
 	for _, met := range panics {
 		if met != nil {
 			panic(met)

@@ -22,7 +22,7 @@ const (
 	Unprocessable             // a document that cannot be signed or read
 	Unavailable               // an outside service does not answer; trying again may help
 	DeadlineExceeded          // the time of the route has run out
-	TooManyRequests           // a caller over its rate; trying again later will do
+	TooManyRequests           // a caller over its rate; trying again later succeeds
 )
 
 // Error is an error whose Code and Detail are sent to the caller. Err, the cause, is only logged,

@@ -74,7 +74,7 @@ func (r HashRequest) check() error {
 	}
 	for _, hash := range r.Hashes {
 		if len(hash) != r.Scheme.Digest.Size() {
-			return hashInvalid("a hash is not as long as those of its algorithm")
+			return hashInvalid("a hash does not have the length of its algorithm")
 		}
 	}
 	return nil

@@ -81,7 +81,7 @@ func (h *HashSigner) Sign(ctx context.Context, principal Principal, request Hash
 	if err := request.check(); err != nil {
 		return nil, err
 	}
-	request.note(record) // of a caller without the right, a hundred hashes are not worth a hundred records
+	request.note(record) // a refused caller with a hundred hashes gets one record, not a hundred
 	certificate, err := h.fetch(ctx, name)
 	if err != nil {
 		return nil, err
@@ -102,7 +102,7 @@ func (h *HashSigner) Sign(ctx context.Context, principal Principal, request Hash
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
-	for i, signature := range signatures { // all are there: before, none would be released
+	for i, signature := range signatures { // only now, because none is released before all are made
 		sum := sha256.Sum256(signature)
 		(*record.hashes)[i].signature = hex.EncodeToString(sum[:])
 	}
@@ -125,7 +125,7 @@ func signHash(ctx context.Context, c *Certificate, s algorithm.Scheme, hash []by
 	}
 	if err := s.VerifyDigest(c.Leaf().PublicKey, hash, signature); err != nil {
 		return nil, &Error{Kind: Internal, Code: "self_check",
-			Detail: "what was made does not verify and was discarded", Err: fmt.Errorf("verify signature: %w", err)}
+			Detail: "the result does not verify and was discarded", Err: fmt.Errorf("verify signature: %w", err)}
 	}
 	return signature, nil
 }
@@ -136,7 +136,7 @@ func (h *HashSigner) Timestamp(ctx context.Context, principal Principal, digest 
 	record *Record) ([]byte, error) {
 	if !h.Policy.holdsHashRole(principal) {
 		return nil, &Error{Kind: PermissionDenied, Code: "hash_role_missing",
-			Detail: "timestamps over hashes are for callers that may sign hashes"}
+			Detail: "only callers that may have hashes signed get timestamps over hashes"}
 	}
 	if !slices.Contains(hashDigests(), digest) || len(hash) != digest.Size() {
 		return nil, hashInvalid("the hash is not one of SHA-256, SHA-384 or SHA-512")

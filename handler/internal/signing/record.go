@@ -10,7 +10,7 @@ const (
 	Signed  Outcome = "signed"
 	Made    Outcome = "made"    // a document was made and not signed, as was asked for
 	Refused Outcome = "refused" // the caller, the request or the document was at fault
-	Failed  Outcome = "failed"  // we, or a service that we need, were at fault
+	Failed  Outcome = "failed"  // the service, or one that it needs, was at fault
 )
 
 // Action is what was attempted.
@@ -80,11 +80,14 @@ type RecordedCertificate struct {
 	CertificateFingerprint string `json:"certificate_fingerprint,omitempty"`
 }
 
-// RecordedTemplate is what a document was made of.
+// RecordedTemplate is what a document was made of: a template, and a style sheet if there was one.
 type RecordedTemplate struct {
 	Template       string `json:"template,omitempty"`        // the name of a kept template
 	TemplateETag   string `json:"template_etag,omitempty"`   // of its version
 	TemplateDigest string `json:"template_digest,omitempty"` // hex SHA-256 of one that was sent
+	Style          string `json:"style,omitempty"`           // the name of a kept style sheet
+	StyleETag      string `json:"style_etag,omitempty"`      // of its version
+	StyleDigest    string `json:"style_digest,omitempty"`    // hex SHA-256 of one that was sent
 }
 
 // RecordedLevel is the baseline level of what was signed.
@@ -106,7 +109,7 @@ type hashRecords []hashRecord
 // hashRecord is what is known of one hash of an attempt, in hex.
 type hashRecord struct {
 	hash      string
-	signature string // SHA-256 of what was made of it; "" = nothing was
+	signature string // SHA-256 of its signature or timestamp token; "" = none was made
 }
 
 // Each gives the records that stand for the attempt: one for each hash that was to be signed, else

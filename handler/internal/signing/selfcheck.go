@@ -77,7 +77,7 @@ func checkIncrement(ctx context.Context, doc pades.Document, increment *pades.In
 	case len(increment.Bytes) == 0 || increment.Level == pades.LevelBLT:
 		// nothing was added, or the last part is validation data
 	case last < 0:
-		return nil, selfCheck(pades.Signature{Detail: "nothing that was appended covers the whole document"})
+		return nil, selfCheck(pades.Signature{Detail: "no appended signature or timestamp covers the whole document"})
 	case (increment.Level == pades.LevelLTA || increment.Level == "") &&
 		findings[last].Kind != pades.KindDocumentTimestamp:
 		return nil, selfCheck(pades.Signature{Detail: "no document timestamp was found"})
@@ -96,7 +96,7 @@ func sound(indication pades.Indication, sub pades.SubIndication) bool {
 // nothing follows the signature.
 func entangled(finding pades.Signature) error {
 	return &Error{Kind: Unprocessable, Code: pades.CodeDamaged,
-		Detail: "the document is built so that validation data and timestamps cannot be added behind a signature " +
+		Detail: "the document is built so that validation data and timestamps cannot be added after a signature " +
 			"without changing what it covers",
 		Err: fmt.Errorf("changes after %q: %s", finding.Field, finding.ChangesAfter)}
 }
@@ -104,10 +104,10 @@ func entangled(finding pades.Signature) error {
 // tooComplex refuses a document if one of our limits stopped the check.
 func tooComplex(finding pades.Signature) error {
 	return &Error{Kind: Unprocessable, Code: pades.CodeTooComplex,
-		Detail: "what was made could not be checked within the limits: " + finding.Detail}
+		Detail: "the result could not be checked within the limits: " + finding.Detail}
 }
 
 func selfCheck(finding pades.Signature) error {
-	return &Error{Kind: Internal, Code: "self_check", Detail: "what was made does not verify and was discarded",
+	return &Error{Kind: Internal, Code: "self_check", Detail: "the result does not verify and was discarded",
 		Err: fmt.Errorf("%s %s: %s", finding.Indication, finding.SubIndication, finding.Detail)}
 }

@@ -21,7 +21,7 @@ type Verifier struct {
 	Online    pades.RevocationSource // nil = only the evidence in documents is used
 	Now       func() time.Time
 	Version   string            // of the program, for the report; "" = unknown
-	Proven    *algorithm.Proven // about certificates, by the documents before; nil = nothing is remembered
+	Proven    *algorithm.Proven // outcomes for certificates of earlier documents; nil = none are kept
 }
 
 // Verify reports every signature of the document. Its errors hold an *Error. If a certificate of

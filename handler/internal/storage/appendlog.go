@@ -46,7 +46,7 @@ type AppendLog struct {
 	day    string
 	offset int64
 	blocks int
-	unsure bool // whether the last lines are there is not known
+	unsure bool // it is not known whether the last lines were stored
 }
 
 // NewAppendLog makes the log of a new writer. It does no I/O.
@@ -64,7 +64,7 @@ func (l *AppendLog) Append(ctx context.Context, lines []byte) error {
 		return err
 	}
 	if l.offset == 0 && bloberror.HasCode(err, bloberror.BlobImmutableDueToPolicy) {
-		return err // the container takes nothing: it would only collect empty blobs
+		return err // the container refuses blocks: more blobs would stay empty
 	}
 	// This blob takes no more blocks, but another one may. An earlier try, in this call or before
 	// it, may have stored the block.
@@ -119,7 +119,7 @@ func (l *AppendLog) ready(ctx context.Context) error {
 		HTTPHeaders: &blob.HTTPHeaders{BlobContentType: to.Ptr("application/jsonl")},
 		AccessConditions: &blob.AccessConditions{
 			ModifiedAccessConditions: &blob.ModifiedAccessConditions{IfNoneMatch: to.Ptr(azcore.ETagAny)}}})
-	if err != nil && !bloberror.HasCode(err, bloberror.BlobAlreadyExists) { // the name is ours alone
+	if err != nil && !bloberror.HasCode(err, bloberror.BlobAlreadyExists) { // no other instance uses this name
 		return failed("create blob", err)
 	}
 	l.made = true

@@ -50,7 +50,7 @@ func CheckURL(address string) error {
 	// The emulator has the account in the path.
 	parts := strings.Split(strings.Trim(u.Path, "/"), "/")
 	if len(parts) > 2 || !containerName.MatchString(parts[len(parts)-1]) {
-		return errors.New("want the name of one container behind the host")
+		return errors.New("want the name of one container after the host")
 	}
 	return nil
 }

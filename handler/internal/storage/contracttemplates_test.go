@@ -35,6 +35,15 @@ func contractTemplates(t *testing.T, p place) {
 			t.Errorf("%s: got the etag %q, want one of its own", name, got.ETag)
 		}
 		seen[got.ETag] = true
+		var asked int64 = -1
+		file, err := reader.File(t.Context(), name, func(bytes int64) error { asked = bytes; return nil })
+		if err != nil || string(file) != text || asked != int64(len(text)) {
+			t.Errorf("%s: got the file %q of %d reserved bytes (%v), want %q", name, file, asked, err, text)
+		}
+	}
+	full := errors.New("full")
+	if _, err := reader.File(t.Context(), "a.html", func(int64) error { return full }); err != full {
+		t.Errorf("got %v of a file for which there is no memory, want its error", err)
 	}
 	p.append(t, "a.html", "more")
 	got, err := reader.Template(t.Context(), "a.html")
@@ -59,30 +68,41 @@ func contractTemplateFaults(t *testing.T, p place) {
 	templates := storage.NewTemplates(p.open(t, p.token))
 	for _, name := range []string{"absent", "", "/", "/there", "there/", ".", "..", "../audit/there", "a/../there",
 		"a/..", "./there", "a//b", "there.", `a\b`, "a\x00b", "a\nb", "\xff", "...", "a/.b", strings.Repeat("n", 256)} {
-		_, err := templates.Template(t.Context(), name)
-		if fault := signing.AsError(err); fault.Kind != signing.NotFound || fault.Code != "template_not_found" {
-			t.Errorf("%q: got %v, want template_not_found", name, err)
+		for _, err := range reads(t.Context(), templates, name) {
+			if fault := signing.AsError(err); fault.Kind != signing.NotFound || fault.Code != "template_not_found" {
+				t.Errorf("%q: got %v, want template_not_found", name, err)
+			}
 		}
 	}
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := templates.Template(gone, "there"); !errors.Is(err, context.Canceled) {
-		t.Errorf("got %v for a caller that left, want its end", err)
+	for _, err := range reads(gone, templates, "there") {
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("got %v for a caller that left, want its end", err)
+		}
 	}
 	refused := storage.NewTemplates(p.open(t, "unknown"))
 	p.url += "-missing"
 	for name, templates := range map[string]*storage.Templates{"token": refused,
 		"container": storage.NewTemplates(p.open(t, p.token))} {
-		_, err := templates.Template(t.Context(), "there")
-		fault := signing.AsError(err)
-		if fault.Kind != signing.Unavailable || fault.Code != "templates_unavailable" || fault.RetryAfter <= 0 {
-			t.Errorf("%s: got %v, want templates_unavailable", name, err)
-		}
-		if strings.Contains(fault.Detail, "127.0.0.1") || strings.ContainsAny(fmt.Sprint(err), "\r\n") {
-			t.Errorf("%s: got %q and %q, want no host, in one line", name, fault.Detail, err)
+		for _, err := range reads(t.Context(), templates, "there") {
+			fault := signing.AsError(err)
+			if fault.Kind != signing.Unavailable || fault.Code != "templates_unavailable" || fault.RetryAfter <= 0 {
+				t.Errorf("%s: got %v, want templates_unavailable", name, err)
+			}
+			if strings.Contains(fault.Detail, "127.0.0.1") || strings.ContainsAny(fmt.Sprint(err), "\r\n") {
+				t.Errorf("%s: got %q and %q, want no host, in one line", name, fault.Detail, err)
+			}
 		}
 		if templates.Ready(t.Context()) == nil {
 			t.Errorf("%s: got a container that is ready", name)
 		}
 	}
+}
+
+// reads are the errors of reading a template, and a file, of the name.
+func reads(ctx context.Context, from render.Templates, name string) []error {
+	_, template := from.Template(ctx, name)
+	_, file := from.File(ctx, name, func(int64) error { return nil })
+	return []error{template, file}
 }

@@ -46,7 +46,7 @@ func (j *Jobs) OpenInput(ctx context.Context, job *jobs.Job) (jobs.Document, err
 func (j *Jobs) inRecord(ctx context.Context, job *jobs.Job) (jobs.Document, error) {
 	content := job.Content
 	if content == nil {
-		kept, err := j.Job(ctx, job.ID) // whatever version: the input never changes
+		kept, err := j.Job(ctx, job.ID) // any version: the input never changes
 		if err != nil {
 			return nil, err
 		}
@@ -78,7 +78,7 @@ func (keptInput) Close() error { return nil }
 // segmented reads one version of a blob in segments, of which the latest stay in memory. Whoever
 // waits for a segment waits for the one request that reads it. Safe for concurrent use.
 type segmented struct {
-	ctx           context.Context // of whoever opened it: ReadAt has none
+	ctx           context.Context // of the caller that opened it: ReadAt has none
 	in            *Container
 	name, version string
 	size          int64

@@ -28,7 +28,7 @@ const (
 const (
 	statusMember   = "status"
 	createdMember  = "created"
-	unqueuedMember = "unqueued" // there where it is so
+	unqueuedMember = "unqueued" // the member is present only if it is true
 	changeMember   = "change"   // change as JSON in base64, instead of what the blob says
 )
 
@@ -75,7 +75,7 @@ func (j *Jobs) Update(ctx context.Context, job *jobs.Job) error {
 	if !jobs.ValidID(job.ID) || job.Version == "" {
 		return jobs.ErrNotFound
 	}
-	if job.Status.Final() { // the input goes
+	if job.Status.Final() { // the input is dropped
 		return j.record(ctx, job, job.Version)
 	}
 	text, err := json.Marshal(change{job.Progress, job.Problem})

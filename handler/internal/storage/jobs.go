@@ -151,7 +151,7 @@ func (j *Jobs) Batch(ctx context.Context, batch string) ([]*jobs.Job, error) {
 		turn <- struct{}{}
 		group.Go(func() {
 			if found[i], errs[i] = j.Job(ctx, strings.TrimPrefix(name, recordPrefix)); errs[i] == nil {
-				found[i].Content = nil // of a thousand jobs it would be much
+				found[i].Content = nil // a thousand jobs would take much memory
 			}
 			<-turn
 		})

@@ -56,7 +56,7 @@ func (r *Requests) Begin(ctx context.Context, key string, entry idempotency.Entr
 			return nil, err
 		}
 	}
-	return nil, errors.New("the entry of a request changes all the time")
+	return nil, errors.New("the entry of a request keeps changing")
 }
 
 // Finish implements idempotency.Store.
@@ -67,7 +67,7 @@ func (r *Requests) Finish(ctx context.Context, key string, entry idempotency.Ent
 	}
 	body := answerPrefix + key + "-" + entry.Token
 	_, err = r.records.pour(ctx, write{name: body, mediaType: "application/octet-stream", size: entry.Size}, from)
-	if err != nil && !errors.Is(err, errTaken) { // by an earlier try, since nobody else has the token
+	if err != nil && !errors.Is(err, errTaken) { // errTaken: an earlier try with this token wrote it
 		return err
 	}
 	entry.Done = true
@@ -126,7 +126,7 @@ func (r *Requests) own(ctx context.Context, key string, entry idempotency.Entry)
 // entry reads an entry with its version. Errors: errGone.
 func (r *Requests) entry(ctx context.Context, key string) (*idempotency.Entry, string, error) {
 	if !validEntryKey(key) {
-		return nil, "", errors.New("internal error: a key that is no digest")
+		return nil, "", errors.New("internal error: a key that is not a digest")
 	}
 	kept, err := r.records.small(ctx, requestPrefix+key, maxEntry)
 	if err != nil {

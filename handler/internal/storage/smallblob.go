@@ -33,7 +33,7 @@ func blobName(name string) bool {
 // smallBlob is a blob that was read at once.
 type smallBlob struct {
 	text     []byte
-	version  string            // that text and metadata are of
+	version  string            // of the characters of text and metadata
 	metadata map[string]string // names in lower case
 }
 
@@ -54,7 +54,7 @@ func (c *Container) small(ctx context.Context, name string, most int64) (smallBl
 	body := response.NewRetryReader(ctx, nil) // which asks for the same version again
 	defer body.Close()
 	var text bytes.Buffer
-	if length := response.ContentLength; length != nil { // else the buffer grows, which takes twice the memory
+	if length := response.ContentLength; length != nil { // a buffer that grows takes twice the memory
 		text.Grow(int(max(0, min(*length, most))) + bytes.MinRead)
 	}
 	if _, err := text.ReadFrom(io.LimitReader(body, most)); err != nil {

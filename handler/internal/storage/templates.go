@@ -41,13 +41,44 @@ func (t *Templates) Template(ctx context.Context, id string) (render.Template, e
 	switch {
 	case err == nil:
 		return render.Template{Content: string(kept.text), ETag: strings.Trim(kept.version, `"`)}, nil
-	case errors.Is(err, errGone):
-		return render.Template{}, templateNotFound(err)
-	case ctx.Err() != nil:
-		return render.Template{}, fmt.Errorf("read template: %w", err)
 	}
-	return render.Template{}, unavailable("templates_unavailable", "the container of the templates does not answer",
-		err)
+	return render.Template{}, templateError(ctx, err)
+}
+
+// File returns the present version of a file beside the templates. Its errors are those of
+// Template, and that of reserve.
+func (t *Templates) File(ctx context.Context, id string, reserve func(bytes int64) error) ([]byte, error) {
+	if !blobName(id) {
+		return nil, templateNotFound(nil)
+	}
+	reading, cancel := context.WithTimeout(ctx, templateTime)
+	defer cancel()
+	is, err := t.container.properties(reading, id)
+	if err != nil {
+		return nil, templateError(ctx, err)
+	}
+	if err := reserve(is.size); err != nil {
+		return nil, err
+	}
+	kept, err := t.container.small(reading, id, is.size+1)
+	if err == nil && (kept.version != is.version || int64(len(kept.text)) != is.size) {
+		err = errAltered
+	}
+	if err != nil {
+		return nil, templateError(ctx, err)
+	}
+	return kept.text, nil
+}
+
+// templateError is the error for a blob that cannot be read. ctx is the caller's.
+func templateError(ctx context.Context, err error) error {
+	switch {
+	case errors.Is(err, errGone):
+		return templateNotFound(err)
+	case ctx.Err() != nil:
+		return fmt.Errorf("read template: %w", err)
+	}
+	return unavailable("templates_unavailable", "the container of the templates does not answer", err)
 }
 
 // Ready returns an error if the container cannot be read now.

@@ -66,7 +66,7 @@ type hostTransport struct {
 // try already.
 func (t *hostTransport) Do(request *http.Request) (*http.Response, error) {
 	if request.URL.Scheme != "https" || !strings.EqualFold(request.URL.Host, t.host) {
-		return nil, errors.New("storage names another host to go on with")
+		return nil, errors.New("storage refers to another host")
 	}
 	if request.Body == nil {
 		return t.base.RoundTrip(request)
@@ -105,7 +105,7 @@ func whole(request *http.Request) ([]byte, error) {
 	if request.ContentLength <= 0 {
 		return io.ReadAll(request.Body)
 	}
-	text := make([]byte, request.ContentLength) // without the growing that would take twice the memory
+	text := make([]byte, request.ContentLength) // a buffer that grows would take twice the memory
 	_, err := io.ReadFull(request.Body, text)
 	return text, err
 }

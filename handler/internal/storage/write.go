@@ -182,7 +182,7 @@ func (b *exactBuffer) ReadFrom(r io.Reader) (n int64, err error) {
 	for {
 		free := b.text[len(b.text):cap(b.text)]
 		if len(free) == 0 {
-			free = make([]byte, 1) // which nothing may fill
+			free = make([]byte, 1) // a byte read into it is one too many
 		}
 		read, err := r.Read(free)
 		if n += int64(read); read > cap(b.text)-len(b.text) {

@@ -52,7 +52,7 @@ func wait[V any](ctx context.Context, r *Revocation, asked inquiry[V]) (V, *pade
 		done <- call(r, owner, asked)
 	}) {
 		answered()
-		return none, asked.failed("is asked no more", true, nil)
+		return none, asked.failed("is no longer asked", true, nil)
 	}
 	select {
 	case outcome := <-done:
@@ -61,7 +61,7 @@ func wait[V any](ctx context.Context, r *Revocation, asked inquiry[V]) (V, *pade
 	}
 	if caller.Err() == nil {
 		select {
-		case outcome := <-done: // when the answer comes the question ends too: both channels may be ready
+		case outcome := <-done: // the question ends with its answer, so both channels may be ready
 			return outcome.value, outcome.refused
 		default:
 		}

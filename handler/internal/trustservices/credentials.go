@@ -41,7 +41,7 @@ func (c Credentials) check(address string) error {
 		return nil
 	}
 	if origin(address) == "" {
-		return errors.New("credentials are sent over https alone")
+		return errors.New("credentials are sent over https only")
 	}
 	return errors.Join(c.CheckUser(), c.CheckKey())
 }
@@ -50,9 +50,9 @@ func (c Credentials) check(address string) error {
 func (c Credentials) CheckUser() error {
 	switch {
 	case (c.User == "") != (c.Password == ""):
-		return errors.New("a user needs a password, and a password a user")
+		return errors.New("a user name needs a password, and a password a user name")
 	case strings.Contains(c.User, ":"): // RFC 7617, section 2
-		return errors.New("the user holds a colon")
+		return errors.New("the user name has a colon")
 	case !printable(c.User) || !printable(c.Password):
 		return errors.New("user and password must be of visible characters, and not long")
 	}
@@ -68,13 +68,13 @@ func (c Credentials) CheckKey() error {
 	}
 	switch {
 	case (c.Header == "") != (c.Key == ""):
-		return errors.New("a header needs a key, and a key a header")
+		return errors.New("a header needs a key, and a key needs a header")
 	case strings.ContainsFunc(c.Header, func(r rune) bool { return !token(r) }): // RFC 9110, section 5.1
 		return errors.New("the header's name is not one of HTTP")
 	case slices.Contains(reserved, name):
-		return errors.New("the header is one that has another use")
+		return errors.New("the header has another use")
 	case name == "Authorization" && c.User != "":
-		return errors.New("user and key would go into the same header")
+		return errors.New("user name and key need the same header")
 	case !printable(c.Key):
 		return errors.New("the key must be of visible ASCII characters, and not long")
 	}

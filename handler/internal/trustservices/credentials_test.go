@@ -98,7 +98,7 @@ func TestCredentials(t *testing.T) {
 				continue
 			}
 			if got := refused(t,
-				err); got.Detail != "TSA 1: answered with HTTP status 401: it wants other credentials" {
+				err); got.Detail != "TSA 1: answered with HTTP status 401: it does not accept the credentials" {
 				t.Errorf("%s for %s: got %q, want that it refuses them", shown, demanded, got.Detail)
 			}
 			for _, secret := range []string{"k-123", "correct horse", "aW5mbHV4aW9u"} {

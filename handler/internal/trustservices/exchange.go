@@ -70,7 +70,7 @@ func (e exchange) read(ctx context.Context, response *http.Response) ([]byte, *a
 	var body []byte
 	for {
 		if err := takeMemory(ctx, size); err != nil {
-			return nil, &answerError{"answered with more than there is memory for", true, err}
+			return nil, &answerError{"answered with more than the memory limit allows", true, err}
 		}
 		body = append(make([]byte, 0, int64(len(body))+size), body...)
 		for len(body) < cap(body) { // not io.ReadFull: its io.ErrUnexpectedEOF hides whether the body was cut off
@@ -96,9 +96,9 @@ func (e exchange) refuse(response *http.Response) *answerError {
 		detail := fmt.Sprintf("answered with HTTP status %d", status)
 		switch status {
 		case http.StatusUnauthorized:
-			detail += ": it wants other credentials"
+			detail += ": it does not accept the credentials"
 		case http.StatusProxyAuthRequired:
-			detail += ": the proxy wants other credentials"
+			detail += ": the proxy does not accept the credentials"
 		}
 		return &answerError{detail, retry, nil}
 	}

@@ -64,7 +64,7 @@ func at(address string, failed *answerError) *answerError {
 // note logs the failures before a success, which nobody else reports.
 func (r *Revocation) note(ctx context.Context, certificate *x509.Certificate, attempts []attempt) {
 	for _, a := range attempts {
-		r.config.Log.WarnContext(ctx, "another trust service had to help",
+		r.config.Log.WarnContext(ctx, "another trust service answered",
 			"service", a.role, "certificate", pades.CommonName(certificate), "error", a.answerError)
 	}
 }
@@ -183,7 +183,7 @@ func (r *Revocation) listSigners(ctx context.Context, list *revocation.List) []*
 	for _, address := range followable(list.SignerAddresses) {
 		bundle, _, failed := r.fetchBundle(ctx, address)
 		if failed != nil {
-			r.config.Log.WarnContext(ctx, "the certificate of a CRL's signer cannot be had", "error",
+			r.config.Log.WarnContext(ctx, "the certificate of a CRL's signer is not available", "error",
 				at(address, failed))
 		}
 		found = append(found, bundle...)

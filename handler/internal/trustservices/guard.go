@@ -92,7 +92,7 @@ func within(networks []netip.Prefix, address netip.Addr) bool {
 
 const (
 	maxURL       = 2048 // bytes
-	maxRedirects = 2    // CRLs do move, mostly from http to https
+	maxRedirects = 2    // CRLs are moved, mostly from http to https
 	maxFollowed  = 3    // addresses of one kind in a certificate
 )
 

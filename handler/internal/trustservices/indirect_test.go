@@ -40,8 +40,8 @@ func TestIndirectList(t *testing.T) {
 	services.Fault(trusttest.Issuers, trusttest.Fault{Kind: trusttest.NotFound})
 	other := newRevocation(t, trustservices.RevocationConfig{AllowedNetworks: loopback})
 	_, err = other.Revocation(t.Context(), good[0], good[1])
-	if got := refused(t, err); got.Detail != "the CRL is an indirect one, and its signer's certificate from the "+
-		"issuer of the certificate is not there" {
+	if got := refused(t, err); got.Detail != "the CRL is indirect, and its signer's certificate from the "+
+		"issuer of the certificate is missing" {
 		t.Errorf("got %q without the signer's certificate", got.Detail)
 	}
 }

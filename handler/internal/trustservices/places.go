@@ -13,7 +13,7 @@ import (
 const maxPlaces = 64
 
 // errGaveWay ends a question in favour of another document's.
-var errGaveWay = errors.New("too much is being asked at once")
+var errGaveWay = errors.New("too many questions are open at once")
 
 // places limit the questions that are open at once. A question never waits for a place: if all are
 // taken, the oldest question of the document with the most questions is ended. So a document whose

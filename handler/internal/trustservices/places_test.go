@@ -80,7 +80,7 @@ func TestSlowDocumentsKeepNobodyWaiting(t *testing.T) {
 				defer mu.Unlock()
 				if err != nil {
 					gaveWay++
-					if got := refused(t, err); got.Detail != "too much is being asked at once" || !got.Retry {
+					if got := refused(t, err); got.Detail != "too many questions are open at once" || !got.Retry {
 						t.Errorf("got %v for what gave way, want a text that says so", got)
 					}
 				}
@@ -158,7 +158,8 @@ func TestDocumentsAskSoMuch(t *testing.T) {
 	}
 	another := issue(t, services, nil, trusttest.CRL)
 	_, err := documents.Revocation(one.context(t.Context()), another[0], another[1])
-	if got := refused(t, err); got.Detail != "is not asked: the document asks more than it may" || got.Retry {
+	const want = "is not asked: the document needs more requests to trust services than allowed"
+	if got := refused(t, err); got.Detail != want || got.Retry {
 		t.Errorf("got %v for a ninth question, want none", got)
 	}
 	if _, err := documents.Revocation(one.context(t.Context()), cached[0], cached[1]); err != nil {
@@ -210,7 +211,7 @@ func TestAnswersTakeMemoryOfTheDocument(t *testing.T) {
 	chain := issue(t, services, nil, trusttest.OCSP)
 	poor := document{budget.New(budget.Limits{Memory: 100}, nil)}
 	_, err := documents.Revocation(poor.context(t.Context()), chain[0], chain[1])
-	if got := refused(t, err); got.Detail != "answered with more than there is memory for" {
+	if got := refused(t, err); got.Detail != "answered with more than the memory limit allows" {
 		t.Errorf("got %v, want that there is no memory", got)
 	}
 	rich := newDocument(1)

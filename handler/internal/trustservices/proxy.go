@@ -52,7 +52,7 @@ func CheckProxyURL(address string) error {
 		return errors.New("it is not a URL")
 	}
 	if strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" {
-		return errors.New("it has more than scheme, host and port")
+		return errors.New("it has more than a scheme, a host and a port")
 	}
 	bare := *u
 	bare.User = nil

@@ -136,7 +136,7 @@ func (r *Revocation) firstEvidence(ctx context.Context, key string, certificate,
 	if e = r.listedLast(ctx, certificate, issuer); e == nil {
 		return nil, refused
 	}
-	r.config.Log.WarnContext(ctx, "a CRL that is held had to help", "certificate", refused.Subject, "error", refused)
+	r.config.Log.WarnContext(ctx, "a cached CRL answered", "certificate", refused.Subject, "error", refused)
 	return r.hold(key, e), nil
 }
 

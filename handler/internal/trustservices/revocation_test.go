@@ -71,7 +71,7 @@ func TestRevocationFaults(t *testing.T) {
 		{trusttest.OCSP, trusttest.Fault{Kind: trusttest.InternalError}, "internalError", true},
 		{trusttest.OCSP, trusttest.Fault{Kind: trusttest.Unauthorized}, "unauthorized", false},
 		{trusttest.OCSP, trusttest.Fault{Kind: trusttest.Unknown}, "does not know the certificate", true},
-		{trusttest.OCSP, trusttest.Fault{Kind: trusttest.OtherCertificate}, "about other certificates", false},
+		{trusttest.OCSP, trusttest.Fault{Kind: trusttest.OtherCertificate}, "covers other certificates", false},
 		{trusttest.OCSP, trusttest.Fault{Kind: trusttest.Stale}, "out of date", true},
 		{trusttest.OCSP, trusttest.Fault{Kind: trusttest.Future}, "from the future", false},
 		{trusttest.OCSP, trusttest.Fault{Kind: trusttest.Forged}, "signature", false},
@@ -468,7 +468,7 @@ func TestAListServesToItsEnd(t *testing.T) {
 	if err := ask(); err != nil {
 		t.Errorf("got %v, want what the list says that is held", err)
 	}
-	if got := log.String(); !strings.Contains(got, "had to help") || !strings.Contains(got, "500") {
+	if got := log.String(); !strings.Contains(got, "a cached CRL answered") || !strings.Contains(got, "500") {
 		t.Errorf("got the log %q, want the failure", got)
 	}
 	now.Advance(24*time.Hour - trustservices.RenewAfter)
@@ -604,7 +604,7 @@ func TestClose(t *testing.T) {
 		t.Errorf("got %v, want what is held", err)
 	}
 	_, err := source.Revocation(t.Context(), other[0], other[1])
-	if got := refused(t, err); got.Detail != "is asked no more" {
+	if got := refused(t, err); got.Detail != "is no longer asked" {
 		t.Errorf("got %q, want that the source is closed", got.Detail)
 	}
 	if got := services.Requests(trusttest.OCSP); got != 2 {

@@ -137,7 +137,7 @@ func (t *Timestamper) Timestamp(ctx context.Context, hash crypto.Hash, digest []
 		if failed == nil {
 			t.succeeded(i, len(token.Raw))
 			for _, earlier := range attempts {
-				t.config.Log.WarnContext(ctx, "another TSA had to help", "error", earlier.answerError)
+				t.config.Log.WarnContext(ctx, "another TSA answered", "error", earlier.answerError)
 			}
 			return token, nil
 		}

@@ -21,7 +21,7 @@ const (
 	Empty       Kind = "empty"        // 200 without a byte
 	Truncated   Kind = "truncated"    // half of the answer
 	Trailing    Kind = "trailing"     // a byte too many
-	Huge        Kind = "huge"         // the right answer, and a gigabyte more for whoever reads on
+	Huge        Kind = "huge"         // the right answer, followed by a gigabyte
 	WrongType   Kind = "content type" // text/html
 	NoType      Kind = "no type"      // application/octet-stream
 )
@@ -29,7 +29,7 @@ const (
 // The faults of the TSA.
 const (
 	Refusal          Kind = "refusal"         // status rejection with Fault.Failure
-	GrantedWithMods  Kind = "grantedWithMods" // no fault: a token all the same
+	GrantedWithMods  Kind = "grantedWithMods" // not a fault: the token is granted
 	WrongNonce       Kind = "wrong nonce"     //
 	NoNonce          Kind = "no nonce"        //
 	WrongImprint     Kind = "wrong imprint"   //

@@ -77,7 +77,7 @@ func New(config Config) (*Services, error) {
 	}
 	s.server = &http.Server{
 		Handler: s, ReadHeaderTimeout: time.Minute, MaxHeaderBytes: 64 << 10,
-		ErrorLog: log.New(io.Discard, "", 0), // connections that break on request are no news
+		ErrorLog: log.New(io.Discard, "", 0), // connections break on request, which needs no log line
 	}
 	go s.server.Serve(config.Listener)
 	return s, nil

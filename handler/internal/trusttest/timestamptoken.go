@@ -40,7 +40,7 @@ func (s *Services) token(request timestampRequest, kind Kind) ([]byte, error) {
 	if kind == WrongReference {
 		referenced = tsa.chain[1]
 	}
-	var embedded []*x509.Certificate // the root is left out: whoever trusts it has it already
+	var embedded []*x509.Certificate // the root is left out: a verifier that trusts it has it already
 	switch {
 	case !request.certReq || kind == NoCertificates:
 	case kind == NoIntermediate || len(tsa.chain) == 1:

@@ -89,7 +89,7 @@ final class PdfBoxJudge {
             return List.of("odd /ByteRange " + Arrays.toString(range));
         }
         if (file[range[1]] != '<' || file[range[2] - 1] != '>') {
-            return List.of("/ByteRange leaves out something else than /Contents");
+            return List.of("/ByteRange leaves out something other than /Contents");
         }
         return List.of();
     }
@@ -138,7 +138,7 @@ final class PdfBoxJudge {
         var faults = new ArrayList<String>();
         byte[] digest = MessageDigest.getInstance(token.getTimeStampInfo().getHashAlgorithm().getAlgorithm().getId(), "BC").digest(stamped);
         if (!Arrays.equals(digest, token.getTimeStampInfo().getMessageImprintDigest())) {
-            faults.add(what + ": the imprint is of something else");
+            faults.add(what + ": the imprint covers other data");
         }
         X509CertificateHolder holder = certificate(token.getCertificates(), token.getSID(), what, faults);
         if (holder == null) {

@@ -53,10 +53,10 @@ func (c *chain) index(report func(Finding)) {
 			report(c.finding(Conflict, e.place, e.sequence, "another line has the same place in the chain: %s",
 				first.place))
 		case seen && first.place.Source == source:
-			report(c.finding(Repeated, e.place, e.sequence, "the line stands there twice, the first time at %s",
+			report(c.finding(Repeated, e.place, e.sequence, "the line occurs twice, first at %s",
 				first.place))
 		case e.sequence < above[source]:
-			report(c.finding(Reordered, e.place, e.sequence, "the line stands behind record %d", above[source]))
+			report(c.finding(Reordered, e.place, e.sequence, "the line comes after record %d", above[source]))
 		}
 		if !seen {
 			c.bySequence[e.sequence] = e
@@ -83,7 +83,7 @@ func (c *chain) checkSources(report func(Finding)) {
 		skipped := c.bySequence[c.sequences[next]]
 		if skipped.sequence < e.sequence && skipped.place.Source != source {
 			report(c.finding(Reordered, e.place, skipped.sequence,
-				"record %d, which belongs before this line, stands at %s", skipped.sequence, skipped.place))
+				"record %d, which belongs before this line, is at %s", skipped.sequence, skipped.place))
 		}
 	}
 }
@@ -98,15 +98,15 @@ func (c *chain) check(report func(Finding)) {
 		before, here := c.bySequence[c.sequences[i]], c.bySequence[sequence]
 		switch {
 		case sequence > before.sequence+1:
-			report(c.finding(Gap, here.place, before.sequence+1, "%d records are missing before this line, behind %s",
+			report(c.finding(Gap, here.place, before.sequence+1, "%d records are missing before this line, after %s",
 				sequence-before.sequence-1, before.place))
 		case here.previous != before.digest:
 			c.broken = append(c.broken, before.sequence)
 			report(c.finding(Changed, before.place, before.sequence,
-				"the line was changed, or what the next line (%s) says of it", here.place))
+				"the line was changed, or its digest in the next line (%s)", here.place))
 		}
 		if before.end {
-			report(c.finding(Changed, here.place, here.sequence, "the line stands behind the end of its chain"))
+			report(c.finding(Changed, here.place, here.sequence, "the line comes after the end of its chain"))
 		}
 	}
 	c.checkClaims(report)
@@ -125,12 +125,12 @@ func (c *chain) checkClaims(report func(Finding)) {
 			}
 		case there && e.digest != claim.SHA256 && !reported[claim.Sequence]:
 			reported[claim.Sequence] = true
-			report(c.finding(Changed, e.place, e.sequence, "the line is another than the one that %s names", claim.by))
+			report(c.finding(Changed, e.place, e.sequence, "the line is not the one that %s names", claim.by))
 		}
 	}
 	if cut.Sequence > 0 {
 		report(c.finding(Cut, c.bySequence[last].place, last+1,
-			"%d records are missing behind this line: %s names record %d",
+			"%d records are missing after this line: %s names record %d",
 			cut.Sequence-last, cut.by, cut.Sequence))
 	}
 }

@@ -159,7 +159,7 @@ func (l *Log) line(place Place, text []byte, from reading) {
 		l.add(Finding{Kind: Unreadable, Place: place, Detail: "the line " + err.Error()})
 		return
 	case !ours && from.strict:
-		l.add(Finding{Kind: Unreadable, Place: place, Detail: "the line is none of the audit log"})
+		l.add(Finding{Kind: Unreadable, Place: place, Detail: "the line is not one of the audit log"})
 		return
 	case !ours:
 		l.others++
@@ -228,7 +228,7 @@ type Chain struct {
 	Instance string       `json:"instance"`
 	Stream   audit.Stream `json:"stream"`
 	Records  int64        `json:"records"` // the last sequence
-	Ended    bool         `json:"ended"`   // its instance was told to stop; otherwise it still runs, has crashed, or the chain was cut
+	Ended    bool         `json:"ended"`   // its instance was told to stop; otherwise it still runs, has crashed, or the chain was truncated
 	// Proved is the last record that a timestamp covers, and By is the time of that timestamp.
 	// Whoever can write to the store could have rewritten the records after it.
 	Proved int64      `json:"proved"`
@@ -290,6 +290,6 @@ func (l *Log) absent(c *chain) {
 	named := c.claims[i]
 	l.add(Finding{Kind: Missing, Place: named.by, Instance: c.instance, Stream: c.stream,
 		Sequence: named.Sequence,
-		Detail: "this line names a chain of which no line is there: it was left out, or its retention has ended, or " +
+		Detail: "this line names a chain that has no line here: it was left out, or its retention has ended, or " +
 			"it was removed"})
 }

@@ -38,7 +38,7 @@ func (l *Log) verify(timestamp audit.Timestamp) error {
 		return fmt.Errorf("the token cannot be read: %w", err)
 	}
 	if token.Hash != algorithm.SHA256 {
-		return errors.New("the token is not by SHA-256")
+		return errors.New("the imprint of the token is not SHA-256")
 	}
 	if err := token.Verify(audit.Imprint(timestamp.Heads)); err != nil {
 		return err
@@ -74,7 +74,7 @@ func (l *Log) checkTimes(timestamps []loggedTimestamp) {
 				if !e.time.IsZero() && e.time.Add(-clockSkew).After(s.Time) && !reported[e.place] {
 					reported[e.place] = true
 					l.add(c.finding(Untimely, e.place, e.sequence,
-						"the record is of a time after the timestamp over it (%s)",
+						"the record states a later time than the timestamp over it (%s)",
 						s.place))
 				}
 			}

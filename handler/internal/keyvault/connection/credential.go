@@ -96,7 +96,7 @@ func (c *TaggedCredential) Settled() bool {
 	return c.asking.Load() == 0 && time.Now().Add(time.Minute).Unix() < c.until.Load()
 }
 
-var errCredentialPanic = errors.New("the SDK cannot cope with the answer")
+var errCredentialPanic = errors.New("the SDK cannot process the answer")
 
 type identityError struct{ err error }
 

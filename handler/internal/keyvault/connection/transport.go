@@ -33,7 +33,7 @@ const (
 
 var (
 	errAnswerTooLarge = errors.New("the answer is larger than any that is expected")
-	errOtherHost      = errors.New("the vault names another host to go on with")
+	errOtherHost      = errors.New("the vault refers to another host")
 )
 
 // vaultTransport sends requests to the one vault only, follows no redirect, and bounds the answers.
@@ -145,7 +145,7 @@ func NewTransport() *http.Transport {
 		ResponseHeaderTimeout:  10 * time.Second,
 		IdleConnTimeout:        90 * time.Second,
 		MaxIdleConns:           160,
-		MaxIdleConnsPerHost:    128, // as many signatures as run in one vault at once
+		MaxIdleConnsPerHost:    128, // as many connections as signatures run in one vault at once
 		MaxResponseHeaderBytes: 64 << 10,
 		// HTTP/1.1: a connection for each call takes less processor time than streams of one,
 		// and a connection that has died holds up one call, not all.

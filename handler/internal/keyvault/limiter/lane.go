@@ -8,7 +8,7 @@ type lane struct {
 	allowed          int // places that it may use: fewer after it was throttled
 
 	until  time.Time     // end of its pause
-	rest   time.Duration // the next pause that we choose doubles it; 0 = the key is not throttled
+	rest   time.Duration // the last pause chosen here, which the next one doubles; 0 = the key is not throttled
 	rests  uint64        // number of its pauses
 	trying bool          // a pause is over and one call tests the key
 }

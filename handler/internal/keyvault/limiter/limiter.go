@@ -60,7 +60,7 @@ var ErrFull = errors.New("too many signatures wait for the vault")
 type RestingError struct{ Left time.Duration }
 
 func (e *RestingError) Error() string {
-	return "the vault throttles the key for longer than the request has time"
+	return "the vault throttles the key for longer than the time left for the request"
 }
 
 // New makes a Limiter.

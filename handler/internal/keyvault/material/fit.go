@@ -32,7 +32,7 @@ func unambiguous(leaf *x509.Certificate) error {
 	}
 	if leaf.NotAfter.IsZero() || leaf.NotBefore.IsZero() || usages > 1 || constraints > 1 ||
 		constraints == 1 && !leaf.BasicConstraintsValid {
-		return fmt.Errorf("its certificate does not say clearly what it is for, or when: %s", reason)
+		return fmt.Errorf("its certificate does not state its purpose or its validity clearly: %s", reason)
 	}
 	return nil
 }

@@ -130,7 +130,8 @@ func (m *Material) Leaf(now time.Time) (*x509.Certificate, error) {
 		fit = append(fit, c)
 	}
 	if len(fit) == 0 && len(m.Certificates) > 0 {
-		return nil, cmp.Or(first, fmt.Errorf("its certificate %w: it holds authorities' alone", ErrNotForSigning))
+		return nil, cmp.Or(first,
+			fmt.Errorf("its certificate %w: it holds only certificates of authorities", ErrNotForSigning))
 	}
 	if len(fit) == 0 {
 		return nil, m.explain(ErrNoCertificate)

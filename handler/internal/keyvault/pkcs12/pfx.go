@@ -29,7 +29,7 @@ type Certificate struct {
 
 // Errors of Read. Its other errors name what is unusual or not supported in a file.
 var (
-	errMalformed = errors.New("is no PKCS#12 file that can be read")
+	errMalformed = errors.New("cannot be read as a PKCS#12 file")
 	errPassword  = errors.New("is a PKCS#12 file with a password")
 )
 

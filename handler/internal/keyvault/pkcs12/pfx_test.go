@@ -180,10 +180,10 @@ func TestReadRefuses(t *testing.T) {
 		data []byte
 		says string
 	}{
-		"nothing":          {nil, "no PKCS#12"},
-		"more behind it":   {append(slices.Clone(good), 5, 0), "no PKCS#12"},
+		"nothing":          {nil, "cannot be read as a PKCS#12"},
+		"more behind it":   {append(slices.Clone(good), 5, 0), "cannot be read as a PKCS#12"},
 		"a damaged one":    {damaged, "with a password"}, // a MAC that does not verify looks like a password
-		"cut short":        {good[:len(good)-1], "no PKCS#12"},
+		"cut short":        {good[:len(good)-1], "cannot be read as a PKCS#12"},
 		"signed":           {signed, "protected by a signature"},
 		"for a public key": {enveloped, "for a public key"},
 	} {

@@ -46,7 +46,7 @@ func parseEC(parameters cryptobyte.String, point []byte) (crypto.PublicKey, erro
 	}
 	key, ok := pointOn(curve, point)
 	if !ok {
-		return nil, errorf(NotEvaluated, "the signer's key is not a point of its curve that is evaluated")
+		return nil, errorf(NotEvaluated, "the signer's key is not a point of its curve, or is in an unknown form")
 	}
 	return key, nil
 }

@@ -19,7 +19,7 @@ func checkRSA(n, e *big.Int) error {
 		return errorf(NotEvaluated, "the signer's RSA key has a public exponent that is too large to evaluate")
 	}
 	if e.Sign() <= 0 || e.BitLen() < 2 || e.Bit(0) == 0 || n.Bit(0) == 0 {
-		return errorf(NotEvaluated, "the numbers of the signer's RSA key are not those of a key")
+		return errorf(NotEvaluated, "the modulus or the exponent of the signer's RSA key is not valid")
 	}
 	return nil
 }
@@ -105,7 +105,7 @@ func PKCS1Digest(n, e *big.Int, signature []byte) (Digest, error) {
 	if err := checkRSA(n, e); err != nil {
 		return "", err
 	}
-	invalid := errorf(Invalid, "the signature value is none by the signer's key")
+	invalid := errorf(Invalid, "the signature value does not verify with the signer's key")
 	em, ok := open(n, e, signature)
 	if !ok || em[0] != 0 || em[1] != 1 {
 		return "", invalid

@@ -86,7 +86,7 @@ func (s Scheme) fits(key crypto.PublicKey) error {
 		return errorf(NotEvaluated, "the signer's key is of a kind that is not evaluated")
 	}
 	if !families[s.Family] {
-		return errorf(Invalid, "the signature algorithm %v is not one of the signer's key", s)
+		return errorf(Invalid, "the signature algorithm %v does not fit the signer's key", s)
 	}
 	return nil
 }
@@ -177,7 +177,7 @@ func (s Scheme) Strong(key crypto.PublicKey) error {
 	case *ecdsa.PublicKey:
 		return errorf(Weak, "the signer's key is on the curve %s", key.Params().Name)
 	}
-	return errorf(Weak, "the signer's key is one for DSA, which is too weak")
+	return errorf(Weak, "the signer's key is a DSA key, which is too weak")
 }
 
 // Strong checks whether a digest is strong enough today. Its error is an *Error of the kind Weak.

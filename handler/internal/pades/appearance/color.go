@@ -41,7 +41,7 @@ func ParseColor(text string) (Color, error) {
 	}
 	channels, err := hex.DecodeString(digits)
 	if err != nil || len(channels) != 3 {
-		return Color{}, refused("is no colour: give #rrggbb or a name such as navy")
+		return Color{}, refused("is not a colour: write #rrggbb or a name such as navy")
 	}
 	return Color{channels[0], channels[1], channels[2]}, nil
 }
@@ -64,7 +64,7 @@ func (l Look) plate(text bool) *Color {
 	case l.Background != nil:
 		return l.Background
 	case !text:
-		return nil // an image may be a handwritten signature, which goes over a line of the page
+		return nil // an image may be a handwritten signature that is placed over a line of the page
 	case l.Color != nil && !l.Color.dark():
 		return &black
 	}

@@ -102,14 +102,14 @@ func fontTables(data []byte) (map[string][]byte, error) {
 		directory = data[first:]
 	}
 	if len(directory) < 12 {
-		return nil, refused("the font is no TrueType file")
+		return nil, refused("the font is not a TrueType file")
 	}
 	switch string(directory[:4]) {
 	case "\x00\x01\x00\x00", "true":
 	case "OTTO":
-		return nil, refused("the font has PostScript outlines (CFF): only fonts with TrueType outlines are used")
+		return nil, refused("the font has PostScript outlines (CFF): only fonts with TrueType outlines can be used")
 	default:
-		return nil, refused("the font is no TrueType file")
+		return nil, refused("the font is not a TrueType file")
 	}
 	count := int(word(directory, 4))
 	if count > maxTables || len(directory) < 12+16*count {
@@ -120,7 +120,7 @@ func fontTables(data []byte) (map[string][]byte, error) {
 		record := directory[12+16*i:]
 		offset, length := uint64(long(record, 8)), uint64(long(record, 12))
 		if offset+length > uint64(len(data)) {
-			return nil, refused("a table of the font is outside of it")
+			return nil, refused("a table of the font is outside the file")
 		}
 		tables[string(record[:4])] = data[offset : offset+length]
 	}
@@ -173,7 +173,7 @@ func (f *font) outline(glyph uint16) ([]byte, error) {
 		start, end = 2*uint64(word(loca, 2*i)), 2*uint64(word(loca, 2*i+2))
 	}
 	if start > end || end > uint64(len(glyf)) {
-		return nil, refused("a glyph of the font is outside of it")
+		return nil, refused("a glyph of the font is outside its table")
 	}
 	return glyf[start:end], nil
 }

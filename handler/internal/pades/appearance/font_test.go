@@ -148,8 +148,8 @@ func TestFontsThatAreRefused(t *testing.T) {
 		file []byte
 		want string
 	}{
-		{"empty", []byte{}, "no TrueType"},
-		{"text", []byte("not a font at all"), "no TrueType"},
+		{"empty", []byte{}, "not a TrueType"},
+		{"text", []byte("not a font at all"), "not a TrueType"},
 		{"PostScript outlines", append([]byte("OTTO"), make([]byte, 99)...), "CFF"},
 		{"collection", append([]byte("ttcf"), make([]byte, 99)...), "collection"},
 		{"too many tables", append([]byte{0, 1, 0, 0, 1, 0}, make([]byte, 9999)...), "directory"},

@@ -98,7 +98,7 @@ func (r *jpegReader) take(marker byte, segment []byte) error {
 	case marker >= markerAPP0: // other applications, comments and reserved markers
 		return nil
 	default:
-		return refused("the JPEG image is of a kind that PDF readers do not show: make it baseline or progressive")
+		return refused("the JPEG image is of a kind that PDF readers do not show: save it as baseline or progressive")
 	}
 	r.keep(segment)
 	return nil

@@ -14,7 +14,7 @@ import (
 
 // cluster is a character with its combining marks. Nothing parts them.
 type cluster struct {
-	glyphs  []uint16 // numbers in the subset; none for a character that is not seen
+	glyphs  []uint16 // numbers in the subset; none for an invisible character
 	advance int      // in units of the em
 	source  string   // the text that it stands for
 	class   bidi.Class
@@ -74,7 +74,7 @@ func (t *typesetter) paragraphs(text string) ([]paragraph, error) {
 		all = append(all, p)
 	}
 	if len(t.missing) > 0 {
-		return nil, refused("the font of this deployment has no glyph for %s: it needs one that has "+
+		return nil, refused("the font of this deployment has no glyph for %s: set one that has it "+
 			"(INFLUXION_APPEARANCE_FONT), or send the text as an image",
 			codePoints(t.missing))
 	}
@@ -151,7 +151,7 @@ func drawable(r rune) error {
 	case unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Co, unicode.Cs):
 		return refused("the text has U+%04X, a control character that cannot be shown", r)
 	case unicode.In(r, shapedScripts...):
-		return refused("the text has U+%04X, of a script whose letters cannot be set: use an image", r)
+		return refused("the text has U+%04X, of a script that is not supported: use an image", r)
 	}
 	return nil
 }

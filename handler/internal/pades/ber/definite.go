@@ -85,7 +85,7 @@ func definiteRow(data []byte, depth int) ([]byte, bool) {
 // elements are nested deeper than MaxDepth. If frame is set, only elements of indefinite length
 // count.
 func Deep(data []byte, frame bool) bool {
-	const levels = 4 * MaxDepth // of definite length, deeper than which nobody looks
+	const levels = 4 * MaxDepth // of definite length; deeper ones are not examined
 	return deep(data, MaxDepth, levels, frame)
 }
 

@@ -8,8 +8,8 @@ import (
 
 // Reasons why a question is not asked.
 var (
-	ErrQuestions = errors.New("the document asks more than it may")
-	ErrTime      = errors.New("the time for what the document asks has run out")
+	ErrQuestions = errors.New("the document needs more requests to trust services than allowed")
+	ErrTime      = errors.New("the time for the document's requests to trust services has run out")
 )
 
 // questions count what is left of the bounds of questions.

@@ -6,7 +6,7 @@ import (
 )
 
 // ErrPathTooLong: below an authority of the path are more authorities than its certificate allows.
-var ErrPathTooLong = errors.New("more authorities below one of its certificates than that allows")
+var ErrPathTooLong = errors.New("more authorities below one of its certificates than its path length allows")
 
 // CheckLength checks the length of a path, signer first, against the pathLenConstraint of its
 // authorities: RFC 5280, sections 4.2.1.9 and 6.1.4 (l) and (m). An authority that renews its own

@@ -23,7 +23,7 @@ type intake struct {
 // leaveOut records that validation data is left out, and why.
 func (i *intake) leaveOut(format string, args ...any) {
 	if i.limit == "" {
-		i.limit = "not all validation data was looked at: " + fmt.Sprintf(format, args...)
+		i.limit = "not all validation data was checked: " + fmt.Sprintf(format, args...)
 	}
 }
 

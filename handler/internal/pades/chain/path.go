@@ -62,7 +62,7 @@ func (v *Validator) find(ctx context.Context, signer *x509.Certificate) ([][]*x5
 			return nil, pades.LimitedBy(
 				fmt.Sprintf("more than %d issuers of the signer's certificate are missing", maxRounds))
 		case v.cost.sought == maxSought:
-			return nil, pades.LimitedBy(fmt.Sprintf("issuers were asked for %d times already", maxSought))
+			return nil, pades.LimitedBy(fmt.Sprintf("issuers have been requested %d times already", maxSought))
 		}
 		v.cost.sought++
 		found, _ := v.trust.Online.Issuers(ctx, v.partial(signer)) // an issuer that cannot be fetched stays missing

@@ -33,7 +33,7 @@ const (
 type revocationStatus struct {
 	reported   *pades.Revocation
 	err        error // a *pades.VerdictError; nil = the certificate was good
-	revoked    bool  // err is a revocation, which outranks every other reason
+	revoked    bool  // err is a revocation, which precedes every other reason
 	documented bool  // no evidence from outside the document is needed
 	archived   bool  // documented, and the evidence is proved to have existed before the time of verification
 }
@@ -255,7 +255,7 @@ func (v *Validator) credible(ctx context.Context, q Question, h locatedEvidence,
 		return true, false, nil
 	}
 	if q.responder {
-		return false, false, nil // responders do not vouch for each other, nor for themselves
+		return false, false, nil // no responder proves the status of a responder
 	}
 	// A delegated responder: RFC 6960, section 4.2.2.2.1.
 	responder, err := v.revocationStatus(ctx, Question{Signer: signer, At: existed, Fresh: made, responder: true},

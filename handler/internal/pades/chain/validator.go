@@ -111,7 +111,7 @@ func (v *Validator) Validate(ctx context.Context, q Question) (*Chain, error) {
 	const signing = x509.KeyUsageDigitalSignature | x509.KeyUsageContentCommitment
 	if reason := v.refusal(q.Signer); reason != "" && !v.anchors.has(q.Signer) {
 		return &Chain{Err: pades.Undecided(pades.ChainGeneralFailure,
-			"the certificate is not as X.509 has it, and not relied on: "+reason)}, nil
+			"the certificate does not conform to X.509, and is not relied on: "+reason)}, nil
 	}
 	if !certificate.Permits(q.Signer, signing) {
 		return &Chain{Err: pades.Undecided(pades.ChainConstraintsFailure,
@@ -119,7 +119,7 @@ func (v *Validator) Validate(ctx context.Context, q Question) (*Chain, error) {
 	}
 	if !q.Timestamping && forServices(q.Signer) {
 		return &Chain{Err: pades.Undecided(pades.ChainConstraintsFailure,
-			"the certificate is one for timestamps or OCSP responses alone")}, nil
+			"the certificate is only for timestamps or OCSP responses")}, nil
 	}
 	paths, err := v.paths(ctx, q)
 	if err != nil {
@@ -181,7 +181,7 @@ func (v *Validator) judgePath(ctx context.Context, q Question, path []*x509.Cert
 		}
 		if i > 0 && (q.At.Before(c.NotBefore) || q.At.After(c.NotAfter)) {
 			open = pades.Undecided(pades.OutOfBoundsNoPOE,
-				"an issuer's certificate was not valid when the signature is known to have been there")
+				"an issuer's certificate was not valid at the time at which the signature is known to have existed")
 		}
 	}
 	if judged.Err == nil {

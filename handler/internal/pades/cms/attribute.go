@@ -192,7 +192,7 @@ func (a *signedAttributes) add(one Attribute) error {
 	case repeated:
 		return a.refuse(one.Type, "occurs twice")
 	case len(one.Values) != 1:
-		return a.refuse(one.Type, "has not exactly one value")
+		return a.refuse(one.Type, "does not have exactly one value")
 	case !read(one.Values[0]):
 		return a.refuse(one.Type, "cannot be read")
 	}

@@ -111,7 +111,7 @@ func (r certificateReference) names(c *x509.Certificate) error {
 		same = r.serial.Cmp(c.SerialNumber) == 0 && certificate.SameText(r.issuer, c.RawIssuer)
 	}
 	if !same {
-		return errorf(BindingMismatch, "the signed reference names another certificate than the signer's")
+		return errorf(BindingMismatch, "the signed reference names a certificate that is not the signer's")
 	}
 	return nil
 }

@@ -28,7 +28,7 @@ const (
 	FormForbidden      Kind = "form_forbidden"      // CMS, but in a form that is not allowed; not evaluated
 	TypeMismatch       Kind = "type_mismatch"       // content-type is missing or wrong; the values hold
 	AlgorithmMismatch  Kind = "algorithm_mismatch"  // algorithms named in different places disagree; the values hold
-	SignerNotFound     Kind = "signer_not_found"    // the signer's certificate is not there, or is ambiguous
+	SignerNotFound     Kind = "signer_not_found"    // the signer's certificate is missing or ambiguous
 	DigestMismatch     Kind = "digest_mismatch"     // the content is not what was signed
 	SignatureInvalid   Kind = "signature_invalid"   // the signature value does not verify
 	BindingMismatch    Kind = "binding_mismatch"    // the signed reference does not name the signer's certificate

@@ -20,7 +20,7 @@ func (r *Reader) ParseSHA1(der []byte) (*SignedData, error) {
 		return nil, err
 	}
 	if len(s.content) != algorithm.SHA1.Size() {
-		return nil, errorf(Malformed, "the content is no SHA-1 digest")
+		return nil, errorf(Malformed, "the content is not a SHA-1 digest")
 	}
 	return s, nil
 }
@@ -48,7 +48,7 @@ func (r *Reader) ParsePKCS1(contents []byte, certificates [][]byte,
 	}
 	n, e := modulus(key)
 	if n == nil {
-		return nil, errorf(AlgorithmUnknown, "the signer's key is not one for RSA")
+		return nil, errorf(AlgorithmUnknown, "the signer's key is not an RSA key")
 	}
 	if err := charge(s.certificate); err != nil {
 		return nil, err

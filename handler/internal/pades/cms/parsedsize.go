@@ -9,7 +9,7 @@ import (
 const (
 	certificateSize = 4 << 10
 	byteSize        = 3   // the DER is kept, and most of it a second time
-	elementSize     = 176 // an address of two characters becomes a URL
+	elementSize     = 176 // even an address of two characters becomes a URL
 	maxElementDepth = 16
 )
 

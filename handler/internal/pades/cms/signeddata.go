@@ -151,7 +151,7 @@ func (s *SignedData) read(c ber.Cursor, r *Reader) error {
 		return errorf(Malformed, "the version of the SignedData cannot be read")
 	}
 	if version < 1 || version > 5 || version == 2 {
-		s.irregular("the version of the SignedData is none of CMS")
+		s.irregular("the version of the SignedData is not one that CMS defines")
 	}
 	digests, ok := c.Take(cryptobyte_asn1.SET)
 	if !ok {

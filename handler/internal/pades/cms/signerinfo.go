@@ -51,7 +51,7 @@ func (s *SignedData) readSigned(c *ber.Cursor) (signerInfo, error) {
 		want = 3
 	}
 	if version != want { // nothing else depends on the version: the tag tells the kind of identifier
-		s.irregular("the version of the SignerInfo does not go with its signer identifier")
+		s.irregular("the version of the SignerInfo does not fit its signer identifier")
 	}
 	if c.At(explicit(0)) {
 		if info.attributes, ok = c.TakeAny(); !ok {
@@ -114,10 +114,10 @@ func (s *SignedData) disagreement(info signerInfo) error {
 		return err
 	}
 	if a := s.attributes; a != nil && !a.contentType.Equal(s.form.contentType()) {
-		return errorf(TypeMismatch, "the content-type attribute is missing or names another type than the content's")
+		return errorf(TypeMismatch, "the content-type attribute is missing or does not name the content's type")
 	}
 	if s.otherDigest() { // RFC 8933, section 3
-		return errorf(AlgorithmMismatch, "the signature algorithm uses another digest than the digest algorithm")
+		return errorf(AlgorithmMismatch, "the signature algorithm and the digest algorithm use different digests")
 	}
 	if p := s.attributes.algorithms(); p != nil {
 		if p.digest != s.DigestAlgorithm || !p.signature.OID.Equal(info.algorithm.OID) ||

@@ -48,7 +48,7 @@ func (t *Timestamp) Verify(imprint []byte) error {
 		return errorf(AlgorithmUnknown, "the digest algorithm of the imprint is not known")
 	}
 	if len(imprint) != t.Hash.Size() || !bytes.Equal(imprint, t.Imprint) {
-		return errorf(DigestMismatch, "the timestamp is about something else")
+		return errorf(DigestMismatch, "the timestamp covers other data")
 	}
 	tsa, err := t.verify(t.messageDigest())
 	if err != nil {
@@ -99,7 +99,7 @@ func forTimestamping(tsa *x509.Certificate) error {
 		len(tsa.UnknownExtKeyUsage) == 0
 	if !alone || !critical {
 		return errorf(PurposeForbidden,
-			"the TSA's certificate is not for timestamping alone, or its extended key usage is not critical")
+			"the TSA's certificate is not for timestamping only, or its extended key usage is not critical")
 	}
 	return nil
 }

@@ -72,19 +72,19 @@ func (r TimestampRequest) ParseResponse(der []byte) (*Timestamp, error) {
 		return nil, err
 	}
 	if t.Hash != algorithm.DigestOf(r.Hash) || !bytes.Equal(t.Imprint, r.Imprint) {
-		return nil, errorf(ResponseMismatch, "the TSA timestamped something else than what it was asked to")
+		return nil, errorf(ResponseMismatch, "the TSA timestamped other data than requested")
 	}
 	if r.Nonce != nil && (t.Nonce == nil || t.Nonce.Cmp(r.Nonce) != 0) {
-		return nil, errorf(ResponseMismatch, "the timestamp has not the nonce of the request")
+		return nil, errorf(ResponseMismatch, "the timestamp does not have the nonce of the request")
 	}
 	if r.Policy != nil && !t.Policy.Equal(r.Policy) {
-		return nil, errorf(ResponseMismatch, "the timestamp is of the policy %v, not of the one that was asked for",
+		return nil, errorf(ResponseMismatch, "the timestamp has the policy %v, not the requested one",
 			t.Policy)
 	}
 	if err := t.Verify(r.Imprint); err != nil {
 		return nil, err
 	}
-	if !t.attributes.isDER() { // we read it, but strict readers refuse it, so that we must not embed it
+	if !t.attributes.isDER() { // strict readers refuse such a timestamp, so it must not be embedded
 		return nil, errorf(Malformed, "the signed attributes of the timestamp are not in the order that DER demands")
 	}
 	return t, nil
@@ -109,7 +109,7 @@ func readResponse(der []byte) ([]byte, error) {
 	}
 	token, ok := response.TakeAny()
 	if !ok || !response.Empty() {
-		return nil, errorf(Malformed, "the TSA's response has no timestamp token, or more than that")
+		return nil, errorf(Malformed, "the TSA's response has no timestamp token, or other elements too")
 	}
 	return token, nil
 }

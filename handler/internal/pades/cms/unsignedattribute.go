@@ -73,7 +73,7 @@ func WithUnsignedAttribute(der []byte, kind asn1.ObjectIdentifier, value []byte)
 		return nil, err
 	}
 	if s.BER {
-		return nil, errorf(NotBaseline, "the CMS element is not DER")
+		return nil, errorf(NotBaseline, "the CMS element is not in DER")
 	}
 	e, ok := ber.Measure(value, ber.MaxDepth)
 	if !ok || e.Total != len(value) {

@@ -121,7 +121,7 @@ func (s *SignedData) checkValue(signer *x509.Certificate, digest []byte) error {
 		return algorithmError(err)
 	}
 	if s.attributes == nil && s.otherDigest() {
-		return errorf(AlgorithmUnknown, "the signature algorithm uses another digest than the content's")
+		return errorf(AlgorithmUnknown, "the signature algorithm and the content use different digests")
 	}
 	if s.attributes == nil {
 		return algorithmError(s.scheme.VerifyDigest(key, digest, s.Signature))
@@ -162,7 +162,7 @@ func (s *SignedData) Baseline() error {
 	case s.odd != "":
 		return errorf(FormForbidden, "%s", s.odd)
 	case s.BER:
-		return errorf(NotBaseline, "the CMS element is not DER")
+		return errorf(NotBaseline, "the CMS element is not in DER")
 	case !s.attributes.isDER():
 		return errorf(NotBaseline, "the signed attributes are not in the order that DER demands")
 	case s.attributes.has(oidSigningTime):

@@ -10,7 +10,7 @@ import (
 func (s *step) addedField(parent int, added pdf.Object) error {
 	ref, ok := added.(pdf.Ref)
 	if !ok {
-		s.changes.refuse("a field was added that is no object of its own")
+		s.changes.refuse("a field that is a direct object was added")
 		return nil
 	}
 	was, err := s.old.Object(ref)
@@ -27,7 +27,7 @@ func (s *step) addedField(parent int, added pdf.Object) error {
 	}
 	if parent > 0 && dict["T"] == nil || was != nil || current.Kind != "Sig" || s.nodes[parent].signed ||
 		s.endsTerminal(parent) {
-		s.changes.refuse("a field was added that is no new signature field")
+		s.changes.refuse("a field that is not a new signature field was added")
 		return nil
 	}
 	signed, err := s.newSignature(dict["V"])
@@ -35,7 +35,7 @@ func (s *step) addedField(parent int, added pdf.Object) error {
 		return err
 	}
 	if dict["V"] != nil && signed == "" {
-		s.changes.refuse("a signature field was added whose value is no new signature")
+		s.changes.refuse("a signature field whose value is not a new signature was added")
 		return nil
 	}
 	widgets, err := s.newWidgets(ref, dict)
@@ -118,13 +118,13 @@ func (s *step) newWidgets(ref pdf.Ref, dict pdf.Dict) ([]pdf.Ref, error) {
 	if len(kids) == 0 || dict["Subtype"] != nil || dict["Rect"] != nil || dict["AP"] != nil {
 		widgets = append(widgets, ref)
 	} else if dict["A"] != nil || dict["AA"] != nil {
-		s.changes.refuse("a signature field was added that does something")
+		s.changes.refuse("a signature field with an action was added")
 		return nil, nil
 	}
 	for _, kid := range kids {
 		ref, ok := kid.(pdf.Ref)
 		if !ok {
-			s.changes.refuse("a field was added whose widget is no object of its own")
+			s.changes.refuse("a field whose widget is a direct object was added")
 			return nil, nil
 		}
 		widgets = append(widgets, ref)

@@ -21,7 +21,7 @@ func (s *step) judgePage(c change) error {
 	before, _ := c.was.(pdf.Dict)
 	after, ok := c.is.(pdf.Dict)
 	if !ok || before == nil {
-		s.changes.refuse("a page was taken away, or is something else now")
+		s.changes.refuse("a page was removed, or replaced by something else")
 		return nil
 	}
 	for _, key := range differing(before, after) {
@@ -48,7 +48,7 @@ func (s *step) judgeAnnotations(before, after pdf.Object) error {
 		return err
 	}
 	if again { // each time that a page lists an annotation, readers draw it
-		s.changes.refuse("an annotation is drawn another number of times")
+		s.changes.refuse("an annotation is drawn more or fewer times than before")
 	}
 	was, wasDirect := references(old)
 	is, isDirect := references(now)
@@ -150,9 +150,9 @@ func (s *step) judgeKind(ref pdf.Ref, dict pdf.Dict) error {
 	}
 	switch {
 	case !slices.Contains(comments, kind):
-		s.changes.refuse("an annotation was added or changed that is no comment")
+		s.changes.refuse("an annotation that is not a comment was added or changed")
 	case dict["A"] != nil || dict["AA"] != nil || dict["PA"] != nil:
-		s.changes.refuse("an annotation was added or changed that does something")
+		s.changes.refuse("an annotation with an action was added or changed")
 	}
 	s.comment(ref)
 	return nil
@@ -171,7 +171,7 @@ func (s *step) removedAnnotation(annotation pdf.Object) error {
 	ref, ok := annotation.(pdf.Ref)
 	if ok {
 		if _, isField := s.nodeOf[ref.Number]; isField {
-			s.changes.refuse("the widget of a field was taken from its page")
+			s.changes.refuse("the widget of a field was removed from its page")
 			return nil
 		}
 	}
@@ -188,7 +188,7 @@ func (s *step) removed(ref pdf.Ref, dict pdf.Dict) error {
 		return err
 	}
 	if !slices.Contains(comments, kind) {
-		s.changes.refuse("an annotation was removed that is no comment")
+		s.changes.refuse("an annotation that is not a comment was removed")
 	}
 	s.comment(ref)
 	return nil
@@ -208,11 +208,11 @@ func (s *step) judgeAnnotation(c change) error {
 	}
 	if before != nil {
 		if kind, err := s.old.Name(before["Subtype"]); err != nil || !slices.Contains(comments, kind) {
-			s.changes.refuse("an annotation was changed that is no comment")
+			s.changes.refuse("an annotation that is not a comment was changed")
 			return err
 		}
 		if !alike(before["A"], after["A"]) || !alike(before["AA"], after["AA"]) || !alike(before["PA"], after["PA"]) {
-			s.changes.refuse("what an annotation does was changed")
+			s.changes.refuse("an action of an annotation was changed")
 		}
 		after = after.Clone()
 		delete(after, "A")
@@ -234,7 +234,7 @@ func (s *step) judgeAnnotated(c change) error {
 	}
 	has := s.annotationOf[c.number]
 	if has <= 0 { // 0 = direct objects, which may be several
-		s.changes.refuse("the appearance was changed of several annotations, or of one that is no object of its own")
+		s.changes.refuse("the appearance of several annotations, or of one that is a direct object, was changed")
 		return nil
 	}
 	entry, _ := s.new.Entry(has)
@@ -249,7 +249,7 @@ func (s *step) judgeAnnotated(c change) error {
 		return err
 	}
 	if !slices.Contains(comments, kind) {
-		s.changes.refuse("the appearance of an annotation was changed that is no comment")
+		s.changes.refuse("the appearance of an annotation that is not a comment was changed")
 	}
 	_, err = s.tellAddition(ref, dict)
 	return err

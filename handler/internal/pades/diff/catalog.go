@@ -12,7 +12,7 @@ func (s *step) judgeCatalog(c change) error {
 	before, _ := c.was.(pdf.Dict)
 	after, ok := c.is.(pdf.Dict)
 	if !ok {
-		s.changes.refuse("the catalog was taken away")
+		s.changes.refuse("the catalog was removed")
 		return nil
 	}
 	for _, key := range differing(before, after) {
@@ -46,7 +46,7 @@ func (s *step) judgeVersion(before, after pdf.Object) {
 	was, _ := before.(pdf.Name)
 	is, ok := after.(pdf.Name)
 	if !ok || len(is) != len("1.7") || is < was || is > "2.9" {
-		s.changes.refuse("the catalog names another version that is not a higher one")
+		s.changes.refuse("the catalog names a version that is not higher than before")
 	}
 	s.changes.add(pades.ChangeDSS)
 }
@@ -56,7 +56,7 @@ func (s *step) judgeVersion(before, after pdf.Object) {
 func (s *step) judgeFormEntry(before, after pdf.Object) error {
 	if ref, ok := after.(pdf.Ref); ok {
 		if was, err := s.old.Object(ref); err != nil || was != nil {
-			s.changes.refuse("the form is another object now")
+			s.changes.refuse("the form was replaced by another object")
 			return err
 		}
 	}
@@ -65,7 +65,7 @@ func (s *step) judgeFormEntry(before, after pdf.Object) error {
 		return err
 	}
 	if now == nil {
-		s.changes.refuse("the form was taken away")
+		s.changes.refuse("the form was removed")
 		return nil
 	}
 	return s.judgeForm(old, now)
@@ -161,7 +161,7 @@ func (s *step) judgeStoreDict(before, after pdf.Dict, keys ...pdf.Name) error {
 	}
 	for _, key := range differing(before, after) {
 		if !slices.Contains(keys, key) {
-			s.changes.refuse("the validation data hold something else")
+			s.changes.refuse("the validation data were changed by more than additions")
 			return nil
 		}
 		if after[key] == nil || slices.Contains([]pdf.Name{"Type", "TU", "TS", "VRI"}, key) {
@@ -192,7 +192,7 @@ func (s *step) judgeStoreArray(before, after pdf.Object) error {
 			return err
 		}
 		if _, isStream := object.(*pdf.Stream); !isRef || !isStream && object != nil {
-			s.changes.refuse("the validation data hold something else")
+			s.changes.refuse("the validation data were changed by more than additions")
 		}
 	}
 	return nil

@@ -23,7 +23,7 @@ type Changes struct {
 
 	timestamps []string // fields that were added with a document timestamp; no lock applies
 	comments   int      // number of annotations that were added, changed or removed
-	renamed    bool     // readers may know one of the fields by another name
+	renamed    bool     // readers may give one of the fields another name
 	shown      bool     // a visible signature field was added: it may cover what was signed
 }
 
@@ -86,7 +86,7 @@ func (c Changes) Against(r *form.Restrictions) error {
 		}
 	}
 	if c.renamed && r.LocksSome() {
-		return refused("a field was changed that readers may know by the name of one that this signature locks")
+		return refused("a field was changed to which readers may give the name of a field that this signature locks")
 	}
 	return nil
 }

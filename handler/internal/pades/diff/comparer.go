@@ -61,7 +61,7 @@ func (c *Comparer) Advance(ctx context.Context, end int64,
 		return nil, missing, nil
 	case !sound:
 		return &Step{End: end,
-				Changes: Changes{Gravest: pades.ChangeOther, Detail: "what was appended is no complete update"}},
+				Changes: Changes{Gravest: pades.ChangeOther, Detail: "what was appended is not a complete update"}},
 			missing,
 			nil
 	case c.earlier == nil:

@@ -23,7 +23,7 @@ func (s *step) judgeExtensions(before, after pdf.Object) error {
 	}
 	same, err := equal(s.old, s.new, before, after)
 	if err == nil && !same {
-		s.changes.refuse("the extensions that the document uses hold something else")
+		s.changes.refuse("the developer extensions of the document were changed")
 	}
 	return err
 }

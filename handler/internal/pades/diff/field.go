@@ -14,7 +14,7 @@ func (s *step) judgeField(c change) error {
 	after, isDict := c.is.(pdf.Dict)
 	at, known := s.nodeOf[c.number]
 	if !wasDict || !isDict || !known {
-		s.changes.refuse("a field was taken away, or is something else now")
+		s.changes.refuse("a field was removed, or replaced by something else")
 		return nil
 	}
 	filled := false
@@ -135,7 +135,7 @@ func (s *step) judgeFilled(number, at int, before, after pdf.Dict) error {
 			return err
 		}
 		if signed == "" {
-			s.changes.refuse("a signature field got a value that is no new signature")
+			s.changes.refuse("a signature field got a value that is not a new signature")
 			return nil
 		}
 		s.signed[at] = signed
@@ -228,11 +228,11 @@ func (s *step) judgeFieldValue(c change) error {
 		return err
 	}
 	if has < 0 {
-		s.touchAll() // any of the fields may show it
+		s.touchAll() // each of the fields may show it
 		s.filling.shared = true
 		s.changes.add(pades.ChangeFormFilling)
 		if has == severalSpecial {
-			s.changes.refuse("something was changed that a signature field or a field without a type shares " +
+			s.changes.refuse("an object was changed that a signature field or a field without a type shares " +
 				"with others")
 		}
 		return nil

@@ -12,7 +12,7 @@ func (s *step) judgeFormObject(c change) error {
 	before, _ := c.was.(pdf.Dict)
 	after, ok := c.is.(pdf.Dict)
 	if !ok {
-		s.changes.refuse("the form was taken away")
+		s.changes.refuse("the form was removed")
 		return nil
 	}
 	return s.judgeForm(before, after)
@@ -28,7 +28,7 @@ func (s *step) judgeForm(before, after pdf.Dict) error {
 			err = s.judgeFields(0, before[key], after[key])
 		case "SigFlags":
 			if _, isInteger := after[key].(pdf.Integer); !isInteger {
-				s.changes.refuse("the signature flags of the form are no integer")
+				s.changes.refuse("the signature flags of the form are not an integer")
 			}
 			s.changes.add(pades.ChangeDSS)
 		case "DR", "DA":
@@ -93,7 +93,7 @@ func (s *step) judgeNeedAppearances() (bool, error) {
 		} else if anew {
 			s.touchAll()
 			if s.outside.widgets {
-				s.changes.refuse("readers generate other appearances for a widget that no field has")
+				s.changes.refuse("readers generate another appearance for a widget that belongs to no field")
 			}
 			return true, nil
 		}
@@ -181,7 +181,7 @@ func (s *step) judgeFields(parent int, before, after pdf.Object) error {
 		}
 	}
 	if next < len(old) {
-		s.changes.refuse("a field was taken away, or fields changed their order")
+		s.changes.refuse("a field was removed, or the order of fields was changed")
 	}
 	return nil
 }

@@ -114,7 +114,7 @@ func (s *step) judgeInherited() error {
 	if err := s.new.Spend(int64(len(s.nodes))); err != nil {
 		return err
 	}
-	for at := 1; at < len(s.nodes); at++ { // a node comes behind the one above it
+	for at := 1; at < len(s.nodes); at++ { // a node comes after its parent
 		one := s.nodes[at]
 		above := s.nodes[one.parent]
 		if s.filling.passed[one.parent] {

@@ -109,7 +109,7 @@ func (s *step) run() error {
 	for number := range s.new.Ambiguities() {
 		was, _ := s.old.Entry(number)
 		if is, _ := s.new.Entry(number); was != is {
-			s.changes.refuse("an object was written in a form that readers take differently")
+			s.changes.refuse("an object was written in a form that readers interpret differently")
 		}
 	}
 	return nil
@@ -156,7 +156,7 @@ func (s *step) collect() error {
 		}
 		// Every reader takes a freed object for null, whatever its generation was.
 		if is.Kind != pdf.EntryFree && was.Generation != is.Generation {
-			s.changes.refuse("an object was given another generation")
+			s.changes.refuse("an object has another generation")
 		}
 		return s.note(number, roles, was.Generation, is.Generation)
 	})
@@ -195,13 +195,13 @@ func (s *step) note(number int, roles roleSet, oldGeneration, newGeneration int)
 		}
 		return nil // unreadable in both revisions
 	case isDamaged(err) || unreadable && err == nil:
-		s.changes.refuse("bytes that were appended change how an object reads")
+		s.changes.refuse("appended bytes change how an object is read")
 		return nil
 	case err != nil:
 		return err
 	}
 	if s.old.Ambiguous(number) || s.new.Ambiguous(number) {
-		s.changes.refuse("an object was written again in a form that readers take differently")
+		s.changes.refuse("an object was written again in a form that readers interpret differently")
 	}
 	if err := s.new.Take(changeSize); err != nil {
 		return err

@@ -59,7 +59,7 @@ type visit struct {
 	ref   pdf.Ref
 	role  role
 	refer bool // the reference means a field or an annotation, and nothing that is drawn
-	drawn bool // the object has the name of a resource: it is drawn, whatever else it may be
+	drawn bool // the object is a named resource: it is drawn, in addition to its other roles
 	owner int  // node of the field, or object number of the annotation, or several
 }
 

@@ -64,7 +64,7 @@ func (s *step) judgeMetadata(was, is pdf.Object) error {
 	_, wasStream := was.(*pdf.Stream)
 	_, isStream := is.(*pdf.Stream)
 	if !wasStream && !isStream && !alike(was, is) {
-		s.changes.refuse("what the metadata refer to was changed")
+		s.changes.refuse("an object that the metadata refer to was changed")
 		return nil
 	}
 	before, err := packet(s.old, was)

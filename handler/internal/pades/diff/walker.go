@@ -228,7 +228,7 @@ func (w *walker) list(array pdf.Object, as role, parent int) (pdf.Array, error) 
 	}
 	defer w.file.Give(size)
 	elements, ok := object.(pdf.Array)
-	if !ok && object != nil { // other readers may follow it: nothing here may change
+	if !ok && object != nil { // other readers may follow it, so nothing below may change
 		return nil, w.push(visit{ref: ref, role: content})
 	}
 	return slices.Clip(elements), nil

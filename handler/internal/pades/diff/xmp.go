@@ -56,7 +56,7 @@ func (d digest) within(parts ...string) digest {
 	h := sha256.New()
 	h.Write(d[:])
 	for _, part := range parts {
-		_ = binary.Write(h, binary.BigEndian, uint64(len(part))) // a hash takes everything
+		_ = binary.Write(h, binary.BigEndian, uint64(len(part))) // a hash never returns an error
 		h.Write([]byte(part))
 	}
 	return digest(h.Sum(nil))

@@ -46,7 +46,7 @@ func (k *Key) Cipher(method Method, number, generation int) (*Cipher, error) {
 		return c, nil
 	}
 	if modern := len(k.file) == keyLength; modern != (method == AES256) {
-		return nil, unsupported("a crypt filter has a method that does not go with the version of the encryption")
+		return nil, unsupported("a crypt filter has a method that does not fit the version of the encryption")
 	}
 	if method == RC4 || method == AES128 {
 		hash := md5.New()
@@ -62,7 +62,7 @@ func (k *Key) Cipher(method Method, number, generation int) (*Cipher, error) {
 		return c, nil
 	}
 	if method == AES128 && len(c.key) != 16 {
-		return nil, unsupported("a crypt filter has a method that does not go with the length of the key")
+		return nil, unsupported("a crypt filter has a method that does not fit the length of the key")
 	}
 	var err error
 	c.block, err = aes.NewCipher(c.key)

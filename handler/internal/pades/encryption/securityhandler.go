@@ -101,7 +101,7 @@ func (h *Handler) check() error {
 		return nil
 	}
 	return unsupported("the document is encrypted by version %d and revision %d of the standard security handler, "+
-		"which is not read",
+		"which is not supported",
 		h.Version, h.Revision)
 }
 

@@ -26,7 +26,7 @@ func (w *fieldWalk) leaveOut(err error, root pdf.Object, place string) (bool, er
 		}
 	}
 	if len(w.left) < maxLeftOut {
-		w.left = append(w.left, place+" is no field and is left out: "+w.file.At(w.at, pdfErr).(*pdf.Error).Detail)
+		w.left = append(w.left, place+" is not a field and is left out: "+w.file.At(w.at, pdfErr).(*pdf.Error).Detail)
 	}
 	return true, nil
 }

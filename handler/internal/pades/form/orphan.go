@@ -233,7 +233,7 @@ func fieldAbove(file *pdf.File, dict pdf.Dict) (pdf.Dict, error) {
 func newOrphan(file *pdf.File, listed map[pdf.Ref]bool, ref pdf.Ref, widget pdf.Dict) (*Orphan, error) {
 	if (ref == pdf.Ref{}) {
 		return nil, &pades.Error{Code: pades.CodeFieldUnusable,
-			Detail: "a page shows a field of this name that is not in the form and not an object of its own"}
+			Detail: "a page shows a field of this name that is not in the form and is a direct object"}
 	}
 	nodes, err := nodesAbove(file, listed, ref, widget)
 	if err != nil {

@@ -134,7 +134,7 @@ func (p *Page) box(file *pdf.File, key pdf.Name) (*Corners, error) {
 	array, _ := value.(pdf.Array)
 	if len(array) > 4 {
 		return nil, file.At(holder, &pdf.Error{Kind: pdf.Damaged,
-			Detail: "a page's box has more than four numbers, of which viewers take different ones"})
+			Detail: "a page's box has more than four numbers, of which viewers use different ones"})
 	}
 	// Viewers ignore an entry that is no rectangle.
 	if len(array) < 4 || slices.ContainsFunc(array, func(o pdf.Object) bool { return !isNumber(file, o) }) {
@@ -179,7 +179,7 @@ func ReadCorners(file *pdf.File, object pdf.Object) (*Corners, error) {
 }
 
 func noRectangle() error {
-	return &pdf.Error{Kind: pdf.Damaged, Detail: "a rectangle has no four numbers"}
+	return &pdf.Error{Kind: pdf.Damaged, Detail: "a rectangle does not have four numbers"}
 }
 
 func ReadNumber(file *pdf.File, object pdf.Object) (float64, error) {
@@ -228,7 +228,7 @@ func (p *Page) Place(box pades.Rectangle) (Corners, error) {
 	if box.X < -roundingSlack || box.Y < -roundingSlack || box.X+box.Width > width+roundingSlack ||
 		box.Y+box.Height > height+roundingSlack {
 		return Corners{}, pades.Invalid(
-			fmt.Sprintf("the box of the visible signature reaches over the page, which is %g by %g points as "+
+			fmt.Sprintf("the box of the visible signature extends beyond the page, which is %g by %g points as "+
 				"it is shown",
 				math.Round(width*100)/100, math.Round(height*100)/100))
 	}

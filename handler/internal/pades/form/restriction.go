@@ -42,7 +42,7 @@ func (l lock) covers(name string) bool {
 	}
 	listed := l.fields[name]
 	for i := 0; i < len(name) && !listed; i++ {
-		listed = name[i] == '.' && l.fields[name[:i]] // a field is locked with those above it
+		listed = name[i] == '.' && l.fields[name[:i]] // a lock on a field also covers the fields below it
 	}
 	return listed == (l.action == "Include")
 }
@@ -226,7 +226,7 @@ func (r *Restrictions) Allow(options pades.Options, existing bool) error {
 	// Readers treat a new visible field as an annotation.
 	if options.Appearance != nil && !existing && !r.Permits(pades.FormsAndComments) {
 		return &pades.Error{Code: pades.CodeChangesForbidden,
-			Detail: "an earlier signature forbids new visible fields: sign a field that is there, or invisibly"}
+			Detail: "an earlier signature forbids new visible fields: sign an existing field, or sign invisibly"}
 	}
 	if options.Certify != pades.NoCertification && r.signed {
 		return &pades.Error{Code: pades.CodeAlreadySigned,

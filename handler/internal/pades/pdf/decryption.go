@@ -33,7 +33,7 @@ func (c *crypt) filters(dict Dict, version int) error {
 		var ok bool
 		if *method, ok = c.named[name]; !ok {
 			return encrypted("the document is encrypted by a crypt filter that is not defined, or has a method that " +
-				"is not read")
+				"is not supported")
 		}
 	}
 	return nil
@@ -77,7 +77,7 @@ func (f *File) streamMethod(dict Dict) (encryption.Method, error) {
 			continue
 		}
 		if i > 0 || c.named == nil {
-			return 0, damaged("a stream has a crypt filter where none may be")
+			return 0, damaged("a stream has a crypt filter where none is allowed")
 		}
 		return f.namedMethod(dict)
 	}

@@ -27,7 +27,7 @@ func (f *File) inClear(object Object) (Object, error) {
 		return nil, err
 	}
 	if _, again := object.(Ref); again || f.Ambiguous(ref.Number) {
-		return nil, encrypted("the encryption needs an object that has a key twice, or is but a reference")
+		return nil, encrypted("the encryption needs an object that has a key twice, or is only a reference")
 	}
 	return object, nil
 }
@@ -42,7 +42,7 @@ func (f *File) encryptionDict(stated Object) (Ref, Dict, error) {
 	}
 	dict, ok := object.(Dict)
 	if !ok {
-		return Ref{}, nil, encrypted("the encryption dictionary is missing, or no dictionary")
+		return Ref{}, nil, encrypted("the encryption dictionary is missing, or is not a dictionary")
 	}
 	return ref, dict, nil
 }

@@ -210,7 +210,7 @@ func (f *File) Catalog() (Ref, Dict, error) {
 	}
 	catalog, ok := object.(Dict)
 	if !ok {
-		return Ref{}, nil, f.At(ref, damaged("the catalog is no dictionary"))
+		return Ref{}, nil, f.At(ref, damaged("the catalog is not a dictionary"))
 	}
 	return ref, catalog, nil
 }

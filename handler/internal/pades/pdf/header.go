@@ -29,7 +29,7 @@ func (f *File) readHeader() (int64, error) {
 	}
 	at := bytes.Index(head, []byte("%PDF-"))
 	if at < 0 {
-		return 0, &Error{Kind: NotPDF, Detail: "no PDF header begins in the first 1024 bytes or right behind them"}
+		return 0, &Error{Kind: NotPDF, Detail: "no PDF header begins in the first 1024 bytes or right after them"}
 	}
 	return int64(at), nil
 }
@@ -59,7 +59,7 @@ func (f *File) readStart() (int64, error) {
 	_, generation := l.Digits()
 	if number && generation || hasHeader(tail) {
 		return 0, damagedAt(f.size-int64(len(tail)),
-			"an incomplete update follows the end-of-file marker behind startxref")
+			"an incomplete update follows the end-of-file marker after startxref")
 	}
 	if start <= 0 || start >= f.size {
 		return 0, misledAt(f.size-int64(len(tail)), "startxref points outside the file, to %d", start)
@@ -78,7 +78,7 @@ func (f *File) readTail() ([]byte, int, error) {
 			return tail[at:], len("startxref"), nil
 		}
 	}
-	return nil, 0, damagedAt(f.size, "there is no startxref at the end of the file: it is incomplete or no PDF")
+	return nil, 0, damagedAt(f.size, "there is no startxref at the end of the file: it is incomplete or not a PDF")
 }
 
 // chooseOrigin decides where offsets count from if junk precedes the header: from the header, as in
@@ -116,7 +116,7 @@ func (f *File) unmistakable(start int64) error {
 	}
 	place, err := f.section(start, true)
 	if err == nil && place != noPlace {
-		err = damagedAt(place, "the file has cross-references where new ones would be looked for")
+		err = damagedAt(place, "the file already has cross-references where some readers would look for new ones")
 	}
 	return err
 }

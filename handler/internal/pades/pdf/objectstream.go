@@ -55,7 +55,7 @@ func (f *File) objectStream(number int) (*objectStream, error) {
 	}
 	source, ok := object.(*Stream)
 	if !ok {
-		return nil, damaged("object %d is no object stream", number)
+		return nil, damaged("object %d is not an object stream", number)
 	}
 	stream, err := f.decodeObjectStream(number, source)
 	if err != nil {
@@ -93,7 +93,7 @@ func (f *File) decodeObjectStream(number int, source *Stream) (*objectStream, er
 func (f *File) readHead(number int, kind Name, first int, count int64, data []byte) (*objectStream, error) {
 	const leastPair = 4 // "1 0 "
 	if kind != "ObjStm" || first < 0 || first > len(data) || count < 0 || count > (int64(first)+1)/leastPair {
-		return nil, damaged("object %d is no usable object stream", number)
+		return nil, damaged("object %d is not a usable object stream", number)
 	}
 	head := count*8 + cacheSize
 	if err := f.account.Take(head); err != nil {
@@ -119,7 +119,7 @@ func (f *File) readPairs(number int, stream *objectStream) error {
 		l.SkipSpace()
 		offset, ok2 := l.Digits()
 		if l.Err() == nil && (!ok || !ok2 || n > math.MaxInt32 || offset > int64(len(data))) {
-			return damaged("the object stream has a broken head")
+			return damaged("the object stream has a broken header")
 		}
 		if l.Err() != nil {
 			return l.Err()

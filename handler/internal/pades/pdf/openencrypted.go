@@ -183,10 +183,10 @@ func handlerDetail(name Name) string {
 		"EBX_HANDLER", "FOPN_fLock"} {
 		if name == known {
 			return "the document is encrypted by the security handler " + string(name) +
-				", which is not read; only passwords are"
+				", which is not supported; only passwords are"
 		}
 	}
-	return "the document is encrypted by another security handler than the standard one, which is not read"
+	return "the document is encrypted by a security handler other than the standard one, which is not supported"
 }
 
 // passwordError converts an error of Handler.Open.

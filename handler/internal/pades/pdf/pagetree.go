@@ -122,5 +122,5 @@ func notReferred(node Object, name string) error {
 	if _, direct := node.(Dict); direct {
 		return damaged("%s is a direct object, whose pages not all viewers show", name)
 	}
-	return damaged("%s is no reference", name)
+	return damaged("%s is not a reference", name)
 }

@@ -11,7 +11,7 @@ type reading struct {
 	size    int64  // bytes of memory
 	cost    int64  // of Limits.Work
 	end     int64  // offset behind endobj or stream; whatever follows cannot change the reading
-	repeats int    // entries of dictionaries that readers take differently
+	repeats int    // entries of dictionaries that readers interpret differently
 	longest Span   // of the strings with Span.Digits
 	crypt   *crypt // by which its strings were decrypted
 }
@@ -78,7 +78,7 @@ func (f *File) readAt(offset int64, keep bool) (reading, int64, error) {
 // read beyond its keyword.
 func (f *File) readIndirect(offset int64) (Object, Ref, error) {
 	if offset < 0 || offset >= f.size {
-		return nil, Ref{}, misledAt(offset, "an object should be where the file has ended")
+		return nil, Ref{}, misledAt(offset, "an object should be at an offset after the end of the file")
 	}
 	p := &f.parser
 	p.JumpTo(offset)
@@ -110,7 +110,7 @@ type Span = syntax.Span
 func (f *File) Span(ref Ref, key Name) (Span, error) {
 	entry, ok := f.Entry(ref.Number)
 	if !ok || entry.Kind != EntryOffset || entry.Generation != ref.Generation {
-		return Span{}, damaged("object %d is not one of the file by itself", ref.Number)
+		return Span{}, damaged("object %d is not an indirect object of the file", ref.Number)
 	}
 	p := &f.parser
 	p.JumpTo(min(entry.Offset, f.size))

@@ -62,7 +62,7 @@ func (f *File) rebuild() (err error) {
 	}
 	if s.trailer["Root"] == nil {
 		return damagedAt(f.size,
-			"the cross-references are unusable, and there is no trailer up to the end of the file that names a catalog")
+			"the cross-references are unusable, and no trailer up to the end of the file names a catalog")
 	}
 	if f.chain, err = s.found.Chain(f.references(), s.trailer); err != nil {
 		return err
@@ -88,7 +88,7 @@ func (f *File) Rebuilt() bool { return f.rebuilt }
 // readers fall back on an older startxref, if there is one.
 func (s *scan) checkEnd() error {
 	if s.starts == 0 || s.lastStart < s.end {
-		return damagedAt(s.end, "the file is incomplete: there is no startxref behind its last object")
+		return damagedAt(s.end, "the file is incomplete: there is no startxref after its last object")
 	}
 	p := &s.file.parser
 	p.JumpTo(s.lastStart + int64(len("startxref")))
@@ -98,7 +98,7 @@ func (s *scan) checkEnd() error {
 	if complete := ok && p.HasKeyword("%%EOF"); complete || p.Err() != nil || s.starts == 1 {
 		return p.Err()
 	}
-	return damagedAt(s.lastStart, "the file is incomplete: there is no end-of-file marker behind its last startxref")
+	return damagedAt(s.lastStart, "the file is incomplete: there is no end-of-file marker after its last startxref")
 }
 
 // addTrailer merges a trailer into those before it. Newer entries replace older ones, but all

@@ -99,7 +99,7 @@ func (s *scan) take(window []byte, base int64, h hit) error {
 			return nil
 		case !alone || base+int64(start) < s.end:
 			return damagedAt(base+int64(start),
-				"the cross-references are unusable, and readers may or may not see an object")
+				"the cross-references are unusable, and readers do not agree on an object")
 		}
 		return s.object(ref, base+int64(start))
 	case "trailer":
@@ -107,7 +107,7 @@ func (s *scan) take(window []byte, base int64, h hit) error {
 			return s.readTrailer(at)
 		}
 		if h.at > 0 && (window[h.at-1] == '\n' || window[h.at-1] == '\r') {
-			return damagedAt(at, "the cross-references are unusable, and readers may or may not see a trailer")
+			return damagedAt(at, "the cross-references are unusable, and readers do not agree on a trailer")
 		}
 	case "startxref":
 		if at >= s.end {

@@ -102,7 +102,7 @@ func (f *File) streamLength(s *Stream) (int64, error) {
 		}
 		return int64(length), nil
 	}
-	return 0, damaged("the length of a stream is no integer")
+	return 0, damaged("the length of a stream is not an integer")
 }
 
 // Exact reports whether the data of a stream of the File are as long as its dictionary says. If

@@ -21,10 +21,10 @@ func (f *File) unlisted(from, to int64, listed []listedObject, trailers int) (st
 		switch {
 		case h.keyword == "trailer":
 			if trailers--; trailers < 0 {
-				why = fmt.Sprintf("another trailer stands at offset %d", offset)
+				why = fmt.Sprintf("there is another trailer at offset %d", offset)
 			}
 		case !isListed(listed, offset):
-			why = fmt.Sprintf("an object that the cross-references do not list stands at offset %d", offset)
+			why = fmt.Sprintf("there is an object that the cross-references do not list at offset %d", offset)
 		}
 		return why == ""
 	})

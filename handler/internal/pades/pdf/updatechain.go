@@ -14,7 +14,7 @@ func (u *updateCheck) checkChain() string {
 	newest, before := f.newest(), earlier.newest()
 	older := func(a, b Section) bool { return a.Offset == b.Offset }
 	if f.origin != earlier.origin || !slices.EqualFunc(f.Sections()[1:], earlier.Sections(), older) {
-		return "the update has not exactly one cross-reference section that goes on from those before"
+		return "the update does not have exactly one cross-reference section that continues the earlier ones"
 	}
 	if newest.Offset < earlier.size || newest.Offset-f.origin-f.start < 0 ||
 		newest.Offset-f.origin-f.start > strict.MaxLineEnd {
@@ -22,16 +22,16 @@ func (u *updateCheck) checkChain() string {
 	}
 	previous, _ := newest.Trailer["Prev"].(Integer)
 	if int64(previous) != earlier.start && f.origin+int64(previous) != before.Offset {
-		return "/Prev does not point to the cross-reference section before"
+		return "/Prev does not point to the previous cross-reference section"
 	}
 	if stream := newest.Trailer["XRefStm"]; stream != nil && stream != before.Trailer["XRefStm"] {
-		return "a cross-reference stream stands beside the table of the update"
+		return "the table of the update has a cross-reference stream beside it"
 	}
 	if newest.Ambiguous && newest.Kind != KindHybrid || newest.Odd {
 		return "the cross-reference section of the update defines a number twice, or in a way that is not defined"
 	}
 	if newest.Kind == KindStream && !isUsual(newest.Trailer) {
-		return "the cross-reference stream of the update has fields or a filter that not every reader knows"
+		return "the cross-reference stream of the update has fields or a filter that not every reader supports"
 	}
 	size := sizeOf(newest)
 	if size < sizeOf(before) {
@@ -39,7 +39,7 @@ func (u *updateCheck) checkChain() string {
 	}
 	if most := max(int64(sizeOf(before)), int64(earlier.highest())+1) + int64(count(newest.Objects)) +
 		maxNumberGap; int64(size) > most {
-		return "the update numbers its objects far beyond those before, where some readers know none"
+		return "the update numbers its objects far beyond the earlier ones, where some readers find none"
 	}
 	if n := len(newest.Objects); n > 0 && int64(size) < int64(newest.Objects[n-1].First+newest.Objects[n-1].Count) {
 		return "/Size is less than the cross-references list"
@@ -141,8 +141,8 @@ func (u *updateCheck) checkLinearization() (string, error) {
 	}
 	switch {
 	case length == u.file.size || length == u.file.size-u.file.origin:
-		return "the update makes the document as long as its linearization says, so that readers take it " +
-			"for linearized", nil
+		return "the update gives the document the length that its linearization states, so that readers treat it " +
+			"as linearized", nil
 	case length != u.earlier.size && length != u.earlier.size-u.earlier.origin:
 		return "", nil
 	}
@@ -152,7 +152,7 @@ func (u *updateCheck) checkLinearization() (string, error) {
 		return s.Why, s.Err()
 	}
 	if _, ok := s.Spaces(strict.MaxSpace); !ok || s.Offset() != u.earlier.newest().Offset {
-		return "what was signed is linearized, and readers may have taken other cross-references from that", s.Err()
+		return "what was signed is linearized, and readers may therefore have used other cross-references", s.Err()
 	}
 	return "", nil
 }
@@ -180,7 +180,7 @@ func (f *File) Irregular() (string, error) {
 	}
 	switch {
 	case f.newest().Kind == KindHybrid:
-		return "a cross-reference stream stands beside the newest table, for which Ghostscript repairs the file", nil
+		return "the newest table has a cross-reference stream beside it, and Ghostscript repairs such a file", nil
 	case f.origin+f.start != f.newest().Offset:
 		return "startxref does not point exactly to the cross-references", nil
 	}

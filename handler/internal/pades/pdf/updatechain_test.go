@@ -11,7 +11,7 @@ import (
 // numbers of its objects, each at its bound. It also checks the reason that is returned.
 func TestIrregularChains(t *testing.T) {
 	t.Parallel()
-	const gap, less, two = "far beyond those before", "less than before", "not exactly one cross-reference section"
+	const gap, less, two = "far beyond the earlier ones", "less than before", "exactly one cross-reference section"
 	file := body(newBuilder()).table("").Bytes() // with the objects 1 to 3
 	larger := bytes.Replace(file, []byte("/Size 4"), []byte("/Size 9"), 1)
 	if bytes.Equal(file, larger) {

@@ -105,7 +105,7 @@ func (u *updateCheck) list() (string, error) {
 			u.listed = append(u.listed, listedObject{offset, Ref{Number: number, Generation: entry.Generation}})
 			return f.account.Take(listedSize)
 		case entry.Kind == EntryOffset && entry != was:
-			why = "the update lists an object at a place where the revisions before list none"
+			why = "the update lists an object at a place where the earlier revisions list none"
 		}
 		return nil
 	})
@@ -153,13 +153,13 @@ func (f *File) refAt(offset int64) (Ref, error) {
 func (u *updateCheck) objects(s *strict.Reader) bool {
 	for _, listed := range u.listed {
 		if u.section.Kind != KindStream && listed.offset >= u.section.Offset {
-			return s.Refuse("an object is listed behind the cross-references")
+			return s.Refuse("an object is listed after the cross-references")
 		}
 		if _, ok := s.Spaces(strict.MaxSpace); !ok {
 			return false
 		}
 		if s.Offset() != listed.offset {
-			return s.Refuse("something stands that the cross-references do not list")
+			return s.Refuse("there is something that the cross-references do not list")
 		}
 		if !s.Header(listed.ref) || !s.Body(func() (int64, int64, bool) { return u.file.streamAt(listed.offset) }) {
 			return false
@@ -173,13 +173,13 @@ func (u *updateCheck) objects(s *strict.Reader) bool {
 func (u *updateCheck) crossReferences(s *strict.Reader) bool {
 	if u.section.Kind == KindStream {
 		last := u.listed[len(u.listed)-1]
-		return last.offset == u.section.Offset || s.Refuse("something stands behind the cross-reference stream")
+		return last.offset == u.section.Offset || s.Refuse("something follows the cross-reference stream")
 	}
 	if _, ok := s.Spaces(strict.MaxSpace); !ok {
 		return false
 	}
 	if s.Offset() != u.section.Offset {
-		return s.Refuse("something stands that the cross-references do not list")
+		return s.Refuse("there is something that the cross-references do not list")
 	}
 	return s.Table()
 }

@@ -30,7 +30,7 @@ func (u *updateCheck) memberStreams() (streams map[int]bool, why string, err err
 			return nil
 		}
 		if !u.section.Defines(entry.StreamNumber) {
-			why = "the update lists an object in an object stream of the revisions before"
+			why = "the update lists an object in an object stream of an earlier revision"
 		}
 		streams[entry.StreamNumber] = true
 		return nil
@@ -56,12 +56,12 @@ func (u *updateCheck) checkListed(ref Ref, streams map[int]bool) (string, error)
 	if kind == "ObjStm" || kind == "XRef" {
 		if plain, err := u.file.isPlain(stream); err != nil || !plain {
 			return "an object stream or cross-reference stream of the update is encoded in a way that not every " +
-				"reader knows", err
+				"reader supports", err
 		}
 	}
 	switch {
 	case kind != "ObjStm" && streams[ref.Number]:
-		return "an object stream of the update is none", nil
+		return "an object stream of the update is not an object stream", nil
 	case kind != "ObjStm":
 		return "", nil
 	case !isDirect(stream.Dict):

@@ -23,7 +23,7 @@ func (f *File) Once(ref Ref) (object Object, bytes int64, err error) { return f.
 // count.
 func (f *File) object(ref Ref, keep bool) (object Object, size int64, err error) {
 	if f.opening {
-		return nil, 0, damaged("the cross-references need an object to be read themselves")
+		return nil, 0, damaged("an object is needed to read the cross-references themselves")
 	}
 	// The charge stops a caller that loops without end.
 	if err := f.account.Spend(1); err != nil {

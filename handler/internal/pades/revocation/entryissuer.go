@@ -43,7 +43,7 @@ func readEntryIssuers(own []byte, entries cryptobyte.String) (*entryIssuers, *Er
 		if !known {
 			if bytes += len(name); len(all.names) == maxIssuers || bytes > maxIssuerNames {
 				return nil, errorf(Malformed,
-					"the CRL is about more than %d issuers, or their names have over %d bytes",
+					"the CRL covers more than %d issuers, or their names have over %d bytes",
 					maxIssuers, maxIssuerNames)
 			}
 			number = uint32(len(all.names))

@@ -10,7 +10,7 @@ const (
 	// breaks its RFC or a bound of this package, or has an unknown critical extension
 	Malformed       ErrorKind = "malformed"
 	Refused         ErrorKind = "refused"   // the responder answered with an error status
-	NotAbout        ErrorKind = "not_about" // sound as far as seen, and about other certificates
+	NotAbout        ErrorKind = "not_about" // nothing wrong was found, and it covers other certificates
 	SignatureBad    ErrorKind = "signature_invalid"
 	SignerForbidden ErrorKind = "signer_forbidden"    // signed by someone whom the issuer did not authorize
 	AlgorithmWeak   ErrorKind = "algorithm_forbidden" // too weak, too large, or not known

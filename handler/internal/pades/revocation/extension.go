@@ -65,7 +65,7 @@ func readExtensions(s cryptobyte.String, understood ...string) ([]extension, *Er
 			return nil, errorf(Malformed, "the extensions cannot be read")
 		}
 		if slices.ContainsFunc(all, func(other extension) bool { return bytes.Equal(other.oid, e.oid) }) {
-			return nil, errorf(Malformed, "the extension %s is there twice", dotted(e.oid))
+			return nil, errorf(Malformed, "the extension %s occurs twice", dotted(e.oid))
 		}
 		if e.critical && !slices.Contains(understood, string(e.oid)) {
 			return nil, errorf(Malformed, "the critical extension %s is not understood", dotted(e.oid))

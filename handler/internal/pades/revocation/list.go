@@ -94,7 +94,7 @@ func (l *List) readIssuers() (err *Error) {
 	case !l.entries.named:
 		l.entries.issuers = &entryIssuers{names: [][]byte{l.Issuer}}
 	case !l.scope.indirect:
-		return errorf(NotAbout, "the CRL has entries of another issuer, and is not marked as an indirect one")
+		return errorf(NotAbout, "the CRL has entries of another issuer, and is not marked as an indirect CRL")
 	default:
 		l.entries.issuers, err = readEntryIssuers(l.Issuer, l.entries.contents)
 	}
@@ -160,7 +160,7 @@ func (l *List) About(c, issuer *x509.Certificate, signers ...*x509.Certificate) 
 	}
 	serial := serialOf(c)
 	if serial == nil {
-		return nil, errorf(NotAbout, "the certificate has no serial number to look for")
+		return nil, errorf(NotAbout, "the certificate has no serial number")
 	}
 	partial, err := l.scope.covers(c, l.Issuer)
 	if err != nil {
@@ -178,13 +178,13 @@ func (l *List) About(c, issuer *x509.Certificate, signers ...*x509.Certificate) 
 	found, listed := l.index().find(serial, c.RawIssuer)
 	switch {
 	case listed && l.scope.delta && found.reason() == removeFromCRL:
-		return nil, errorf(NotAbout, "the delta CRL takes an entry out of another CRL, and alone says nothing more")
+		return nil, errorf(NotAbout, "the delta CRL removes an entry from another CRL, and proves nothing without it")
 	case listed:
 		if err := found.describe(e); err != nil {
 			return nil, err
 		}
 	case partial:
-		return nil, errorf(NotAbout, "the CRL is a delta CRL or about some reasons of revocation alone")
+		return nil, errorf(NotAbout, "the CRL is a delta CRL, or covers only some reasons of revocation")
 	}
 	return e, nil
 }
@@ -203,7 +203,7 @@ func (l *List) signer(issuer *x509.Certificate, others []*x509.Certificate) (*x5
 		return issuer, l.verify(issuer)
 	}
 	err := errorf(SignerForbidden,
-		"the CRL is an indirect one, and its signer's certificate from the issuer of the certificate is not there")
+		"the CRL is indirect, and its signer's certificate from the issuer of the certificate is missing")
 	for _, other := range l.Candidates(others) {
 		if err = mayList(other, issuer, l.signed.proven); err == nil {
 			err = l.verify(other)
@@ -232,10 +232,10 @@ func mayList(signer, issuer *x509.Certificate, proven *algorithm.Proven) *Error 
 	switch {
 	case !bytes.Equal(signer.RawIssuer, issuer.RawSubject):
 		return errorf(SignerForbidden,
-			"the CRL is an indirect one, and its signer's certificate is not from the issuer of the certificate")
+			"the CRL is indirect, and its signer's certificate is not from the issuer of the certificate")
 	case signer.KeyUsage&x509.KeyUsageCRLSign == 0:
 		return errorf(SignerForbidden,
-			"the CRL is an indirect one, and its signer's key usage does not allow it to sign CRLs")
+			"the CRL is indirect, and its signer's key usage does not allow it to sign CRLs")
 	case len(signer.UnhandledCriticalExtensions) > 0:
 		return errorf(SignerForbidden,
 			"the certificate of the CRL's signer has a critical extension that is not understood")

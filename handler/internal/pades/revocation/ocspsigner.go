@@ -50,7 +50,7 @@ func (r *Response) signer(issuer *x509.Certificate, others []*x509.Certificate) 
 		}
 	}
 	if worst == nil {
-		worst = errorf(SignerForbidden, "the OCSP response is not signed by the issuer or a responder of its own")
+		worst = errorf(SignerForbidden, "the OCSP response is not signed by the issuer or its own responder")
 	}
 	return nil, worst
 }

@@ -73,7 +73,7 @@ func unwrap(der []byte) (cryptobyte.String, *Error) {
 		return nil, errorf(Malformed, "the OCSP response cannot be read")
 	}
 	if string(oid) != oidOCSPBasic {
-		return nil, errorf(Malformed, "the OCSP response is not a basic one")
+		return nil, errorf(Malformed, "the OCSP response is not a BasicOCSPResponse")
 	}
 	return basic, nil
 }
@@ -142,7 +142,7 @@ func (r *Response) readData(s cryptobyte.String) *Error {
 	}
 	for !responses.Empty() {
 		if len(r.singles) == maxSingles {
-			return errorf(Malformed, "the OCSP response speaks of more than %d certificates", maxSingles)
+			return errorf(Malformed, "the OCSP response covers more than %d certificates", maxSingles)
 		}
 		var one single
 		if err := readSingle(&responses, &one); err != nil {
@@ -224,7 +224,7 @@ func (one *single) readStatus(s *cryptobyte.String) bool {
 func (r *Response) About(certificate, issuer *x509.Certificate, others ...*x509.Certificate) (*Evidence, error) {
 	one, ok := r.find(certificate, issuer)
 	if !ok {
-		return nil, errorf(NotAbout, "the OCSP response is about other certificates")
+		return nil, errorf(NotAbout, "the OCSP response covers other certificates")
 	}
 	signer, err := r.signer(issuer, others)
 	if err != nil {

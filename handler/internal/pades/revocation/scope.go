@@ -94,11 +94,11 @@ func readNames(names cryptobyte.String) ([]cryptobyte.String, bool) {
 func (c *scope) covers(subject *x509.Certificate, issuer []byte) (partial bool, err *Error) {
 	switch {
 	case c.attributesOnly:
-		return false, errorf(NotAbout, "the CRL is about attribute certificates alone")
+		return false, errorf(NotAbout, "the CRL covers only attribute certificates")
 	case c.userOnly && subject.IsCA:
-		return false, errorf(NotAbout, "the CRL is about end-entity certificates alone")
+		return false, errorf(NotAbout, "the CRL covers only end-entity certificates")
 	case c.authorityOnly && !subject.IsCA:
-		return false, errorf(NotAbout, "the CRL is about CA certificates alone")
+		return false, errorf(NotAbout, "the CRL covers only CA certificates")
 	}
 	partial, met := true, false
 	for _, point := range pointsOf(subject) {

@@ -69,7 +69,7 @@ func (g *appended) remark(remarks []string) {
 // append adds an increment behind the existing bytes.
 func (g *appended) append(increment []byte) {
 	if g.appended == nil {
-		g.appended = increment // nobody writes there any more
+		g.appended = increment // its writer has ended
 	} else {
 		g.appended = append(g.appended, increment...)
 	}

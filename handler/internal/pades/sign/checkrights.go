@@ -25,5 +25,5 @@ func checkRights(file *pdf.File, existing bool) error {
 	}
 	return &pades.Error{Code: pades.CodeRestricted,
 		Detail: "the document is restricted: its permissions allow " + missing +
-			"; with the owner password it can be done"}
+			"; the owner password allows it"}
 }

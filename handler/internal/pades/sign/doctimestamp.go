@@ -58,7 +58,7 @@ func (g *appended) addTimestamp(ctx context.Context, services pades.Services) (*
 
 func tokenTooLarge() error {
 	return &pades.Error{Code: pades.CodeContentsTooSmall,
-		Detail: "the timestamp token is larger than the place kept for it"}
+		Detail: "the timestamp token is larger than the space reserved for it"}
 }
 
 // newTimestampIncrement lays out the update for a token of at most size bytes. No certification and

@@ -47,7 +47,7 @@ func (g *appended) draft(ctx context.Context, seed []byte, revise func(*pdf.File
 	d := &draft{increment: increment, start: int(start), end: int(start) + revision.contents.Digits + 2}
 	byteRange := fmt.Sprintf(byteRangeForm, 0, revision.contents.Offset, size+int64(d.end), int64(len(increment)-d.end))
 	if len(byteRange) != len(revision.byteRange.Text) {
-		return nil, errors.New("internal error: /ByteRange has outgrown its place")
+		return nil, errors.New("internal error: /ByteRange is longer than the space reserved for it")
 	}
 	copy(increment[revision.byteRange.Offset-size:], byteRange)
 	return d, nil
@@ -76,7 +76,7 @@ func (d *draft) fits(contents []byte) bool {
 func (d *draft) fillContents(contents []byte) error {
 	if !d.fits(contents) {
 		return &pades.Error{Code: pades.CodeContentsTooSmall,
-			Detail: "the signature is larger than the place kept for it"}
+			Detail: "the signature is larger than the space reserved for it"}
 	}
 	hex.Encode(d.placeholder(), contents)
 	return nil

@@ -73,7 +73,7 @@ func content(o pades.Options, signer *x509.Certificate) (appearance.Content, err
 		return c, nil
 	}
 	if c.Text = fillTemplate(a.Text, values(o, signer)); c.Text == "" && len(a.Image) == 0 {
-		return c, pades.Invalid("the text of the visible signature says nothing: none of its placeholders has a value")
+		return c, pades.Invalid("the text of the visible signature is empty: none of its placeholders has a value")
 	}
 	return c, nil
 }

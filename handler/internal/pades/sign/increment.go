@@ -212,7 +212,7 @@ func (r *increment) addField(name string, signature pdf.Ref) error {
 	for _, other := range r.form.Fields {
 		if form.RootName(other.Name) == name {
 			return &pades.Error{Code: pades.CodeFieldUnusable,
-				Detail: "a field of this name exists and is no signature field"}
+				Detail: "a field of this name exists and is not a signature field"}
 		}
 	}
 	page, entries, err := r.newWidget()
@@ -248,9 +248,9 @@ func (r *increment) addField(name string, signature pdf.Ref) error {
 func (r *increment) fillField(field *form.Field, signature pdf.Ref, added ...pdf.Object) error {
 	switch {
 	case field.Kind != "Sig":
-		return &pades.Error{Code: pades.CodeFieldUnusable, Detail: "the field of this name is no signature field"}
+		return &pades.Error{Code: pades.CodeFieldUnusable, Detail: "the field of this name is not a signature field"}
 	case field.Ref == pdf.Ref{}:
-		return &pades.Error{Code: pades.CodeFieldUnusable, Detail: "the field of this name is not an object of its own"}
+		return &pades.Error{Code: pades.CodeFieldUnusable, Detail: "the field of this name is a direct object"}
 	}
 	empty, err := field.Empty(r.file)
 	if err != nil {

@@ -88,7 +88,7 @@ func (r *increment) list(widgets []pdf.Ref) error {
 		missing[page.Ref] = append(missing[page.Ref], ref)
 	}
 	if len(pages) > 0 && r.allowed.Signed() {
-		r.remark("no page lists the field of this name, and an earlier signature does not let one list it now: " +
+		r.remark("no page lists the field of this name, and an earlier signature allows no page to list it now: " +
 			"readers do not show the signature")
 		return nil
 	}
@@ -97,7 +97,7 @@ func (r *increment) list(widgets []pdf.Ref) error {
 		if err != nil {
 			return fmt.Errorf("list widgets: %w", err)
 		}
-		r.remark("no page listed the field of this name: the page that it names does now")
+		r.remark("no page listed the field of this name: the page that it names lists it now")
 		annotations = append(annotations[:len(annotations):len(annotations)], missing[page.Ref]...)
 		r.update.Set(page.Ref, page.Dict.With(r.pageEntries(page).With(pdf.Dict{"Annots": annotations})))
 	}

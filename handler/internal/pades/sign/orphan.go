@@ -13,8 +13,8 @@ func (r *increment) adopt(orphan *form.Orphan, signature pdf.Ref) error {
 	if r.allowed.Signed() {
 		return &pades.Error{Code: pades.CodeFieldUnusable,
 			Detail: "a page shows a field of this name that is not in the form, and an earlier signature " +
-				"does not let " +
-				"it be taken in"}
+				"does not allow " +
+				"that it is added"}
 	}
 	for _, link := range orphan.Links {
 		r.update.Set(link.Ref, link.Dict)
@@ -22,7 +22,7 @@ func (r *increment) adopt(orphan *form.Orphan, signature pdf.Ref) error {
 			orphan.Field.Dict = link.Dict
 		}
 	}
-	r.remark("the field was shown by a page and not in the form: it is in the form now")
+	r.remark("the field was shown by a page and was not in the form: it was added to the form")
 	if (orphan.Top == pdf.Ref{}) {
 		return r.fillField(&orphan.Field, signature)
 	}

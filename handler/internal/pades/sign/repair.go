@@ -72,7 +72,7 @@ func (r *increment) annotations(page *form.Page) (pdf.Array, error) {
 	for i, entry := range entries {
 		if i < maxChecked {
 			if _, err := r.file.Dict(entry); leftOut(err) {
-				r.remark(fmt.Sprintf("entry %d of /Annots is no annotation and is left out: %s", i+1,
+				r.remark(fmt.Sprintf("entry %d of /Annots is not an annotation and is left out: %s", i+1,
 					detail(r.file.At(page.Ref, err))))
 				continue
 			}

@@ -80,7 +80,7 @@ type signature struct {
 	chain    []*x509.Certificate
 	plan     *cms.Plan
 	before   hash.Hash      // running digest of the document without the signature
-	draft    *draft         // where it goes
+	draft    *draft         // the increment that it completes
 	der      []byte         // the CMS
 	token    *cms.Timestamp // its signature timestamp; nil = none
 }

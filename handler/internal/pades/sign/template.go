@@ -30,12 +30,12 @@ func checkTemplate(text string, mayBeLower bool) error {
 		}
 		if found[1] == "level" && mayBeLower {
 			return pades.Invalid(
-				"the text shows {{level}}, which may turn out lower where that is allowed: leave out " +
+				"the text shows {{level}}, which may become lower where that is allowed: leave out " +
 					"one of the two")
 		}
 	}
 	if strings.Contains(placeholder.ReplaceAllLiteralString(text, ""), "{{") {
-		return pades.Invalid("the text has {{ without the name of a placeholder and }} behind it: the known ones are " +
+		return pades.Invalid("the text has {{ without the name of a placeholder and }} after it: the known ones are " +
 			strings.Join(placeholders, ", "))
 	}
 	return nil

@@ -148,7 +148,7 @@ func (c *collector) prove(ctx context.Context, data *validationData, s subject, 
 	case evidence.Status != revocation.Good && evidence.Status != revocation.Revoked:
 		return unproved(evidence.Kind, s.certificate, "does not know the certificate")
 	case !evidence.Remembers(s.certificate):
-		return unproved(evidence.Kind, s.certificate, "speaks after the certificate has expired")
+		return unproved(evidence.Kind, s.certificate, "covers only a time after the certificate has expired")
 	}
 	kind := keyOCSPs
 	if evidence.Kind == revocation.KindCRL {

@@ -100,7 +100,7 @@ func (r *increment) fillWidgets(field *form.Field, signature pdf.Ref) error {
 		ref, ok := widget.(pdf.Ref)
 		if !ok {
 			return &pades.Error{Code: pades.CodeFieldUnusable,
-				Detail: "a widget of the field of this name is not an object of its own"}
+				Detail: "a widget of the field of this name is a direct object"}
 		}
 		isSeen, err := r.setWidget(ref, field, signature)
 		if err != nil {
@@ -154,8 +154,8 @@ func (r *increment) keepsWidgets(field *form.Field, kids pdf.Array) bool {
 	keeps := r.allowed.Signed() && r.options.Appearance == nil && len(kids) > 0 &&
 		field.Dict["Subtype"] != pdf.Name("Widget")
 	if keeps {
-		r.remark("the field's widget is an object of its own and stays as an earlier signature covers it: some " +
-			"readers do not show the new signature")
+		r.remark("the field's widget is a separate object that an earlier signature covers, so it stays as it is: " +
+			"some readers do not show the new signature")
 	}
 	return keeps
 }

@@ -32,7 +32,7 @@ func (e *examination) digestAll(ctx context.Context, signatures []*signedField) 
 		at = s.ranges[1]
 		if tails -= s.ranges[3]; tails < 0 {
 			s.outcome.integrity = pades.LimitedBy(
-				fmt.Sprintf("what the signatures cover behind their /Contents is more than %d times the document",
+				fmt.Sprintf("what the signatures cover after their /Contents is more than %d times the document",
 					maxTails))
 			continue
 		}
@@ -59,7 +59,7 @@ func (e *examination) digestsWanted(signatures []*signedField) ([]*signedField, 
 		running[algorithm.SHA256] = algorithm.SHA256.New()
 	}
 	for _, s := range signatures {
-		if s.outcome.integrity == nil && s.hash().Available() { // else check reports it
+		if s.outcome.integrity == nil && s.hash().Available() { // otherwise check reports the error
 			wanted = append(wanted, s)
 			if running[s.hash()] == nil {
 				running[s.hash()] = s.hash().New()

@@ -25,12 +25,12 @@ func (e *examination) readFields(form *form.Form) error {
 		}
 		switch {
 		case dict != nil && field.Kind != "Sig":
-			err = e.addSignature(field, dict, "the field does not say that it is a signature field")
+			err = e.addSignature(field, dict, "the field does not state that it is a signature field")
 		case dict != nil:
 			err = e.addSignature(field, dict)
 		case field.Value != nil && field.Kind == "Sig":
 			e.leaveObject(ref.Number,
-				fmt.Sprintf("the value of signature field %q is not there, or is no dictionary", field.Name))
+				fmt.Sprintf("the value of signature field %q is missing, or is not a dictionary", field.Name))
 		}
 		if err != nil {
 			return err
@@ -56,7 +56,7 @@ func (e *examination) readPermissions(catalog pdf.Dict) error {
 			continue
 		}
 		dict, err := e.file.Dict(value)
-		why := "/Perms names a certification that is not there"
+		why := "/Perms names a certification that does not exist"
 		if err != nil {
 			if why, err = unreadable(err); err != nil {
 				return err
@@ -65,7 +65,7 @@ func (e *examination) readPermissions(catalog pdf.Dict) error {
 		switch {
 		case key == "DocMDP" && dict != nil:
 			err = e.addSignature(form.Field{Kind: "Sig", Value: value}, dict,
-				"/Perms alone names this certification: no field of the form has it")
+				"only /Perms names this certification: no field of the form has it")
 		case dict != nil:
 			e.leaveObject(ref.Number,
 				"a signature that grants usage rights to a reader says nothing about the document")

@@ -91,7 +91,7 @@ func (s *signedField) remark(texts ...string) {
 // covers. The older formats do not forbid them (ISO 32000-2, 12.8.1): they are only a remark. In
 // the PAdES formats they are a fault, because anybody could have written them there.
 func (s *signedField) judgePadding() {
-	const trailing = "bytes other than zero follow the signature in /Contents, which no signature covers"
+	const trailing = "bytes other than zero follow the signature in /Contents, and no signature covers them"
 	if s.finding.SubFilter == pades.SubFilterPAdES || s.finding.SubFilter == pades.SubFilterTimestamp {
 		s.outcome.form = pades.Undecided(pades.FormatFailure, trailing)
 		return

@@ -12,7 +12,7 @@ import (
 // outcome is what is known about one signature: each field answers one question. Each error is a
 // *pades.VerdictError, or nil.
 type outcome struct {
-	integrity  error // why it does not verify, or why that was not found out
+	integrity  error // why it does not verify, or why it was not evaluated
 	intact     bool  // its digest and its signature value are correct, whatever else is wrong
 	form       error // what its format lacks
 	constraint error // what is wrong with its algorithms and its times

@@ -56,7 +56,7 @@ func firstLine(r *pades.Report) []string {
 	case r.Summary.Failed > 0:
 		return []string{fmt.Sprintf("%d of %s failed", r.Summary.Failed, kinds(r.Signatures)), detail}
 	case intact(r) && !strings.HasPrefix(detail, contentIntact):
-		return []string{contentIntact, strings.ReplaceAll(detail, contentIntact+", ", "")} // said once
+		return []string{contentIntact, strings.ReplaceAll(detail, contentIntact+", ", "")} // stated once
 	}
 	return []string{detail}
 }

@@ -140,7 +140,7 @@ func (e *examination) readClaim(s *signedField) error {
 	if s.finding.ClaimedTime, err = time.Parse(time.RFC3339, claimed.Text()); err == nil {
 		s.finding.ClaimedTime = s.finding.ClaimedTime.UTC()
 	}
-	s.remark("/M is a date in another form than that of PDF")
+	s.remark("/M is a date, but not in the form of PDF")
 	return nil
 }
 
@@ -163,7 +163,7 @@ func (e *examination) readRestrictions(s *signedField) error {
 		s.outcome.permission = limit
 	case err != nil:
 		s.outcome.permission = pades.Undecided(pades.SigConstraintsFailure,
-			"what the signature allows to come after it cannot be read")
+			"the changes that the signature permits cannot be read")
 		s.remark("/Reference, or the /Lock of the field, cannot be read")
 	}
 	return nil
@@ -193,7 +193,7 @@ func (e *examination) contents(s *signedField) ([]byte, error) {
 	}
 	ref, ok := s.field.Value.(pdf.Ref)
 	if !ok {
-		return nil, pades.Failed(pades.FormatFailure, "the signature dictionary is not an object of its own")
+		return nil, pades.Failed(pades.FormatFailure, "the signature dictionary is a direct object")
 	}
 	place, err := e.fileOf(s).Span(ref, "Contents")
 	if limit := pades.LimitOf(err); limit != nil {

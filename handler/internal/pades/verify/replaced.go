@@ -9,7 +9,7 @@ import (
 	"influxion/handler/internal/pades/pdf"
 )
 
-const replaced = "a later revision replaced the signature dictionary, or took it out of the document"
+const replaced = "a later revision replaced the signature dictionary, or removed it from the document"
 
 // takeInFormer handles the sighting of a signature dictionary to which the cross-references of the
 // document do not lead. If the cross-references of the revision at the end of its /ByteRange lead

@@ -97,11 +97,11 @@ func (e *examination) against(s *signedField, step diff.Step) error {
 	}
 	if e.spent.locks += len(step.Changes.Touched) * len(s.own.Locks); e.spent.locks > maxLockWork {
 		return pades.LimitedBy(fmt.Sprintf(
-			"to hold the fields that were touched against the locks takes more than %d comparisons", maxLockWork))
+			"comparing the touched fields with the locks takes more than %d comparisons", maxLockWork))
 	}
 	deep := func(name string) bool { return strings.Count(name, ".") > form.MaxLockedDepth }
 	if len(s.own.Locks) > 0 && slices.ContainsFunc(step.Changes.Touched, deep) {
-		return pades.LimitedBy(fmt.Sprintf("a field that was touched has a name of more than %d levels",
+		return pades.LimitedBy(fmt.Sprintf("a touched field has a name of more than %d levels",
 			form.MaxLockedDepth))
 	}
 	return step.Changes.Against(s.own)

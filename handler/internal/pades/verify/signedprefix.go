@@ -31,7 +31,7 @@ func examineSigned(ctx context.Context, doc pades.Document, trust pades.Trust) (
 	for i, end := range ends {
 		if i == maxPrefixes {
 			return nil, &pades.Error{Code: pades.CodeTooComplex, Detail: fmt.Sprintf(
-				"the document cannot be read, nor can it be up to any of the last %d ends of signatures", maxPrefixes)}
+				"the document cannot be read, neither whole nor up to any of the last %d signatures", maxPrefixes)}
 		}
 		e, err := examine(ctx, io.NewSectionReader(doc, 0, end), trust, false)
 		if err == nil {

@@ -16,7 +16,7 @@ func (e *examination) searchMembers(stream int, dict pdf.Dict, data []byte) {
 		if name == nameByteRange {
 			places = append(places, at)
 		}
-		return len(places) <= maxUnjudged+maxSignatures // of which at most maxSignatures are judged
+		return len(places) <= maxUnjudged+maxSignatures // at most maxSignatures of them are judged
 	})
 	if len(places) == 0 {
 		return

@@ -46,7 +46,7 @@ func (e *examination) findStrayObjects(ctx context.Context) error {
 	}
 	if found.full(nameByteRange) {
 		e.aside.leave(0, 0,
-			fmt.Sprintf("more than %d places in the file look like signatures: the others were not looked at",
+			fmt.Sprintf("more than %d places in the file look like signatures: the others were not checked",
 				maxSightings))
 	}
 	if err := e.takeIn(unnamed); err != nil {
@@ -136,7 +136,7 @@ func (e *examination) identify(s sighting) (ref pdf.Ref, why string, err error) 
 		if form.IsSignature(object) && !e.judged(ref) {
 			return ref, "", nil
 		}
-		return ref, "what looks like a signature dictionary is no value of a signature field", nil
+		return ref, "what looks like a signature dictionary is not the value of a signature field", nil
 	case *pdf.Stream:
 		if object.Dict["Type"] == pdf.Name(nameObjectStream) {
 			return ref, inObjectStream, nil

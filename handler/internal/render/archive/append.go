@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 type Options struct {
 	Standard    Standard
 	DocumentID  string // the caller's own ID, for dc:identifier; "" = none
+	Language    string // that the page states; "" = none. What doc itself states counts before it
 	Attachments []Attachment
 	Invoice     *Invoice // nil = none; with an invoice Standard must be PDFA3B
 	Time        time.Time
@@ -58,6 +60,8 @@ type update struct {
 	catalog pdf.Dict // with the changes of the update
 	options Options
 	title   string
+	// language is that of the document: BCP 47; "" = unknown
+	language string
 }
 
 func newUpdate(file *pdf.File, options Options) (*update, error) {
@@ -73,6 +77,9 @@ func newUpdate(file *pdf.File, options Options) (*update, error) {
 
 func (u *update) build() error {
 	if err := u.readTitle(); err != nil {
+		return err
+	}
+	if err := u.setLanguage(); err != nil {
 		return err
 	}
 	if err := u.setInfo(); err != nil {
@@ -111,6 +118,26 @@ func (u *update) readTitle() error {
 	}
 	text := []rune(strings.Join(strings.FieldsFunc(title.Text(), control), " "))
 	u.title = cmp.Or(string(text[:min(len(text), maxTitle)]), u.options.DocumentID, "Document")
+	return nil
+}
+
+// languageTag matches what has the form of a language tag: BCP 47.
+var languageTag = regexp.MustCompile(`^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,8}$`)
+
+// setLanguage makes sure that the catalog states the document's language if it is known: ISO
+// 32000-1, 14.9.2.
+func (u *update) setLanguage() error {
+	stated, err := u.file.String(u.catalog["Lang"])
+	if err != nil {
+		return err
+	}
+	switch language := stated.Text(); {
+	case languageTag.MatchString(language):
+		u.language = language
+	case language == "" && languageTag.MatchString(u.options.Language):
+		u.language = u.options.Language
+		u.catalog["Lang"] = pdf.Text(u.language)
+	}
 	return nil
 }
 

@@ -313,3 +313,46 @@ func FuzzCheck(f *testing.F) {
 		}
 	})
 }
+
+// The document states the language of the print, or else that of the page, in the catalog and in
+// the metadata.
+func TestLanguage(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		printed string // in the place of /Lang (en)
+		page    string
+		want    string
+	}{
+		"of the print":                 {"/Lang (en)", "de", "en"},
+		"of the page":                  {"", "de-AT", "de-AT"},
+		"none":                         {"", "", ""},
+		"a page that states no tag":    {"", "German, mostly", ""},
+		"a page that attacks":          {"", "de</rdf:li>", ""},
+		"a print that states none":     {"/Lang ()", "de", "de"},
+		"a print that states nonsense": {"/Lang (?)", "de", ""},
+	} {
+		place := "/Lang (en)"
+		printed := bytes.Replace(rendertest.Page(""), []byte(place),
+			[]byte(test.printed+strings.Repeat(" ", len(place)-len(test.printed))), 1)
+		document := archived(t, printed, archive.Options{Standard: archive.PDFA2B, Language: test.page})
+		file, err := pdf.Open(t.Context(), bytes.NewReader(document), pdf.DefaultLimits())
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, catalog, err := file.Catalog()
+		if err != nil {
+			t.Fatal(err)
+		}
+		stated, _ := catalog["Lang"].(pdf.String)
+		metadata := decoded(t, file, catalog["Metadata"])
+		if got := stated.Text(); got != test.want && name != "a print that states nonsense" {
+			t.Errorf("%s: got %q in the catalog, want %q", name, got, test.want)
+		}
+		bag := "<dc:language><rdf:Bag><rdf:li>" + test.want + "</rdf:li></rdf:Bag></dc:language>"
+		if strings.Contains(metadata, "dc:language") != (test.want != "") ||
+			test.want != "" && !strings.Contains(metadata, bag) {
+			t.Errorf("%s: got the metadata %s, want the language %q", name, metadata, test.want)
+		}
+		file.Close()
+	}
+}

@@ -52,11 +52,11 @@ func CheckAttachments(standard Standard, attachments []Attachment, invoice *Invo
 		detail := ""
 		switch {
 		case !BareName(a.Name):
-			detail = "has a name that is no bare file name"
+			detail = "has a name that is not a bare file name"
 		case seen[strings.ToLower(a.Name)]:
 			detail = "has the name of another one"
 		case !mediaType(a.MediaType):
-			detail = "has a media_type that is none"
+			detail = "has a media_type that is not a media type"
 		case a.Relationship != "" && !slices.Contains(relationships, a.Relationship):
 			detail = "has a relationship that is not " + strings.Join(relationships, ", ")
 		}
@@ -106,7 +106,7 @@ func (u *update) attach() error {
 		return err
 	}
 	if names["EmbeddedFiles"] != nil {
-		return nonconforming("6.8", "the renderer embedded files itself")
+		return nonconforming("6.8", "the renderer has embedded files of its own")
 	}
 	slices.SortFunc(attachments, func(a, b Attachment) int { return strings.Compare(a.key(), b.key()) })
 	associated = associated.Clone()

@@ -170,7 +170,7 @@ func (c *checker) annotation(dict pdf.Dict) error {
 		return err
 	}
 	if !slices.Contains(annotations, kind) {
-		return nonconforming("6.3.1", "there is an annotation of another kind than links and form fields")
+		return nonconforming("6.3.1", "there is an annotation that is neither a link nor a form field")
 	}
 	if kind == "Popup" {
 		return nil
@@ -243,7 +243,7 @@ func (c *checker) image(dict pdf.Dict) error {
 		return err
 	}
 	if space == pdf.Name("DeviceCMYK") {
-		return nonconforming("6.2.4.3", "there is an image in CMYK, for which the output intent says nothing")
+		return nonconforming("6.2.4.3", "there is an image in CMYK, which the output intent does not cover")
 	}
 	return nil
 }

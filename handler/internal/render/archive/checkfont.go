@@ -11,7 +11,7 @@ func (c *checker) font(font pdf.Dict) error {
 	}
 	if _, level := c.standard.claim(); level == "U" && kind != "CIDFontType0" && kind != "CIDFontType2" &&
 		font["ToUnicode"] == nil && font["Encoding"] != pdf.Name("WinAnsiEncoding") {
-		return nonconforming("6.2.11.7.2", "there is a font whose codes stand for no characters")
+		return nonconforming("6.2.11.7.2", "there is a font whose codes map to no characters")
 	}
 	switch kind {
 	case "Type0":
@@ -39,7 +39,7 @@ func (c *checker) composite(font pdf.Dict) error {
 		return err
 	}
 	if encoding != pdf.Name("Identity-H") && encoding != pdf.Name("Identity-V") {
-		return nonconforming("6.2.11.3.3", "there is a font with a map from codes to glyphs that is not embedded")
+		return nonconforming("6.2.11.3.3", "there is a font whose map from codes to glyphs is not embedded")
 	}
 	return nil
 }

@@ -102,12 +102,12 @@ func readGuideline(text []byte) (string, error) {
 		}
 		switch token := token.(type) {
 		case xml.Directive:
-			return "", errors.New("has a document type, which no invoice needs")
+			return "", errors.New("has a document type declaration, which is not allowed")
 		case xml.StartElement:
 			if len(path) == 0 {
 				if roots++; roots > 1 || token.Name.Space != namespaceInvoice ||
 					token.Name.Local != "CrossIndustryInvoice" {
-					return "", errors.New("is no CrossIndustryInvoice of the namespace " + namespaceInvoice)
+					return "", errors.New("is not a CrossIndustryInvoice of the namespace " + namespaceInvoice)
 				}
 			}
 			if path = append(path, token.Name.Local); len(path) > maxInvoiceDepth {

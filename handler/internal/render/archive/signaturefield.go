@@ -52,7 +52,7 @@ func (u *update) signatureFields() error {
 		return err
 	}
 	if u.catalog["AcroForm"] != nil {
-		return fieldInvalid("the renderer has made form fields already")
+		return fieldInvalid("the renderer has made form fields of its own")
 	}
 	u.catalog["AcroForm"] = pdf.Dict{"Fields": fields}
 	return nil
@@ -77,7 +77,7 @@ func (u *update) signatureField(page, ref pdf.Ref, seen map[string]bool) (made b
 	case !ok:
 		return false, nil
 	case !ValidFieldName(name):
-		return false, fieldInvalid("the name of a signature field has letters, digits, _ and - alone, 64 at most")
+		return false, fieldInvalid("the name of a signature field may have only letters, digits, _ and -, 64 at most")
 	case seen[name]:
 		return false, fieldInvalid("there are two places for the signature field " + name + ", or its place is split")
 	case len(seen) == maxSignatureFields:

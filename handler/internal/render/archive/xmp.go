@@ -23,6 +23,9 @@ func (u *update) xmp() []byte {
 	if id := u.options.DocumentID; id != "" {
 		fmt.Fprintf(&b, "<dc:identifier>%s</dc:identifier>", escaped(id))
 	}
+	if u.language != "" {
+		fmt.Fprintf(&b, "<dc:language><rdf:Bag><rdf:li>%s</rdf:li></rdf:Bag></dc:language>", escaped(u.language))
+	}
 	date := u.options.Time.UTC().Format(time.RFC3339)
 	fmt.Fprintf(&b, "</rdf:Description>\n"+
 		`<rdf:Description rdf:about="" xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmlns:pdf="http://ns.adobe.com/pdf/1.3/">`+

@@ -33,7 +33,7 @@ func ParseData(text []byte) (any, error) {
 		return nil, err
 	}
 	if _, err := d.Token(); err != io.EOF {
-		return nil, invalidData("has something behind its end")
+		return nil, invalidData("has something after its end")
 	}
 	return value, nil
 }

@@ -39,7 +39,7 @@ func Fill(ctx context.Context, source Template, data any) ([]byte, error) {
 		return nil, fillError(ctx, err)
 	}
 	if bytes.Contains(out.Bytes(), []byte(unsafe)) {
-		return nil, invalid("a value is not safe where it stands: an address that is no link, or text in a style")
+		return nil, invalid("a value is not safe at its place: an address that is not a link, or text in a style")
 	}
 	return out.Bytes(), nil
 }
@@ -61,14 +61,14 @@ func load(source Template, m *meter) (*template.Template, error) {
 		}
 	}
 	if strings.Contains(strings.ToLower(source.CSS), "</style") {
-		return nil, invalid("css_template ends its own style element")
+		return nil, invalid("css_template closes its own style element")
 	}
 	if strings.Count(source.HTML, "{{")+strings.Count(source.CSS, "{{") > maxActions {
 		return nil, over(fmt.Sprintf("the templates have more than %d actions", maxActions))
 	}
 	head := source.Head
 	if source.CSS != "" {
-		head += `<style>{{template "` + nameCSS + `" .}}</style>`
+		head += `<style data-part="` + nameCSS + `">{{template "` + nameCSS + `" .}}</style>`
 	}
 	text := "<!doctype html>" + head + source.HTML
 	if at := doctype.FindStringIndex(source.HTML); at != nil {

@@ -23,8 +23,8 @@ func (m *meter) functions() template.FuncMap {
 		"printf":   m.printf,
 		"html":     func(args ...any) (string, error) { return m.print(template.HTMLEscaper, args) },
 		"urlquery": func(args ...any) (string, error) { return m.print(template.URLQueryEscaper, args) },
-		"js":       func(...any) (string, error) { return "", wrong("js is not offered: pages have no scripts") },
-		"call":     func(...any) (string, error) { return "", wrong("call is not offered: data holds no functions") },
+		"js":       func(...any) (string, error) { return "", wrong("js is not supported: pages have no scripts") },
+		"call":     func(...any) (string, error) { return "", wrong("call is not supported: data has no functions") },
 
 		"eq": m.equal, "ne": m.unequal, "lt": m.order(-1), "gt": m.order(1), "le": m.order(-1, 0), "ge": m.order(0, 1),
 		"add": m.arithmetic(sum), "sub": m.arithmetic(difference), "mul": m.arithmetic(product),
@@ -55,7 +55,7 @@ func (m *meter) print(write func(...any) string, args []any) (string, error) {
 			return "", err
 		}
 		if size > maxText {
-			return "", over(fmt.Sprintf("a function of the template is given more than %d bytes", maxText))
+			return "", over(fmt.Sprintf("a function of the template gets more than %d bytes", maxText))
 		}
 	}
 	return m.give(write(args...), nil)
@@ -69,7 +69,7 @@ func printed(arg any) (int, error) {
 	case reflect.String:
 		return value.Len(), nil
 	case reflect.Map, reflect.Slice, reflect.Func, reflect.Pointer, reflect.Struct:
-		return 0, wrong("a function that wants a text or a number is given something else")
+		return 0, wrong("a function that needs a text or a number gets something else")
 	}
 	return 32, nil
 }
@@ -80,7 +80,7 @@ var widths = regexp.MustCompile(`[0-9]{3}|\*|\[`)
 
 func (m *meter) printf(format string, args ...any) (string, error) {
 	if len(format) > maxQRBytes || widths.MatchString(format) {
-		return "", wrong("printf is given a format that is too long or too wide")
+		return "", wrong("printf gets a format that is too long or too wide")
 	}
 	return m.print(func(...any) string { return fmt.Sprintf(format, args...) }, args)
 }
@@ -114,7 +114,7 @@ func (m *meter) join(separator string, list any) (string, error) {
 			return "", err
 		}
 		if length += size + len(separator); length > maxText {
-			return "", over(fmt.Sprintf("join gives more than %d bytes", maxText))
+			return "", over(fmt.Sprintf("join returns more than %d bytes", maxText))
 		}
 		texts = append(texts, written(element))
 	}
@@ -126,7 +126,7 @@ func (m *meter) join(separator string, list any) (string, error) {
 func (m *meter) list(function string, list any) ([]any, error) {
 	elements, ok := list.([]any)
 	if !ok && list != nil {
-		return nil, wrong("%s wants a list", function)
+		return nil, wrong("%s needs a list", function)
 	}
 	return elements, m.look(len(elements))
 }

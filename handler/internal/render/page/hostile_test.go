@@ -92,10 +92,11 @@ func TestFillEndsWithItsContext(t *testing.T) {
 // Our head and styles follow the document type, wherever the template has it.
 func TestHead(t *testing.T) {
 	t.Parallel()
+	const head = `HEAD<style data-part="css_template">b{color:red}</style>`
 	for html, want := range map[string]string{
-		`x`:                  `<!doctype html>HEAD<style>b{color:red}</style>x`,
-		`<!DOCTYPE html><p>`: `<!DOCTYPE html>HEAD<style>b{color:red}</style><p>`,
-		`{{define "a"}}y{{end}}<!doctype html>{{template "a"}}`: `<!doctype html>HEAD<style>b{color:red}</style>y`,
+		`x`:                  `<!doctype html>` + head + `x`,
+		`<!DOCTYPE html><p>`: `<!DOCTYPE html>` + head + `<p>`,
+		`{{define "a"}}y{{end}}<!doctype html>{{template "a"}}`: `<!doctype html>` + head + `y`,
 	} {
 		out, err := page.Fill(t.Context(), page.Template{HTML: html, CSS: "b{color:{{.c}}}", Head: "HEAD"},
 			map[string]any{"c": "red"})

@@ -134,7 +134,7 @@ func (m *meter) money(code, locale string, value any) (string, error) {
 	known, ok := currencies[code]
 	if !ok {
 		if len(code) != 3 || strings.Trim(code, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
-			return "", wrong("money wants the code of a currency, such as EUR")
+			return "", wrong("money needs the code of a currency, such as EUR")
 		}
 		amount, err := m.number(2, locale, value)
 		return code + "\u00a0" + amount, err
@@ -175,7 +175,7 @@ func (m *meter) date(style, locale string, value any) (string, error) {
 	case "full":
 		return t.FmtDateFull(day), nil
 	}
-	return "", wrong("date wants short, medium, long, full or iso")
+	return "", wrong("date needs short, medium, long, full or iso")
 }
 
 // readDay parses a day of ISO 8601, with or without a time. It does not convert the time zone.
@@ -185,5 +185,5 @@ func readDay(text string) (time.Time, error) {
 			return day, nil
 		}
 	}
-	return time.Time{}, wrong("a value is no date such as 2026-01-31")
+	return time.Time{}, wrong("a value is not a date such as 2026-01-31")
 }

@@ -37,7 +37,7 @@ func (m *meter) give(text string, err error) (string, error) {
 		return "", err
 	}
 	if len(text) > maxText {
-		return "", over(fmt.Sprintf("a function of the template gives more than %d bytes", maxText))
+		return "", over(fmt.Sprintf("a function of the template returns more than %d bytes", maxText))
 	}
 	return text, m.look(len(text))
 }

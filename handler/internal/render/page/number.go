@@ -22,11 +22,11 @@ func rational(value any) (*big.Rat, error) {
 		text = strings.TrimSpace(v.String())
 	}
 	if text == "" || len(text) > maxNumberText || strings.ContainsAny(text, "/xXpP_") || exponent(text) > 3 {
-		return nil, wrong("a value is no number, or one that is too large")
+		return nil, wrong("a value is not a number, or too large a number")
 	}
 	number, ok := new(big.Rat).SetString(text)
 	if !ok {
-		return nil, wrong("a value is no number, or one that is too large")
+		return nil, wrong("a value is not a number, or too large a number")
 	}
 	return within(number)
 }
@@ -43,7 +43,7 @@ func exponent(text string) int {
 // within returns an error for numbers that are too large to be of use.
 func within(number *big.Rat) (*big.Rat, error) {
 	if number.Num().BitLen() > maxNumberBits*4 || number.Denom().BitLen() > maxNumberBits*4 {
-		return nil, wrong("a value is no number, or one that is too large")
+		return nil, wrong("a value is not a number, or too large a number")
 	}
 	return number, nil
 }
@@ -108,7 +108,7 @@ const maxPlaces = 12
 // rounded rounds half away from zero, as invoices do.
 func rounded(places int, value any) (*big.Rat, error) {
 	if places < 0 || places > maxPlaces {
-		return nil, wrong("a number can have 0 to %d places behind its point", maxPlaces)
+		return nil, wrong("a number can have 0 to %d decimal places", maxPlaces)
 	}
 	number, err := rational(value)
 	if err != nil {
@@ -116,7 +116,7 @@ func rounded(places int, value any) (*big.Rat, error) {
 	}
 	result, ok := new(big.Rat).SetString(number.FloatString(places)) // FloatString rounds half away from zero
 	if !ok {
-		return nil, wrong("a value is no number, or one that is too large")
+		return nil, wrong("a value is not a number, or too large a number")
 	}
 	return result, nil
 }
@@ -137,7 +137,7 @@ func (m *meter) round(places int, value any) (any, error) {
 // {{sum .amounts}}.
 func (m *meter) total(args ...any) (any, error) {
 	if len(args) < 1 || len(args) > 2 {
-		return nil, wrong("sum wants a list, or a member's name and a list")
+		return nil, wrong("sum needs a list, or a member's name and a list")
 	}
 	elements, err := m.list("sum", args[len(args)-1])
 	if err != nil {

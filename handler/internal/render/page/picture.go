@@ -29,11 +29,11 @@ func (m *meter) picture(value any) (template.URL, error) {
 	}
 	file, err := base64.StdEncoding.DecodeString(text)
 	if err != nil {
-		return "", wrong("picture wants a picture in base64")
+		return "", wrong("picture needs a picture in base64")
 	}
 	config, format, err := image.DecodeConfig(bytes.NewReader(file))
 	if err != nil {
-		return "", wrong("picture wants a PNG, a JPEG or a GIF")
+		return "", wrong("picture needs a PNG, a JPEG or a GIF")
 	}
 	if config.Width > maxPicturePixels/max(config.Height, 1) {
 		return "", over(fmt.Sprintf("a picture in the data has more than %d pixels", maxPicturePixels))
@@ -52,7 +52,7 @@ const (
 func (m *meter) qr(value any) (template.HTML, error) {
 	text := written(value)
 	if text == "" || len(text) > maxQRBytes {
-		return "", wrong("qr wants a text of 1 to %d bytes", maxQRBytes)
+		return "", wrong("qr needs a text of 1 to %d bytes", maxQRBytes)
 	}
 	// The encoder tries each of the eight masks: a small code takes a millisecond, a large one
 	// fifty.

@@ -32,7 +32,7 @@ func (m *meter) table(list any, columns ...string) (template.HTML, error) {
 	for _, row := range rows {
 		object, ok := row.(map[string]any)
 		if !ok {
-			return "", wrong("table wants a list of objects")
+			return "", wrong("table needs a list of objects")
 		}
 		b.WriteString("<tr>")
 		for _, member := range members {

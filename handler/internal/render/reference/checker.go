@@ -13,10 +13,13 @@ import (
 )
 
 // Checker checks the references in pages and style sheets against the files of the request. Safe
-// for concurrent use.
+// for concurrent use if Stored is.
 type Checker struct {
 	Files   []string // names of the files of the request
 	Scripts bool     // the operator has allowed scripts
+	// Stored reports whether there is a file elsewhere that the page may load. It is called with
+	// bare names that a page can use. nil = there are the files of the request alone.
+	Stored func(name string) (bool, error)
 }
 
 // Policy returns the Content-Security-Policy of a page. It permits only the files beside the page,
@@ -41,7 +44,7 @@ func (c *Checker) checkName(name string) error {
 		return nil
 	}
 	return &signing.Error{Kind: signing.InvalidRequest, Code: "resource_invalid",
-		Detail: "a file of the request is no picture, font or style sheet by its name (" +
+		Detail: "a file of the request does not have the name of a picture, font or style sheet (" +
 			strings.Join(extensions, " ") + ")"}
 }
 
@@ -65,16 +68,16 @@ func (c *Checker) File(name string, data []byte) error {
 		return c.CSS("the style sheet "+name, data)
 	}
 	if bytes.Contains(bytes.ToLower(data), []byte("<!entity")) {
-		return forbidden("the file "+name, "has entities of its own")
+		return forbidden("the file "+name, "defines entities")
 	}
-	return c.HTML(data)
+	return (&markup{Checker: c, name: "the file " + name, of: " of the file " + name}).scan(data)
 }
 
 // style checks a reference to a style sheet. A browser may read any file as one.
 func (c *Checker) style(where, address string) error {
 	name, _, _ := strings.Cut(clean(address), "?")
 	if name, _, _ = strings.Cut(name, "#"); name != "" && !isStyle(name) {
-		return forbidden(where, "takes a file for a style sheet that is none by its name")
+		return forbidden(where, "uses a file as a style sheet whose name is not that of one")
 	}
 	return c.check(where, address)
 }
@@ -104,7 +107,7 @@ func (c *Checker) check(where, address string) error {
 		if slices.Contains(inline, strings.TrimSpace(media)) {
 			return nil
 		}
-		return forbidden(where, "has a data: URI that is no picture or font")
+		return forbidden(where, "has a data: URI that is neither a picture nor a font")
 	}
 	name := address
 	if end := strings.IndexAny(name, "?#"); end >= 0 {
@@ -112,13 +115,29 @@ func (c *Checker) check(where, address string) error {
 	}
 	name, err := url.PathUnescape(name)
 	if err != nil || strings.ContainsAny(name, `/\:`) || name == "" || name == ".." || name == "." {
-		return forbidden(where, "refers to an address: only the files of the request are read, by their bare names")
+		return forbidden(where, "refers to an address: files are read by their bare names alone")
 	}
-	if !slices.Contains(c.Files, name) {
-		return &signing.Error{Kind: signing.Unprocessable, Code: "resource_missing",
-			Detail: fmt.Sprintf("%s refers to %.60q, which is not among the files of the request", where, name)}
+	there, err := c.there(name)
+	if err != nil || there {
+		return err
 	}
-	return nil
+	among := "the files of the request"
+	if c.Stored != nil {
+		among += ", nor beside the template in the container"
+	}
+	return &signing.Error{Kind: signing.Unprocessable, Code: "resource_missing",
+		Detail: fmt.Sprintf("%s refers to %.60q, which is not among %s", where, name, among)}
+}
+
+// there reports whether there is a file of the name.
+func (c *Checker) there(name string) (bool, error) {
+	if slices.Contains(c.Files, name) {
+		return true, nil
+	}
+	if c.Stored == nil || c.checkName(name) != nil {
+		return false, nil
+	}
+	return c.Stored(name)
 }
 
 // clean normalizes an address as browsers do before they parse it: the URL standard, 4.4.

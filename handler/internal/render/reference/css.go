@@ -17,7 +17,9 @@ var images = []string{"url", "src", "image", "image-set", "-webkit-image-set", "
 
 // CSS checks a style sheet, or the declarations of a style attribute. Errors name the place where.
 func (c *Checker) CSS(where string, text []byte) error {
-	lexer := css.NewLexer(parse.NewInputBytes(text))
+	// The lexer writes a zero byte behind its input. The rest of the page can be there, so the
+	// lexer gets a copy with space for that byte.
+	lexer := css.NewLexer(parse.NewInputBytes(append(make([]byte, 0, len(text)+1), text...)))
 	var functions []string // the open functions, and "" for other parentheses
 	importing := false
 	for {

@@ -27,25 +27,34 @@ var references = []string{"src", "href", "xlink:href", "poster", "background", "
 //
 // It reads the page twice. As HTML, the text of title, style and some other elements is no markup.
 // Within SVG these elements contain markup, so the second reading treats their text as markup.
-func (c *Checker) HTML(page []byte) error {
+func (c *Checker) HTML(page []byte) error { return (&markup{Checker: c, name: "the page"}).scan(page) }
+
+// markup is a page, or a drawing in SVG.
+type markup struct {
+	*Checker
+	name string // in errors
+	of   string // what errors append to an attribute or an element: " of …", or nothing for the page
+}
+
+func (m *markup) scan(text []byte) error {
 	for _, raw := range []bool{true, false} {
-		if err := c.read(page, raw); err != nil {
+		if err := m.read(text, raw); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (c *Checker) read(page []byte, raw bool) error {
+func (m *markup) read(page []byte, raw bool) error {
 	tokens := html.NewTokenizer(bytes.NewReader(page))
-	style := false // within a style element
+	style, where := false, "" // within a style element
 	for {
 		kind := tokens.Next()
 		switch kind {
 		case html.ErrorToken:
 			if err := tokens.Err(); err != io.EOF {
 				return &signing.Error{Kind: signing.Unprocessable, Code: "template_invalid",
-					Detail: "the page is no HTML that can be read", Err: err}
+					Detail: "the page cannot be read as HTML", Err: err}
 			}
 			return nil
 		case html.StartTagToken, html.SelfClosingTagToken:
@@ -53,8 +62,11 @@ func (c *Checker) read(page []byte, raw bool) error {
 			if !raw {
 				tokens.NextIsNotRawText()
 			}
+			if token.Data == "style" {
+				where = m.sheet(token)
+			}
 			style = style && !raw || token.Data == "style"
-			if err := c.element(token); err != nil {
+			if err := m.element(token); err != nil {
 				return err
 			}
 		case html.EndTagToken:
@@ -63,7 +75,7 @@ func (c *Checker) read(page []byte, raw bool) error {
 			}
 		case html.TextToken, html.CommentToken:
 			if style { // CSS reads <!-- as white space
-				if err := c.CSS("a style element", tokens.Raw()); err != nil {
+				if err := m.CSS(where, tokens.Raw()); err != nil {
 					return err
 				}
 			}
@@ -71,20 +83,29 @@ func (c *Checker) read(page []byte, raw bool) error {
 	}
 }
 
-func (c *Checker) element(token html.Token) error {
+// sheet names a style element in errors. Package page marks the one that it makes of css_template.
+func (m *markup) sheet(style html.Token) string {
+	const marked = "css_template"
+	if attribute(style, "data-part") == marked {
+		return marked
+	}
+	return "a style element" + m.of
+}
+
+func (m *markup) element(token html.Token) error {
 	name := token.Data
 	switch {
 	case slices.Contains(elements, name):
-		return forbidden("the page", "has an element "+name+", which is not supported")
-	case name == "script" && !c.Scripts:
-		return forbidden("the page", "has a script, which this deployment does not run")
+		return forbidden(m.name, "has an element "+name+", which is not supported")
+	case name == "script" && !m.Scripts:
+		return forbidden(m.name, "has a script, which this deployment does not run")
 	case name == "link" && !strings.EqualFold(strings.TrimSpace(attribute(token, "rel")), "stylesheet"):
-		return forbidden("the page", "has a link element that is not rel=stylesheet")
+		return forbidden(m.name, "has a link element that is not rel=stylesheet")
 	case name == "meta" && attribute(token, "http-equiv") != "" && !ours(token):
-		return forbidden("the page", "has a meta element with http-equiv")
+		return forbidden(m.name, "has a meta element with http-equiv")
 	}
 	for _, a := range token.Attr {
-		if err := c.attribute(name, strings.ToLower(a.Key), a.Val); err != nil {
+		if err := m.attribute(name, strings.ToLower(a.Key), a.Val); err != nil {
 			return err
 		}
 	}
@@ -108,28 +129,29 @@ func attribute(token html.Token, name string) string {
 	return ""
 }
 
-func (c *Checker) attribute(element, name, value string) error {
+func (m *markup) attribute(element, name, value string) error {
 	where := "the attribute " + name + " of an element " + element
 	if len(where) > 100 {
 		where = "an attribute"
 	}
+	where += m.of
 	switch {
-	case strings.HasPrefix(name, "on") && !c.Scripts:
+	case strings.HasPrefix(name, "on") && !m.Scripts:
 		return forbidden(where, "is a script, which this deployment does not run")
 	case name == "srcdoc" || name == "ping":
 		return forbidden(where, "is not supported")
 	case name == "style":
-		return c.CSS(where, []byte(value))
+		return m.CSS(where, []byte(value))
 	case name == "srcset" || name == "imagesrcset":
-		return c.sources(where, value)
+		return m.sources(where, value)
 	case (name == "href" || name == "xlink:href") && (element == "a" || element == "area"):
-		return c.link(where, value)
+		return m.link(where, value)
 	case name == "href" && element == "link":
-		return c.style(where, value)
+		return m.style(where, value)
 	case slices.Contains(references, name):
-		return c.check(where, value)
+		return m.check(where, value)
 	case strings.Contains(value, "("):
-		return c.functions(where, name, value)
+		return m.functions(where, name, value)
 	}
 	return nil
 }

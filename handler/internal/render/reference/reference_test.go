@@ -69,13 +69,34 @@ func TestReferences(t *testing.T) {
 		{`<td background=gone.png>`, "resource_missing"},
 		{`<!-- <img src="http://host/"> -->`, ""},
 	} {
-		err := c.HTML([]byte(test.page))
-		code := ""
-		if err != nil {
-			code = signing.AsError(err).Code
+		// What stands before a reference must not hide it.
+		for _, before := range []string{"", "<style>p{color:red}</style>", "<style></style>", `<p style="color:red">`,
+			"<svg><style>p{color:red}</style></svg>", "<!-- x --><title>x</title>",
+			"<style>p{color:red}</style><p>x</p>"} {
+			err := c.HTML([]byte(before + test.page))
+			code := ""
+			if err != nil {
+				code = signing.AsError(err).Code
+			}
+			if code != test.code {
+				t.Errorf("%s%s: got %q (%v), want %q", before, test.page, code, err, test.code)
+			}
 		}
-		if code != test.code {
-			t.Errorf("%s: got %q (%v), want %q", test.page, code, err, test.code)
+	}
+}
+
+// A check leaves the bytes that it is given as they are, and those behind them: the rest of the
+// page can be there.
+func TestCheckChangesNothing(t *testing.T) {
+	t.Parallel()
+	c := &reference.Checker{}
+	const page = "p{color:red}</style>"
+	for length := range len(page) {
+		text := []byte(page)
+		_ = c.CSS("a style element", text[:length])
+		_ = c.File("a.css", text[:length])
+		if string(text) != page {
+			t.Errorf("got %q after a check of %d bytes, want it unchanged", text, length)
 		}
 	}
 }

@@ -31,13 +31,28 @@ func readBody(text []byte) (body, error) {
 		return b, nil
 	}
 	if len(text) > MaxBodyBytes || !utf8.Valid(text) {
-		return nil, invalid("the request body is no JSON object of at most 64 KiB in UTF-8", nil)
+		return nil, invalid("the request body is not a JSON object of at most 64 KiB in UTF-8", nil)
 	}
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	if err := b.read(decoder); err != nil {
 		return nil, invalid("the request body is not exactly one JSON object with each member once", err)
 	}
 	return b, nil
+}
+
+// Asked returns what a request body asks for in one form, however it was written. The SAD is not a
+// part of that: it only permits the work, and a caller gets another one with each access token.
+func Asked(text []byte) []byte {
+	b, err := readBody(text)
+	if err != nil {
+		return text
+	}
+	delete(b, "SAD")
+	asked, err := json.Marshal(b) // sorted by name, and without white space
+	if err != nil {
+		return text
+	}
+	return asked
 }
 
 func (b body) read(decoder *json.Decoder) error {
@@ -51,7 +66,7 @@ func (b body) read(decoder *json.Decoder) error {
 			return errors.New("no member name")
 		}
 		if _, twice := b[name]; twice {
-			return errors.New("a member is there twice")
+			return errors.New("a member occurs twice")
 		}
 		var value json.RawMessage
 		if err := decoder.Decode(&value); err != nil {
@@ -77,7 +92,7 @@ func (b body) take(names ...string) (string, json.RawMessage, error) {
 			continue
 		}
 		if found != "" {
-			return "", nil, invalid(fmt.Sprintf("parameters %s and %s are one and the same", found, name), nil)
+			return "", nil, invalid(fmt.Sprintf("parameters %s and %s mean the same: send one", found, name), nil)
 		}
 		found = name
 	}

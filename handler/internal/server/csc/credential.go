@@ -69,7 +69,7 @@ func (b body) chosen() (c chosen, err error) {
 	if c.certInfo, err = b.flag("certInfo"); err != nil {
 		return c, err
 	}
-	_, err = b.flag("authInfo") // there is nothing more to answer
+	_, err = b.flag("authInfo") // the answer has no further members
 	return c, err
 }
 

@@ -85,8 +85,8 @@ func named(oid, parameters string, digest algorithm.Digest) (algorithm.Scheme, e
 	if oid == rsassaPSS {
 		return pss(parameters)
 	}
-	if parameters != "" && parameters != "BQA=" { // NULL adds nothing
-		return algorithm.Scheme{}, invalid("parameter signAlgoParams goes with RSASSA-PSS alone", nil)
+	if parameters != "" && parameters != "BQA=" { // NULL parameters change nothing
+		return algorithm.Scheme{}, invalid("parameter signAlgoParams applies only to RSASSA-PSS", nil)
 	}
 	if oid == rsaEncryption {
 		return algorithm.Scheme{Family: algorithm.PKCS1, Digest: digest}, nil
@@ -111,7 +111,7 @@ func pss(encoded string) (algorithm.Scheme, error) {
 	identifier := algorithm.Identifier{OID: asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 10}, Parameters: der}
 	scheme := identifier.Scheme("")
 	if !scheme.Known() {
-		return scheme, invalid("parameter signAlgoParams is no RSASSA-PSS-params", nil)
+		return scheme, invalid("parameter signAlgoParams is not RSASSA-PSS-params", nil)
 	}
 	return scheme, nil
 }

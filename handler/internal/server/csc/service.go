@@ -229,7 +229,7 @@ func (s *Service) Timestamp(ctx context.Context, c Call) (any, error) {
 		return nil, missing("string", "hashAlgo")
 	}
 	if name, _, err := b.take("nonce"); err != nil || name != "" {
-		return nil, cmp.Or(err, invalid("parameter nonce is not offered: the service verifies the token itself, "+
+		return nil, cmp.Or(err, invalid("parameter nonce is not supported: the service verifies the token itself, "+
 			"against a nonce of its own", nil))
 	}
 	token, err := s.Hashes.Timestamp(ctx, c.Principal, digest, hash, c.Record)

@@ -58,7 +58,7 @@ func (j *Reader) fileObject(name string, accepted func(mediaType string) error, 
 				return j.File(name, accepted, read)
 			}
 		}
-		return BadMember(name, "may hold "+ContentType+" and "+Content+", two strings, and nothing else")
+		return BadMember(name, "may have "+ContentType+" and "+Content+", two strings, and nothing else")
 	})
 	if err == nil && !found {
 		return BadMember(name, "is an object without "+Content)

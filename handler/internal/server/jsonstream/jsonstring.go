@@ -110,7 +110,7 @@ func (s *stringReader) unicode() (rune, error) {
 	} else if string(prefix) != `\u` {
 		return 0, malformed()
 	}
-	_, _ = s.in.Discard(2) // just peeked
+	_, _ = s.in.Discard(2) // that Peek has read
 	second, err := s.hex4()
 	if err != nil {
 		return 0, err

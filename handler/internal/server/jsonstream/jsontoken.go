@@ -51,7 +51,7 @@ func (j *Reader) skipMark() error {
 	if bytes.Equal(start, mark) {
 		_, err = j.r.Discard(len(mark))
 	}
-	if err == io.EOF { // the next read meets the end again
+	if err == io.EOF { // the next read reports the end again
 		return nil
 	}
 	return err

@@ -47,7 +47,7 @@ func calls(shown operation, o apiOperation, server string) []call {
 		default:
 			example, err := json.Marshal(o.RequestBody.Content[one.Media].Example)
 			if err != nil {
-				continue // what was read as JSON can be written as such
+				continue // impossible: the value came from JSON
 			}
 			line += " \\\n     -H " + shell.Word("Content-Type: "+one.Media) + " -d " + shell.Word(string(example))
 		}
@@ -77,7 +77,7 @@ func formFields(example any) (line string) {
 			if !ok {
 				encoded, err := json.Marshal(value)
 				if err != nil {
-					continue // what was read as JSON can be written as such
+					continue // impossible: the value came from JSON
 				}
 				text = string(encoded)
 			}

@@ -18,7 +18,7 @@ const (
 type rawBody struct {
 	io.ReadCloser
 	ended  bool
-	linger bool // an answer goes out before the end
+	linger bool // the answer is sent before the body has ended
 }
 
 func newRawBody(r *http.Request) *rawBody {

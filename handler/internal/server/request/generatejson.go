@@ -80,10 +80,10 @@ func (g *generation) template(r *jsonstream.Reader, name string, into *render.So
 		case "id":
 			return r.Text(name+".id", maxTemplateID, &into.ID)
 		}
-		return jsonstream.BadMember(name, "holds content or id, and nothing else")
+		return jsonstream.BadMember(name, "takes content or id, and nothing else")
 	})
 	if err == nil && (into.Content == "") == (into.ID == "") {
-		return jsonstream.BadMember(name, "holds neither content nor id, or both")
+		return jsonstream.BadMember(name, "has neither content nor id, or both")
 	}
 	return err
 }
@@ -120,7 +120,7 @@ func (g *generation) attachment(r *jsonstream.Reader) error {
 			return r.Bytes("attachments.content", render.MaxFileBytes, &a.Data)
 		}
 		return jsonstream.BadMember("attachments",
-			"has elements with name, media_type, relationship, description and content")
+			"takes elements with name, media_type, relationship, description and content")
 	})
 	g.meta, g.inline = append(g.meta, a), append(g.inline, inline)
 	return err
@@ -136,7 +136,7 @@ func (g *generation) resource(r *jsonstream.Reader) error {
 		case "content":
 			return r.Bytes("resources.content", render.MaxFileBytes, &file.Data)
 		}
-		return jsonstream.BadMember("resources", "has elements with name and content")
+		return jsonstream.BadMember("resources", "takes elements with name and content")
 	})
 	if err != nil {
 		return err
@@ -186,7 +186,7 @@ func (g *generation) invoice(r *jsonstream.Reader) error {
 		case "xml":
 			return r.Text("facturx.xml", archive.MaxInvoiceBytes, &text)
 		}
-		return jsonstream.BadMember("facturx", "holds profile and xml, and nothing else")
+		return jsonstream.BadMember("facturx", "takes profile and xml, and nothing else")
 	})
 	i.XML, g.Render.Invoice = []byte(text), i
 	return err

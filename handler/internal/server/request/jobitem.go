@@ -64,7 +64,7 @@ func (j *job) choose(name string) error {
 			"may not be in a job, whose record must hold no secret: use the operation's own route")
 	}
 	if j.options == nil {
-		return invalidRequest("operation_missing", "the operation comes before the options", nil)
+		return invalidRequest("operation_missing", "the operation must come before the options", nil)
 	}
 	return nil
 }
@@ -83,7 +83,7 @@ func (j *job) item() (*JobItem, error) {
 	case j.document != nil && j.blob != "":
 		return nil, invalidRequest("invalid_request", "the job has both a document and a blob", nil)
 	case j.operation == operationGenerate && given:
-		return nil, invalidRequest("invalid_request", "a job that makes a document takes none", nil)
+		return nil, invalidRequest("invalid_request", "a job with the operation generate takes no document", nil)
 	case j.operation == operationGenerate:
 		if item.Generation, err = j.generation.finish(); err == nil {
 			item.Signing = item.Generation.Signing

@@ -52,7 +52,7 @@ func (r *jobReader) documentPart(ctx context.Context, shared *job, body *metered
 func (r *jobReader) optionPart(ctx context.Context, shared *job, body *meteredBody, part *multipart.Part) error {
 	name := part.FormName()
 	if r.count > 0 {
-		return invalidRequest("invalid_request", "the options come before the first document", nil)
+		return invalidRequest("invalid_request", "the options must come before the first document", nil)
 	}
 	if name == "operation" && shared.options == nil {
 		text, err := io.ReadAll(io.LimitReader(part, 32))

@@ -33,7 +33,7 @@ func (r *jobReader) readJSON(ctx context.Context) error {
 	case err != nil:
 		return err
 	case list && members > 1:
-		return jsonstream.BadMember("jobs", "stands alone")
+		return jsonstream.BadMember("jobs", "allows no other member beside it")
 	case list && r.count == 0:
 		return jsonstream.BadMember("jobs", "is empty")
 	case list:

@@ -50,7 +50,7 @@ func (in *Incoming) readMember(ctx context.Context, f *form, r *jsonstream.Reade
 // choose reads the value of an option and notes it.
 func (in *Incoming) choose(ctx context.Context, o *options, known Option, r *jsonstream.Reader) error {
 	if known.name == optionImage {
-		anyType := func(string) error { return nil } // whoever reads the image judges it
+		anyType := func(string) error { return nil } // package appearance checks the image
 		return r.File(known.name, anyType, func(file io.Reader) error {
 			return o.chooseImage(ctx, file, &in.memory.Image)
 		})

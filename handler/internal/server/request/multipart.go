@@ -98,7 +98,7 @@ func (o *options) choosePart(name string, part *multipart.Part) error {
 // keeps up to 10 MB of each part's header, which no reservation covers.
 type meteredBody struct {
 	r    io.Reader
-	left int64 // for all but the files
+	left int64 // limit of everything except the files
 	file bool  // a file is being read, which has its own limit
 }
 

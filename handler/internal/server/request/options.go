@@ -129,7 +129,7 @@ func (o *options) seal() (bool, error) {
 	}
 	for _, name := range []string{"certificate", "level"} {
 		if o.values[name] != "" {
-			return false, OptionInvalid(name, "is of a sealed report: seal=true asks for one")
+			return false, OptionInvalid(name, "applies to a sealed report: add seal=true")
 		}
 	}
 	return false, nil

@@ -73,7 +73,7 @@ func (in *Incoming) ReadGeneration(ctx context.Context) (*Generation, error) {
 	if expected < 0 {
 		expected = maxGenerate
 	}
-	in.making = 2*expected + generateOverhead // what is decoded stands beside what it was decoded from
+	in.making = 2*expected + generateOverhead // the decoded data is in memory beside its source
 	if err := in.Reserve(ctx, 0); err != nil {
 		return nil, err
 	}

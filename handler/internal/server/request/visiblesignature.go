@@ -19,7 +19,7 @@ const optionImage = "image"
 // maxImageBytes is far more than a picture of a signature or a logo needs.
 const (
 	maxImageBytes     = 4 << 20
-	maxImagesInFlight = 8 // they must not wait for documents, so they have memory of their own
+	maxImagesInFlight = 8 // images must not wait for documents, so they have memory of their own
 	imagePlace        = maxImageBytes + memory.SegmentSize
 )
 

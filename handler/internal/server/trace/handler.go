@@ -21,7 +21,7 @@ func (h *Handler) Enabled(ctx context.Context, level slog.Level) bool {
 // Handle is slog.Handler.
 func (h *Handler) Handle(ctx context.Context, record slog.Record) error {
 	if trace := From(ctx); trace != (Context{}) {
-		record = record.Clone() // others may hold the record
+		record = record.Clone() // other handlers may keep the record
 		record.AddAttrs(slog.String("trace_id", trace.TraceID), slog.String("span_id", trace.SpanID))
 	}
 	return h.next.Handle(ctx, record)

@@ -21,7 +21,7 @@ const maxLayers = 2
 func message(body []byte, binding string) (text string, delivered int, err error) {
 	var p payload
 	if err := json.Unmarshal(body, &p); err != nil {
-		return "", 0, errors.New("the invocation is no JSON object")
+		return "", 0, errors.New("the invocation is not a JSON object")
 	}
 	if err := json.Unmarshal(p.Data[binding], &text); err != nil {
 		return "", 0, errors.New("the invocation has no message")

@@ -33,7 +33,7 @@ type Token struct {
 	ProofRequired bool      `json:"-"` // cnf: bound to a key
 }
 
-var errUnreadable = errors.New("the access token is none that can be read (no JWT)")
+var errUnreadable = errors.New("the access token cannot be read: it is not a JWT")
 
 // tokenHeader is the part of a token's header that is shown.
 type tokenHeader struct {

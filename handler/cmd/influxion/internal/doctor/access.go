@@ -68,7 +68,7 @@ func (d *examination) audience(what string) {
 
 func (d *examination) forbidden(ctx context.Context, problem *client.Problem) {
 	if problem.Code != "insufficient_scope" {
-		d.failed("access", fmt.Sprintf("something before Influxion answers 403 to a token (code %q)", problem.Code),
+		d.failed("access", fmt.Sprintf("something in front of Influxion refuses a token with 403 (%q)", problem.Code),
 			remedy{
 				why:     "the token does not reach Influxion",
 				portal:  "Function App → Authentication; Networking → Public network access; API gateway",
@@ -131,21 +131,21 @@ func (d *examination) unavailable(problem *client.Problem) {
 	case "key_unusable":
 		d.failed("service-key", "the certificate's key in the vault is disabled, has expired or is not valid yet",
 			remedy{
-				why:     "the key has dates and a switch of its own, beside those of the certificate",
+				why:     "the key has its own dates and its own Enabled, apart from those of the certificate",
 				portal:  "Key Vault → Keys → the certificate's name → the current version" + logs,
 				command: `az keyvault key list-versions --vault-name "$VAULT" --name "$CERTIFICATE" --query "[].{kid:kid,attributes:attributes}"`,
 			})
 	case "identity_unavailable":
 		d.failed("service-identity", "the service has no identity that the vault accepts", remedy{
 			why: "the Function App has no managed identity, INFLUXION_AZURE_CLIENT_ID names another one, the " +
-				"secret has ended, or the vault is of another tenant",
+				"secret has expired, or the vault is of another tenant",
 			portal: "Function App → Identity → System assigned → On; Environment variables → " +
 				"INFLUXION_AZURE_CLIENT_ID" + logs,
 			command: `az functionapp identity assign --name "$APP" --resource-group "$GROUP"`,
 		})
 	case "vault_unavailable":
 		d.failed("service-vault", "the service does not reach its vault", remedy{
-			why: "INFLUXION_VAULT_URL names no vault that there is, or the Function App's network does " +
+			why: "INFLUXION_VAULT_URL names no existing vault, or the Function App's network does " +
 				"not lead there",
 			portal: "Function App → Environment variables → INFLUXION_VAULT_URL; Key Vault → Overview → Vault URI" +
 				logs,
@@ -156,7 +156,7 @@ func (d *examination) unavailable(problem *client.Problem) {
 	default:
 		d.failed("service-problem",
 			fmt.Sprintf("the service answers %d %s: %s", problem.Status, problem.Code, problem.Detail), remedy{
-				why:    "this is not known as a misconfiguration",
+				why:    "influxion doctor knows no misconfiguration with this answer",
 				portal: "Function App → Log stream, under " + problem.Instance, command: logged(problem.Instance),
 			})
 	}

@@ -24,7 +24,7 @@ import (
 
 const (
 	maxAnswer = 1 << 20
-	maxSkew   = 2 * time.Minute // Influxion forgives five
+	maxSkew   = 2 * time.Minute // Influxion allows five minutes
 )
 
 // GetToken is azcore.TokenCredential.
@@ -55,7 +55,7 @@ func (d *examination) get(ctx context.Context, address string) (*http.Response, 
 func (d *examination) service(ctx context.Context) bool {
 	if _, err := d.client.Health(ctx, false); err != nil && strings.HasPrefix(err.Error(), "the base URL") {
 		d.failed("service-url", err.Error(), remedy{
-			why:     "an access token goes to this address: it has to be the right one, and nobody may listen",
+			why:     "an access token goes to this address: it must be right, and the connection must be encrypted",
 			portal:  "Function App → Overview → Default domain",
 			command: `az functionapp show --name "$APP" --resource-group "$GROUP" --query defaultHostName -o tsv`,
 		})
@@ -87,8 +87,8 @@ func (d *examination) notInfluxion(base string, response *http.Response) {
 		d.front(response)
 	case response.StatusCode == http.StatusForbidden:
 		d.failed("service-access-restriction",
-			"something before Influxion answers 403: the Function App is stopped, or its access restrictions keep "+
-				"this machine out", remedy{
+			"something in front of Influxion answers 403: the Function App is stopped, or its access restrictions "+
+				"refuse this machine", remedy{
 				why:     "no request of this machine reaches Influxion",
 				portal:  "Function App → Overview → Start; Function App → Networking → Public network access",
 				command: `az functionapp start --name "$APP" --resource-group "$GROUP"; az functionapp config access-restriction show --name "$APP" --resource-group "$GROUP"`,
@@ -103,7 +103,7 @@ func (d *examination) notInfluxion(base string, response *http.Response) {
 			})
 	case strings.HasSuffix(base, "/api"):
 		d.failed("service-url", "the address ends in /api: leave that out", remedy{
-			why: "the path is added to it", portal: "Function App → Overview → Default domain, without a path",
+			why: "influxion adds the path itself", portal: "Function App → Overview → Default domain, without a path",
 			command: "export INFLUXION_CLIENT_URL=" + sh(strings.TrimSuffix(base, "/api")),
 		})
 	default:
@@ -129,7 +129,7 @@ func (d *examination) connection(check, address string, err error) {
 		d.failed(check+"-name",
 			fmt.Sprintf("the host name %s is not known here (no such host: %t)", host, dns.IsNotFound), remedy{
 				why: why,
-				portal: "check the address for a slip; for a private endpoint: the private DNS zone and the " +
+				portal: "check the address for a typing error; for a private endpoint: the private DNS zone and the " +
 					"link to this network", command: curl,
 			})
 		return
@@ -137,8 +137,8 @@ func (d *examination) connection(check, address string, err error) {
 	if refusedCertificate(err) {
 		cause := connection.Innermost(err)
 		d.failed(check+"-tls", fmt.Sprintf("the TLS certificate of %s does not verify: %s", host, cause), remedy{
-			why: "someone between here and there may read along, or the certificate is not for this name, has " +
-				"ended, or is of an authority that this machine does not trust",
+			why: "someone in between may read the traffic, or the certificate is not for this name, has " +
+				"expired, or is from an authority that this machine does not trust",
 			portal: "Function App → Custom domains → TLS/SSL binding; behind a proxy that inspects TLS: its root " +
 				"certificate (SSL_CERT_FILE)",
 			command: "openssl s_client -connect " + sh(net.JoinHostPort(name, port)) + " -servername " + sh(name) +
@@ -166,9 +166,9 @@ func refusedCertificate(err error) bool {
 // front reports a proxy or platform before Influxion that wants a sign-in of its own.
 func (d *examination) front(response *http.Response) {
 	d.failed("service-front",
-		fmt.Sprintf("something before Influxion answers %d: App Service authentication, a gateway, or a function key "+
-			"is asked for", response.StatusCode), remedy{
-			why: "Influxion checks access tokens itself; what stands before it swallows its answers and may " +
+		fmt.Sprintf("something in front of Influxion answers %d: App Service authentication, a gateway, or a "+
+			"function key is required", response.StatusCode), remedy{
+			why: "Influxion checks access tokens itself; what is in front of it hides its answers and may " +
 				"refuse its tokens",
 			portal: "Function App → Authentication → remove the identity provider, or set “Unauthenticated requests” " +
 				"to “Allow”; " +
@@ -186,11 +186,11 @@ func (d *examination) clock(whose string, header http.Header) {
 	}
 	skew := date.Sub(d.Now()).Round(time.Second)
 	if skew.Abs() <= maxSkew {
-		d.ok("clock-"+whose, fmt.Sprintf("its clock and ours agree within %s", maxSkew))
+		d.ok("clock-"+whose, fmt.Sprintf("its clock and this machine's agree within %s", maxSkew))
 		return
 	}
 	if !d.clocks {
-		d.notChecked("clock-"+whose, "this machine's clock is told of above")
+		d.notChecked("clock-"+whose, "see the finding on this machine's clock above")
 		return
 	}
 	d.clocks = false
@@ -200,7 +200,7 @@ func (d *examination) clock(whose string, header http.Header) {
 	}
 	d.failed("clock-"+whose, fmt.Sprintf("this machine's clock is %s %s that of the %s", skew.Abs(), direction, whose),
 		remedy{
-			why: "tokens are valid for a span of time: by a clock that is wrong, good ones are refused and ended " +
+			why: "tokens are valid for a period: by a wrong clock, valid ones are refused and expired " +
 				"ones are used",
 			portal:  "set this machine's clock by NTP; Azure's own clocks are right",
 			command: "timedatectl set-ntp true   # Windows: w32tm /resync",
@@ -212,7 +212,7 @@ func (d *examination) ready(ctx context.Context, base string) {
 	_, body, err := d.get(ctx, base+"/api/health?ready=1")
 	var health struct{ Checks map[string]string }
 	if err != nil || json.Unmarshal(body, &health) != nil || health.Checks == nil {
-		d.notChecked("readiness", "the service does not tell whether it is ready")
+		d.notChecked("readiness", "the service does not report whether it is ready")
 		return
 	}
 	d.checks = health.Checks
@@ -228,8 +228,8 @@ func (d *examination) ready(ctx context.Context, base string) {
 		})
 	case bad("token_keys"):
 		d.failed("service-token-keys", "the service gets no token keys for its tenant from Entra ID", remedy{
-			why: "it can verify no token: its tenant ID or authority host is wrong, or its network does " +
-				"not let it out",
+			why: "it can verify no token: its tenant ID or authority host is wrong, or its network has no " +
+				"way to Entra ID",
 			portal: "Function App → Environment variables → INFLUXION_AZURE_TENANT_ID, " +
 				"INFLUXION_AZURE_AUTHORITY_HOST; Networking → Outbound traffic",
 			command: `az functionapp config appsettings set --name "$APP" --resource-group "$GROUP" --settings INFLUXION_AZURE_TENANT_ID="$TENANT_ID"`,
@@ -261,7 +261,7 @@ func (d *examination) challenge(ctx context.Context) {
 	if !strings.EqualFold(authority, strings.TrimSuffix(d.AuthorityHost, "/")) {
 		d.failed("service-authority",
 			fmt.Sprintf("the service takes tokens of %s, and you sign in at %s", authority, d.AuthorityHost), remedy{
-				why:     "national clouds do not know each other's tokens",
+				why:     "national clouds do not accept each other's tokens",
 				portal:  "Function App → Environment variables → INFLUXION_AZURE_AUTHORITY_HOST",
 				command: `az functionapp config appsettings set --name "$APP" --resource-group "$GROUP" --settings INFLUXION_AZURE_AUTHORITY_HOST=` + sh(d.AuthorityHost),
 			})
@@ -278,7 +278,7 @@ func (d *examination) compareTenants() {
 	}
 	d.failed("service-tenant",
 		fmt.Sprintf("the service takes tokens of tenant %s, and you sign in to %s", d.tenant, d.TenantID), remedy{
-			why: "a token of another tenant is refused, however good it is",
+			why: "a token of another tenant is refused, even a valid one",
 			portal: "sign in to the service's tenant; or Function App → Environment variables → " +
 				"INFLUXION_AZURE_TENANT_ID (several tenants: INFLUXION_AZURE_ALLOWED_TENANTS)",
 			command: `az functionapp config appsettings set --name "$APP" --resource-group "$GROUP" --settings INFLUXION_AZURE_TENANT_ID=` + sh(d.TenantID),

@@ -56,14 +56,14 @@ func ReadDeployment(r io.Reader) (map[string]string, error) {
 		}
 	}
 	// The error quotes nothing of the text, because the text may hold secrets.
-	return nil, errors.New("no INFLUXION_ setting in it: give .env, local.settings.json, or what az functionapp " +
+	return nil, errors.New("no INFLUXION_ setting is in it: give .env, local.settings.json, or what az functionapp " +
 		"config appsettings list prints")
 }
 
 // deployment compares the deployment's settings with what is used here.
 func (d *examination) deployment() {
 	if d.Deployment == nil {
-		d.notChecked("settings", "the deployment's settings were not looked at: give them with --settings")
+		d.notChecked("settings", "the deployment's settings were not checked: give them with --settings")
 		return
 	}
 	before := len(d.list)
@@ -83,14 +83,14 @@ func (d *examination) deployment() {
 	}
 	if id, secret := value("AZURE_CLIENT_ID"), value("AZURE_CLIENT_SECRET"); secret != "" && id == "" {
 		d.failed("settings-secret", setting+"AZURE_CLIENT_SECRET is set without "+setting+"AZURE_CLIENT_ID",
-			remedy{"the service does not start: a secret is somebody's", where + setting + "AZURE_CLIENT_SECRET",
+			remedy{"the service does not start: a secret needs a client ID", where + setting + "AZURE_CLIENT_SECRET",
 				`az functionapp config appsettings delete --name "$APP" --resource-group "$GROUP" --setting-names ` + setting + "AZURE_CLIENT_SECRET"})
 	}
 	if tenant := value("AZURE_TENANT_ID"); guid.Valid(d.TenantID) && tenant != "" &&
 		!strings.EqualFold(tenant, d.TenantID) && !d.named("service-tenant", "authority-tenant") {
 		d.failed("service-tenant",
 			fmt.Sprintf("the deployment is of tenant %s, and you sign in to %s", tenant, d.TenantID),
-			remedy{"a token of another tenant is refused, however good it is", where + setting + "AZURE_TENANT_ID",
+			remedy{"a token of another tenant is refused, even a valid one", where + setting + "AZURE_TENANT_ID",
 				set("AZURE_TENANT_ID", d.TenantID)})
 	}
 	d.deployedOutbound(value)
@@ -98,7 +98,7 @@ func (d *examination) deployment() {
 	d.deployedAudience(value("AZURE_API_CLIENT_ID"), value("AZURE_AUDIENCE"))
 	d.deployedVault(value("VAULT_URL"), value("SIGNING_CERTIFICATES"))
 	if len(d.list) == before {
-		d.ok("settings", "the deployment's settings agree with what is used here")
+		d.ok("settings", "the deployment's settings agree with yours")
 	}
 }
 

@@ -19,8 +19,8 @@ type Config struct {
 	TenantID      string
 	ClientID      string
 	AuthorityHost string // "" = the public cloud's
-	Certificate   string // to look at; "" = every one that the service offers
-	Level         string // to probe; "" = what the deployment does unasked
+	Certificate   string // to examine; "" = every one that the service offers
+	Level         string // to probe; "" = the default of the deployment
 	Probe         bool   // sign a document of our own, and timestamp it
 
 	Credential    azcore.TokenCredential // of the caller; nil = there is none, because of CredentialErr
@@ -28,13 +28,13 @@ type Config struct {
 
 	VaultURL        string
 	VaultCredential azcore.TokenCredential // who asks the vault
-	VaultIdentity   string                 // who that is, in words
+	VaultIdentity   string                 // a description of that identity
 
 	Deployment map[string]string // the deployment's settings, if they are known
 
 	Transport http.RoundTripper // nil = Go's own
 	Now       func() time.Time  // nil = time.Now
-	Report    func(Finding)     // told each finding at once; may be nil
+	Report    func(Finding)     // gets each finding at once; may be nil
 }
 
 const publicAuthority = "https://login.microsoftonline.com"

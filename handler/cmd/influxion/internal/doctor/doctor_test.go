@@ -156,7 +156,7 @@ var causes = map[cloudtest.Misconfiguration][]string{
 
 // unseen are the misconfigurations that doctor cannot find, with the reason.
 var unseen = map[cloudtest.Misconfiguration]string{
-	cloudtest.NoRedirectURI: "the page in the browser says so, and the browser does not come back",
+	cloudtest.NoRedirectURI: "the page in the browser says so, and Entra ID does not send the browser back",
 }
 
 // From inside, with the deployment's settings, doctor names each misconfiguration and nothing else.

@@ -13,9 +13,9 @@ type Status string
 // The statuses.
 const (
 	OK         Status = "ok"
-	Note       Status = "note"        // works, and should be seen to
+	Note       Status = "note"        // works, and needs attention
 	Failed     Status = "fault"       // does not work
-	NotChecked Status = "not_checked" // because of what was found before, or because nothing was told to check it with
+	NotChecked Status = "not_checked" // not checked, because of an earlier finding or a missing flag
 )
 
 // Finding is the result of one check, with its explanation.
@@ -24,8 +24,8 @@ type Finding struct {
 	Status  Status `json:"status"`
 	What    string `json:"what"`
 	Why     string `json:"why,omitempty"`     // why it matters
-	Portal  string `json:"portal,omitempty"`  // where to mend it in the portal
-	Command string `json:"command,omitempty"` // how to mend it with the Azure CLI or this one
+	Portal  string `json:"portal,omitempty"`  // where to fix it in the portal
+	Command string `json:"command,omitempty"` // the command that fixes it, of the Azure CLI or of this one
 }
 
 // Failing reports whether any finding is a fault.

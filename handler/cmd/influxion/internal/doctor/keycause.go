@@ -8,10 +8,10 @@ func keyCauses(name, who string) []vaultCause {
 	scope := `--scope "$(az keyvault show --name "$VAULT" --query id -o tsv)/keys/` + name + `"`
 	identity := `--assignee-object-id "$(az functionapp identity show --name "$APP" --resource-group "$GROUP" --query principalId -o tsv)" ` +
 		`--assignee-principal-type ServicePrincipal`
-	state := remedy{"the key has dates and a switch of its own, beside those of the certificate",
+	state := remedy{"the key has its own dates and its own Enabled, apart from those of the certificate",
 		key + " → the current version → Enabled: Yes, Activation and Expiration date",
 		`az keyvault key set-attributes --vault-name "$VAULT" --name ` + sh(name) + ` --enabled true --expires "…"`}
-	sign := remedy{"the vault signs for who may: keys/sign on this one key",
+	sign := remedy{"the vault signs only for an identity with keys/sign on this key",
 		key + " → Access control (IAM) → Add role assignment → Influxion Signer (infra/signer.bicep makes it) → the " +
 			"Function App; it takes minutes to work",
 		`az role assignment create --role "Influxion Signer $GROUP" ` + scope + " " + identity}
@@ -35,9 +35,9 @@ func keyCauses(name, who string) []vaultCause {
 					name + `" ` + identity}},
 		{"does not verify with the certificate's key", "key-mismatch",
 			"the key that signs is not that of the certificate " + name, mismatch},
-		{"the key of that name is not the certificate's", "key-mismatch",
+		{"the key of that name is not that of the certificate", "key-mismatch",
 			"the key of the name " + name + " is not that of the certificate", mismatch},
-		{"its ID is of another vault", "key-mismatch", "the key of " + name + " is said to be in another vault",
+		{"its ID is of another vault", "key-mismatch", "the key of " + name + " has an ID of another vault",
 			mismatch},
 		{"is about another key", "key-mismatch", "the vault answers with another key than that of " + name, mismatch},
 		{"CertificateNotFound", "certificate-missing", "the vault has no certificate " + name, remedy{

@@ -30,16 +30,16 @@ func (d *examination) deployedOutbound(value func(name string) string) {
 	}
 	shown := value("TSA_USER") + value("TSA_API_KEY") + value("TSA_CLIENT_CERTIFICATE")
 	if shown != "" && !strings.HasPrefix(strings.ToLower(strings.TrimSpace(first)), "https://") {
-		d.failed("settings-tsa", "there are credentials, and the first address in "+setting+
-			"TSA_URL is not one by https", remedy{
-			stops + ": credentials go over TLS alone, to the first address", where("TSA_URL"),
+		d.failed("settings-tsa", "credentials are set, and the first address in "+setting+
+			"TSA_URL does not use https", remedy{
+			stops + ": credentials are sent over TLS only, to the first address", where("TSA_URL"),
 			set("TSA_URL", "https://…"),
 		})
 	}
 	for _, pair := range [][2]string{{"OUTBOUND_PROXY", "OUTBOUND_HOSTS"}, {"OUTBOUND_HOSTS", "OUTBOUND_PROXY"}} {
 		if value(pair[0]) != "" && value(pair[1]) == "" {
 			d.failed("settings-proxy", setting+pair[0]+" is set without "+setting+pair[1], remedy{
-				stops + ": the proxy is asked for the hosts of the list, and for nothing else", where(pair[1]),
+				stops + ": the proxy is used only for the hosts of the list", where(pair[1]),
 				set(pair[1], "…"),
 			})
 		}
@@ -52,7 +52,7 @@ func (d *examination) plainSecret(name, value string) {
 	if value == "" || strings.HasPrefix(value, "@Microsoft.KeyVault(") {
 		return
 	}
-	d.note("settings-secret-plain", "the value of "+setting+name+" stands in the settings, and not in the vault",
+	d.note("settings-secret-plain", "the value of "+setting+name+" is in the settings, and not in the vault",
 		remedy{
 			"whoever may read the settings has it",
 			"Key Vault → Secrets; Function App → Environment variables → " + setting + name,

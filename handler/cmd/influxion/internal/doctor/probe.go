@@ -55,14 +55,14 @@ func (d *examination) signProbe(ctx context.Context) {
 		s := report.Signatures[0]
 		d.note("sign", fmt.Sprintf("a document was signed, and verified as %s %s: %s", s.Indication, s.SubIndication,
 			s.Detail), remedy{
-			why:     "the signature is there, and the service itself does not find it good",
+			why:     "there is a signature, and the service itself does not verify it as valid",
 			portal:  "Key Vault → Certificates: the chain; INFLUXION_TRUST_ANCHORS",
 			command: `az functionapp config appsettings list --name "$APP" --resource-group "$GROUP" --query "[?name=='INFLUXION_TRUST_ANCHORS']"; influxion certificates --json`,
 		})
 		return
 	}
 	d.failed("sign", fmt.Sprintf("a signed document came back with %d signatures", len(report.Signatures)), remedy{
-		why: "this should not happen", portal: "Function App → Deployment Center: publish the last version that was well", command: `func azure functionapp publish "$APP"`,
+		why: "this is a fault of the service", portal: "Function App → Deployment Center: publish the last version that worked", command: `func azure functionapp publish "$APP"`,
 	})
 }
 
@@ -87,18 +87,18 @@ func (d *examination) timestampProbe(ctx context.Context) {
 	problem, ok := errors.AsType[*client.Problem](err)
 	if ok && strings.Contains(problem.Detail, "none is configured") {
 		if d.Level == "" || d.Level == "B-B" {
-			d.ok("timestamp", "no timestamp authority is configured: level B-B is what can be had")
+			d.ok("timestamp", "no timestamp authority is configured: B-B is the only level")
 			return
 		}
 		d.failed("timestamp-none", "no timestamp authority is configured, and "+d.Level+" needs one", remedy{
-			why:     "a timestamp proves when a signature was there: without it a signature ends with its certificate",
+			why:     "without a proof of its time a signature is valid only until its certificate expires",
 			portal:  "Function App → Environment variables → INFLUXION_TSA_URL",
 			command: `az functionapp config appsettings set --name "$APP" --resource-group "$GROUP" --settings INFLUXION_TSA_URL=http://timestamp.example.org`,
 		})
 		return
 	}
 	if ok && problem.Code == "level_unreachable" && strings.Contains(problem.Detail, "HTTP status 401") {
-		d.failed("timestamp-credentials", "the timestamp authority wants other credentials: "+problem.Detail, remedy{
+		d.failed("timestamp-credentials", "the timestamp authority refuses the credentials: "+problem.Detail, remedy{
 			why: "levels B-T, B-LT and B-LTA need one; credentials go to the first address of INFLUXION_TSA_URL",
 			portal: "Function App → Environment variables → INFLUXION_TSA_USER and INFLUXION_TSA_PASSWORD, or " +
 				"INFLUXION_TSA_API_KEY, or INFLUXION_TSA_CLIENT_CERTIFICATE",
@@ -122,15 +122,15 @@ func (d *examination) refusedProbe(check, what string, err error) {
 	problem, ok := errors.AsType[*client.Problem](err)
 	if !ok {
 		d.failed(check, fmt.Sprintf("the service could not %s a document: %v", what, err), remedy{
-			why: "this is what it is for", portal: "Function App → Log stream; Networking; API gateway",
+			why: "the service exists to sign documents", portal: "Function App → Log stream; Networking; API gateway",
 			command: logged(""),
 		})
 		return
 	}
-	r := remedy{why: "this is what it is for",
+	r := remedy{why: "the service exists to sign documents",
 		portal: "Function App → Log stream has the cause under " + problem.Instance, command: logged(problem.Instance)}
 	if problem.Code == "" {
-		r.portal = "something before Influxion answers: Function App → Log stream, API gateway"
+		r.portal = "something in front of Influxion answers: Function App → Log stream, API gateway"
 	}
 	d.failed(check, fmt.Sprintf("the service could not %s a document: %d %s: %s", what, problem.Status, problem.Code,
 		problem.Detail), r)

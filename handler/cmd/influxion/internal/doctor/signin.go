@@ -16,7 +16,7 @@ import (
 // authority checks whether Entra ID knows the tenant.
 func (d *examination) authority(ctx context.Context) bool {
 	if d.TenantID == "" {
-		d.notChecked("authority", "no tenant was named (--tenant): the credential knows it")
+		d.notChecked("authority", "no tenant was named (--tenant): the credential has its own")
 		return true
 	}
 	host := strings.TrimSuffix(d.AuthorityHost, "/")
@@ -34,7 +34,7 @@ func (d *examination) authority(ctx context.Context) bool {
 	switch {
 	case response.StatusCode == http.StatusBadRequest && strings.Contains(metadata.Error, "AADSTS90002"):
 		d.failed("authority-tenant", fmt.Sprintf("Entra ID knows no tenant %q", d.TenantID), remedy{
-			why:     "tokens are had from the tenant that the app registrations are in",
+			why:     "tokens come from the tenant of the app registrations",
 			portal:  "Microsoft Entra admin center → Overview → Tenant ID",
 			command: "az account show --query tenantId -o tsv",
 		})
@@ -52,7 +52,7 @@ func (d *examination) authority(ctx context.Context) bool {
 	case guid.Valid(d.TenantID) && !strings.EqualFold(metadata.Issuer, host+"/"+d.TenantID+"/v2.0"):
 		d.failed("authority-issuer",
 			fmt.Sprintf("the discovery document of the tenant names the issuer %q", metadata.Issuer), remedy{
-				why:     "Influxion takes the keys of a document that names the tenant's own issuer, and of no other",
+				why:     "Influxion accepts only the keys of a document that names the tenant's own issuer",
 				portal:  "something between here and Entra ID changes answers: proxy, DNS",
 				command: "curl -v " + sh(host+"/"+d.TenantID+"/v2.0/.well-known/openid-configuration"),
 			})
@@ -120,48 +120,48 @@ var signInCauses = map[string]struct {
 		"App registrations → Influxion API → Expose an API → Application ID URI; Enterprise applications → Influxion " +
 			"API must be there",
 		`az ad sp create --id "$API_CLIENT_ID"`}},
-	"AADSTS65001": {"sign-in-consent", "nobody has consented to what the client asks for", remedy{
+	"AADSTS65001": {"sign-in-consent", "nobody has consented to the permissions that the client requests", remedy{
 		"Entra ID gives no token without consent",
 		"App registrations → Influxion Client → API permissions → Grant admin consent",
 		`az ad app permission admin-consent --id %s`}},
 	"AADSTS650053": {"sign-in-scope", "the API exposes no such scope", remedy{
-		"the name behind the last slash is misspelt, or the scope was never added",
+		"the name after the last slash is misspelt, or the scope was never added",
 		"App registrations → Influxion API → Expose an API → Scopes: access_as_user",
 		`az ad app show --id "$API_CLIENT_ID" --query "api.oauth2PermissionScopes[].value"`}},
 	"AADSTS1002012": {"sign-in-scope", "an app asks for its roles with a scope that ends in /.default", remedy{
 		"single scopes are for people", "set the scope to api://<client-id of Influxion API>/.default",
 		`export INFLUXION_CLIENT_SCOPE=api://$API_CLIENT_ID/.default`}},
-	"AADSTS70011": {"sign-in-scope", "the scope has not the form api://<client-id>/.default", remedy{
+	"AADSTS70011": {"sign-in-scope", "the scope does not have the form api://<client-id>/.default", remedy{
 		"Entra ID cannot tell which API is meant", "set the scope to api://<client-id of Influxion API>/.default",
 		`export INFLUXION_CLIENT_SCOPE=api://$API_CLIENT_ID/.default`}},
 	"AADSTS7000218": {"sign-in-public-client", "the app registration does not allow sign-in without a client secret",
 		remedy{
-			"device code and browser have none",
+			"sign-in by device code or browser has no secret",
 			"App registrations → Influxion Client → Authentication → Allow public client flows → Yes",
 			`az ad app update --id %s --is-fallback-public-client true`}},
 	"AADSTS50011": {"sign-in-redirect", "the app registration has no redirect URI http://localhost", remedy{
-		"the browser does not come back",
+		"Entra ID does not send the browser back to influxion",
 		"App registrations → Influxion Client → Authentication → Add a platform → Mobile and desktop applications → " +
 			"http://localhost",
 		`az ad app update --id %s --public-client-redirect-uris http://localhost`}},
-	"AADSTS501051": {"sign-in-assignment", "the client is not assigned to the API, which asks for assignment", remedy{
+	"AADSTS501051": {"sign-in-assignment", "the client is not assigned to the API, which requires assignment", remedy{
 		"“Assignment required” is on",
 		"Enterprise applications → Influxion API → Users and groups → Add; for an app: admin consent to its app role",
 		`az ad app permission admin-consent --id %s`}},
-	"AADSTS50105": {"sign-in-assignment", "you are not assigned to the API, which asks for assignment", remedy{
+	"AADSTS50105": {"sign-in-assignment", "you are not assigned to the API, which requires assignment", remedy{
 		"“Assignment required” is on", "Enterprise applications → Influxion API → Users and groups → Add user/group",
 		`az rest --method POST --url "https://graph.microsoft.com/v1.0/servicePrincipals/$(az ad sp show --id "$API_CLIENT_ID" --query id -o tsv)/appRoleAssignedTo" ` +
 			`--headers Content-Type=application/json --body "{\"principalId\":\"$(az ad signed-in-user show --query id -o tsv)\",` +
 			`\"resourceId\":\"$(az ad sp show --id "$API_CLIENT_ID" --query id -o tsv)\",\"appRoleId\":\"00000000-0000-0000-0000-000000000000\"}"`}},
-	"AADSTS50034": {"sign-in-user", "the tenant knows no such person", remedy{
-		"tokens are for people of the tenant, or its guests",
-		"Microsoft Entra admin center → Users: sign in as one of these, or invite the person", "influxion login"}},
+	"AADSTS50034": {"sign-in-user", "the tenant has no such user", remedy{
+		"tokens are for users of the tenant, or its guests",
+		"Microsoft Entra admin center → Users: sign in as one of these, or invite the user", "influxion login"}},
 	"AADSTS90002": {"authority-tenant", "Entra ID knows no such tenant", remedy{
-		"tokens are had from the tenant that the app registrations are in",
+		"tokens come from the tenant of the app registrations",
 		"Microsoft Entra admin center → Overview → Tenant ID", "az account show --query tenantId -o tsv"}},
-	"AADSTS53003": {"sign-in-conditional-access", "a Conditional Access policy does not let this sign-in through",
+	"AADSTS53003": {"sign-in-conditional-access", "a Conditional Access policy blocks this sign-in",
 		remedy{
-			"the organisation asks for another device, place or strength",
+			"the organisation requires another device, location or authentication strength",
 			"Entra admin center → Monitoring → Sign-in logs → Conditional Access", "influxion login --browser"}},
 }
 
@@ -179,7 +179,7 @@ func (d *examination) refusedSignIn(err error) {
 	}
 	d.failed("sign-in", "no token: "+signin.Explain(err), remedy{
 		why:     "every call of the API needs an access token",
-		portal:  "Entra admin center → Monitoring → Sign-in logs tells why",
+		portal:  "Entra admin center → Monitoring → Sign-in logs has the reason",
 		command: "influxion login",
 	})
 }

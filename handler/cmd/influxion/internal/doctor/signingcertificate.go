@@ -26,11 +26,11 @@ func (d *examination) leaf(name string, notAfter time.Time, selfSigned bool) {
 	days := int(left.Hours() / 24)
 	if left < renewBefore {
 		d.note("certificate-expires-soon",
-			fmt.Sprintf("%s has %d days left: it ends at %s", name, days,
+			fmt.Sprintf("%s has %d days left: it expires at %s", name, days,
 				notAfter.UTC().Format("2006-01-02 15:04 UTC")), remedy{
-				why: "from then on nothing is signed",
+				why: "from then on nothing can be signed with it",
 				portal: "Key Vault → Certificates → " + name +
-					" → New version, or Issuance policy → Lifetime action; Influxion takes it up without a restart",
+					" → New version, or Issuance policy → Lifetime action; Influxion uses it without a restart",
 				command: `az keyvault certificate create --vault-name "$VAULT" --name ` + sh(name) + ` --policy @policy.json`,
 			})
 	} else {
@@ -38,8 +38,8 @@ func (d *examination) leaf(name string, notAfter time.Time, selfSigned bool) {
 	}
 	if selfSigned {
 		d.note("certificate-self-signed", name+" is self-signed", remedy{
-			why: "nobody but you trusts signatures made with it, and no revocation can be published: fine for " +
-				"trials alone",
+			why: "nobody but you trusts its signatures, and its revocation cannot be published: use it for " +
+				"tests only",
 			portal: "Key Vault → Certificates → " + name +
 				": issue it by an authority that recipients trust, such as one of the Adobe or EU trust lists",
 			command: `az keyvault certificate pending merge --vault-name "$VAULT" --name ` + sh(name) + ` --file issued.cer`,
@@ -75,7 +75,7 @@ func (d *examination) certificates(_ context.Context) {
 	for _, c := range found {
 		if !c.NotAfter.After(d.Now()) {
 			d.failed("certificate-expired", "the certificate "+c.Name+" has expired", remedy{
-				why:     "a signature with it is worth nothing",
+				why:     "verifiers refuse a signature that is made with it now",
 				portal:  "Key Vault → Certificates → " + c.Name + " → New version",
 				command: `az keyvault certificate create --vault-name "$VAULT" --name ` + sh(c.Name) + ` --policy @policy.json`})
 			continue
@@ -97,7 +97,7 @@ func (d *examination) noCertificate(name string) {
 	}
 	if d.fit {
 		d.failed("certificate-not-offered",
-			"the vault has the certificate, it is fit, and the service does not offer it", remedy{
+			"the vault has the certificate, it is fit for signing, and the service does not offer it", remedy{
 				why:     "INFLUXION_SIGNING_CERTIFICATES does not list it, or INFLUXION_VAULT_URL names another vault",
 				portal:  "Function App → Environment variables → INFLUXION_SIGNING_CERTIFICATES, INFLUXION_VAULT_URL",
 				command: `az functionapp config appsettings set --name "$APP" --resource-group "$GROUP" --settings INFLUXION_SIGNING_CERTIFICATES=` + sh(d.certificateName()) + ` INFLUXION_VAULT_URL=` + sh(d.VaultURL),

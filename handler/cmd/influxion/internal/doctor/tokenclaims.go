@@ -28,13 +28,13 @@ func (d *examination) tokenClaims() bool {
 	switch {
 	case t.ForGraph:
 		d.failed("token-api", "the token is for Microsoft Graph", remedy{
-			why:     "such a token verifies nowhere else",
+			why:     "only Microsoft Graph can verify such a token",
 			portal:  "set the scope to api://<client-id of Influxion API>/.default",
 			command: "export INFLUXION_CLIENT_SCOPE=api://$API_CLIENT_ID/.default",
 		})
 	case t.IsIDToken:
 		d.failed("token-kind", "the token is an ID token", remedy{
-			why:     "an ID token tells a client who signed in; it gives no right to call an API",
+			why:     "an ID token names the signed-in user to the client; it gives no right to call an API",
 			portal:  "App registrations → Influxion API → Expose an API: ask for an access token by its scope",
 			command: "export INFLUXION_CLIENT_SCOPE=api://$API_CLIENT_ID/.default && influxion login",
 		})
@@ -56,10 +56,10 @@ func (d *examination) tokenVersion(t *accesstoken.Token) {
 		d.ok("token-version", "version 2.0, issuer "+t.Issuer)
 		return
 	}
-	d.note("token-version", fmt.Sprintf("the token has version %s, issuer %s: the API's registration asks for it",
+	d.note("token-version", fmt.Sprintf("the token has version %s, issuer %s, as the API's registration requests",
 		t.Version, t.Issuer), remedy{
-		why: "Influxion takes it, but its audience is as the client spells it: version 2.0 has one form and is the " +
-			"one to choose",
+		why: "Influxion accepts it, but its audience is as the client spells it: version 2.0 has one form and is the " +
+			"better choice",
 		portal: "App registrations → Influxion API → Manifest → api.requestedAccessTokenVersion: 2",
 		command: `az rest --method PATCH --url "https://graph.microsoft.com/v1.0/applications(appId='$API_CLIENT_ID')" ` +
 			`--headers Content-Type=application/json --body '{"api":{"requestedAccessTokenVersion":2}}'`,
@@ -72,15 +72,15 @@ func (d *examination) tokenTime(t *accesstoken.Token) {
 	case !d.clocks:
 		d.notChecked("token-time", "the token's times were not checked: the clocks do not agree")
 	case !t.Expires.After(now):
-		d.failed("token-time", fmt.Sprintf("the token ended at %s", t.Expires.Format("15:04:05 UTC")), remedy{
-			why:    "Influxion forgives nothing at the end of a token",
+		d.failed("token-time", fmt.Sprintf("the token expired at %s", t.Expires.Format("15:04:05 UTC")), remedy{
+			why:    "Influxion accepts no token after its exp",
 			portal: "Entra admin center → Monitoring → Sign-in logs: sign in anew", command: "influxion login",
 		})
 	case t.IssuedAt.Sub(now) > maxSkew || t.NotBefore.Sub(now) > maxSkew:
 		d.clocks = false
 		d.failed("clock-token", fmt.Sprintf("the token was issued at %s, in the future by this machine's clock",
 			t.IssuedAt.Format("15:04:05 UTC")), remedy{
-			why: "this machine's clock is behind", portal: "set this machine's clock by NTP",
+			why: "this machine's clock is slow", portal: "set this machine's clock by NTP",
 			command: "timedatectl set-ntp true   # Windows: w32tm /resync",
 		})
 	default:
@@ -115,8 +115,8 @@ func (d *examination) grant(t *accesstoken.Token) {
 		d.lacking = d.missing("token-role",
 			fmt.Sprintf("the token is app-only and carries no role %s (roles: %q)", appRole,
 				strings.Join(t.Roles, " ")), remedy{
-				why: "Entra ID gives any program of the tenant a token for the API; only the app role says that it " +
-					"may. Without it: 403 (insufficient_scope)",
+				why: "Entra ID gives any program of the tenant a token for the API; only the app role permits it to " +
+					"sign. Without it: 403 (insufficient_scope)",
 				portal: "App registrations → Influxion Client → API permissions → Add → My APIs → Influxion API → " +
 					"Application permissions → access_as_application; " +
 					"then Grant admin consent. A managed identity has no such page: only the command",

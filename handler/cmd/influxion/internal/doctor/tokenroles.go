@@ -37,9 +37,9 @@ func (d *examination) tokenRoles() {
 		case on(one.setting):
 			d.ok(one.check, fmt.Sprintf("the token's roles %s: %q", one.what, held))
 		case len(one.roles) > 0:
-			d.note(one.check, fmt.Sprintf("the token has the roles %q, and the deployment asks for none", held), remedy{
-				why: "without " + setting + one.setting + "=true these roles have no effect: nobody is kept out, and " +
-					"nobody is let in, by them",
+			d.note(one.check, fmt.Sprintf("the token has the roles %q, and the deployment requires none", held), remedy{
+				why: "without " + setting + one.setting + "=true these roles have no effect: they refuse nobody, and " +
+					"they permit nothing",
 				portal:  "Function App → Environment variables → " + setting + one.setting,
 				command: setSetting + one.setting + "=true",
 			})
@@ -74,7 +74,7 @@ func (d *examination) role(name string) bool {
 	role := "sign." + name
 	if d.foreignCaller() {
 		d.failed("certificate-role",
-			fmt.Sprintf("the deployment asks for a role for each certificate, and callers of the "+
+			fmt.Sprintf("the deployment requires a role for each certificate, and callers of the "+
 				"tenant %s have none for %s", caller.TenantID, name), remedy{
 				why: "roles of other tenants than the home tenant do not count: INFLUXION_TENANT_ROLES lists " +
 					"what their " +
@@ -86,11 +86,11 @@ func (d *examination) role(name string) bool {
 		return true
 	}
 	d.failed("certificate-role",
-		fmt.Sprintf("the deployment asks for a role for each certificate, and the token has none "+
+		fmt.Sprintf("the deployment requires a role for each certificate, and the token has none "+
 			"for %s (roles: %q)", name, strings.Join(caller.Roles, " ")), remedy{
-			why: "with INFLUXION_CERTIFICATE_ROLES a certificate without a role looks like one that is not there. A " +
+			why: "with INFLUXION_CERTIFICATE_ROLES a certificate without a role looks as if it did not exist. A " +
 				"new role is " +
-				"in new tokens alone",
+				"only in new tokens",
 			portal: "App registrations → Influxion API → App roles → " + role +
 				"; Enterprise applications → Influxion API → " +
 				"Users and groups → Add",

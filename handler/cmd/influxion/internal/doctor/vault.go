@@ -19,13 +19,13 @@ import (
 // vault reads the vault with the examiner's own identity, by the handler's own package keyvault.
 func (d *examination) vault(ctx context.Context) {
 	if d.VaultURL == "" {
-		d.notChecked("vault", "the vault was not looked into: name it with --vault, as someone who may")
+		d.notChecked("vault", "the vault was not examined: name it with --vault, as an identity that may read it")
 		return
 	}
 	if err := keyvault.CheckVaultURL(d.VaultURL); err != nil {
 		d.vaultProblem = true
 		d.failed("vault-url", err.Error(),
-			remedy{why: "this cannot be the address of a vault", portal: "Key Vault → Overview → Vault URI",
+			remedy{why: "this is not the address of a vault", portal: "Key Vault → Overview → Vault URI",
 				command: `az keyvault show --name "$VAULT" --query properties.vaultUri -o tsv`})
 		return
 	}
@@ -37,7 +37,7 @@ func (d *examination) vault(ctx context.Context) {
 	case name == "":
 		d.notChecked("vault-certificate", "no certificate was named (--certificate)")
 	case d.VaultCredential == nil:
-		d.notChecked("vault-certificate", "there is no identity to look into the vault with")
+		d.notChecked("vault-certificate", "there is no identity with which to examine the vault")
 	default:
 		d.vaultCertificate(ctx, name)
 	}
@@ -65,7 +65,7 @@ func (d *examination) vaultCertificate(ctx context.Context, name string) {
 		key = "the vault signs with its key"
 	}
 	d.ok("vault-certificate",
-		fmt.Sprintf("%s may read %s in the vault, and it is fit for signing: %s, its dates and its key usage allow it",
+		fmt.Sprintf("%s may read %s in the vault, and it is fit for signing: %s, and its dates and key usage allow it",
 			d.VaultIdentity, certificate.Name, key))
 	d.leaf(certificate.Name, certificate.Leaf().NotAfter,
 		certificate.Leaf().Subject.String() == certificate.Leaf().Issuer.String())
@@ -92,7 +92,7 @@ func (d *examination) vaultAnswers(ctx context.Context) bool {
 		d.vaultProblem = true
 		cause := connection.Innermost(err)
 		d.failed("vault-unreachable", fmt.Sprintf("no connection to the vault at %s: %s", host, cause), remedy{
-			why: "there is no such vault (a slip in its name, or it was deleted), or the network does " +
+			why: "there is no such vault (its name is misspelt, or it was deleted), or the network does " +
 				"not lead to it",
 			portal:  "Key Vault → Overview → Vault URI; Key Vault → Networking",
 			command: "az keyvault list --query \"[].properties.vaultUri\" -o tsv; az keyvault list-deleted -o table",
@@ -111,7 +111,7 @@ func (d *examination) vaultAnswers(ctx context.Context) bool {
 		d.vaultProblem = true
 		d.failed("vault-url",
 			fmt.Sprintf("what answers at %s (status %d) is not a Key Vault", host, response.StatusCode), remedy{
-				why: "certificates come from a Key Vault alone", portal: "Key Vault → Overview → Vault URI",
+				why: "certificates come from a Key Vault only", portal: "Key Vault → Overview → Vault URI",
 				command: `az keyvault show --name "$VAULT" --query properties.vaultUri -o tsv`})
 		return false
 	case guid.Valid(d.homeTenant()) && !d.named("service-tenant", "authority-tenant") &&
@@ -142,7 +142,7 @@ func (d *examination) homeTenant() string {
 
 func (d *examination) firewall() {
 	d.failed("vault-firewall", "the vault's firewall keeps "+d.who()+" out (ForbiddenByFirewall)", remedy{
-		why: "the vault answers only the networks that it was told",
+		why: "the vault answers only the networks that its firewall lists",
 		portal: "Key Vault → Networking: allow the Function App's virtual network or outbound addresses, or give it " +
 			"a private endpoint",
 		command: `az keyvault network-rule add --name "$VAULT" --subnet "$SUBNET_ID"; az keyvault show --name "$VAULT" --query properties.networkAcls`,
@@ -187,7 +187,7 @@ func vaultCauses(name, who string) []vaultCause {
 	renew := `az keyvault certificate create --vault-name "$VAULT" --name ` + sh(name) + ` --policy @policy.json`
 	return slices.Concat(networkCauses(who), keyCauses(name, who), []vaultCause{
 		{"ForbiddenByPolicy", "vault-access-policy", who + " has no access policy with Get for secrets", remedy{
-			"this vault goes by access policies: roles do nothing there",
+			"this vault uses access policies: roles have no effect there",
 			"Key Vault → Access policies → Create → Secret permissions: Get → the Function App",
 			`az keyvault set-policy --name "$VAULT" --secret-permissions get --object-id "$(az functionapp identity show --name "$APP" --resource-group "$GROUP" --query principalId -o tsv)"`}},
 		{"SecretDisabled", "certificate-disabled", "the certificate " + name + " is disabled",
@@ -210,12 +210,12 @@ func vaultCauses(name, who string) []vaultCause {
 				`az keyvault certificate import --vault-name "$VAULT" --name ` + sh(name) + ` --file certificate.pfx`}},
 		{"the key is not exportable", "certificate-not-exportable",
 			"the private key of " + name + " does not leave the vault: it is not exportable", remedy{
-				"such a key signs in the vault alone, and the vault does not sign with it for who asks", certificate + " → Issuance policy → Advanced policy → Exportable private key: Yes; then a new version", policy + `.keyProperties.exportable; ` + renew}},
+				"such a key signs only in the vault, and this identity may not sign with it there", certificate + " → Issuance policy → Advanced policy → Exportable private key: Yes; then a new version", policy + `.keyProperties.exportable; ` + renew}},
 		{"has expired", "certificate-expired", "the certificate " + name + " has expired", remedy{
-			"a signature with it is worth nothing",
+			"verifiers refuse a signature that is made with it now",
 			certificate + " → New version, or Issuance policy → Lifetime action", renew}},
 		{"is not valid yet", "certificate-not-yet-valid", "the certificate " + name + " is not valid yet", remedy{
-			"a signature before its time is worth nothing", certificate + ": Activation date", policy}},
+			"verifiers refuse a signature that is made with it now", certificate + ": Activation date", policy}},
 		{"key usage allows no signatures", "certificate-key-usage",
 			"the key usage of " + name + " allows no signatures", remedy{
 				"verifiers refuse signatures of such a certificate",
@@ -227,12 +227,12 @@ func vaultCauses(name, who string) []vaultCause {
 			"an authority's certificate signs certificates, not documents", certificate + ": basic constraints",
 			policy}},
 		{"no access token", "vault-identity", who + " gets no token for the vault", remedy{
-			"the vault answers identities alone", "Function App → Identity → System assigned → On", `az functionapp identity assign --name "$APP" --resource-group "$GROUP"`}},
+			"the vault answers only identities with a token", "Function App → Identity → System assigned → On", `az functionapp identity assign --name "$APP" --resource-group "$GROUP"`}},
 		{"vault answered 401", "vault-identity", "the vault does not accept the token of " + who, remedy{
 			"the identity is of another tenant, or has no right at all", "Key Vault → Access control (IAM)", `az keyvault show --name "$VAULT" --query properties.tenantId -o tsv`}},
-		{"vault answered 429", "vault-throttled", "the vault is asked too often", remedy{
-			"more than 4,000 reads in ten seconds, of all who use it",
-			"Key Vault → Metrics → Service API Hits, by who asks: use a vault of its own for Influxion",
+		{"vault answered 429", "vault-throttled", "the vault gets too many requests", remedy{
+			"more than 4,000 reads in ten seconds, by all its users together",
+			"Key Vault → Metrics → Service API Hits, by caller: use a separate vault for Influxion",
 			`az monitor metrics list --resource "$(az keyvault show --name "$VAULT" --query id -o tsv)" --metric ServiceApiHit --interval PT1M`}},
 	})
 }
@@ -241,12 +241,12 @@ func vaultCauses(name, who string) []vaultCause {
 func networkCauses(who string) []vaultCause {
 	return []vaultCause{
 		{"ForbiddenByFirewall", "vault-firewall", "the vault's firewall keeps " + who + " out", remedy{
-			"the vault answers only the networks that it was told",
+			"the vault answers only the networks that its firewall lists",
 			"Key Vault → Networking: allow the Function App's virtual network or outbound addresses, or give it a " +
 				"private endpoint",
 			`az keyvault network-rule add --name "$VAULT" --subnet "$SUBNET_ID"`}},
 		{"ForbiddenByConnection", "vault-firewall",
-			"the vault takes private connections alone, and " + who + " has none", remedy{
+			"the vault takes private connections only, and " + who + " has none", remedy{
 				"the vault answers only through its private endpoint",
 				"Key Vault → Networking → Private endpoint connections; Function App → Networking → Virtual network " +
 					"integration",
@@ -255,7 +255,7 @@ func networkCauses(who string) []vaultCause {
 }
 
 func disabled(certificate, name string) remedy {
-	return remedy{"someone has switched it off: Influxion stops using it at once",
+	return remedy{"somebody disabled it: Influxion stops using it at once",
 		certificate + " → the current version → Enabled: Yes",
 		`az keyvault certificate set-attributes --vault-name "$VAULT" --name ` + sh(name) + ` --enabled true`}
 }

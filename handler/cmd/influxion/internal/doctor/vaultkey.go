@@ -41,14 +41,14 @@ func (d *examination) deployedKeys(value func(name string) string) {
 		d.failed("settings-key-url", setting+"KEY_URL is not the address of a Managed HSM: "+err.Error(), hsmRemedy)
 	} else if u, err := url.Parse(hsm); err == nil && strings.Contains(u.Hostname(), ".vault.") {
 		d.failed("settings-key-url", setting+"KEY_URL names a vault, and not a Managed HSM", remedy{
-			"keys of a vault are found by its certificates: no address of keys is needed", where + "KEY_URL",
+			"the certificates of a vault lead to its keys: no address of keys is needed", where + "KEY_URL",
 			`az functionapp config appsettings delete --name "$APP" --resource-group "$GROUP" --setting-names ` +
 				setting + "KEY_URL"})
 	}
 }
 
 var hsmRemedy = remedy{
-	why:     "keys are asked for there, each by its certificate's name",
+	why:     "the service looks for keys there, each by its certificate's name",
 	portal:  "Managed HSM → Overview → HSM URI; Managed HSM → Networking",
 	command: `az keyvault show --hsm-name "$HSM" --query properties.hsmUri -o tsv`,
 }
@@ -71,7 +71,7 @@ func (d *examination) hsm(ctx context.Context) bool {
 	switch {
 	case response.StatusCode == http.StatusForbidden:
 		d.vaultProblem = true
-		d.failed("hsm-firewall", "the Managed HSM's network rules keep this place out", hsmRemedy)
+		d.failed("hsm-firewall", "the Managed HSM's network rules refuse this network", hsmRemedy)
 	case response.StatusCode != http.StatusUnauthorized || !strings.HasPrefix(resource, "https://managedhsm."):
 		d.vaultProblem = true
 		d.failed("hsm-url",

@@ -23,14 +23,14 @@ const Stdio = "-"
 // Source is a document to read.
 type Source struct {
 	File   string
-	Within string // its folder below the one that was named; "" = the document itself was named
+	Within string // its folder below the named one; "" = the document itself was named
 }
 
 // Search turns the names of a command line into documents. A folder stands for the PDFs in it.
 type Search struct {
 	Recursive bool
 	Output    string // folder of the results, which is not searched; "" = there is none
-	Results   string // ending of results that lie beside their sources, which are passed over; "" = none
+	Results   string // ending of results beside their sources, which are skipped; "" = none
 }
 
 // RecursiveFlag adds --recursive to flags.

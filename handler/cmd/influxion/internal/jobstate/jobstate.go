@@ -1,6 +1,7 @@
 package jobstate
 
 import (
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -20,7 +21,23 @@ const maxState = 64 << 20
 
 // State is the content of the state file: what was submitted and is not finished.
 type State struct {
-	Files map[string]*Submitted `json:"files"` // by place
+	Files map[string]*Submitted `json:"files"`          // by place
+	Sent  *Request              `json:"sent,omitempty"` // whose answer is not known; nil = there is none
+}
+
+// Request is a request for jobs. The deployment does it once, however often it is sent.
+type Request struct {
+	Key     string `json:"key"`     // its Idempotency-Key
+	Content string `json:"content"` // SHA-256 of what it asks for
+}
+
+// Send returns the key of a request with the content. If the answer of the last one is not known
+// and it had the same content, it is the same key again.
+func (s *State) Send(content string) string {
+	if s.Sent == nil || s.Sent.Content != content {
+		s.Sent = &Request{Key: rand.Text(), Content: content}
+	}
+	return s.Sent.Key
 }
 
 // Submitted is one file that was submitted.
@@ -71,7 +88,7 @@ func Read(name string) (*State, error) {
 
 // Write replaces the state file, or removes it if the state is empty.
 func (s *State) Write(files *outfile.Files, name string) error {
-	if len(s.Files) == 0 {
+	if len(s.Files) == 0 && s.Sent == nil {
 		if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}

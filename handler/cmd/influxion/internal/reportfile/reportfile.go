@@ -59,7 +59,7 @@ func writeJSON(w io.Writer, found *pades.Report) error {
 func (r *Files) Flags(flags *pflag.FlagSet) {
 	flags.StringVar(&r.html, "html", "", "write the report on a single document as a page to `FILE`; - = stdout")
 	flags.StringVar(&r.PDF, "pdf", "", "write the report on a single document as PDF/A to `FILE`; the service makes it")
-	flags.BoolVar(&r.Seal, "seal", false, "have that sealed")
+	flags.BoolVar(&r.Seal, "seal", false, "seal that document")
 	flags.StringVarP(&r.output, "output", "o", "", "`FILE` for the report on a single document (.html, .json, .txt), "+
 		"or folder for reports as name.report.html; - = stdout, in plain text")
 	flags.StringSliceVar(&r.formats, "format", nil, "html, json or txt for the folder or stdout; several with commas")
@@ -78,13 +78,13 @@ func (r *Files) check(documents int) error {
 	case r.PDF == input.Stdio:
 		return errors.New("--pdf -: name a file")
 	case r.Seal && r.PDF == "":
-		return errors.New("--seal goes with --pdf FILE")
+		return errors.New("--seal needs --pdf FILE")
 	case single && documents > 1:
-		return errors.New("one file is for the report on one document: name a folder with --output")
+		return errors.New("a file takes the report on one document: name a folder with --output")
 	case r.html == input.Stdio && r.output == input.Stdio, r.output == input.Stdio && len(r.formats) > 1:
 		return errors.New("only a single report can go to stdout")
 	case len(r.formats) > 0 && r.output != input.Stdio && !r.folder():
-		return errors.New("--format goes with --output and a folder or -: the name of a file says its format")
+		return errors.New("--format needs --output with a folder or -: the name of a file says its format")
 	case r.output != "" && r.output != input.Stdio && !r.folder() && writers()[formatOf(r.output)] == nil:
 		return fmt.Errorf("--output %s: end the name in .html, .json or .txt, or in a slash for a folder", r.output)
 	}

@@ -85,7 +85,7 @@ func named(file string, read map[string]map[string]string, members map[string]Na
 		for member, value := range values {
 			setting, ok := members[member]
 			if !ok {
-				return nil, fmt.Errorf("%s: profile %s has %q, which it may not: choose %s. Secrets stay in the "+
+				return nil, fmt.Errorf("%s: profile %s may not have %q: choose from %s. Secrets stay in the "+
 					"environment",
 					file, name, member, strings.Join(slices.Sorted(maps.Keys(members)), ", "))
 			}

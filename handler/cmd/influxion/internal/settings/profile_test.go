@@ -40,7 +40,7 @@ func TestReadProfilesRefuses(t *testing.T) {
 		"beside":      {`{"profiles": {}, "hidden": 1}`, "cannot be read"},
 		"behind":      {`{"profiles": {}} {}`, "follows"},
 		"a secret":    {`{"profiles": {"a": {"secret": "hidden"}}}`, "Secrets stay in the environment"},
-		"misspelt":    {`{"profiles": {"a": {"URL": "hidden"}}}`, "choose scope, url"},
+		"misspelt":    {`{"profiles": {"a": {"URL": "hidden"}}}`, "choose from scope, url"},
 		"a path":      {`{"profiles": {"../a": {}}}`, "want 1 to 40"},
 		"empty name":  {`{"profiles": {"": {}}}`, "want 1 to 40"},
 		"a long name": {`{"profiles": {"` + strings.Repeat("x", 41) + `": {}}}`, "want 1 to 40"},

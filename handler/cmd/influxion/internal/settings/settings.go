@@ -47,7 +47,7 @@ type Origin int
 const (
 	Nowhere     Origin = iota
 	Session            // the last sign-in
-	FoundFile          // a .env that nobody has named
+	FoundFile          // the .env of the current folder, which was not named
 	Environment        // the process environment, or a file that was named with --env-file
 	Profile            // one that was named, of the user's file
 	Flag

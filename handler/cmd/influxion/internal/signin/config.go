@@ -38,7 +38,7 @@ func (m Method) Personal() bool { return m == DeviceCode || m == Browser }
 
 // Config says who signs in, and how. Empty fields are not set.
 type Config struct {
-	Method              Method // "" = by what else there is
+	Method              Method // "" = chosen by the other settings
 	TenantID            string
 	ClientID            string
 	ClientSecret        string
@@ -186,7 +186,7 @@ func (c Config) certificate(options policy.ClientOptions) (azcore.TokenCredentia
 	chain, key, err := azidentity.ParseCertificates(text, []byte(c.CertificatePassword))
 	if err != nil {
 		return nil,
-			fmt.Errorf("%s holds no certificate with its key that can be read (PEM or PKCS#12; a password goes into "+
+			fmt.Errorf("%s holds no readable certificate with its key (PEM or PKCS#12; a password goes into "+
 				"INFLUXION_CLIENT_CERTIFICATE_PASSWORD)", c.CertificateFile)
 	}
 	return azidentity.NewClientCertificateCredential(c.TenantID, c.ClientID, chain, key,

@@ -54,7 +54,7 @@ func TestDeviceCode(t *testing.T) {
 		t.Errorf("got %v where the system keeps tokens, want the person's", err)
 	}
 	if err != nil {
-		if got := signin.Explain(err); got != "the sign-in has ended: run influxion login" {
+		if got := signin.Explain(err); got != "the sign-in has expired: run influxion login" {
 			t.Errorf("got %q", got)
 		}
 		return
@@ -106,7 +106,7 @@ func TestNobodyIsAsked(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err = credential.GetToken(t.Context(), policy.TokenRequestOptions{Scopes: []string{cloud.Scope}})
-		if err == nil || signin.Explain(err) != "the sign-in has ended: run influxion login" {
+		if err == nil || signin.Explain(err) != "the sign-in has expired: run influxion login" {
 			t.Errorf("%s: got %v, want to be sent to login", method, err)
 		}
 	}

@@ -71,7 +71,7 @@ func Login(ctx context.Context, c Config, scope string) (*Session, error) {
 // Explain returns an error of a credential in one line, with the next step.
 func Explain(err error) string {
 	if _, ok := errors.AsType[*azidentity.AuthenticationRequiredError](err); ok {
-		return "the sign-in has ended: run influxion login"
+		return "the sign-in has expired: run influxion login"
 	}
 	if _, ok := errors.AsType[*azidentity.AuthenticationFailedError](err); ok {
 		if reason := describe(err); reason != "" {

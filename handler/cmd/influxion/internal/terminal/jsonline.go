@@ -13,7 +13,7 @@ import (
 func JSONLine(value any) string {
 	text, err := json.Marshal(value)
 	if err != nil {
-		panic("internal error: a result that is no JSON")
+		panic("internal error: a result that is not JSON")
 	}
 	var line strings.Builder
 	for _, r := range string(text) {

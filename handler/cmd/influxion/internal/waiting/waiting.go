@@ -25,7 +25,7 @@ type Transport struct {
 	open  int // requests that are not answered
 	since time.Time
 	pause time.Duration
-	turn  int         // which wait this is
+	turn  int         // number of the wait
 	timer *time.Timer // of it; nil = nothing is waited for
 }
 
@@ -112,7 +112,7 @@ func Ended(ctx context.Context, err error) bool {
 func TimedOut(ctx context.Context, err error) error {
 	problem, answered := errors.AsType[*client.Problem](err)
 	if answered && ctx.Err() == nil && Ended(ctx, err) {
-		return fmt.Errorf("given up, as --timeout ends within the pause of %s that is asked for: %w",
+		return fmt.Errorf("given up: --timeout would end before the requested pause of %s does: %w",
 			Span(problem.RetryAfter), problem)
 	}
 	end, ended := errors.AsType[*timeoutError](context.Cause(ctx))

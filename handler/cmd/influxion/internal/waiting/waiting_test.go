@@ -83,7 +83,7 @@ func TestTimedOut(t *testing.T) {
 		}
 		long := &client.Problem{Status: 503, Code: "busy", RetryAfter: 20 * time.Second}
 		if err := TimedOut(ctx, errors.Join(context.DeadlineExceeded, long)); !errors.Is(err, long) ||
-			err.Error() != "given up, as --timeout ends within the pause of 20s that is asked for: "+long.Error() {
+			err.Error() != "given up: --timeout would end before the requested pause of 20s does: "+long.Error() {
 			t.Errorf("got %v of a pause that is too long", err)
 		}
 		if !Ended(ctx, errors.Join(context.DeadlineExceeded, long)) || Ended(ctx, long) ||

@@ -47,7 +47,7 @@ func (s Step) decoder(reader io.Reader, a *bounds.Account, x *Inflater) (io.Read
 	case "ASCII85Decode", "A85":
 		return ascii85.NewDecoder(&untilTilde{reader: bufio.NewReader(reader)}), nil
 	}
-	return nil, damaged("a stream that is needed has a filter that is not read")
+	return nil, damaged("a stream that is needed has a filter that is not supported")
 }
 
 // Inflater is a decompressor that is reused: a new one takes 40 KB.

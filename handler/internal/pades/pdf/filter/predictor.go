@@ -68,7 +68,7 @@ func (p Predictor) undo(reader io.Reader, a *bounds.Account, x *Inflater) (io.Re
 	case p.algorithm == 2 && p.bits >= 8:
 		r.component = p.bits / 8
 	default:
-		return nil, damaged("a stream that is needed has a predictor that is not read")
+		return nil, damaged("a stream that is needed has a predictor that is not supported")
 	}
 	row += r.tagged
 	if missing := int64(2*row - len(x.rows)); missing > 0 {

@@ -37,7 +37,7 @@ func (s *Reader) value(depth int) bool {
 			return s.keyword(word)
 		}
 	}
-	return s.Refuse("something else than an object stands")
+	return s.Refuse("there is something other than an object")
 }
 
 // name consumes a name, and returns it with its escapes resolved.
@@ -132,10 +132,10 @@ func (s *Reader) dict(depth int) bool {
 		}
 		c, _ := s.At(0)
 		if c == '>' {
-			return s.HasKeyword(">>") || s.Refuse("a dictionary does not end as it should")
+			return s.HasKeyword(">>") || s.Refuse("a dictionary does not end with >>")
 		}
 		if c != '/' {
-			return s.Refuse("a dictionary has a key that is no name")
+			return s.Refuse("a dictionary has a key that is not a name")
 		}
 		key, ok := s.name()
 		if !ok {
@@ -202,7 +202,7 @@ func (s *Reader) number() bool {
 		return false
 	}
 	if len(text) > maxNumber {
-		return s.Refuse("a number is longer than every reader takes it")
+		return s.Refuse("a number is longer than every reader accepts")
 	}
 	digits, points := 0, 0
 	for i, c := range text {

@@ -71,7 +71,7 @@ func (s *Reader) Tail(start int64) bool {
 				break
 			}
 			if comments++; comments > maxComment {
-				return s.Refuse("a comment is longer than writers leave")
+				return s.Refuse("a comment is longer than those of PDF writers")
 			}
 			s.Skip(1)
 		}
@@ -91,5 +91,5 @@ func (s *Reader) Blank() bool {
 		return false
 	}
 	_, more := s.At(0)
-	return !more && s.Err() == nil || s.Refuse("something stands behind the end of the update")
+	return !more && s.Err() == nil || s.Refuse("something follows the end of the update")
 }

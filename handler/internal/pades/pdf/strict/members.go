@@ -36,7 +36,7 @@ func (s *Reader) head(m Members) bool {
 			return false
 		}
 	}
-	return s.padding() && (int(s.Offset()) >= m.First || s.Refuse("something else than the objects is listed"))
+	return s.padding() && (int(s.Offset()) >= m.First || s.Refuse("something other than the objects is listed"))
 }
 
 func (s *Reader) stated(want uint32) bool {
@@ -53,11 +53,11 @@ func (s *Reader) members(m Members) bool {
 			return false
 		}
 		if int(s.Offset()) != m.First+int(offset) {
-			return s.Refuse("something stands that is not listed")
+			return s.Refuse("there is something that is not listed")
 		}
 		if !s.value(0) {
 			return false
 		}
 	}
-	return s.padding() && (int(s.Offset()) == len(m.Data) || s.Refuse("something stands behind the objects"))
+	return s.padding() && (int(s.Offset()) == len(m.Data) || s.Refuse("something follows the objects"))
 }

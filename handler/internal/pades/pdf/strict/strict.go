@@ -24,7 +24,7 @@ type Reader struct {
 
 	end    int64 // of the file
 	limits *bounds.Limits
-	nulls  bool // the last object holds null, which not every reader takes for an absent entry
+	nulls  bool // the last object holds null, which not every reader treats as an absent entry
 }
 
 // New makes a reader of the data of a lexer, up to the offset end.
@@ -50,7 +50,7 @@ func (s *Reader) Spaces(most int) (int, bool) {
 			return n, s.Err() == nil
 		}
 		if n == most {
-			return n, s.Refuse("there is more white space than writers leave")
+			return n, s.Refuse("there is more white space than PDF writers leave")
 		}
 		s.Skip(1)
 	}
@@ -77,7 +77,7 @@ func (s *Reader) lineEnd() bool {
 			s.Skip(1)
 		}
 	default:
-		return s.Refuse("a line does not end where it should")
+		return s.Refuse("a line end is missing")
 	}
 	return true
 }
@@ -112,7 +112,7 @@ func (s *Reader) Header(ref syntax.Ref) bool {
 	if !ok || !s.gap() || !s.keyword("obj") {
 		return false
 	}
-	return number == int64(ref.Number) && generation == int64(ref.Generation) || s.Refuse("another object stands")
+	return number == int64(ref.Number) && generation == int64(ref.Generation) || s.Refuse("there is another object")
 }
 
 // Body consumes an object from behind obj to its endobj. data returns the offset and the length of
@@ -144,7 +144,7 @@ func (s *Reader) streamData(start, length int64) bool {
 		s.Skip(1)
 	}
 	if !s.HasKeyword("\n") || s.Offset() != start {
-		return s.Refuse("the keyword stream ends no line")
+		return s.Refuse("no line end follows the keyword stream")
 	}
 	if length < 0 || length > s.end-start {
 		return s.Refuse("a stream is longer than the file")

@@ -77,7 +77,7 @@ func (p *Parser) pairs(start int) Object {
 	for i := 0; i < len(flat); i += 2 {
 		key, ok := flat[i].(Name)
 		if !ok {
-			return p.broken("a dictionary has a key that is no name")
+			return p.broken("a dictionary has a key that is not a name")
 		}
 		if _, again := dict[key]; again {
 			p.Repeats++

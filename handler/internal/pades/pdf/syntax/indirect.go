@@ -196,7 +196,7 @@ func (p *Parser) streamData(value Object) (int64, error) {
 	// ends have the carriage return alone.
 	c, _ := p.At(0)
 	if c != '\r' && c != '\n' {
-		return 0, p.OrDamaged("the stream keyword ends no line at offset %d", p.Offset())
+		return 0, p.OrDamaged("no line end follows the stream keyword at offset %d", p.Offset())
 	}
 	p.pos++
 	if next, _ := p.At(0); c == '\r' && next == '\n' {

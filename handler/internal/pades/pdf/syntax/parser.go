@@ -26,7 +26,7 @@ const (
 // Parser reads objects from a lexer. After an error, which sticks in the lexer, it returns markEnd.
 type Parser struct {
 	Lexer
-	Repeats int   // entries of dictionaries that readers take differently, in all that was read
+	Repeats int   // entries of dictionaries that readers interpret differently, in all that was read
 	Behind  int64 // offset behind the value of the indirect object that was read last
 	Longest Span  // of the strings in it with Span.Digits
 	Charged int64 // bytes of memory that were taken for it
@@ -131,7 +131,7 @@ func (p *Parser) next(depth int) Object {
 		return p.number()
 	}
 	if class[c] == delimiter {
-		return p.broken("a delimiter stands where an object should")
+		return p.broken("there is a delimiter in place of an object")
 	}
 	return p.keyword()
 }
@@ -195,7 +195,7 @@ func (p *Parser) stray(m mark) {
 		p.broken("the data ends within an object")
 		return
 	}
-	p.broken("a keyword or delimiter stands where an object should")
+	p.broken("there is a keyword or delimiter in place of an object")
 }
 
 func (p *Parser) keyword() Object {

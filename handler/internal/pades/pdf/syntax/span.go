@@ -14,7 +14,7 @@ type Span struct {
 func (p *Parser) Find(ref Ref, key Name, known Span) (Span, error) {
 	p.restart()
 	if p.SkipSpace(); !p.HasKeyword("<<") {
-		return Span{}, p.OrDamaged("object %d is no dictionary", ref.Number)
+		return Span{}, p.OrDamaged("object %d is not a dictionary", ref.Number)
 	}
 	spans := p.outline(known)
 	if p.Pay(); p.err != nil {
@@ -80,7 +80,7 @@ func (p *Parser) valueSpan(ref Ref, key Name, spans []Span) (found Span, err err
 	for i := 0; i < len(spans); i += 2 {
 		name, ok := p.stack[i].(Name)
 		if !ok {
-			return Span{}, bounds.Damaged.Errorf("a dictionary has a key that is no name")
+			return Span{}, bounds.Damaged.Errorf("a dictionary has a key that is not a name")
 		}
 		if seen[name] {
 			return Span{}, bounds.Damaged.Errorf("the dictionary of object %d has a key twice", ref.Number)

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-const maxWriteDepth = 1000 // objects that contain themselves must end
+const maxWriteDepth = 1000 // bounds objects that contain themselves
 
 // Append appends the written form of an object. The form is canonical (sorted keys, single spaces),
 // so that equal objects have equal forms. Append cannot write a *Stream, which is always an
@@ -53,7 +53,7 @@ func (w *Writer) object(object Object, depth int) {
 		w.Out = strconv.AppendInt(w.Out, int64(o), 10)
 	case Real:
 		if !writable(o) {
-			w.Fail("%q is no real number", string(o))
+			w.Fail("%q is not a real number", string(o))
 		}
 		w.Out = append(w.Out, o...)
 	case String:
@@ -79,7 +79,7 @@ func (w *Writer) object(object Object, depth int) {
 			w.zeros(o.Digits)
 		}
 	default:
-		w.Fail("%T is no object that can be written here", object)
+		w.Fail("%T is not an object that can be written", object)
 	}
 }
 

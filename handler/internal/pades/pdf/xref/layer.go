@@ -28,7 +28,7 @@ type entries struct {
 	pieces  [][]row
 	count   int
 	runs    []run
-	closed  int // how many of the first runs are complete: they take no other number
+	closed  int // number of runs, from the first, that get no further object number
 }
 
 // add adds an entry.

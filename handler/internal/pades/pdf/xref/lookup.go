@@ -69,7 +69,7 @@ func (c *Chain) Copied(first int, earlier *Chain, before int, a *bounds.Account)
 		switch {
 		case index.has(number, beside) && oldest:
 			why = "the update names the cross-reference stream of the oldest section again, which not every " +
-				"reader knows"
+				"reader supports"
 		case index.has(number, beside) && (freed || index.frees(number, free+layersOfSection)):
 			why = "an object is in use in the cross-reference stream that the update names again, and free in a table"
 		case !freed && c.Find(first, number) != earlier.Find(before, number):

@@ -144,7 +144,7 @@ func (c *chaining) readSection(offset int64) (older int64, err error) {
 }
 
 // commentBefore is Chain.Tolerated for a comment.
-const commentBefore = "a comment stands in front of the cross-references"
+const commentBefore = "a comment precedes the cross-references"
 
 // sectionMemory is the memory of a section in bytes, without its entries and its trailer.
 const sectionMemory = 512
@@ -196,7 +196,7 @@ func (c *chaining) sectionOffset(trailer syntax.Dict, key syntax.Name) (int64, e
 	case !present || ok && offset == 0:
 		return 0, nil
 	case !ok || offset < 0 || int64(offset) >= c.src.Size-c.src.Origin:
-		return 0, bounds.Damaged.Errorf("/%s of a trailer is no offset in the file", key)
+		return 0, bounds.Damaged.Errorf("/%s of a trailer is not an offset in the file", key)
 	}
 	return c.src.Origin + int64(offset), nil
 }

@@ -29,7 +29,7 @@ func (c *chaining) readXRefStream(section *Section, into *entries, offset int64)
 		return nil, err
 	}
 	if stream == nil || stream.Entries()["Type"] != syntax.Name("XRef") {
-		return nil, bounds.Damaged.ErrorfAt(offset, "there are no cross-references where they should be")
+		return nil, bounds.Damaged.ErrorfAt(offset, "there are no cross-references at the stated offset")
 	}
 	dict := stream.Entries()
 	rows, err := c.newRows(dict)

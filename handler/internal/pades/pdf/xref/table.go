@@ -216,7 +216,7 @@ func ReadTrailer(p *syntax.Parser) (syntax.Dict, error) {
 	repeats := p.Repeats
 	trailer, ok := p.Dict()
 	if !ok {
-		return nil, p.OrDamaged("a trailer is no dictionary")
+		return nil, p.OrDamaged("a trailer is not a dictionary")
 	}
 	if err := checkTwice(p, repeats); err != nil {
 		return nil, err
@@ -228,7 +228,7 @@ func ReadTrailer(p *syntax.Parser) (syntax.Dict, error) {
 // encrypted, or have another catalog.
 func checkTwice(p *syntax.Parser, repeats int) error {
 	if p.Repeats > repeats {
-		return bounds.Damaged.Errorf("a trailer has a key twice, which readers take differently")
+		return bounds.Damaged.Errorf("a trailer has a key twice, which readers interpret differently")
 	}
 	return nil
 }

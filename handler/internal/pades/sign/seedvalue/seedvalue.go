@@ -206,7 +206,7 @@ func (s *seed) certification(o *pades.Options) error {
 	case permission < pades.NoCertification || permission > pades.FormsAndComments:
 		return unmet("a certification that is not known")
 	case permission == pades.NoCertification && o.Certify != pades.NoCertification:
-		return unmet("an approval signature, which certifies nothing")
+		return unmet("an approval signature, not a certification")
 	case o.Certify != pades.NoCertification && o.Certify != permission:
 		return unmet(fmt.Sprintf("a certification that permits %d", permission))
 	}
@@ -234,7 +234,7 @@ func (s *seed) timestamp(o *pades.Options) error {
 
 func (s *seed) attestation(*pades.Options) error {
 	if s.requires(seedAttestation) {
-		return unmet("a legal attestation, which is not made")
+		return unmet("a legal attestation, which is not supported")
 	}
 	return nil
 }
@@ -266,7 +266,7 @@ func (s *seed) lockDocument(*pades.Options) error {
 	}
 	locks := permission == pdf.Integer(pades.NoChanges)
 	if names[0] == "true" && !locks || names[0] == "false" && locks {
-		return unmet("another lock of the document than it has itself")
+		return unmet("a lock of the document that contradicts its own /Lock")
 	}
 	return nil
 }

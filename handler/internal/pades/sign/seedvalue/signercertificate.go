@@ -44,7 +44,7 @@ func (s *seed) certificate(*pades.Options) error {
 	}
 	for _, key := range []pdf.Name{"SignaturePolicyOID", "CommitmentTypes"} {
 		if dict[key] != nil {
-			return unmet("a signature policy or commitment type, which is not made")
+			return unmet("a signature policy or commitment type, which is not supported")
 		}
 	}
 	c := &seed{file: s.file, dict: dict, chain: s.chain}

@@ -19,9 +19,9 @@ export class Problem extends Error {
 // What the service says is for programs and their makers; these refusals are met by everybody.
 const plain = {
   not_a_pdf: 'This is not a PDF document.',
-  password_required: 'The document asks for a password: give it under “More options”.',
+  password_required: 'The document needs a password: enter it under “More options”.',
   password_wrong: 'This password does not open the document.',
-  document_damaged: 'The document is damaged. Save it anew with the program that made it.',
+  document_damaged: 'The document is damaged. Save it again with the program that made it.',
   changes_forbidden: 'A signature in this document forbids another one.',
   certificate_not_found: 'You may not use this certificate, or it cannot sign now. “What I may use” lists those that you may.',
   insufficient_scope: 'You may not use this service. Your administrator can give you the right.',
@@ -61,7 +61,7 @@ export class Service {
         if (!again || attempt === tries || problem.wait > longest) {
           throw problem;
         }
-        told.waiting(problem.wait, problem.status === 429 ? 'You have sent a lot.' : 'The service is busy.');
+        told.waiting(problem.wait, problem.status === 429 ? 'You have sent too many requests.' : 'The service is busy.');
         await new Promise((resolve) => setTimeout(resolve, problem.wait * 1000));
       }
     }

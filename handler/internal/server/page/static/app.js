@@ -7,7 +7,7 @@ import { prepareSealing } from './seal.js';
 import { prepareVerifying } from './verify.js';
 import { SignInError, begin, complete } from './signin.js';
 
-const warning = 5 * 60_000; // before the sign-in ends
+const warning = 5 * 60_000; // before the sign-in expires
 const settings = JSON.parse(document.querySelector('meta[name=influxion]').content);
 
 async function signIn(prompt) {
@@ -51,7 +51,7 @@ function work(session) {
       return;
     }
     leaving = true;
-    location.replace(location.pathname); // all that was in memory goes, the token first
+    location.replace(location.pathname); // this clears the memory, and so the token
   });
 }
 
@@ -66,7 +66,7 @@ function watch(session) {
     if (left <= 0) {
       expire();
     } else if (left <= warning) {
-      notice('session', 'doubt', `Your sign-in ends in ${counted(Math.ceil(left / 60_000), 'minute', 'minutes')}. `, again());
+      notice('session', 'doubt', `Your sign-in expires in ${counted(Math.ceil(left / 60_000), 'minute', 'minutes')}. `, again());
       setTimeout(check, Math.min(left, 60_000));
     } else {
       setTimeout(check, Math.min(left - warning, 60_000));

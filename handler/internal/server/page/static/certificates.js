@@ -2,7 +2,7 @@
 
 import { byId, counted, day, make, named, readable, save } from './dom.js';
 
-const soon = 30; // days before a certificate ends, from which on that is said
+const soon = 30; // days before expiry from which a warning shows
 
 export async function loadCertificates(service) {
   const list = byId('certificate-list');
@@ -21,7 +21,7 @@ export async function loadCertificates(service) {
   }
   choice.append(...found.map((one) => make('option', { value: one.name }, `${one.name} (${readable(commonName(one.subject), 60)})`)));
   if (found.length === 0) {
-    list.replaceChildren(make('p', { className: 'notice doubt' }, 'You may use none. Your administrator can give you a role for one.'));
+    list.replaceChildren(make('p', { className: 'notice doubt' }, 'No certificate is available to you. Your administrator can give you a role for one.'));
     return;
   }
   list.replaceChildren(...found.map((one) => card(service, one)),

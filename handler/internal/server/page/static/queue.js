@@ -68,7 +68,7 @@ export class Row {
     this.show('failed', problem.status === 0 ? 'No connection' : 'Refused', ...retry);
     this.more.replaceChildren(make('p', { className: 'bad' }, readable(problem.message, 1000)));
     if (problem.instance) {
-      this.more.append(make('p', { className: 'soft small' }, 'Your administrator finds the cause under ',
+      this.more.append(make('p', { className: 'soft small' }, 'Your administrator can find the cause under ',
         make('code', {}, readable(problem.instance)), '.'));
     }
   }
@@ -110,7 +110,7 @@ export class Queue {
 
   async #one(row) {
     if (!this.rows.includes(row) || row.state === 'working') {
-      return; // it has been taken away, or is under way already
+      return; // it was removed, or has begun already
     }
     row.more.replaceChildren();
     row.show('working', this.verb);

@@ -24,7 +24,7 @@ export function prepareSealing(service, verifyFile) {
       byId('seal-files').focus();
       return;
     }
-    const options = chosen(form); // as they are now, whatever is changed while the documents are sealed
+    const options = chosen(form); // a copy: later changes of the form do not affect these documents
     const rows = ready();
     rows.forEach((row) => { row.options = options; });
     queue.run(rows);
@@ -58,7 +58,7 @@ async function seal(service, row, verifyFile) {
   const download = row.button('Download', () => keep(row));
   row.show('done', `Sealed, ${answer.header('Influxion-Level')}`, download, row.button('Verify', () => verifyFile(row.result)));
   row.more.replaceChildren(make('p', { className: 'soft small' }, 'Certificate ', make('strong', {}, readable(answer.header('Influxion-Certificate')))));
-  for (const [name, before] of [['Influxion-Shortfall', 'Lower than asked for: '], ['Influxion-Remarks', 'About the document: '], ['Influxion-PDF-UA-Lost', 'No longer accessible as it declares: ']]) {
+  for (const [name, before] of [['Influxion-Shortfall', 'Lower than requested: '], ['Influxion-Remarks', 'About the document: '], ['Influxion-PDF-UA-Lost', 'No longer accessible as it declares: ']]) {
     if (answer.header(name)) {
       row.more.append(make('p', { className: 'doubt small' }, before + readable(answer.header(name), 500)));
     }

@@ -22,7 +22,7 @@ export async function begin(settings, prompt = '') {
   try {
     sessionStorage.setItem(key, JSON.stringify(sent));
   } catch {
-    throw new SignInError('Your browser does not let this page keep anything until you come back from signing in.');
+    throw new SignInError('Your browser does not let this page store data, which signing in needs.');
   }
   const query = new URLSearchParams({
     client_id: settings.clientId,

@@ -12,7 +12,7 @@ type Reservation struct {
 	total    *admission
 	caller   string // whose request it is
 	bytes    int64
-	working  *workingMemory // is told of documents' bytes; nil = nothing is
+	working  *workingMemory // counts the bytes of documents; nil = they are not counted
 	segments *segments      // lends the memory; nil = memory is allocated
 }
 

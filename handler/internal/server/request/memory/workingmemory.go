@@ -62,8 +62,8 @@ type workingMemory struct {
 	mu         sync.Mutex
 	requests   [heavy + 1]int // in progress that are more than light
 	documents  int64          // bytes of documents in memory
-	many       bool           // these are many
-	load       load           // as the heap was told
+	many       bool           // these documents count as many
+	load       load           // the limit that the heap has
 	collecting bool
 }
 
