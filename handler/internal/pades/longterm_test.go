@@ -351,7 +351,8 @@ func TestLongTermValidation(t *testing.T) {
 		}, true, open(pades.RevokedNoPOE, false)},
 		{"B-B, the responder of older evidence has expired, revoked since", trusttest.Config{Delegated: true},
 			func(t *testing.T, e *estate) []byte {
-				signed := withStore(t, e.signAt(t, sample(), pades.LevelBB, pades.Options{}), e.chain[1:], e.fetch(t, e.chain))
+				signed := e.signAt(t, sample(), pades.LevelBB, pades.Options{})
+				signed = withStore(t, signed, e.chain[1:], e.fetch(t, e.chain))
 				e.advance(year + 10*day)
 				revoke(t, e, e.chain[0], 1)
 				return signed
