@@ -195,7 +195,8 @@ func (e *estate) Revocation(ctx context.Context, certificate, issuer *x509.Certi
 	return evidence, nil
 }
 
-func evidenceOfOCSP(ctx context.Context, url string, certificate, issuer *x509.Certificate) (*revocation.Evidence, error) {
+func evidenceOfOCSP(ctx context.Context, url string, certificate, issuer *x509.Certificate) (*revocation.Evidence,
+	error) {
 	der, err := ocspResponse(ctx, url, certificate, issuer)
 	if err != nil {
 		return nil, err
@@ -207,7 +208,8 @@ func evidenceOfOCSP(ctx context.Context, url string, certificate, issuer *x509.C
 	return response.About(certificate, issuer)
 }
 
-func evidenceOfList(ctx context.Context, url string, certificate, issuer *x509.Certificate) (*revocation.Evidence, error) {
+func evidenceOfList(ctx context.Context, url string, certificate, issuer *x509.Certificate) (*revocation.Evidence,
+	error) {
 	der, err := ask(ctx, http.MethodGet, url, "", nil)
 	if err != nil {
 		return nil, err
