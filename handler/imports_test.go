@@ -180,7 +180,8 @@ var importPolicy = map[string]allowances{
 			"cmd/influxion/internal/exit", "cmd/influxion/internal/input", "cmd/influxion/internal/jobstate",
 			"cmd/influxion/internal/manualpage", "cmd/influxion/internal/outfile",
 			"cmd/influxion/internal/reportfile", "cmd/influxion/internal/settings",
-			"cmd/influxion/internal/signin", "cmd/influxion/internal/terminal", "cmd/influxion/internal/viewer",
+			"cmd/influxion/internal/signin", "cmd/influxion/internal/suggestion",
+			"cmd/influxion/internal/terminal", "cmd/influxion/internal/viewer",
 			"cmd/influxion/internal/waiting",
 		},
 		modules: []string{
@@ -203,6 +204,7 @@ var importPolicy = map[string]allowances{
 		modules: []string{"github.com/spf13/pflag"}},
 	"cmd/influxion/internal/jobstate":   {ours: []string{"cmd/influxion/internal/outfile"}},
 	"cmd/influxion/internal/manualpage": {modules: []string{"github.com/spf13/cobra", "github.com/spf13/pflag"}},
+	"cmd/influxion/internal/suggestion": {modules: []string{"github.com/spf13/cobra", "github.com/spf13/pflag"}},
 	"cmd/influxion/internal/reportfile": {
 		ours: []string{"cmd/influxion/internal/input", "cmd/influxion/internal/outfile",
 			"cmd/influxion/internal/terminal", "internal/pades", "internal/report"},

@@ -8,6 +8,9 @@ param workspaceId string
 param insightsName string
 param vaultId string
 
+@description('Object ID of the Function App\'s identity, which alone has to read what is in the vault.')
+param principalId string
+
 @description('IDs of action groups that page somebody, in addition to the mail.')
 param pagingGroupIds array
 
@@ -81,6 +84,13 @@ var queries = [
     text: 'Influxion answers with server errors'
     query: 'AppRequests | where toint(ResultCode) >= 500'
     above: 5
+    severity: 1
+  }
+  {
+    name: 'other-reader'
+    text: 'Somebody else than Influxion has read a secret or used a key of the key vault'
+    query: 'AZKVAuditLogs | where OperationName in ("SecretGet", "SecretBackup", "SecretRestore", "CertificateBackup", "KeyBackup", "KeySign") and HttpStatusCode < 300 | where tostring(Identity.claim["http://schemas.microsoft.com/identity/claims/objectidentifier"]) != "${principalId}"'
+    above: 0
     severity: 1
   }
   {

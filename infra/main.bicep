@@ -417,6 +417,7 @@ module alerts 'alerts.bicep' = if (!empty(alertEmail)) {
     workspaceId: monitoring.outputs.workspaceId
     insightsName: monitoring.outputs.insightsName
     vaultId: vault.outputs.id
+    principalId: app.outputs.principalId
     readyUrl: publicApp ? 'https://${app.outputs.hostName}/api/health?ready=1' : ''
   }
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Sets Influxion up in Azure with az alone, for those who may not use Bicep. It does what main.bicep does, except alerts, budget, renderer, private
-# network and the diagnostic settings of app and storage. What is there already stays: run it again after a failure, or to bring
-# settings and package up to date.
+# network, the diagnostic settings of app and storage, the retention of logs beyond 90 days, events of jobs, requests per instance and the way
+# that instances are replaced. What is there already stays: run it again after a failure, or to bring settings and package up to date.
 set -euo pipefail
 shopt -s inherit_errexit || exit 1 # bash 4.4 or later: a question that fails ends the script, also within $(…)
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -17,6 +17,9 @@ infra/setup.sh [--dry-run] [STEP…]      without a step: all of them, in this o
 From the environment; names of vault, app and storage must be globally unique:
   VAULT APP STORAGE              Key Vault, Function App, storage account (3 to 24 lower-case letters and digits)
   GROUP LOCATION                 default rg-influxion, westeurope
+  TAGS                           tags of what is made, as for the templates: {"cost-centre":"4711"}
+  INSTANCE_MEMORY MAXIMUM_INSTANCES ALWAYS_READY    of the app that is made: default 2048 (MB), 40 and 0
+  ZONE_REDUNDANT=true            instances and storage that are made lie in all zones of the region; with ALWAYS_READY=2
   CERTIFICATE                    name of the signing certificate, default seal
   PFX_FILE PFX_PASSWORD          import this certificate; without PFX_FILE a self-signed one is made, for tests
   CERTIFICATE_SUBJECT            of the self-signed one, default CN=Document Seal
@@ -36,6 +39,7 @@ From the environment; names of vault, app and storage must be globally unique:
   JOBS_STORAGE                           make the storage of jobs in that storage account, which is for this alone, and publish what runs jobs
   JOBS_STORAGE_URL JOBS_RETENTION TEMPLATES_CONTAINER RENDERER_URL    the settings of that name
   AUDIT_RETENTION_DAYS AUDIT_STORAGE     make a container for the audit log, whose blobs stay so many days, in that storage account
+  AUDIT_SKU                              Standard_LRS, Standard_ZRS or Standard_GZRS for that account
   AUDIT_CONTAINER                        the setting of that name: a container that is there, with the app's right on it (docs/audit.md)
   AZURE_PRINCIPAL_ID AZURE_PRINCIPAL_TYPE    who runs this; default: the signed-in user, User
 TEXT
@@ -45,8 +49,9 @@ group=${GROUP:-rg-influxion} location=${LOCATION:-westeurope} certificate=${CERT
 key_place=${KEY_PLACE:-memory} sku=${VAULT_SKU:-standard}
 vault=${VAULT:-} app=${APP:-} storage=${STORAGE:-}
 audit=${AUDIT_STORAGE:-} audit_days=${AUDIT_RETENTION_DAYS:-} jobs=${JOBS_STORAGE:-}
+zone_redundant=${ZONE_REDUNDANT:-false} audit_sku=${AUDIT_SKU:-Standard_LRS}
 workspace=log-$app container=package graph=https://graph.microsoft.com/v1.0
-dry_run=false officer_grant='' audit_container=${AUDIT_CONTAINER:-}
+dry_run=false officer_grant='' audit_container=${AUDIT_CONTAINER:-} tags=()
 
 # Built-in roles, by their IDs, which no tenant can rename.
 secrets_user=4633458b-17de-408a-b874-0445c86b69e6         # Key Vault Secrets User
@@ -119,6 +124,19 @@ new_id() { if $dry_run; then echo NEW_ID; else cat /proc/sys/kernel/random/uuid 
 # named VALUE PATTERN VARIABLE: names go into queries and paths, so they hold nothing else.
 named() { [[ $1 =~ ^$2$ ]] || fail "$3: \"$1\" is not valid; --help says what is needed"; }
 
+# read_tags sets tags, the option of az, from TAGS.
+read_tags() {
+	local rest pair='^"([^"\\<>%&?/]+)": *"([^"\\]*)" *(, *|$)'
+	[[ -n ${TAGS:-} && ! $TAGS =~ ^[[:space:]]*\{[[:space:]]*\}[[:space:]]*$ ]] || return 0
+	[[ $TAGS =~ ^[[:space:]]*\{[[:space:]]*(.*[^[:space:]])[[:space:]]*\}[[:space:]]*$ ]] || fail 'TAGS: want JSON, such as {"cost-centre":"4711"}'
+	rest=${BASH_REMATCH[1]} tags=(--tags)
+	while [[ -n $rest ]]; do
+		[[ $rest =~ $pair ]] || fail "TAGS: want a name and a text, each in quotation marks, at: $rest"
+		tags+=("${BASH_REMATCH[1]}=${BASH_REMATCH[2]}")
+		rest=${rest:${#BASH_REMATCH[0]}}
+	done
+}
+
 # find PLACEHOLDER KIND... NAME: the ID of the resource of that name in the group, or nothing.
 find() { ask "$1" az "${@:2:$#-2}" list --resource-group "$group" --query "[?name=='${*: -1}'].id"; }
 principal() { ask PRINCIPAL_ID az functionapp identity show --name "$app" --resource-group "$group" --query principalId; }
@@ -133,19 +151,24 @@ give() {
 		--assignee-principal-type "${4:-ServicePrincipal}" --query id
 }
 
-step_group() { run az group create --name "$group" --location "$location"; }
+# A group that is there is not made again: that would take its tags away.
+step_group() {
+	local found
+	found=$(ask "" az group list --query "[?name=='$group'].id")
+	[[ -n $found ]] || run az group create --name "$group" --location "$location" "${tags[@]}"
+}
 
 step_vault() {
 	local id workspace_id
 	workspace_id=$(find "" monitor log-analytics workspace "$workspace")
 	if [[ -z $workspace_id ]]; then
 		workspace_id=$(make WORKSPACE_ID az monitor log-analytics workspace create --name "$workspace" --resource-group "$group" \
-			--location "$location" --retention-time 90 --query id)
+			--location "$location" --retention-time 90 "${tags[@]}" --query id)
 	fi
 	id=$(find "" keyvault "$vault")
 	if [[ -z $id ]]; then
 		id=$(make VAULT_ID az keyvault create --name "$vault" --resource-group "$group" --location "$location" \
-			--sku "$sku" --enable-rbac-authorization true --enable-purge-protection true --retention-days 90 --query id)
+			--sku "$sku" --enable-rbac-authorization true --enable-purge-protection true --retention-days 90 "${tags[@]}" --query id)
 	fi
 	run az monitor diagnostic-settings create --name audit --resource "$id" --workspace "$workspace_id" \
 		--export-to-resource-specific true --logs '[{"categoryGroup":"audit","enabled":true}]'
@@ -364,26 +387,31 @@ app_role() {
 		"$1" "$2" "${5:-\"User\",\"Application\"}" "$3" "$4"
 }
 
-# account PLACEHOLDER NAME: ID of the storage account of that name, made if there is none. It takes no keys.
+# account PLACEHOLDER NAME [SKU]: ID of the storage account of that name, made if there is none. It takes no keys. With ZONE_REDUNDANT its
+# copies lie in several zones at least.
 account() {
-	local found
+	local found kind=${3:-Standard_LRS}
+	[[ $zone_redundant == false || $kind != Standard_LRS ]] || kind=Standard_ZRS
 	found=$(find "" storage account "$2")
 	[[ -n $found ]] || found=$(make "$1" az storage account create --name "$2" --resource-group "$group" --location "$location" \
-		--sku Standard_LRS --allow-blob-public-access false --allow-shared-key-access false --allow-cross-tenant-replication false \
-		--min-tls-version TLS1_2 --query id)
+		--sku "$kind" --allow-blob-public-access false --allow-shared-key-access false --allow-cross-tenant-replication false \
+		--min-tls-version TLS1_2 "${tags[@]}" --query id)
 	echo "$found"
 }
 
 step_app() {
-	local found identity storage_id insights_id protocol
+	local found identity storage_id insights_id plan_id id protocol instances=()
 	storage_id=$(account STORAGE_ID "$storage")
 	run az storage container-rm create --storage-account "$storage" --name "$container"
 	found=$(find "" functionapp "$app")
 	if [[ -z $found ]]; then
+		[[ ${ALWAYS_READY:-0} -eq 0 ]] || instances+=(--always-ready-instances "http=$ALWAYS_READY")
+		[[ $zone_redundant == false ]] || instances+=(--zone-redundant true)
 		run az functionapp create --name "$app" --resource-group "$group" --storage-account "$storage" --workspace "$workspace" \
-			--flexconsumption-location "$location" --runtime custom --runtime-version 1.0 \
-			--instance-memory 2048 --maximum-instance-count 40 --https-only true --deployment-storage-name "$storage" --deployment-storage-container-name "$container" \
-			--deployment-storage-auth-type SystemAssignedIdentity
+			--flexconsumption-location "$location" --runtime custom --runtime-version 1.0 --https-only true \
+			--instance-memory "${INSTANCE_MEMORY:-2048}" --maximum-instance-count "${MAXIMUM_INSTANCES:-40}" "${instances[@]}" \
+			--deployment-storage-name "$storage" --deployment-storage-container-name "$container" \
+			--deployment-storage-auth-type SystemAssignedIdentity "${tags[@]}"
 	fi
 	for protocol in ftp scm; do
 		run az resource update --name "$protocol" --resource-group "$group" --namespace Microsoft.Web --parent "sites/$app" \
@@ -396,6 +424,13 @@ step_app() {
 	give "$table_data_contributor" "$storage_id" "$identity" >/dev/null
 	give "$metrics_publisher" "$insights_id" "$identity" >/dev/null
 	run az resource update --ids "$insights_id" --set properties.DisableLocalAuth=true
+	if [[ ${#tags[@]} -gt 0 ]]; then # what az makes beside the app
+		plan_id=$(ask PLAN_ID az resource show --name "$app" --resource-group "$group" --resource-type Microsoft.Web/sites \
+			--query properties.serverFarmId)
+		for id in "$plan_id" "$insights_id"; do
+			run az tag update --resource-id "$id" --operation Merge "${tags[@]}"
+		done
+	fi
 }
 
 # The container of the audit log: blobs can be appended to, and stay as they are until their days are over. The policy is not locked,
@@ -403,7 +438,7 @@ step_app() {
 step_audit() {
 	local account_id identity days
 	[[ -n $audit_days ]] || return 0
-	account_id=$(account AUDIT_ACCOUNT_ID "$audit")
+	account_id=$(account AUDIT_ACCOUNT_ID "$audit" "$audit_sku")
 	run az storage container-rm create --storage-account "$audit" --name audit
 	days=$(ask "" az storage container-rm list --storage-account "$audit" --query "[?name=='audit' && hasImmutabilityPolicy].name")
 	if [[ -z $days ]]; then
@@ -595,7 +630,13 @@ done
 [[ ${#steps[@]} -gt 0 ]] || steps=(group vault certificate registrations app audit jobs grant settings publish show)
 
 if $dry_run; then vault=${vault:-VAULT} app=${app:-APP} storage=${storage:-STORAGE} audit=${audit:-AUDIT_STORAGE} workspace=log-$app; fi
+read_tags
 named "$group" '[A-Za-z0-9_.()-]{1,90}' GROUP
+named "${INSTANCE_MEMORY:-2048}" '(512|2048|4096)' INSTANCE_MEMORY
+named "${MAXIMUM_INSTANCES:-40}" '([1-9][0-9]{0,2}|1000)' MAXIMUM_INSTANCES
+named "${ALWAYS_READY:-0}" '([1-9]?[0-9]{1,2}|1000)' ALWAYS_READY
+named "$zone_redundant" '(true|false)' ZONE_REDUNDANT
+named "$audit_sku" 'Standard_(LRS|ZRS|GZRS)' AUDIT_SKU
 named "$certificate" '[A-Za-z0-9-]{1,127}' CERTIFICATE
 for name in TSA_PASSWORD_SECRET TSA_KEY_SECRET TSA_CERTIFICATE; do
 	named "${!name:-none}" '[A-Za-z0-9-]{1,127}' "$name"

@@ -76,6 +76,29 @@ export class Visit {
     assert.ok(found.passes.length > 10, `axe checked too little: ${what}`);
   }
 
+  // whole asserts that no word goes on in a second line, in the page and in the reports on it. A word that is longer than any line of a phone is let off.
+  async whole(what) {
+    const found = await this.page.evaluate(() => {
+      const broken = new Set();
+      const documents = [document, ...[...document.querySelectorAll('iframe')].map((frame) => frame.contentDocument)];
+      for (const one of documents) {
+        const walker = one.createTreeWalker(one.body, NodeFilter.SHOW_TEXT);
+        const range = one.createRange();
+        for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+          for (const { 0: word, index } of node.data.matchAll(/(?<![\p{L}\p{N}])[\p{L}\p{N}]{2,24}(?![\p{L}\p{N}])/gu)) {
+            range.setStart(node, index);
+            range.setEnd(node, index + word.length);
+            if (new Set([...range.getClientRects()].map((line) => Math.round(line.top))).size > 1) {
+              broken.add(`${word} in ${node.data.slice(Math.max(0, index - 40), index + 40)}`);
+            }
+          }
+        }
+      }
+      return [...broken];
+    });
+    assert.deepEqual(found, [], `${what}: words broken in the middle`);
+  }
+
   // end closes the profile and fails where there are faults other than those wanted. What the browser says of a click can come after it.
   async end(wanted) {
     await this.context.close();

@@ -7,7 +7,8 @@ import { Visit, launch, pdf, person, site } from './browser.mjs';
 
 const [folder, , shots] = process.argv.slice(2);
 const [plain, signed] = await Promise.all(['in.pdf', 'first.pdf'].map((name) => readFile(join(folder, name))));
-const markup = '<img src=x onerror=alert(1)>"\'<script>alert(2)</script>';
+const markup = '</bdi></dd><img src=x onerror=alert(1)>"\'<script>alert(2)</script>';
+const long = 'Framework_agreement_on_electronic_procurement_2026-11-30_final.version_for_signature.pdf';
 const browser = await launch();
 if (shots) {
   await mkdir(shots, { recursive: true });
@@ -34,26 +35,31 @@ const tests = {
       await visit.signIn();
       await visit.page.getByLabel('In a place of my choice').check();
       await visit.page.getByText('More options').click();
-      await visit.choose([pdf('Contract 2026.pdf', plain), pdf('no document.pdf', Buffer.from('no PDF'))]);
-      await visit.page.getByRole('button', { name: 'Seal 2 documents' }).click();
+      await visit.choose([pdf(long, plain), pdf('Contract 2026.pdf', plain), pdf('no document.pdf', Buffer.from('no PDF'))]);
+      await visit.page.getByRole('button', { name: 'Seal 3 documents' }).click();
       await visit.row('Contract 2026').getByText('Sealed, B-B').waitFor();
       await visit.row('no document').getByText('Refused').waitFor();
       await shot(visit, `${name}-2-seal`);
       await visit.accessible(`${name}: seal`);
+      await visit.whole(`${name}: seal`);
       await visit.page.getByRole('tab', { name: 'Verify' }).click();
       await visit.choose([pdf('first.pdf', signed)], 'verify');
       await visit.row('first.pdf', 'Documents to verify').getByText('Valid', { exact: true }).first().waitFor();
       await shot(visit, `${name}-3-verify`);
       await visit.accessible(`${name}: verify`);
+      await visit.whole(`${name}: verify`);
       await visit.page.getByRole('tab', { name: 'What I may use' }).click();
       await visit.page.getByRole('heading', { name: 'company-seal' }).waitFor();
       await shot(visit, `${name}-4-certificates`);
       await visit.accessible(`${name}: certificates`);
+      await visit.whole(`${name}: certificates`);
       const overflow = await visit.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
       assert.ok(overflow <= 0, `${name}: the page is ${overflow} px wider than the window`);
       await visit.open('/api/docs');
       await shot(visit, `${name}-5-docs`);
       await visit.accessible(`${name}: docs`);
+      await visit.page.evaluate(() => { for (const one of document.querySelectorAll('details')) { one.open = true; } });
+      await visit.whole(`${name}: docs`);
       await visit.end();
     }
   },
@@ -174,6 +180,16 @@ const tests = {
     await page.getByText(`CN=${markup}`).waitFor();
     await page.getByText(`${markup} cannot be used now: ${markup}`).waitFor();
     assert.equal(await page.locator('img[src=x], #work script').count(), 0);
+    // The report that the verifier's own tests fill with markup, control characters and long words.
+    const made = await readFile(join(folder, 'hostile.html'), 'utf8');
+    await page.route('**/api/verify', (route) => route.fulfill({ contentType: 'text/html', body: made }));
+    await page.getByRole('tab', { name: 'Verify' }).click();
+    await visit.choose(pdf('hostile.pdf', plain), 'verify');
+    const shown = visit.row('hostile.pdf', 'Documents to verify').locator('iframe').contentFrame();
+    await shown.getByText('<script>alert(1)</script>').first().waitFor({ state: 'attached' });
+    assert.equal(await shown.locator('script, img[src=x]').count(), 0);
+    assert.deepEqual(visit.faults, []);
+    await page.unroute('**/api/verify');
     // Were a report itself to hold a script, the frame would not run it.
     await page.route('**/api/verify', (route) => route.fulfill({ contentType: 'text/html', body:
       `<section class="verdict good"><h1>Valid</h1></section><script>parent.document.title = 'taken over'</script>${markup}<a href="javascript:alert(3)">x</a>` }));

@@ -38,6 +38,7 @@ fi
 start_cloud
 # shellcheck disable=SC1091 # made above
 source "$work/environ"
+cp "$top/handler/internal/report/testdata/hostile.html" "$work/" # a report full of what should do harm, from the verifier's tests
 report=$work/report.pdf
 go build -o "$work/influxion" "$top/handler/cmd/influxion"
 "$work/influxion" verify "$work/first.pdf" --pdf "$report" --seal --level B-LTA >/dev/null || fail "no report in PDF"

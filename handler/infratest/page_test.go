@@ -60,8 +60,11 @@ func TestBothWaysAgree(t *testing.T) {
 	vault := named(t, templates(t)["vault.bicep"], "resource", "vault").Body.at("properties")
 	scope := named(t, templates(t)["registrations.bicep"], "var", "scopes").Body.Items[0]
 	for _, same := range []string{
-		"--instance-memory " + named(t, main, "param", "instanceMemory").Body.Text,
-		"--maximum-instance-count " + named(t, main, "param", "maximumInstances").Body.Text,
+		"${INSTANCE_MEMORY:-" + named(t, main, "param", "instanceMemory").Body.Text + "}",
+		"${MAXIMUM_INSTANCES:-" + named(t, main, "param", "maximumInstances").Body.Text + "}",
+		"${ALWAYS_READY:-" + named(t, main, "param", "alwaysReady").Body.Text + "}",
+		"${ZONE_REDUNDANT:-" + named(t, main, "param", "zoneRedundant").Body.Text + "}",
+		"${AUDIT_SKU:-" + named(t, main, "param", "auditSku").Body.literal() + "}",
 		"--runtime " + site.at("runtime", "name").literal() + " --runtime-version " +
 			site.at("runtime", "version").literal(),
 		"container=" + named(t, app, "var", "package").Body.literal() + " ",

@@ -90,7 +90,7 @@ func TestSetupTwiceChangesNothing(t *testing.T) {
 	first := n.succeeds(n.run(nil, "setup.sh"))
 	second := n.succeeds(n.run(nil, "setup.sh"))
 	again := []string{
-		"group create", "diagnostic-settings create", "container-rm create", "resource update", "appsettings set",
+		"diagnostic-settings create", "container-rm create", "resource update", "appsettings set",
 		"appsettings delete",
 		"config-zip", "PATCH", "ad sp update", "assignment create --role " + certificatesOfficer, "assignment delete",
 	}
@@ -383,6 +383,11 @@ func TestSetupRefuses(t *testing.T) {
 			"CERTIFICATE_ROLES: "},
 		{"a client ID with a quote", map[string]string{"API_CLIENT_ID": `a'`}, []string{"registrations"}, "API_CLIENT_ID: "},
 		{"a group with a quote", map[string]string{"GROUP": "g'"}, []string{"group"}, "GROUP: "},
+		{"tags that are no JSON", map[string]string{"TAGS": "owner=me"}, nil, "TAGS: "},
+		{"a tag that is a number", map[string]string{"TAGS": `{"owner":1}`}, nil, "TAGS: "},
+		{"neither zones nor none", map[string]string{"ZONE_REDUNDANT": "yes"}, []string{"app"}, "ZONE_REDUNDANT: "},
+		{"no such size", map[string]string{"INSTANCE_MEMORY": "1024"}, []string{"app"}, "INSTANCE_MEMORY: "},
+		{"no such storage", map[string]string{"AUDIT_SKU": "Premium_LRS"}, []string{"audit"}, "AUDIT_SKU: "},
 		{"a failing question", map[string]string{"FAIL": "keyvault list"}, []string{"vault"}, "Forbidden"},
 		{"a question about registrations", map[string]string{"FAIL": "ad app list"}, []string{"registrations"},
 			"Forbidden"},

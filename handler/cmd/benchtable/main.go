@@ -1,9 +1,11 @@
-// Command benchtable turns the output of `go test -bench` on standard input into a table of claims.
-// Each metric that a benchmark reports together with a limit is a row: unit "X" with "X-limit" (at
-// most) or "X-floor" (at least). Each metric with a kept figure is a row too. The program exits
-// with 1 if there is no row, if a benchmark failed, or if a saving is lost (see kept.go). It shows
-// a claim that does not hold, but does not count it as a failure. With -json it also writes the
-// rows to a file. Its input is what benchstat compares.
+// Command benchtable turns the output of `go test -bench` on standard input into a table of
+// claims. Each metric that a benchmark reports together with a limit is a row: unit "X" with
+// "X-limit" (at most) or "X-floor" (at least). Each metric with a kept figure is a row too, and so
+// is each of the unit "ratio": without a kept figure nobody would notice that its saving is lost.
+// The program exits with 1 if there is no row, if a benchmark failed, if a ratio has no kept
+// figure, or if a saving is lost (see kept.go). It shows a claim that does not hold, but does not
+// count it as a failure. With -json it also writes the rows to a file. Its input is what benchstat
+// compares.
 package main
 
 import (
@@ -34,7 +36,7 @@ func main() {
 	}
 }
 
-// row is a measurement with a claim, a kept figure, or both.
+// row is a measurement with a claim or a kept figure, or a ratio.
 type row struct {
 	Benchmark string   `json:"benchmark"`
 	Unit      string   `json:"unit"`
@@ -128,7 +130,7 @@ func rowsOf(name string, metrics map[string]float64, kept figures) (rows []row) 
 		if figure, ok := kept[r.name()]; ok {
 			r.Kept = &figure
 		}
-		if r.Limit != nil || r.Floor != nil || r.Kept != nil {
+		if r.Limit != nil || r.Floor != nil || r.Kept != nil || unit == "ratio" {
 			rows = append(rows, r)
 		}
 	}

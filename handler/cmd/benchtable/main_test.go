@@ -35,6 +35,8 @@ func TestTable(t *testing.T) {
 			[]string{"Sign 1.30 passes 1.00 LOST"}, "Sign passes: got 1.3, and 1 is kept"},
 		{"a ratio that nobody keeps", ratios, figures{"Post ratio": 0.5},
 			[]string{"Sign 1.19 ratio ≤ 1.30 yes", "Post 0.50 ratio ≥ 0.70 NO 0.50"}, `add "Sign ratio": 1.19 to kept.json`},
+		{"a ratio that nobody claims or keeps", "BenchmarkSign-2 3 0.07 ratio\nBenchmarkPost-2 3 2 µs/call\n", nil,
+			[]string{"Sign 0.07 ratio"}, `add "Sign ratio": 0.07 to kept.json`},
 		{"what no ratio is", "BenchmarkSign-2 3 1 ms 2 ms-limit 3 ms-beside 2 ms-beside-limit 4 µs/call " +
 			"5 µs/call-limit 1.05 size-exponent 1.1 size-exponent-limit\n", nil,
 			[]string{"Sign 1.00 ms ≤ 2.00 yes", "Sign 3.00 ms-beside ≤ 2.00 NO", "Sign 1.05 size-exponent ≤ 1.10 yes",
@@ -72,7 +74,7 @@ func checkJSON(t *testing.T, file string, want []string) {
 	}
 	for i, r := range rows {
 		if r.Holds == strings.Contains(want[i], " NO") || r.lost() != strings.HasSuffix(want[i], " LOST") ||
-			!strings.HasPrefix(want[i], r.Benchmark+" ") || !strings.Contains(want[i], " "+r.Unit+" ") {
+			!strings.HasPrefix(want[i], r.Benchmark+" ") || !strings.Contains(want[i]+" ", " "+r.Unit+" ") {
 			t.Errorf("got %+v as JSON, want %s", r, want[i])
 		}
 	}

@@ -110,7 +110,8 @@ func (s *storm) unexplained(kind string, a answer, began time.Time, err error) s
 		return fmt.Sprintf("status %d %s without the form of a problem", a.status, a.code)
 	case a.status >= 500 && a.status != http.StatusServiceUnavailable && a.status != http.StatusGatewayTimeout:
 		return fmt.Sprintf("status %d %s", a.status, a.code)
-	case a.status == http.StatusServiceUnavailable && !bounded(a.header.Get("Retry-After")):
+	case (a.status == http.StatusServiceUnavailable || a.status == http.StatusTooManyRequests) &&
+		!bounded(a.header.Get("Retry-After")):
 		return fmt.Sprintf("%s with Retry-After %q", a.code, a.header.Get("Retry-After"))
 	case a.status == http.StatusUnauthorized && a.header.Get("WWW-Authenticate") == "":
 		return a.code + " without WWW-Authenticate"

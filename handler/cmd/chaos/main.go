@@ -1,15 +1,16 @@
-// Command chaos puts the staged handler under load behind the local host while faults occur. Faults
-// affect the vault, Entra ID, managed identity, the timestamp authority, OCSP, CRLs, the containers
-// of the audit log and of jobs, the queue of jobs, the clock and the handler's process, and callers
-// cut connections. The program verifies each document that comes back, also from a job: the file,
-// the CMS, the digest, the chain, the key and the header fields. Its verification code shares
-// nothing with the handler. Each refusal must have the form of a problem, with a code that a
-// current or recent fault explains. The same holds for a job that failed or has not ended.
+// Command chaos puts the staged handler under load behind the local host while faults occur.
+// Faults affect the vault, Entra ID, managed identity, the timestamp authority, OCSP, CRLs, the
+// containers of the audit log and of jobs, the queue of jobs, the clock and the handler's process.
+// Crowds of large documents fill its memory, and callers cut connections. The program verifies
+// each document that comes back, also from a job: the file, the CMS, the digest, the chain, the
+// key and the header fields. Its verification code shares nothing with the handler. Each refusal
+// must have the form of a problem, with a code that a current or recent fault explains. The same
+// holds for a job that failed or has not ended.
 //
-// It prints the outcome of the requests, their times, the handler's peak memory and everything that
-// was wrong. It exits with 1 if anything was wrong. It needs Linux, because it reads the peak
-// memory of a process in /proc. The seed decides the order of the faults; the machine decides their
-// times.
+// It prints the outcome of the requests, their times, the handler's peak memory and everything
+// that was wrong. It exits with 1 if anything was wrong. It needs Linux, because it reads the peak
+// memory of a process in /proc. The seed decides the order of the faults; the machine decides
+// their times.
 package main
 
 import (

@@ -104,15 +104,30 @@ func (s *storm) sign(ctx context.Context, random *rand.Rand) {
 	if random.IntN(60) == 0 {
 		size = 20 << 20
 	}
-	document := pdftest.Sample(size)
-	// all documents differ, so that a document returned to the wrong caller is noticed
-	document = fmt.Appendf(document, "%% %016x\n", random.Uint64())
+	s.signOne(ctx, pdftest.Sample(size), random.Uint64(), level)
+}
+
+// signOne has a document sealed with the number appended, and verifies the answer. All documents
+// differ by it, so that a document returned to the wrong caller is noticed.
+func (s *storm) signOne(ctx context.Context, document []byte, number uint64, level string) {
+	document = fmt.Appendf(document[:len(document):len(document)], "%% %016x\n", number)
 	a := s.send(ctx, "sign "+level, "/api/sign?level="+level, bytes.NewReader(document), s.bearer())
 	if a.status == http.StatusOK {
 		if err := s.witness.document(a.header, document, a.body, level); err != nil {
 			s.tally.wrong("a document signed at %s: %v", level, err)
 		}
 	}
+}
+
+// crowd sends more at once than the memory for documents can hold, and waits for the answers.
+func (s *storm) crowd() {
+	const callers, size = 8, 20 << 20
+	document := pdftest.Sample(size)
+	var all sync.WaitGroup
+	for n := range callers {
+		all.Go(func() { s.signOne(context.Background(), document, uint64(n), "B-B") })
+	}
+	all.Wait()
 }
 
 // verify has a document sealed, and then requests reports on it, once unchanged and once with one

@@ -62,6 +62,7 @@ func (s *storm) possible(clock *skew) []event {
 		{"certificate changes", func() { _, _ = s.cloud.RotateCertificate() }, nothing, ofVault},
 		{"clock: Azure is 20 minutes ahead", func() { clock.by.Store(int64(20 * time.Minute)) },
 			func() { clock.by.Store(0) }, slices.Concat(ofEntra, ofTrust)},
+		{"memory: a crowd of large documents", s.crowd, nothing, nil},
 		{killed, s.kill, s.awaitHandler, slices.Concat(ofKill, ofEntra)},
 	})
 }

@@ -154,6 +154,7 @@ func TestUnexplained(t *testing.T) {
 		"busy":           {"sign", func(*answer) {}, true},
 		"health is busy": {"health", func(*answer) {}, false},
 		"no Retry-After": {"sign", func(a *answer) { a.header.Del("Retry-After") }, false},
+		"too often":      {"sign", func(a *answer) { a.status = 429; a.header.Set("Retry-After", "soon") }, false},
 		"no instance":    {"sign", func(a *answer) { a.body = []byte(`{"code":"busy"}`) }, false},
 		"another type":   {"sign", func(a *answer) { a.header.Set("Content-Type", "text/html") }, false},
 		"internal":       {"sign", func(a *answer) { a.status, a.code = 500, "internal" }, false},

@@ -24,7 +24,7 @@ import (
 
 // batch is a set of files to be signed, extended or timestamped, several at a time.
 type batch struct {
-	folder string // for the results; "" = beside the files; "-" = stdout
+	folder string // for the results, or the file for a single one; "" = beside the files; "-" = stdout
 	suffix string // before .pdf, for results beside the files
 	jobs   int
 	force  bool
@@ -37,9 +37,8 @@ type batch struct {
 
 func (b *batch) flags(flags *pflag.FlagSet) {
 	flags.StringVarP(&b.folder, "output", "o", "",
-		"`FOLDER` for the results, under the files' own names and folders; - = stdout (default: beside each "+
-			"file, as name."+
-			b.suffix+".pdf)")
+		"`FOLDER` for the results, under the files' own names and folders, or a FILE.pdf for the result of a single "+
+			"file; - = stdout (default: beside each file, as name."+b.suffix+".pdf)")
 	flags.IntVarP(&b.jobs, "jobs", "j", runtime.NumCPU(), "number of files at a time")
 	flags.BoolVarP(&b.force, "force", "f", false, "replace files that exist")
 	input.RecursiveFlag(flags, &b.recursive)
@@ -61,6 +60,9 @@ type task struct{ from, to string }
 func (b *batch) plan(files []input.Source) ([]task, error) {
 	if b.jobs < 1 || b.jobs > maxJobs {
 		return nil, fmt.Errorf("--jobs %d: choose from 1 to %d", b.jobs, maxJobs)
+	}
+	if err := b.checkOutput(files); err != nil {
+		return nil, err
 	}
 	tasks := make([]task, 0, len(files))
 	sources, targets := map[string]bool{}, map[string]string{}
@@ -88,7 +90,27 @@ func (b *batch) plan(files []input.Source) ([]task, error) {
 	return tasks, nil
 }
 
-// makeFolders makes the folder of the results and its subfolders.
+// namesFile reports whether the value of --output names a file: it ends in .pdf and is no folder
+// that exists.
+func namesFile(output string) bool {
+	if !strings.EqualFold(filepath.Ext(output), ".pdf") {
+		return false // a folder, a name that ends in a separator, or stdout
+	}
+	info, err := os.Stat(output)
+	return err != nil || !info.IsDir()
+}
+
+// checkOutput refuses a file as the place of several results. The documents of a folder count as
+// several however many there are now, so that the same command does not fail on another day.
+func (b *batch) checkOutput(files []input.Source) error {
+	if !namesFile(b.folder) || len(files) == 1 && files[0].Within == "" {
+		return nil
+	}
+	return fmt.Errorf("-o %s names a file, which has room for a single document: name a folder, or write %s%c for one "+
+		"of that name", b.folder, b.folder, filepath.Separator)
+}
+
+// makeFolders makes the folders of the results.
 func (b *batch) makeFolders(tasks []task) error {
 	if b.folder == "" || b.folder == input.Stdio {
 		return nil
@@ -112,6 +134,8 @@ func (b *batch) target(s input.Source) string {
 	switch {
 	case b.folder == input.Stdio || file == input.Stdio && b.folder == "":
 		return input.Stdio
+	case namesFile(b.folder):
+		return b.folder
 	case file == input.Stdio:
 		return filepath.Join(b.folder, "stdin.pdf")
 	case b.folder != "":
@@ -213,7 +237,8 @@ func (a *app) sealAll(ctx context.Context, b *batch, files []string, seal func(*
 	}
 	toStdout := slices.ContainsFunc(tasks, func(t task) bool { return t.to == input.Stdio })
 	if toStdout && terminal.IsTerminal(a.out) {
-		return exit.UsageError(errors.New("a terminal cannot show a PDF: name a folder with -o, or redirect stdout"))
+		return exit.UsageError(
+			errors.New("a terminal cannot show a PDF: name a file or folder with -o, or redirect stdout"))
 	}
 	service, err := a.service()
 	if err != nil {

@@ -297,3 +297,41 @@ func TestPlan(t *testing.T) {
 		t.Errorf("got %v (%v), want the file in its own place, for --force to decide", tasks, err)
 	}
 }
+
+// The value of --output is a file where it ends in .pdf, and a folder otherwise. No command makes a
+// folder that looks like a document.
+func TestOutputNamesFileOrFolder(t *testing.T) {
+	t.Parallel()
+	there := filepath.Join(t.TempDir(), "there.pdf")
+	if err := os.Mkdir(there, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	one, two := []input.Source{{File: "a.pdf"}}, []input.Source{{File: "a.pdf"}, {File: "b.pdf"}}
+	ofFolder := []input.Source{{File: "in/a.pdf", Within: "."}}
+	for _, c := range []struct {
+		output string
+		files  []input.Source
+		want   string // of the first file; "" = refused
+	}{
+		{"one.pdf", one, "one.pdf"},
+		{"new/one.PDF", one, "new/one.PDF"},
+		{"one.pdf", []input.Source{{File: input.Stdio}}, "one.pdf"},
+		{"one.pdf", two, ""},
+		{"one.pdf", ofFolder, ""},
+		{"one.pdf/", one, "one.pdf/a.pdf"},
+		{"one.pdf/", two, "one.pdf/a.pdf"},
+		{there, two, there + "/a.pdf"},
+		{there, ofFolder, there + "/a.pdf"},
+		{"signed", one, "signed/a.pdf"},
+		{"signed.d", two, "signed.d/a.pdf"},
+	} {
+		b := &batch{suffix: "signed", jobs: 1, folder: filepath.FromSlash(c.output)}
+		tasks, err := b.plan(c.files)
+		switch {
+		case c.want == "" && (err == nil || !strings.Contains(err.Error(), "names a file")):
+			t.Errorf("-o %s for %v: got %v (%v), want a refusal that names the file", c.output, c.files, tasks, err)
+		case c.want != "" && (err != nil || tasks[0].to != filepath.FromSlash(c.want)):
+			t.Errorf("-o %s for %v: got %v (%v), want %s", c.output, c.files, tasks, err, c.want)
+		}
+	}
+}

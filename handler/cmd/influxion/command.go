@@ -14,6 +14,7 @@ import (
 	"influxion/handler/cmd/influxion/internal/manualpage"
 	"influxion/handler/cmd/influxion/internal/settings"
 	"influxion/handler/cmd/influxion/internal/signin"
+	"influxion/handler/cmd/influxion/internal/suggestion"
 )
 
 // flagNames are the flags of settings. A secret has no flag, because everybody on the machine can
@@ -57,6 +58,7 @@ func (a *app) command() *cobra.Command {
 		a.certificatesCommand(), a.tokenCommand(), a.doctorCommand(), a.auditCommand(), a.manualCommand(),
 		a.versionCommand())
 	refuseUnknown(root)
+	root.SetFlagErrorFunc(suggestion.Flags)
 	a.globalFlags(root)
 	return root
 }
@@ -99,12 +101,12 @@ func (a *app) globalFlags(root *cobra.Command) {
 	}
 }
 
-// refuseUnknown makes an unknown word after a group of commands an error. For such a word cobra
-// shows the help of the group and succeeds, so a script with a misspelt word would go on as if the
-// command had run.
+// refuseUnknown makes an unknown word, alone or after a group of commands, an error of one line
+// that names commands. For such a word after a group cobra shows the help of the group and
+// succeeds, so a script with a misspelt word would go on as if the command had run.
 func refuseUnknown(root *cobra.Command) {
 	root.InitDefaultCompletionCmd()
-	for _, c := range root.Commands() {
+	for _, c := range slices.Concat(root.Commands(), []*cobra.Command{root}) {
 		if c.Runnable() || !c.HasSubCommands() {
 			continue
 		}
@@ -113,15 +115,36 @@ func refuseUnknown(root *cobra.Command) {
 			if len(words) == 0 {
 				return nil
 			}
-			var names []string
-			for _, below := range c.Commands() {
-				names = append(names, below.Name())
-			}
-			return fmt.Errorf("unknown command %q for %q: it has %s", words[0], c.CommandPath(),
-				strings.Join(names, ", "))
+			return unknownCommand(c, words[0])
 		}
 		c.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
 	}
+	root.InitDefaultHelpCmd()
+	for _, c := range root.Commands() {
+		if c.Name() != "help" {
+			continue
+		}
+		c.Args = func(_ *cobra.Command, words []string) error {
+			found, rest, err := root.Find(words)
+			if err == nil && len(rest) > 0 {
+				err = unknownCommand(found, rest[0])
+			}
+			return err
+		}
+	}
+}
+
+// unknownCommand is the error of a word that is no command below c.
+func unknownCommand(c *cobra.Command, word string) error {
+	err := fmt.Errorf("unknown command %q for %q", word, c.CommandPath())
+	if !c.HasParent() || !c.HasSubCommands() {
+		return suggestion.Commands(c, word, err)
+	}
+	var names []string
+	for _, below := range c.Commands() {
+		names = append(names, below.Name())
+	}
+	return fmt.Errorf("%w: it has %s", err, strings.Join(names, ", "))
 }
 
 func (a *app) versionCommand() *cobra.Command {

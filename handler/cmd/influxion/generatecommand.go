@@ -58,7 +58,8 @@ With --watch it is opened in the system's viewer, and made again whenever one of
 	}
 	f.generationFlags.flags(c)
 	flags := c.Flags()
-	flags.StringVarP(&f.output, "output", "o", "", "`FILE` for the document; - = stdout (default: TEMPLATE.pdf)")
+	flags.StringVarP(&f.output, "output", "o", "",
+		"`FILE` for the document, or a folder that exists; - = stdout (default: TEMPLATE.pdf)")
 	flags.BoolVarP(&f.force, "force", "f", false, "replace a file that exists")
 	flags.BoolVar(&f.watch, "watch", false, "open it, and make it again on every change, until Ctrl-C")
 	flags.BoolVar(&f.noViewer, "no-viewer", false, "with --watch: do not open the document")
@@ -94,9 +95,7 @@ func (f *generateFlags) check(flags *pflag.FlagSet, ofSigning []string) error {
 
 // generate makes the document once or, with --watch, again on every change.
 func (a *app) generate(ctx context.Context, f *generateFlags) error {
-	if f.output == "" {
-		f.output = strings.TrimSuffix(f.template, filepath.Ext(f.template)) + ".pdf"
-	}
+	f.nameOutput()
 	var options *client.Options
 	if f.sign {
 		read, err := f.signFlags.read()
@@ -139,6 +138,18 @@ func (a *app) generate(ctx context.Context, f *generateFlags) error {
 		}
 	})
 	return nil
+}
+
+// nameOutput gives the document the template's name, beside it or in the folder of --output.
+func (f *generateFlags) nameOutput() {
+	name := strings.TrimSuffix(f.template, filepath.Ext(f.template)) + ".pdf"
+	info, err := os.Stat(f.output)
+	switch {
+	case f.output == "":
+		f.output = name
+	case f.output != input.Stdio && err == nil && info.IsDir():
+		f.output = filepath.Join(f.output, filepath.Base(name))
+	}
 }
 
 // show opens a document in the system's viewer. Without one, people open it themselves.

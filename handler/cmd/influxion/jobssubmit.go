@@ -85,6 +85,10 @@ func (s *submission) check() (err error) {
 	if s.folder == input.Stdio {
 		return errors.New("results of jobs are files: name a folder with -o")
 	}
+	if namesFile(s.folder) {
+		return fmt.Errorf("-o %s names a file: results of jobs go into a folder, such as %s%c", s.folder, s.folder,
+			filepath.Separator)
+	}
 	allowed := client.Options{}
 	if s.operation == client.OperationExtend {
 		if err := checkLevel(&s.options.Level, extendedLevels...); err != nil {

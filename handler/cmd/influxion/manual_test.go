@@ -30,8 +30,8 @@ func TestManual(t *testing.T) {
 	var visit func(*cobra.Command)
 	visit = func(c *cobra.Command) {
 		for _, below := range c.Commands() {
-			if below.Hidden {
-				continue
+			if !below.IsAvailableCommand() {
+				continue // hidden, or help
 			}
 			commands++
 			has(below.CommandPath(), below.CommandPath())

@@ -47,6 +47,7 @@ earlier run (*.signed.pdf) are skipped.
 With --hash-only no part of a document is sent: it is signed here, however large it is, and only hashes travel. The deployment must offer
 that, and you need the app role hash.<certificate>.`,
 		Example: `  influxion sign contract.pdf
+  influxion sign contract.pdf -o contract-2027.pdf
   influxion sign --certificate seal --level B-LTA -o signed *.pdf
   influxion sign --recursive -o signed contracts/
   influxion sign --visible contract.pdf

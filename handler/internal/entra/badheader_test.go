@@ -28,7 +28,8 @@ func badHeaders() []badToken {
 		"jku": "https://evil.example.org/keys", "x5u": "https://evil.example.org/cert", "crit": []string{"exp"},
 		"b64": false,
 		"x5c": []string{"MIIB"}, "jwk": map[string]any{"kty": "RSA"}, "zip": "DEF", "enc": "A128GCM", "cty": "JWT",
-		"nonce": "x", "x5t": 1,
+		"nonce": "x", "x5t": 1, "epk": map[string]any{"kty": "EC"}, "apu": "x", "apv": "x", "iv": "x", "tag": "x",
+		"p2s": "x", "p2c": 1,
 	} {
 		tokens = append(tokens, badToken{"header with " + name, refused, headed(map[string]any{name: value})})
 	}

@@ -48,7 +48,9 @@ func (s *Source) visit(ctx context.Context, watched map[secretKey]bool) {
 		maps.DeleteFunc(watched, func(_ secretKey, named bool) bool { return !named })
 	}
 	for _, key := range s.certificates.keys() {
-		watched[key] = watched[key]
+		if !watched[key] {
+			watched[key] = false // nobody has named it
+		}
 	}
 	for key, named := range watched {
 		if ctx.Err() != nil {

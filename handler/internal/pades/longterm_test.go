@@ -176,38 +176,49 @@ func (e *estate) Timestamp(ctx context.Context, hash crypto.Hash, digest []byte)
 // TokenSize implements pades.Timestamper.
 func (e *estate) TokenSize() int { return 4000 }
 
-// Revocation implements pades.RevocationSource.
+// Revocation implements pades.RevocationSource: by OCSP, or by a list where the responder's own
+// certificate has expired.
 func (e *estate) Revocation(ctx context.Context, certificate, issuer *x509.Certificate) (*revocation.Evidence, error) {
 	responders, lists, _ := revocation.Sources(certificate)
-	var evidence *revocation.Evidence
-	err := errors.New("none named")
-	switch {
-	case len(responders) > 0:
-		der, fault := ocspResponse(ctx, responders[0], certificate, issuer)
-		if fault != nil {
-			err = fault
-			break
-		}
-		var response *revocation.Response
-		if response, err = revocation.ParseResponse(der); err == nil {
-			evidence, err = response.About(certificate, issuer)
-		}
-	case len(lists) > 0:
-		der, fault := ask(ctx, http.MethodGet, lists[0], "", nil)
-		if fault != nil {
-			err = fault
-			break
-		}
-		var list *revocation.List
-		if list, err = revocation.ParseList(der); err == nil {
-			evidence, err = list.About(certificate, issuer)
-		}
+	evidence, err := (*revocation.Evidence)(nil), errors.New("none named")
+	if len(responders) > 0 {
+		evidence, err = evidenceOfOCSP(ctx, responders[0], certificate, issuer)
+	}
+	expired := err == nil && !evidence.Signer.Equal(issuer) && e.now().After(evidence.Signer.NotAfter)
+	if len(lists) > 0 && (len(responders) == 0 || expired) {
+		evidence, err = evidenceOfList(ctx, lists[0], certificate, issuer)
 	}
 	if err != nil {
 		return nil, &pades.ServiceError{Service: "OCSP responder", Subject: certificate.Subject.CommonName,
 			Detail: "no answer", Err: err}
 	}
 	return evidence, nil
+}
+
+func evidenceOfOCSP(ctx context.Context, url string, certificate, issuer *x509.Certificate) (*revocation.Evidence,
+	error) {
+	der, err := ocspResponse(ctx, url, certificate, issuer)
+	if err != nil {
+		return nil, err
+	}
+	response, err := revocation.ParseResponse(der)
+	if err != nil {
+		return nil, err
+	}
+	return response.About(certificate, issuer)
+}
+
+func evidenceOfList(ctx context.Context, url string, certificate, issuer *x509.Certificate) (*revocation.Evidence,
+	error) {
+	der, err := ask(ctx, http.MethodGet, url, "", nil)
+	if err != nil {
+		return nil, err
+	}
+	list, err := revocation.ParseList(der)
+	if err != nil {
+		return nil, err
+	}
+	return list.About(certificate, issuer)
 }
 
 func ocspResponse(ctx context.Context, url string, certificate, issuer *x509.Certificate) ([]byte, error) {
@@ -340,6 +351,14 @@ func TestLongTermValidation(t *testing.T) {
 			revoke(t, e, e.chain[0], 1)
 			return signed
 		}, true, open(pades.RevokedNoPOE, false)},
+		{"B-B, the responder of older evidence has expired, revoked since", trusttest.Config{Delegated: true},
+			func(t *testing.T, e *estate) []byte {
+				signed := e.signAt(t, sample(), pades.LevelBB, pades.Options{})
+				signed = withStore(t, signed, e.chain[1:], e.fetch(t, e.chain))
+				e.advance(year + 10*day)
+				revoke(t, e, e.chain[0], 1)
+				return signed
+			}, true, open(pades.RevokedNoPOE, false)},
 		{"B-B, suspended", trusttest.Config{}, func(t *testing.T, e *estate) []byte {
 			signed := e.signAt(t, sample(), pades.LevelBB, pades.Options{})
 			e.advance(time.Hour)

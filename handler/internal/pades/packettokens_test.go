@@ -46,6 +46,7 @@ func TestPacketTokens(t *testing.T) {
 		return strings.Repeat("<a b='1'>", depth) + "x" + strings.Repeat("</a>", depth)
 	}
 	wide := func(count int) string { return "<a " + strings.Repeat("b='>' ", count) + ">=<c/></a>" }
+	attributes := func(count int) string { return "<a " + strings.Repeat("b='' ", count) + "/>" }
 	const most = 200_000
 	for name, test := range map[string]struct {
 		text  string
@@ -58,7 +59,8 @@ func TestPacketTokens(t *testing.T) {
 		"deep behind":                 {"<r>" + strings.Repeat("<a></a>", 300) + strings.Repeat("<a>", most), false},
 		"deep after empty ones":       {"<r>" + strings.Repeat("<a/>", 300) + deep(99) + "</r>", true},
 		"many attributes":             {wide(1023), true},
-		"too many attributes":         {wide(1025), false},
+		"attributes up to the bound":  {attributes(1024), true},
+		"one attribute beyond it":     {attributes(1025), false},
 		"far too many attributes":     {wide(most), false},
 		"attributes without end":      {"<a " + strings.Repeat("b=''", most), false},
 		"many namespaces":             {"<a " + strings.Repeat("xmlns:b='c'", most) + "/>", false},

@@ -29,7 +29,7 @@ func (d *discard) Write(p []byte) (int, error) { d.bytes += len(p); return len(p
 // rebuilt each time. It counts what the whole process allocates, so it does not run beside other
 // tests, nor under the race detector.
 func TestSigningAllocates(t *testing.T) {
-	for size, most := range map[int]float64{100 << 10: 1.2, 1000 << 10: 0.121} {
+	for size, most := range map[int]float64{100 << 10: 1.1, 1000 << 10: 0.108} {
 		var api http.Handler
 		a := newAPI(t, func(config *server.Config) { api = server.New(*config).Handler() })
 		a.vault.certificate.Chain, a.vault.certificate.Key = pkitest.SignerOf(t, pkitest.P256)

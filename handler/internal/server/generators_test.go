@@ -40,6 +40,68 @@ func TestOpenAPIForGenerators(t *testing.T) {
 	}
 }
 
+// TestEveryOperationIsDescribed checks that each operation has texts and, for each form of its
+// request and of its answers, an example; and that a document is a file for every generator.
+func TestEveryOperationIsDescribed(t *testing.T) {
+	t.Parallel()
+	c := newContract(t)
+	operations := 0
+	for path, methods := range c.document["paths"].(map[string]any) {
+		for method, value := range methods.(map[string]any) {
+			operation, ok := value.(map[string]any)
+			if !ok {
+				continue // parameters of all methods
+			}
+			operations++
+			where := method + " " + path
+			for _, name := range []string{"summary", "description", "operationId"} {
+				if text, _ := operation[name].(string); text == "" {
+					t.Errorf("%s: got no %s", where, name)
+				}
+			}
+			if tags, _ := operation["tags"].([]any); len(tags) == 0 {
+				t.Errorf("%s: got no tags", where)
+			}
+			for _, parameter := range list(operation["parameters"]) {
+				if text, _ := c.at(parameter, "description").(string); text == "" {
+					t.Errorf("%s: got no description of %v", where, c.at(parameter, "name"))
+				}
+			}
+			described(t, c, where, operation["requestBody"])
+			for status, answer := range operation["responses"].(map[string]any) {
+				if text, _ := c.at(answer, "description").(string); text == "" {
+					t.Errorf("%s: got no description of %s", where, status)
+				}
+				described(t, c, where+" "+status, answer)
+			}
+		}
+	}
+	if operations < 25 {
+		t.Errorf("got %d operations, want those of the API", operations)
+	}
+}
+
+// described checks every form of a body.
+func described(t *testing.T, c *contract, where string, body any) {
+	t.Helper()
+	forms, _ := c.at(body, "content").(map[string]any)
+	for media, value := range forms {
+		form := value.(map[string]any)
+		if form["example"] == nil && form["examples"] == nil {
+			t.Errorf("%s: got no example of %s", where, media)
+		}
+		kind, format := c.at(form, "schema", "type"), c.at(form, "schema", "format")
+		if media == "application/pdf" && (kind != "string" || format != "binary") {
+			t.Errorf("%s: got %v for a document, want a binary string", where, form["schema"])
+		}
+	}
+}
+
+func list(value any) []any {
+	all, _ := value.([]any)
+	return all
+}
+
 // walkSchemas visits every object of a description except examples.
 func walkSchemas(where string, value any, visit func(string, map[string]any)) {
 	switch value := value.(type) {

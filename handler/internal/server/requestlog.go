@@ -24,11 +24,10 @@ func (s *Server) logRequest(x *exchange, status int, err, writeErr error) {
 		method) {
 		method = "other"
 	}
-	attributes := []slog.Attr{
+	attributes := append(make([]slog.Attr, 0, 16),
 		slog.String("method", method), slog.String("route", x.route.Path), slog.Int("status", status),
 		slog.Int64("duration_ms", s.config.Now().Sub(x.timing.start).Milliseconds()),
-		slog.String("invocation_id", x.invocation),
-	}
+		slog.String("invocation_id", x.invocation))
 	attributes = append(attributes, x.timing.attributes()...)
 	add := func(key, value string) {
 		if value != "" {

@@ -92,6 +92,40 @@ func TestSeal(t *testing.T) {
 	}
 }
 
+// countedDocument counts what is read of it.
+type countedDocument struct {
+	pades.Document
+	bytes, beginnings int
+}
+
+func (d *countedDocument) ReadAt(p []byte, offset int64) (int, error) {
+	d.bytes += len(p)
+	if offset == 0 && len(p) < 2<<10 {
+		d.beginnings++ // a pass for a digest reads more
+	}
+	return d.Document.ReadAt(p, offset)
+}
+
+// A document is read twice as a whole: for its digest, and again for the check of what leaves. It
+// is opened as often, not a third time for what the answer says about it.
+func TestSealReadsTwice(t *testing.T) {
+	t.Parallel()
+	const size = 4 << 20
+	sealer := newSealer(t, &fakeSource{certificates: map[string]*signing.Certificate{
+		"invoices": newCertificate(t, "invoices", pkitest.P256)}})
+	document := &countedDocument{Document: bytes.NewReader(pdftest.Sample(size))}
+	if _, err := sealer.Seal(t.Context(), signing.Principal{}, signing.Request{Document: document},
+		&signing.Record{}); err != nil {
+		t.Fatal(err)
+	}
+	if passes := float64(document.bytes) / size; passes < 2 || passes > 2.05 {
+		t.Errorf("got the document read %.2f times, want twice and a little", passes)
+	}
+	if document.beginnings != 2 {
+		t.Errorf("got the beginning read %d times, want the document opened twice", document.beginnings)
+	}
+}
+
 // wrongKey signs with a key other than the one that it shows.
 type wrongKey struct{ shown, used crypto.Signer }
 

@@ -11,7 +11,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
@@ -30,9 +29,7 @@ type Config struct {
 type Container struct{ client *container.Client }
 
 const (
-	tryTimeout = 4 * time.Second // for one request
-	retryDelay = 200 * time.Millisecond
-	maxNames   = 1_000_000 // blobs that Names lists at most
+	maxNames = 1_000_000 // blobs that Names lists at most
 )
 
 // The names of containers, by "Naming and Referencing Containers, Blobs, and Metadata".
@@ -57,7 +54,7 @@ func CheckURL(address string) error {
 
 // NewContainer makes a Container. It does no network I/O. It returns an error for an unfit URL.
 func NewContainer(config Config) (*Container, error) {
-	return newContainer(config, policy.RetryOptions{MaxRetries: 1, TryTimeout: tryTimeout, RetryDelay: retryDelay})
+	return newContainer(config, smallRetries())
 }
 
 func newContainer(config Config, retry policy.RetryOptions) (*Container, error) {

@@ -3,6 +3,7 @@ package storage_test
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"reflect"
@@ -176,13 +177,26 @@ func TestChangesThatDoNotFit(t *testing.T) {
 	a := smallAccount(t)
 	store, _ := a.open(t)
 	job := jobstest.Create(t, store, []byte("abc"))
+	text, err := json.Marshal(struct {
+		jobs.Progress
+		Problem *jobs.Problem `json:"problem"`
+	}{job.Progress, &jobs.Problem{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	longest := 4<<10 - len(text)
 	long := *job
-	long.Problem = &jobs.Problem{Detail: strings.Repeat("x", 4<<10)}
+	long.Problem = &jobs.Problem{Detail: strings.Repeat("x", longest+1)}
 	if err := store.Update(t.Context(), &long); err == nil || errors.Is(err, jobs.ErrConflict) {
 		t.Errorf("got %v, want that the change is too long", err)
 	}
 	if got, err := store.Job(t.Context(), job.ID); err != nil || got.Version != job.Version {
 		t.Errorf("got %+v (%v), want the job as it was", got, err)
+	}
+	fitting := *job
+	fitting.Problem = &jobs.Problem{Detail: strings.Repeat("x", longest)}
+	if err := store.Update(t.Context(), &fitting); err != nil {
+		t.Errorf("got %v for the longest change that fits", err)
 	}
 	blob := a.container(storage.RecordsContainer).raw(t).NewBlobClient("jobs/" + job.ID)
 	for _, text := range []string{"%", "e30", base64.StdEncoding.EncodeToString([]byte("[]"))} {

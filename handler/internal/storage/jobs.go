@@ -9,7 +9,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/container"
 
@@ -33,10 +32,6 @@ const (
 	scanPage = 1000
 )
 
-// jobsRetry gives each block of a large document enough time. The context bounds the whole upload.
-var jobsRetry = policy.RetryOptions{MaxRetries: 4, TryTimeout: time.Minute, RetryDelay: retryDelay,
-	MaxRetryDelay: 5 * time.Second}
-
 // Jobs keeps jobs in three containers of one storage account. A record is a block blob. Its version
 // is the entity tag, so that only one of several concurrent updates succeeds. A result is a blob
 // that is written only if there is none, with its description in the blob's metadata. Jobs
@@ -56,7 +51,7 @@ func NewJobs(config Config) (*Jobs, error) {
 	for name, into := range map[string]**Container{RecordsContainer: &j.records, InboxContainer: &j.inbox,
 		ResultsContainer: &j.results} {
 		config.URL = account + "/" + name
-		made, err := newContainer(config, jobsRetry)
+		made, err := newContainer(config, documentRetries())
 		if err != nil {
 			return nil, err
 		}

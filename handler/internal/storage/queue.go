@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azqueue/v2"
 
@@ -31,7 +30,7 @@ func NewQueue(config Config) (*Queue, error) {
 	if err := CheckAccountURL(config.URL); err != nil {
 		return nil, fmt.Errorf("queue of jobs: %w", err)
 	}
-	options, err := config.options(policy.RetryOptions{MaxRetries: 2, TryTimeout: tryTimeout, RetryDelay: retryDelay})
+	options, err := config.options(queueRetries())
 	if err != nil {
 		return nil, fmt.Errorf("queue of jobs: %w", err)
 	}

@@ -62,6 +62,13 @@ func TestMemory(t *testing.T) {
 	if err := b.Take(t.Context(), 1); err == nil {
 		t.Error("got more than the limit and that, want none")
 	}
+	if got := b.Peak(); got != 512<<10+1 {
+		t.Errorf("got a peak of %d bytes, want %d", got, 512<<10+1)
+	}
+	b.Give(b.InUse())
+	if err := b.Take(t.Context(), 1); err != nil {
+		t.Errorf("got %v after memory was given back, want none", err)
+	}
 	b.Close()
 	if err := b.Take(t.Context(), 1); err == nil {
 		t.Error("got memory after the end of the request, want none")
@@ -70,12 +77,54 @@ func TestMemory(t *testing.T) {
 
 func TestWork(t *testing.T) {
 	t.Parallel()
+	if err := budget.New(budget.Limits{Memory: 1}, nil).Take(t.Context(), 1); err != nil {
+		t.Errorf("got %v where nothing has to be reserved", err)
+	}
 	b := budget.New(budget.Limits{Work: 10}, nil)
 	if err := b.Spend(10); err != nil {
 		t.Error(err)
 	}
 	if _, over := errors.AsType[*budget.Error](b.Spend(1)); !over || b.Spent() != 11 {
 		t.Errorf("got %d spent without an error of the document, want one", b.Spent())
+	}
+}
+
+// Much tells of the first unit beyond its number, and only once. It tells nothing of work that is
+// refused, and nothing after Close.
+func TestMuch(t *testing.T) {
+	t.Parallel()
+	told := 0
+	watched := func() *budget.Budget {
+		told = 0
+		b := budget.New(budget.Limits{Work: 100}, nil)
+		b.Much(10, func() { told++ })
+		return b
+	}
+	b := watched()
+	for _, step := range []struct {
+		work func() bool
+		want int
+	}{
+		{func() bool { return b.Spend(9) == nil }, 0},
+		{func() bool { return b.Charge(1) }, 0},
+		{func() bool { return !b.Charge(91) }, 0},
+		{func() bool { return b.Charge(1) }, 1},
+		{func() bool { return b.Charge(80) }, 1},
+		{func() bool { return b.Charge(9) && !b.Charge(1) }, 1}, // all that is left, and more
+		{func() bool { return b.Spend(99) != nil }, 1},
+	} {
+		if !step.work() || told != step.want {
+			t.Errorf("got told %d times with %d units spent, want %d", told, b.Spent(), step.want)
+		}
+	}
+	b = watched()
+	if err := b.Spend(11); err != nil || told != 1 {
+		t.Errorf("got told %d times of work that was spent, and %v, want once", told, err)
+	}
+	b = watched()
+	b.Close()
+	if err := b.Spend(11); err != nil || told != 0 {
+		t.Errorf("got told %d times after the end of the request, and %v, want never", told, err)
 	}
 }
 

@@ -153,3 +153,63 @@ func TestNamesOfTheSelfIssued(t *testing.T) {
 		}
 	}
 }
+
+// The addresses in a subject count if there are no alternative names. A constraint is a mailbox, a
+// host, or a domain without its own host: RFC 5280, section 4.2.1.10.
+func TestAddressesInSubjects(t *testing.T) {
+	t.Parallel()
+	alternative := pkix.Extension{Id: []int{2, 5, 29, 17}, Value: tlv(0x30, tlv(0x82, []byte("x")))}
+	for _, test := range []struct {
+		address, permitted string
+		named, want        bool
+	}{
+		{"a@example.org", "a@example.org", false, true}, {"a@EXAMPLE.org", "a@example.org", false, true},
+		{"A@example.org", "a@example.org", false, false}, {"a@example.com", "a@example.org", false, false},
+		{"a@example.org", "example.org", false, true}, {"a@example.com", "example.org", false, false},
+		{"a@b.example.org", ".example.org", false, true}, {"a@.example.org", ".example.org", false, false},
+		{"a", "a@a", false, false}, {"@example.org", "@example.org", false, true},
+		{"a@example.com", "example.org", true, true},
+	} {
+		c := &x509.Certificate{RawSubject: name([][]byte{attribute(email, tlv(22, []byte(test.address)))})}
+		if test.named {
+			c.Extensions = []pkix.Extension{alternative}
+		}
+		for _, excluded := range []bool{false, true} {
+			authority := &x509.Certificate{Extensions: []pkix.Extension{{Id: []int{2, 5, 29, 30}, Value: tlv(0x30)}}}
+			want := test.want
+			if authority.PermittedEmailAddresses = []string{test.permitted}; excluded {
+				authority.PermittedEmailAddresses, authority.ExcludedEmailAddresses = nil, []string{test.permitted}
+				want = !want || test.named
+			}
+			if err := certificate.CheckNames([]*x509.Certificate{c, authority}); (err == nil) != want {
+				t.Errorf("%+v, excluded %v: got %v, want it allowed: %v", test, excluded, err, want)
+			}
+		}
+	}
+}
+
+// A name is within a subtree if it begins with all relative names of that.
+func TestNamesWithinSubtrees(t *testing.T) {
+	t.Parallel()
+	a, b := attribute(commonName, utf8String("A")), attribute(commonName, utf8String("B"))
+	for label, test := range map[string]struct {
+		name, subtree []byte
+		within        bool
+	}{
+		"the same":             {name([][]byte{a}), name([][]byte{a}), true},
+		"below":                {name([][]byte{a}, [][]byte{b}), name([][]byte{a}), true},
+		"another":              {name([][]byte{b}, [][]byte{a}), name([][]byte{a}), false},
+		"half a relative name": {name([][]byte{a, b}), name([][]byte{a}), false},
+		"above":                {name([][]byte{a}), name([][]byte{a}, [][]byte{b}), false},
+		"below everything":     {name([][]byte{a}), name(), true},
+	} {
+		c := &x509.Certificate{RawSubject: test.name}
+		for tag, want := range map[byte]bool{0xa0: test.within, 0xa1: !test.within} {
+			authority := &x509.Certificate{Extensions: []pkix.Extension{{Id: []int{2, 5, 29, 30},
+				Value: tlv(0x30, tlv(tag, tlv(0x30, tlv(0xa4, test.subtree))))}}}
+			if err := certificate.CheckNames([]*x509.Certificate{c, authority}); (err == nil) != want {
+				t.Errorf("%s, %x: got %v, want it allowed: %v", label, tag, err, want)
+			}
+		}
+	}
+}

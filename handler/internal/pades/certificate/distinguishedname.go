@@ -48,6 +48,9 @@ func (a attribute) describe() string {
 // escape escapes a value: RFC 4514, section 2.4. It also escapes all invisible characters, because
 // some of them can reverse the direction of the line.
 func escape(text string) string {
+	if isPlain(text) {
+		return text
+	}
 	var b strings.Builder
 	last := len(text) - 1
 	for i, r := range text {
@@ -65,6 +68,20 @@ func escape(text string) string {
 		}
 	}
 	return b.String()
+}
+
+// isPlain reports whether a text needs no escaping because it has nothing but ASCII letters,
+// digits, dots and hyphens, and spaces in between. Other texts may need none either.
+func isPlain(text string) bool {
+	for i, c := range []byte(text) {
+		switch {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '.', c == '-',
+			c == ' ' && i > 0 && i < len(text)-1:
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 // attributeTypes are the names of attribute types: RFC 4519 and 4524, ITU-T X.520, RFC 2985, RFC

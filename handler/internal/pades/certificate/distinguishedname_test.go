@@ -1,6 +1,7 @@
 package certificate_test
 
 import (
+	"bytes"
 	"crypto/x509/pkix"
 	"encoding/asn1"
 	"slices"
@@ -132,7 +133,7 @@ func TestSameName(t *testing.T) {
 	for label, other := range map[string][]byte{
 		"another number": numbered(2, 1, 2), "another type": numbered(4, 1, 1), "an empty text": numbered(12, 0),
 	} {
-		if certificate.SameName(numbered(2, 1, 1), other) {
+		if certificate.SameName(numbered(2, 1, 1), other) || certificate.SameName(other, numbered(2, 1, 1)) {
 			t.Errorf("%s: got the same name", label)
 		}
 	}
@@ -159,6 +160,24 @@ func TestSameNameOfOddBytes(t *testing.T) {
 	if !certificate.SameName(latin, name([][]byte{attribute(commonName, utf8String("\u00c3\u00b6"))})) {
 		t.Error("got another name for the same characters")
 	}
+	long := func(size int) []byte { return tlv(6, bytes.Repeat([]byte{1}, size-2)) } // the type of an attribute
+	one, other := attribute(commonName, utf8String("x")), attribute(commonName, tlv(0x13, []byte("x")))
+	for label, pair := range map[string][2][]byte{
+		"a long type":       {name([][]byte{attribute(long(64), utf8String("x"))}), nil},
+		"a longer type":     {name([][]byte{attribute(long(65), utf8String("x"))}), nil},
+		"more behind":       {append(name([][]byte{one}), 5, 0), name([][]byte{other})},
+		"more in the pair":  {name([][]byte{tlv(0x30, one[2:], []byte{5, 0})}), name([][]byte{other})},
+		"an empty relative": {name([][]byte{one}, nil), name([][]byte{other})},
+		"half a relative":   {name([][]byte{one, {5, 0}}), name([][]byte{other})},
+	} {
+		if pair[1] == nil {
+			pair[1] = bytes.ReplaceAll(pair[0], utf8String("x"), tlv(0x13, []byte("x")))
+		}
+		want := label == "a long type"
+		if certificate.SameName(pair[0], pair[1]) != want || certificate.SameName(pair[1], pair[0]) != want {
+			t.Errorf("%s: want the same name: %v", label, want)
+		}
+	}
 }
 
 // SameText ignores only a difference between the string types of RFC 5280, section 4.1.2.4.
@@ -167,6 +186,7 @@ func TestSameText(t *testing.T) {
 	of := func(tag byte, text string) []byte {
 		return name([][]byte{attribute(commonName, tlv(tag, []byte(text)))})
 	}
+	beside := func(one, other []byte) []byte { return tlv(0x30, one[2:], other[2:]) }
 	for _, test := range []struct {
 		label      string
 		one, other []byte
@@ -178,6 +198,10 @@ func TestSameText(t *testing.T) {
 		{"of an IA5String", of(22, "Seal"), of(12, "Seal"), false},
 		{"both IA5Strings", of(22, "Seal"), of(22, "Seal"), true},
 		{"another text", of(12, "Seal"), of(19, "Sea1"), false},
+		{"an IA5String beside", beside(of(22, "x"), of(12, "Seal")), beside(of(22, "x"), of(19, "Seal")), true},
+		{"in one relative name",
+			name([][]byte{attribute(commonName, utf8String("A")), attribute(email, utf8String("B"))}),
+			name([][]byte{attribute(commonName, utf8String("A"))}, [][]byte{attribute(email, utf8String("B"))}), false},
 		{"another case", of(12, "Seal"), of(19, "SEAL"), false},
 		{"another attribute", of(12, "Seal"), name([][]byte{attribute(email, tlv(19, []byte("Seal")))}), false},
 	} {

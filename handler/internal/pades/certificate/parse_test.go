@@ -179,7 +179,8 @@ func TestYearsOfTwoDigits(t *testing.T) {
 			p.Validity = []byte("\x30\x1e" + date + date)
 		})
 		c, err := certificate.Parse(der)
-		if err != nil || !certificate.Refused(c) || c.NotBefore.Year() != year || c.NotAfter.Year() != year {
+		if want := time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC); err != nil || !certificate.Refused(c) ||
+			!c.NotBefore.Equal(want) || !c.NotAfter.Equal(want) {
 			t.Errorf("%s: got %v (%v), want the year %d", digits, c, err, year)
 		}
 	}
@@ -201,5 +202,28 @@ func TestParseRefuses(t *testing.T) {
 		if c, err := certificate.Parse(der); err == nil || c != nil {
 			t.Errorf("%s: got %v, want an error", name, c)
 		}
+	}
+}
+
+// A key that crypto/x509 passes over is read from a sound certificate, too.
+func TestKeysOfSound(t *testing.T) {
+	t.Parallel()
+	key, err := pkitest.NewKey(pkitest.RSA2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain, err := x509.MarshalPKIXPublicKey(key.Public())
+	if err != nil {
+		t.Fatal(err)
+	}
+	bits := plain[bytes.IndexByte(plain, 3):] // behind the algorithm
+	der, _, _ := issue(t, func(p *pkitest.Parts) {
+		p.Key = tlv(0x30, tlv(0x30, pkitest.OID(1, 2, 840, 113549, 1, 1, 10)), bits) // for RSASSA-PSS alone
+	})
+	if c, err := x509.ParseCertificate(der); err != nil || c.PublicKey != nil {
+		t.Fatalf("crypto/x509 reads the key, so that this tests nothing: %v", err)
+	}
+	if c, err := certificate.ParseSound(der); err != nil || c.PublicKey == nil {
+		t.Errorf("got no key, and %v", err)
 	}
 }

@@ -84,8 +84,8 @@ func readHead(data *ber.Cursor, c *x509.Certificate) bool {
 	if !ok {
 		return false
 	}
-	c.NotBefore, _ = readTime(&validity)
-	c.NotAfter, _ = readTime(&validity)
+	c.NotBefore = readTime(&validity)
+	c.NotAfter = readTime(&validity)
 	return true
 }
 

@@ -12,7 +12,7 @@ import (
 // readTime reads a Time (RFC 5280, section 4.1.2.5) in all forms of ASN.1: also without seconds,
 // with fractions of a second, or with an offset. If it cannot read the time, it returns the zero
 // time.
-func readTime(s *ber.Cursor) (time.Time, bool) {
+func readTime(s *ber.Cursor) time.Time {
 	var layouts []string
 	short := s.At(asn1.UTCTime)
 	switch {
@@ -23,11 +23,11 @@ func readTime(s *ber.Cursor) (time.Time, bool) {
 			"200601021504"}
 	}
 	if s.Empty() {
-		return time.Time{}, false
+		return time.Time{}
 	}
 	contents, ok := s.Take(asn1.Tag(s.Rest[0]))
 	if !ok || len(contents.Rest) > maxTime {
-		return time.Time{}, false
+		return time.Time{}
 	}
 	text := strings.TrimSpace(string(contents.Rest))
 	for _, layout := range layouts {
@@ -38,7 +38,7 @@ func readTime(s *ber.Cursor) (time.Time, bool) {
 		if short && t.Year() >= 2050 { // UTCTime ends in 2049: RFC 5280, section 4.1.2.5.1
 			t = t.AddDate(-100, 0, 0)
 		}
-		return t.UTC(), true
+		return t.UTC()
 	}
-	return time.Time{}, false
+	return time.Time{}
 }

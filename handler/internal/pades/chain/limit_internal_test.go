@@ -73,10 +73,19 @@ func TestTheStoreTellsWhatItLeavesOut(t *testing.T) {
 		{"responses", responses(maxPieces - 1), ""},
 		{"more responses", responses(maxPieces), "1000 OCSP responses"},
 		{"a long response", many(1, revocation.MaxResponse+1, (*Store).addResponse), "131072 bytes"},
+		{"the longest response", many(1, revocation.MaxResponse, (*Store).addResponse), ""},
+		{"responses of many bytes",
+			func(s *Store) { s.keys = maxKeyBytes - 9; s.addResponse(distinct(9, 1), Span{}) }, ""},
+		{"responses of more bytes", func(s *Store) { s.keys = maxKeyBytes - 8; s.addResponse(distinct(9, 1), Span{}) },
+			"4194304 bytes"},
 		{"lists", lists(maxLists - 1), ""},
 		{"more lists", lists(maxLists), "100 CRLs"},
 		{"a long list", many(1, revocation.MaxList+1, (*Store).addList), "33554432 bytes"},
 		{"long lists", many(2, revocation.MaxList, (*Store).addList), "50331648 bytes"},
+		{"bytes up to the bound",
+			func(s *Store) { s.bytes = maxBytes - 9; s.addList(distinct(9, 1), Span{}) }, ""},
+		{"one byte more",
+			func(s *Store) { s.bytes = maxBytes - 8; s.addList(distinct(9, 1), Span{}) }, "50331648 bytes"},
 		{"pieces", many(3*maxPieces, 9, (*Store).addList), ""},
 		{"more pieces", many(3*maxPieces+1, 9, (*Store).addList), "3000 pieces"},
 		{"questions", func(s *Store) { s.checks = maxQuestions; s.exhausted() }, ""},
@@ -221,6 +230,7 @@ func TestMoreChainsThanAreLookedAt(t *testing.T) {
 	}{
 		{"chains", again, maxPaths, pades.OutOfBoundsNoPOE},
 		{"more chains", again, maxPaths + 1, pades.LimitReached},
+		{"more chains, and a signature that is older than its certificate", again, maxPaths + 1, pades.NotYetValid},
 		{"namesakes", namesakes, 50, pades.NoCertificateChain},
 		{"more namesakes", namesakes, maxChecks + 1, pades.LimitReached},
 	} {
@@ -229,12 +239,17 @@ func TestMoreChainsThanAreLookedAt(t *testing.T) {
 		for _, c := range test.others(t, test.count) {
 			v.store.addCertificate(c, Span{})
 		}
-		judged, err := v.Validate(t.Context(), Question{Signer: leaf[0], At: now, Fresh: now})
+		q := Question{Signer: leaf[0], At: now, Fresh: now}
+		indication := pades.Indeterminate
+		if test.want == pades.NotYetValid {
+			q.At, q.Proved, indication = leaf[0].NotBefore.Add(-time.Hour), true, pades.TotalFailed
+		}
+		judged, err := v.Validate(t.Context(), q)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if got, _ := errors.AsType[*pades.VerdictError](judged.Err); got == nil || got.Sub != test.want ||
-			got.Indication != pades.Indeterminate {
+			got.Indication != indication {
 			t.Errorf("%s: got %v, want %s", test.name, judged.Err, test.want)
 		}
 	}

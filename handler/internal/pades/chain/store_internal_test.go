@@ -51,6 +51,9 @@ func TestStoreKeepsItsBounds(t *testing.T) {
 		!slices.Equal(got[0].places, []Span{{1, 2}, {3, 4}}) {
 		t.Errorf("got %+v, want one answer in two places", got)
 	}
+	if asked := s.checks; len(s.EvidenceAbout(chain[0], chain[1])) != 1 || s.checks != asked {
+		t.Errorf("got %d checks of evidence that was checked before, want none", s.checks-asked)
+	}
 	for i := range maxPieces + 10 {
 		s.addResponse(response(int64(i+1)), Span{})
 	}
@@ -95,10 +98,21 @@ func TestSignersAreBounded(t *testing.T) {
 	}
 	v := NewValidator(pades.Trust{Anchors: root.Chain, Time: now}, false,
 		func(context.Context, *Store) error { return nil })
-	for i := range maxSigners + 1 {
+	var first *x509.Certificate
+	for i := range maxSigners + 2 {
 		chain, err := root.Issue(pkitest.SigningTemplate("Seal", now), key.Public())
 		if err != nil {
 			t.Fatal(err)
+		}
+		if i == 0 {
+			first = chain[0]
+		}
+		if i == maxSigners+1 { // the chains of the first are known
+			if judged, err := v.Validate(t.Context(), Question{Signer: first, At: now, Fresh: now}); err != nil ||
+				judged.Err != nil {
+				t.Errorf("got %v %v for a signer whose chains are known", judged, err)
+			}
+			break
 		}
 		judged, err := v.Validate(t.Context(), Question{Signer: chain[0], At: now, Fresh: now})
 		if err != nil || (judged.Err == nil) != (i < maxSigners) {

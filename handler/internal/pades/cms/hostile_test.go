@@ -84,6 +84,52 @@ func TestHostileFrame(t *testing.T) {
 	runHostile(t, rows)
 }
 
+// The version of a SignedData decides nothing but whether the form is one of a baseline level.
+func TestVersionsOfTheFrame(t *testing.T) {
+	t.Parallel()
+	for version, want := range map[byte]cms.Kind{0: cms.FormForbidden, 1: "", 2: cms.FormForbidden, 3: "", 4: "", 5: "",
+		6: cms.FormForbidden} {
+		f := newForgery(t, pkitest.P256)
+		f.version = []byte{2, 1, version}
+		s, err := cms.Parse(f.build(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := kindOf(s.Baseline()); got != want {
+			t.Errorf("version %d: got %q, want %q", version, got, want)
+		}
+	}
+}
+
+// A signing time counts only if there is exactly one.
+func TestSigningTimes(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)
+	value := tlv(0x17, []byte("260304050607Z"))
+	signed := func(values ...[]byte) []byte { return attr(oid(1, 2, 840, 113549, 1, 9, 5), values...) }
+	for name, test := range map[string]struct {
+		attributes [][]byte
+		want       time.Time
+	}{
+		"none": {nil, time.Time{}}, "one": {[][]byte{signed(value)}, at},
+		"one twice":       {[][]byte{signed(value), signed(value)}, time.Time{}},
+		"of two values":   {[][]byte{signed(value, value)}, time.Time{}},
+		"of no value":     {[][]byte{signed()}, time.Time{}},
+		"of another type": {[][]byte{signed(null)}, time.Time{}},
+		"one and more":    {[][]byte{signed(value), signed(null)}, time.Time{}},
+	} {
+		f := newForgery(t, pkitest.P256)
+		f.more = test.attributes
+		s, err := cms.Parse(f.build(t))
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		if !s.SigningTime.Equal(test.want) || s.Verify(digestOf(f.hash, content)) != nil {
+			t.Errorf("%s: got the time %v, and %v", name, s.SigningTime, s.Verify(digestOf(f.hash, content)))
+		}
+	}
+}
+
 func TestHostileSignerInfo(t *testing.T) {
 	t.Parallel()
 	runHostile(t, []hostileCase{
@@ -98,6 +144,19 @@ func TestHostileSignerInfo(t *testing.T) {
 			func(_ *testing.T, f *forgery) {
 				f.signerVersion, f.signer = []byte{2, 1, 3}, tlv(0x80, []byte("other"))
 			}, cms.SignerNotFound},
+		{"empty key identifier, and a leaf without one", pkitest.P256, func(t *testing.T, f *forgery) {
+			f.certificates = [][]byte{reissue(t, f.party, func(c *x509.Certificate) { c.SubjectKeyId = nil })}
+			f.signerVersion, f.signer, f.reference = []byte{2, 1, 3}, tlv(0x80), nil
+		}, cms.SignerNotFound},
+		{"a serial number of 256 bytes", pkitest.P256, func(_ *testing.T, f *forgery) {
+			f.signer = tlv(0x30, f.party.leaf().RawIssuer, tlv(2, make([]byte, 256)))
+		}, cms.SignerNotFound},
+		{"a serial number of 257 bytes", pkitest.P256, func(_ *testing.T, f *forgery) {
+			f.signer = tlv(0x30, f.party.leaf().RawIssuer, tlv(2, make([]byte, 257)))
+		}, cms.Malformed},
+		{"neither algorithm nor signature", pkitest.P256, func(_ *testing.T, f *forgery) {
+			f.algorithm, f.signature = nil, func([]byte) []byte { return nil }
+		}, cms.Malformed},
 		{"unknown serial number", pkitest.P256,
 			func(_ *testing.T, f *forgery) { f.signer = tlv(0x30, f.party.leaf().RawIssuer, []byte{2, 1, 7}) },
 			cms.SignerNotFound},
@@ -238,6 +297,29 @@ func TestHostileAttributes(t *testing.T) {
 				f.more = append(f.more, attr(oid(1, 2, 3, i+1), null))
 			}
 		}, cms.LimitExceeded},
+		{"an issuer and serial number of nothing", pkitest.P256, func(_ *testing.T, f *forgery) {
+			f.reference = attr(ess, f.referenceTo(nil, digestOf(crypto.SHA256, f.party.leaf().Raw), tlv(0x30)))
+		}, cms.BindingMismatch},
+		{"an issuer and serial number of nothing, and a sound reference behind", pkitest.P256,
+			func(_ *testing.T, f *forgery) {
+				sum := tlv(4, digestOf(crypto.SHA256, f.party.leaf().Raw))
+				f.reference = attr(ess, tlv(0x30, tlv(0x30, tlv(0x30, sum, tlv(0x30)), tlv(0x30, sum))))
+			}, cms.BindingMismatch},
+		{"a reference by a digest that nobody knows", pkitest.P256, func(_ *testing.T, f *forgery) {
+			f.reference = attr(ess, f.referenceTo(tlv(0x30, oid(1, 2, 3)),
+				digestOf(crypto.SHA256, f.party.leaf().Raw), nil))
+		}, cms.BindingMismatch},
+		{"a reference by MD5", pkitest.P256, func(_ *testing.T, f *forgery) {
+			f.reference = attr(ess, f.referenceTo(tlv(0x30, oid(1, 2, 840, 113549, 2, 5)),
+				digestOf(crypto.MD5, f.party.leaf().Raw), nil))
+		}, cms.AlgorithmForbidden},
+		{"algorithm protection of nothing", pkitest.P256, func(_ *testing.T, f *forgery) {
+			f.more = [][]byte{attr(oid(1, 2, 840, 113549, 1, 9, 52), null)}
+		}, cms.AlgorithmMismatch},
+		{"algorithm protection and more", pkitest.P256, func(_ *testing.T, f *forgery) {
+			f.more = [][]byte{attr(oid(1, 2, 840, 113549, 1, 9, 52),
+				tlv(0x30, f.digest, tlv(0xa1, f.algorithm[2:]), null))}
+		}, cms.AlgorithmMismatch},
 		{"no content-type", pkitest.P256, func(_ *testing.T, f *forgery) { f.contentType = nil }, cms.TypeMismatch},
 		{"content-type of something else", pkitest.P256,
 			func(_ *testing.T, f *forgery) { f.contentType = attr(oid(oidContentType...), oid(1, 2, 3)) },

@@ -1,6 +1,7 @@
 package cms_test
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/rand"
 	"crypto/rsa"
@@ -101,6 +102,9 @@ func TestParsePKCS1(t *testing.T) {
 		{"no RSA key", value(crypto.SHA256), chain[1:], "", cms.AlgorithmUnknown},
 		{"the leaf second", value(crypto.SHA256), [][]byte{null, chain[0]}, "", cms.SignerNotFound},
 		{"no certificate", value(crypto.SHA256), nil, "", cms.SignerNotFound},
+		{"as many certificates as are read", value(crypto.SHA256), slices.Repeat(chain, 50), algorithm.SHA256, ""},
+		{"one certificate more", value(crypto.SHA256), append(slices.Repeat(chain, 50), chain[0]), "",
+			cms.LimitExceeded},
 		{"too many certificates", value(crypto.SHA256), slices.Repeat(chain, 51), "", cms.LimitExceeded},
 		{"no signature", tlv(4), chain, "", cms.SignatureInvalid},
 		{"a signature of zeros", tlv(4, make([]byte, 256)), chain, "", cms.SignatureInvalid},
@@ -121,6 +125,11 @@ func TestParsePKCS1(t *testing.T) {
 		if kindOf(err) != c.want {
 			t.Errorf("%s: got %v, want %q", c.name, err, c.want)
 		}
+	}
+	refused := bytes.Replace(chain[1], []byte{0x55, 0x1d, 0x0f, 1, 1, 0xff}, []byte{0x55, 0x1d, 0x0f, 1, 1, 0x17}, 1)
+	s, err := new(cms.Reader).ParsePKCS1(value(crypto.SHA256), [][]byte{chain[0], null, refused}, free)
+	if err != nil || len(s.Certificates) != 1 || len(s.Refused) != 1 || s.Unparsed != 1 {
+		t.Errorf("got %+v, %v, want a certificate, one that crypto/x509 refuses and one that cannot be read", s, err)
 	}
 	tooMuch := errors.New("too much")
 	if _, err := new(cms.Reader).ParsePKCS1(value(crypto.SHA256), chain,

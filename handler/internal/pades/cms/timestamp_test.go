@@ -162,6 +162,13 @@ func TestTimestampsRefused(t *testing.T) {
 		change func(t *testing.T, k *token)
 		want   cms.Kind
 	}{
+		{"a purpose that is not critical before an extension that is", func(t *testing.T, k *token) {
+			k.certify(t, func(c *x509.Certificate) {
+				extKeyUsage(false, derTimestamping)(c)
+				c.ExtraExtensions = append(c.ExtraExtensions, pkix.Extension{Id: []int{2, 5, 29, 15}, Critical: true,
+					Value: tlv(3, []byte{7, 0x80})})
+			})
+		}, cms.PurposeForbidden},
 		{"infoVersion 0", func(_ *testing.T, k *token) { k.infoVersion = []byte{2, 1, 0} }, cms.Malformed},
 		{"infoVersion 2", func(_ *testing.T, k *token) { k.infoVersion = []byte{2, 1, 2} }, cms.Malformed},
 		{"no infoVersion", func(_ *testing.T, k *token) { k.infoVersion = nil }, cms.Malformed},

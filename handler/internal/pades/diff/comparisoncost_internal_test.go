@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"influxion/handler/internal/pades/budget"
 	"influxion/handler/internal/pades/form"
 	"influxion/handler/internal/pades/pdf"
 	"influxion/handler/internal/pdftest"
@@ -62,4 +63,39 @@ func withAnnotations(references string) []string {
 	objects := pdftest.Pages(1, "")
 	objects[2] = strings.Replace(objects[2], "<<", "<< /Annots ["+references+"]", 1)
 	return objects
+}
+
+// With other fonts of the form, each field with a value is read once more. That costs work for each
+// field, even if all of them are in one object stream.
+func TestFontsOfAFormArePaidFor(t *testing.T) {
+	t.Parallel()
+	const count = 1000
+	var references strings.Builder
+	objects := append(pdftest.Pages(1, "/AcroForm 4 0 R"), "")
+	for i := range count {
+		fmt.Fprintf(&references, "%d 0 R ", 5+i)
+		objects = append(objects, "<< /FT /Tx /T (a) /V (b) >>")
+	}
+	objects[3] = "<< /Fields [" + references.String() + "] >>"
+	first := pdftest.File{Objects: objects, Streams: true}.Bytes()
+	spent := func(entries pdf.Dict) int64 {
+		second := updated(t, first, "", map[int]pdf.Dict{4: entries})
+		spending := budget.New(budget.For(int64(len(second))), nil)
+		ctx := budget.With(t.Context(), spending)
+		file, err := pdf.Open(ctx, bytes.NewReader(second), pdf.Limits{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := NewComparer(file)
+		for _, end := range []int{len(first), len(second)} {
+			if _, _, err := c.Advance(ctx, int64(end), nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return spending.Spent()
+	}
+	flags, fonts := spent(pdf.Dict{"SigFlags": pdf.Integer(1)}), spent(pdf.Dict{"DA": pdf.String("/F 9 Tf")})
+	if got := fonts - flags; got < count*4*visitCost {
+		t.Errorf("got %d units spent for %d fields, want at least %d", got, count, count*4*visitCost)
+	}
 }

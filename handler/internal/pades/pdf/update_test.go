@@ -64,6 +64,25 @@ func update(t *testing.T, data []byte) ([]byte, pdf.Ref) {
 	return whole, added
 }
 
+// A hole of digits is a hexadecimal string of as many zeros, at the offset that it is told.
+func TestHoleOfDigits(t *testing.T) {
+	t.Parallel()
+	data := body(newBuilder()).table("").Bytes()
+	for _, digits := range []int{2, 62, 64, 66, 128, 9000} {
+		u := open(t, data).NewUpdate()
+		hole := &pdf.Hole{Digits: digits}
+		u.Add(pdf.Dict{"Contents": hole})
+		increment, err := u.Bytes(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := string(increment[hole.Offset-int64(len(data)):])
+		if want := "<" + strings.Repeat("0", digits) + ">>>\nendobj"; !strings.HasPrefix(got, want) {
+			t.Errorf("%d digits: got %.80q, want %.80q", digits, got, want)
+		}
+	}
+}
+
 // qpdfCheck checks a document with another reader, if that is installed.
 func qpdfCheck(t *testing.T, data []byte) {
 	t.Helper()

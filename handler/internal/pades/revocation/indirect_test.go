@@ -60,6 +60,28 @@ func TestEntriesOfIndirectLists(t *testing.T) {
 		name := sequence(tlv(0x31, sequence(oid(2, 5, 4, 3), tlv(0x0c, fmt.Appendf(nil, "CA %d", i)))))
 		many[i] = of(another, directory(name))
 	}
+	const most = 16 << 10
+	for name, test := range map[string]struct {
+		sizes []int
+		want  revocation.ErrorKind
+	}{
+		"a name of the longest": {[]int{most}, ""}, "a longer name": {[]int{most + 1}, revocation.Malformed},
+		"the longest names":       {[]int{most - 3, most - 2, most - 1, most, 6}, ""},
+		"longer names in all":     {[]int{most - 3, most - 2, most - 1, most, 7}, revocation.Malformed},
+		"a name that is repeated": {[]int{most, most, most, most, most}, ""},
+	} {
+		c := newCRL(p).scoped(tlv(0x84, []byte{0xff}))
+		for _, size := range test.sizes {
+			name := nameOf(max(size, 100))
+			if size < 100 {
+				name = sequence(tlv(5, make([]byte, size-4)))
+			}
+			c.entries = append(c.entries, of(another, directory(name)))
+		}
+		if _, err := revocation.ParseList(c.build(t)); kindOf(err) != test.want {
+			t.Errorf("%s: got %v, want %q", name, err, test.want)
+		}
+	}
 	for name, entries := range map[string][][]byte{
 		"no name of a directory": {of(serial, mail)}, "no name": {entry(serial, today, certificateIssuer())},
 		"too many issuers": many,
@@ -117,7 +139,7 @@ func TestSignersOfIndirectLists(t *testing.T) {
 			}
 		})
 	}
-	good := lister()
+	good, otherName := lister(), lister(func(c *x509.Certificate) { c.Subject.CommonName = "Other Lists" })
 	named := p.issue(t, pkitest.P256, func(c *x509.Certificate) {
 		point := sequence(tlv(0xa0, tlv(0xa0, tlv(0x86, []byte("http://crl.example.org/")))),
 			tlv(0xa2, directory(good.certificate.RawSubject)))
@@ -154,6 +176,8 @@ func TestSignersOfIndirectLists(t *testing.T) {
 		{"no signer's certificate", build(good, yes), named, nil, revocation.SignerForbidden, ""},
 		{"another key", build(foreign, yes), named, []*x509.Certificate{good.certificate}, revocation.SignatureBad, ""},
 		{"a signer of another issuer", build(foreign, yes), named, []*x509.Certificate{foreign.certificate},
+			revocation.SignerForbidden, ""},
+		{"a signer of another name", build(otherName, yes), named, []*x509.Certificate{otherName.certificate},
 			revocation.SignerForbidden, ""},
 		{"a certificate that names nobody for it", build(good, yes), p.leaf, []*x509.Certificate{good.certificate},
 			revocation.NotAbout, ""},

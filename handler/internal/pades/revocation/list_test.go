@@ -49,6 +49,19 @@ func TestList(t *testing.T) {
 		{"revoked twice",
 			func(c *crl) { c.entries = [][]byte{entry(serial, at, reason(false, 6)), entry(serial, today)} },
 			revoked(6)},
+		{"revoked twice at once, for two reasons",
+			func(c *crl) {
+				c.entries = [][]byte{entry(serial, at, reason(false, 1)), entry(serial, at, reason(false, 4))}
+			},
+			revoked(1)},
+		{"serial numbers of others", func(c *crl) {
+			for _, number := range [][]byte{{0}, {0xff}, {0, 0x80}, {0xff, 0x7f}} {
+				c.entries = append(c.entries, entry(tlv(2, number), at))
+			}
+		}, good},
+		{"an extension whose name has one byte", func(c *crl) {
+			c.extensions = append(c.extensions, sequence(tlv(6, []byte{0x2a}), tlv(4)))
+		}, good},
 		{"revoked with an invalidity date", func(c *crl) {
 			c.entries = [][]byte{entry(serial, at, extension(true, generalized(at), 2, 5, 29, 24), reason(false, 1))}
 		}, revoked(1)},
@@ -145,6 +158,7 @@ func TestListScope(t *testing.T) {
 			points(sequence(full(uri(here)), tlv(0xa2, uri(here)))),
 			[][]byte{full(uri(here)), yes(4)}, false},
 		{"a point without a name", points(sequence(tlv(0xa2, directory))), [][]byte{full(uri(here))}, false},
+		{"a point of another form", points(sequence(full(tlv(0x82, []byte("x"))))), [][]byte{full(uri(here))}, false},
 		{"a relative name", points(sequence(full(uri(here)))), [][]byte{tlv(0xa0, relative)}, false},
 		{"no point in the certificate", nil, [][]byte{full(uri(here))}, false},
 		{"no point in the certificate, the issuer's name", nil, [][]byte{full(directory)}, true},
@@ -313,12 +327,18 @@ func TestListIssuerNames(t *testing.T) {
 	}
 }
 
+// nameOf returns a name of so many bytes.
+func nameOf(size int) []byte {
+	const around = 4 + 4 + 4 + 5 + 4 // the headers, and the type of the attribute
+	return sequence(tlv(0x31, sequence(oid(2, 5, 4, 3), tlv(0x0c, make([]byte, size-around)))))
+}
+
 func TestMalformedLists(t *testing.T) {
 	t.Parallel()
 	p := newPKI(t)
 	serial := integer(t, p.leaf)
 	add := func(c *crl, e []byte) { c.extensions = append(c.extensions, e) }
-	long := sequence(tlv(0x31, sequence(oid(2, 5, 4, 3), tlv(0x0c, make([]byte, 16<<10)))))
+	long := nameOf(16<<10 + 1)
 	points := func(names ...[]byte) []byte { return tlv(0xa0, tlv(0xa0, names...)) }
 	for name, change := range map[string]func(*crl){
 		"version 0 spelt out":       func(c *crl) { c.version = tlv(2, []byte{0}) },
@@ -378,7 +398,14 @@ func TestMalformedLists(t *testing.T) {
 		"serial number not minimal below": func(c *crl) {
 			c.entries = [][]byte{entry(tlv(2, []byte{0xff, 0x81}), today)}
 		},
-		"serial number empty": func(c *crl) { c.entries = [][]byte{entry(tlv(2), today)} },
+		"serial number not minimal, the largest": func(c *crl) {
+			c.entries = [][]byte{entry(tlv(2, []byte{0, 0x7f}), today)}
+		},
+		"serial number not minimal, the smallest": func(c *crl) {
+			c.entries = [][]byte{entry(tlv(2, []byte{0xff, 0x80}), today)}
+		},
+		"extension without a name": func(c *crl) { add(c, sequence(tlv(6), tlv(4))) },
+		"serial number empty":      func(c *crl) { c.entries = [][]byte{entry(tlv(2), today)} },
 		"entry with a critical extension": func(c *crl) {
 			c.entries = [][]byte{entry(tlv(2, []byte{1}), today, extension(true, tlv(5), 1, 2, 3))}
 		},
@@ -439,6 +466,19 @@ func TestLargestLists(t *testing.T) {
 	beyond := build(revocation.MaxList + 4096)
 	if _, err := revocation.ParseList(beyond); kindOf(err) != revocation.Malformed {
 		t.Errorf("%d bytes: got %v, want %s", len(beyond), err, revocation.Malformed)
+	}
+}
+
+// The name of a CRL's issuer may have 16 KiB.
+func TestLongestIssuer(t *testing.T) {
+	t.Parallel()
+	p := newPKI(t)
+	for size, want := range map[int]revocation.ErrorKind{16 << 10: "", 16<<10 + 1: revocation.Malformed} {
+		c := newCRL(p)
+		c.issuer = nameOf(size)
+		if _, err := revocation.ParseList(c.build(t)); kindOf(err) != want || len(c.issuer) != size {
+			t.Errorf("an issuer of %d bytes: got %v, want %q", len(c.issuer), err, want)
+		}
 	}
 }
 

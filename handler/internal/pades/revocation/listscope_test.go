@@ -272,6 +272,18 @@ func TestPointsThatCannotBeRead(t *testing.T) {
 			t.Errorf("%s: got %v, want the CRL to be about it: %v", title, err, test.about)
 		}
 	}
+	// Nor does it limit a CRL without a point to some reasons of revocation.
+	some := tlv(0x81, []byte{1, 0x60})
+	for title, points := range map[string][]byte{
+		"more behind": sequence(sequence(name, some, tlv(5))),
+		"broken name": sequence(sequence(tlv(0xa0, tlv(5)), some)),
+	} {
+		about := *p.leaf
+		about.Extensions = []pkix.Extension{{Id: asn1.ObjectIdentifier{2, 5, 29, 31}, Value: points}}
+		if _, err := askList(newCRL(p).build(t), &about, p.issuer.certificate); err != nil {
+			t.Errorf("%s, and some reasons: got %v, want the CRL to be about it", title, err)
+		}
+	}
 }
 
 // If a certificate is listed twice, the earlier revocation counts, whichever entry comes first. Of

@@ -41,6 +41,7 @@ func TestResponse(t *testing.T) {
 		{"revoked for a reason", func(w *word) { w.status = revokedSince(at, 4) },
 			revocation.Evidence{Status: revocation.Revoked, RevokedAt: at, Reason: 4, ThisUpdate: thisUpdate,
 				NextUpdate: nextUpdate}},
+		{"nanoseconds", func(w *word) { w.thisUpdate = tlv(0x18, []byte("20260301110000.750000001Z")) }, good},
 		{"no next update", func(w *word) { w.nextUpdate = nil },
 			revocation.Evidence{Status: revocation.Good, ThisUpdate: thisUpdate}},
 		{"fractions of a second", func(w *word) { w.thisUpdate = tlv(0x18, []byte("20260301110000.750Z")) }, good},
@@ -432,6 +433,7 @@ func TestMalformedResponses(t *testing.T) {
 			a.responseType = oid(1, 3, 6, 1, 5, 5, 7, 48, 1, 2)
 		},
 		"another version":            func(a *answer, _ *word) { a.version = tlv(0xa0, tlv(2, []byte{1})) },
+		"a version of another type":  func(a *answer, _ *word) { a.version = tlv(0xa0, tlv(5)) },
 		"no responder":               func(a *answer, _ *word) { a.responder = nil },
 		"responder's key hash short": func(a *answer, _ *word) { a.responder = tlv(0xa2, tlv(4, make([]byte, 19))) },
 		"responder with more": func(a *answer, _ *word) {
@@ -497,6 +499,7 @@ func TestMalformedResponses(t *testing.T) {
 		"word with a critical extension": func(_ *answer, w *word) {
 			w.extensions = tlv(0xa1, unknown)
 		},
+		"word with other extensions": func(_ *answer, w *word) { w.extensions = tlv(0xa1, tlv(5)) },
 		"word from an indirect CRL": func(_ *answer, w *word) {
 			w.extensions = tlv(0xa1, sequence(extension(true, sequence(), 2, 5, 29, 29)))
 		},
@@ -513,7 +516,9 @@ func TestMalformedResponses(t *testing.T) {
 	}
 	der := newAnswer(t, p).build(t)
 	for name, der := range map[string][]byte{
-		"nothing":           nil,
+		"nothing": nil,
+		"no basic response": sequence(tlv(0x0a, []byte{0}),
+			tlv(0xa0, sequence(oid(1, 3, 6, 1, 5, 5, 7, 48, 1, 1), tlv(4, tlv(5))))),
 		"no bytes":          sequence(tlv(0x0a, []byte{0})),
 		"trailing":          append(bytes.Clone(der), 0),
 		"more behind":       sequence(der[4:], tlv(5)),
@@ -540,6 +545,10 @@ func TestLargestResponse(t *testing.T) {
 	a.extensions = tlv(0xa1, manyExtensions(32))
 	if _, err := a.ask(t, p); err != nil {
 		t.Error(err)
+	}
+	a.signature = func([]byte) []byte { return tlv(3, make([]byte, 2049)) }
+	if _, err := revocation.ParseResponse(a.build(t)); err != nil {
+		t.Errorf("got %v for a signature of 2048 bytes", err)
 	}
 }
 

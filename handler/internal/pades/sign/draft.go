@@ -44,7 +44,7 @@ func (g *appended) draft(ctx context.Context, seed []byte, revise func(*pdf.File
 	g.remark(revision.remarks)
 	g.inaccessible = cmp.Or(g.inaccessible, revision.tags.lost)
 	start := revision.contents.Offset - size
-	d := &draft{increment: increment, start: int(start), end: int(start) + len(revision.contents.Text)}
+	d := &draft{increment: increment, start: int(start), end: int(start) + revision.contents.Digits + 2}
 	byteRange := fmt.Sprintf(byteRangeForm, 0, revision.contents.Offset, size+int64(d.end), int64(len(increment)-d.end))
 	if len(byteRange) != len(revision.byteRange.Text) {
 		return nil, errors.New("internal error: /ByteRange is longer than the space reserved for it")

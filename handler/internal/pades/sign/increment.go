@@ -1,7 +1,6 @@
 package sign
 
 import (
-	"bytes"
 	"crypto/x509"
 	"fmt"
 
@@ -167,9 +166,7 @@ func (r *increment) addSignature(options pades.Options, size int, references pdf
 // keepPlaces makes the holes of a signature dictionary, for a CMS of at most size bytes.
 func (r *increment) keepPlaces(size int) {
 	r.byteRange = &pdf.Hole{Text: fmt.Appendf(nil, byteRangeForm, 0, 0, 0, 0)}
-	contents := bytes.Repeat([]byte{'0'}, 2*size+2)
-	contents[0], contents[len(contents)-1] = '<', '>'
-	r.contents = &pdf.Hole{Text: contents}
+	r.contents = &pdf.Hole{Digits: 2 * size}
 }
 
 // references are the transforms of the signature (ISO 32000-2, 12.8.2): certification, and the

@@ -87,10 +87,7 @@ type signature struct {
 
 // make makes a signature of level B-B, and reserves space for the timestamp in /Contents.
 func (s *signature) make(ctx context.Context) error {
-	size, err := s.plan.Size()
-	if err != nil {
-		return keyError(err)
-	}
+	size := s.plan.Size()
 	if s.options.Level != pades.LevelBB {
 		size += attributeSize + tokenSize(s.options.Services)
 	}

@@ -67,6 +67,24 @@ func TestHostileData(t *testing.T) {
 	}
 }
 
+// A text of data may make as many bytes as a page may have. What html/template escapes counts as
+// its reference.
+func TestTextsThatGrow(t *testing.T) {
+	t.Parallel()
+	html, link := strings.Repeat("<", page.MaxPageBytes/5), strings.Repeat("é", page.MaxPageBytes/6) // 3 and 2 left
+	for text, fits := range map[string]bool{
+		html + "xxx": true, html + "xxxx": false, link + "xx": true, link + "xxx": false,
+		html + "<": false, html + ">": false, html + "&": false, html + `\"`: false, html + "'": false,
+		html + "+": false, html + "=": false, html + "`": false, html + " ": false, html + `\t`: false,
+		html + `\n`: false, html + `\r`: false, html + `\u0000`: false, html[1:] + "xxx\u0080": false,
+	} {
+		_, err := page.ParseData([]byte(`"` + text + `"`))
+		if fits != (err == nil) || err != nil && signing.AsError(err).Code != "template_too_complex" {
+			t.Errorf("%.3q…%q: got %.100v, want that it fits: %v", text, text[len(text)-4:], err, fits)
+		}
+	}
+}
+
 // A picture in the data may be as long as the data, and so may a text of which little is escaped.
 func TestLongDataOfPlainText(t *testing.T) {
 	t.Parallel()

@@ -31,6 +31,9 @@ type operation struct {
 	Calls                           []call
 }
 
+// Steps are the parts of the path, between which a narrow page goes on in a new line.
+func (o operation) Steps() []string { return strings.SplitAfter(o.Path, "/") }
+
 type field struct {
 	Name, Place, Kind, Text string
 	Required                bool

@@ -63,9 +63,11 @@ const maxNumber = 1<<31 - 1
 // Ref is an indirect reference.
 type Ref struct{ Number, Generation int }
 
-// Hole is a place that is filled in after the rest is written. The Writer writes Text verbatim, and
-// sets Offset, in bytes from the start of the finished file.
+// Hole is a place that is filled in after the rest is written. The Writer writes Text verbatim,
+// then, if there are Digits, a hexadecimal string of as many zeros. It sets Offset, in bytes from
+// the start of the finished file.
 type Hole struct {
 	Text   []byte
+	Digits int
 	Offset int64
 }

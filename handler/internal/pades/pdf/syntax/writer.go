@@ -75,9 +75,22 @@ func (w *Writer) object(object Object, depth int) {
 			o.Offset = w.Offset()
 		}
 		w.Out = append(w.Out, o.Text...)
+		if o.Digits > 0 {
+			w.zeros(o.Digits)
+		}
 	default:
 		w.Fail("%T is not an object that can be written", object)
 	}
+}
+
+// zeros writes a hexadecimal string of so many digits.
+func (w *Writer) zeros(digits int) {
+	const some = "0000000000000000000000000000000000000000000000000000000000000000"
+	w.Out = append(w.Out, '<')
+	for ; digits > len(some); digits -= len(some) {
+		w.Out = append(w.Out, some...)
+	}
+	w.Out = append(append(w.Out, some[:digits]...), '>')
 }
 
 func (w *Writer) numbers(ref Ref) {

@@ -1,6 +1,6 @@
 // The page: sign in, then seal, verify, and see what may be used.
 
-import { byId, counted, make, notice } from './dom.js';
+import { byId, counted, make, named, notice } from './dom.js';
 import { Service } from './api.js';
 import { loadCertificates } from './certificates.js';
 import { prepareSealing } from './seal.js';
@@ -35,7 +35,7 @@ function work(session) {
   verifyFile = prepareVerifying(service);
   byId('welcome').hidden = true;
   byId('work').hidden = false;
-  byId('who').textContent = session.name;
+  byId('who').replaceChildren(named(session.name));
   byId('account').hidden = false;
   byId('main').focus({ preventScroll: true });
   loadCertificates(service);

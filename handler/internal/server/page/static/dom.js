@@ -25,8 +25,13 @@ export function readable(text, most = 120) {
   return plain.length <= most ? plain : plain.slice(0, most - 1) + '…';
 }
 
+// breakable is a text that goes on in a new line after the marks that join words in a name, rather
+// than in the middle of a word.
+const breakable = (text) => (text.match(/[^-_.,:;@/\\]*[-_.,:;@/\\]+|[^-_.,:;@/\\]+/gu) ?? [])
+  .flatMap((part, index) => (index > 0 ? [make('wbr'), part] : [part]));
+
 // named is a name of others, kept from changing the direction of what is around it.
-export const named = (text) => make('bdi', {}, readable(text));
+export const named = (text) => make('bdi', {}, ...breakable(readable(text)));
 
 export function size(bytes) {
   const units = ['bytes', 'kB', 'MB', 'GB'];

@@ -1,0 +1,4 @@
+package suggestion
+
+// Similar is similar, for tests.
+var Similar = similar
