@@ -78,7 +78,7 @@ func TestIssuersThatAreRefused(t *testing.T) {
 					t.Errorf("%s is the anchor: got %+v, want it intact and the signer named", name, got)
 				}
 				if name == "the root" && (got.Indication != pades.Indeterminate || got.Trust == pades.SignerTrusted) {
-					t.Errorf("got %s and %s, want no trust by way of an issuer that is refused", got.Indication, got.Trust)
+					t.Errorf("got %s and %s, want no trust by way of a refused issuer", got.Indication, got.Trust)
 				}
 			}
 		})
