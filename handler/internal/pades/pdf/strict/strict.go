@@ -7,15 +7,6 @@ import (
 	"influxion/handler/internal/pades/pdf/syntax"
 )
 
-// The most that this package accepts between the parts of an incremental update. 619 updates of 327
-// public files have at most 10 bytes of white space, and comments of at most 45 bytes.
-const (
-	MaxSpace   = 32
-	maxComment = 127
-	maxNumber  = 127 // bytes; Ghostscript reads 255 of them
-	MaxLineEnd = 2
-)
-
 // Reader reads a file by the syntax of ISO 32000-2 alone. It stops at the first place that other
 // readers would have to skip, guess or repair, and says why in Why. Its Err is that of the lexer.
 type Reader struct {
