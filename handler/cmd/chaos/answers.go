@@ -189,7 +189,7 @@ func (t *tally) print(out io.Writer) {
 	for _, detail := range t.faults {
 		fmt.Fprintln(out, "WRONG:", detail)
 	}
-	fmt.Fprintf(out, "%d faults found\n", t.wrongs)
+	fmt.Fprintf(out, "%d wrong answers\n", t.wrongs)
 }
 
 // verdict returns an error if anything was wrong, or if nothing was tried.
@@ -198,7 +198,7 @@ func (t *tally) verdict() error {
 	defer t.mu.Unlock()
 	switch {
 	case t.wrongs > 0:
-		return fmt.Errorf("%d faults found", t.wrongs)
+		return fmt.Errorf("%d wrong answers", t.wrongs)
 	case t.outcomes["sign B-B"]["200 "] == 0:
 		return errors.New("no document was signed")
 	case t.outcomes[jobEnded]["200 "] == 0:
