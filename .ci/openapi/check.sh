@@ -74,8 +74,9 @@ made_typescript() {
 }
 run_typescript() { node "$work/typescript/out/client.js" "$@"; }
 
+# Without useSingleRequestParameter each option is an argument by place, and an option that is added later breaks every call.
 made_java() {
-	generate java "$work/java" hideGenerationTimestamp=true && mkdir "$work/classes" &&
+	generate java "$work/java" hideGenerationTimestamp=true,useSingleRequestParameter=true && mkdir "$work/classes" &&
 		javac -nowarn -d "$work/classes" -cp "$cache/java-$generator/lib/*" -sourcepath "$work/java/src/main/java" "$here/java/Client.java"
 }
 run_java() { java -cp "$work/classes:$cache/java-$generator/lib/*" Client "$@"; }

@@ -22,12 +22,11 @@ public class Client {
     client.setBearerToken(System.getenv("TOKEN"));
     var documents = new DocumentsApi(client);
     var target = Path.of(args[2]);
-    Files.move(documents.sign(Path.of(args[1]).toFile(), null, null, "B-LTA", "Approved", null, null, null, null, null, null, null, null, null,
-        null, null, null, null, null).toPath(), target);
-    var report = new VerificationApi(client).verify(target.toFile(), null, null, null, null);
+    Files.move(documents.sign(Path.of(args[1]).toFile()).level("B-LTA").reason("Approved").execute().toPath(), target);
+    var report = new VerificationApi(client).verify(target.toFile()).execute();
     var none = Files.writeString(target.resolveSibling("none.pdf"), "no document").toFile();
     try {
-      documents.sign(none, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null);
+      documents.sign(none).execute();
       throw new AssertionError("no problem where there is no document");
     } catch (ApiException refused) {
       var problem = Problem.fromJson(refused.getResponseBody());
