@@ -3,11 +3,13 @@ package chain
 import (
 	"crypto/sha256"
 	"crypto/x509"
-	"math"
 	"slices"
 
 	"influxion/handler/internal/pades/algorithm"
 )
+
+// One byte holds the place of a candidate, and the length of a chain.
+const _ = uint8(maxChecks)
 
 // candidate is a certificate that crypto/x509 may try as an issuer.
 type candidate struct {
@@ -30,7 +32,7 @@ type provenPaths struct {
 func (s *search) provenPaths(signer *x509.Certificate, known *algorithm.Proven,
 	digest func(*x509.Certificate) [sha256.Size]byte) *provenPaths {
 	p := &provenPaths{signer: signer, candidates: s.reached, known: known}
-	if s.checks >= maxChecks || len(s.reached) > math.MaxUint8 {
+	if s.checks >= maxChecks {
 		p.known = nil
 	}
 	if p.known == nil {
@@ -77,7 +79,7 @@ func (p *provenPaths) keep(paths [][]*x509.Certificate) {
 		outcome = append(outcome, byte(len(path)-1))
 		for _, c := range path[1:] {
 			place := slices.IndexFunc(p.candidates, func(of candidate) bool { return of.certificate == c })
-			if place < 0 || len(path) > math.MaxUint8 {
+			if place < 0 {
 				return
 			}
 			outcome = append(outcome, byte(place))

@@ -109,6 +109,12 @@ func TestPartialPaths(t *testing.T) {
 	if got := v.partial(f.byRoot); got != f.byRoot {
 		t.Errorf("got %v, want the certificate itself", got.Subject)
 	}
+	for left, want := range map[int]*x509.Certificate{2: f.issuer.Chain[0], 1: f.byBelow} {
+		v.cost.tries = maxTries - left
+		if got := v.partial(f.byBelow); got != want {
+			t.Errorf("with %d tries left: got %v, want %v", left, got.Subject, want.Subject)
+		}
+	}
 }
 
 func TestWhyThereIsNoChain(t *testing.T) {
@@ -156,12 +162,13 @@ func TestProvenPathsOfTwoSigners(t *testing.T) {
 	}
 }
 
-// questions counts what is asked online, and has no answers.
+// questions counts what is asked online, and has no answers. What it returns beside the error must
+// not be used.
 type questions struct{ asked int }
 
-func (q *questions) Revocation(context.Context, *x509.Certificate, *x509.Certificate) (*revocation.Evidence, error) {
+func (q *questions) Revocation(_ context.Context, _, issuer *x509.Certificate) (*revocation.Evidence, error) {
 	q.asked++
-	return nil, errors.New("no answer")
+	return &revocation.Evidence{Status: revocation.Good, ThisUpdate: time.Now(), Signer: issuer}, errors.New("no answer")
 }
 
 func (q *questions) Issuers(context.Context, *x509.Certificate) ([]*x509.Certificate, error) {
@@ -361,6 +368,22 @@ func TestProvenPathsOfOtherAnchors(t *testing.T) {
 	v := f.validator(pades.Trust{Proven: proven}, false, f.issuer.Chain[0])
 	if paths, err := v.build(f.byBelow, v.store); err == nil {
 		t.Errorf("got %d paths without an anchor, want none", len(paths))
+	}
+}
+
+// An anchor may sign, too. Its dates count then, although no validation data is loaded.
+func TestAnchorsThatSign(t *testing.T) {
+	t.Parallel()
+	f := newFamily(t)
+	for at, want := range map[time.Time]pades.SubIndication{
+		f.now: "", f.byRoot.NotAfter: "", f.byRoot.NotAfter.Add(time.Second): pades.OutOfBoundsNoPOE,
+		f.byRoot.NotBefore: "", f.byRoot.NotBefore.Add(-time.Second): pades.NotYetValid,
+	} {
+		v := NewValidator(pades.Trust{Anchors: []*x509.Certificate{f.byRoot}, Time: at}, false, nil)
+		judged, err := v.Validate(t.Context(), Question{Signer: f.byRoot, At: at, Fresh: at})
+		if err != nil || subOf(judged.Err) != want {
+			t.Errorf("at %v: got %+v, %v, want %q", at, judged, err, want)
+		}
 	}
 }
 

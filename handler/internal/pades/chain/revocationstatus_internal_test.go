@@ -24,8 +24,8 @@ func said(status revocation.Status, made int, places ...Span) locatedEvidence {
 		places}
 }
 
-func revokedAt(made, revoked, reason int) locatedEvidence {
-	e := said(revocation.Revoked, made)
+func revokedAt(made, revoked, reason int, places ...Span) locatedEvidence {
+	e := said(revocation.Revoked, made, places...)
 	e.Reason, e.RevokedAt = reason, e.ThisUpdate.Add(time.Duration(made-revoked)*time.Hour)
 	return e
 }
@@ -75,6 +75,10 @@ func TestWeighEvidence(t *testing.T) {
 			"archive"},
 		{"archived and in the document", []locatedEvidence{said(good, 1, covered), said(good, 2, plain)}, "", false,
 			"archive"},
+		{"held in the document, and good online in newer evidence",
+			[]locatedEvidence{revokedAt(2, 20, reasonHold, plain), said(good, 1)}, "", false, "online"},
+		{"lifted in the document, and good online", []locatedEvidence{revokedAt(2, 20, reasonLifted, plain),
+			said(good, 1)}, "", false, "document"},
 		{"archived, and too old", []locatedEvidence{said(good, 100, covered)}, pades.TryLater, false, "online"},
 	} {
 		q := Question{Signer: c, At: now.Add(-10 * time.Hour), Fresh: now.Add(-10 * time.Hour)}

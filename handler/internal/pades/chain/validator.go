@@ -215,12 +215,13 @@ func (q Question) dates(status *pades.Revocation) error {
 // data that could have changed the answer, it returns the limit instead.
 func (v *Validator) withinLimits(reason error) error {
 	verdict, ok := errors.AsType[*pades.VerdictError](reason)
-	if !ok || v.store == nil || v.store.limit == "" {
+	limit := v.Limit()
+	if !ok || limit == "" {
 		return reason
 	}
 	switch verdict.Sub {
 	case pades.NoCertificateChain, pades.TryLater, pades.RevocationOutOfBounds, pades.OutOfBoundsNoPOE:
-		return pades.LimitedBy(v.store.limit + "; without the rest " + verdict.Detail)
+		return pades.LimitedBy(limit + "; without the rest " + verdict.Detail)
 	}
 	return reason
 }

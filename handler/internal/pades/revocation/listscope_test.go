@@ -223,6 +223,7 @@ func TestPointNames(t *testing.T) {
 	others := map[string][]byte{
 		"relative to 2": tlv(0xa0, tlv(0xa1, part(0x0c, "CRL 2"))), "address": pointName("CRL 1"),
 		"of another issuer": whole(p.authority.Root().RawSubject, part(0x0c, "CRL 1")),
+		"empty":             tlv(0xa0, tlv(0xa0, tlv(0xa4))),
 	}
 	ask := func(of, in []byte) revocation.ErrorKind {
 		about := p.issue(t, pkitest.P256, func(c *x509.Certificate) {
@@ -242,6 +243,17 @@ func TestPointNames(t *testing.T) {
 		for another, in := range others {
 			if got := ask(of, in); got != revocation.NotAbout {
 				t.Errorf("%s, %s: got %q, want %s", one, another, got, revocation.NotAbout)
+			}
+		}
+	}
+	for _, kind := range []byte{0x81, 0x82, 0x87, 0x88} { // forms of names that are compared byte by byte
+		of := tlv(0xa0, tlv(0xa0, tlv(kind, []byte{42, 3})))
+		if got := ask(of, of); got != "" {
+			t.Errorf("form %x: got %s, want the same name", kind, got)
+		}
+		for another, in := range others {
+			if got := ask(of, in); got != revocation.NotAbout {
+				t.Errorf("form %x, %s: got %q, want %s", kind, another, got, revocation.NotAbout)
 			}
 		}
 	}
