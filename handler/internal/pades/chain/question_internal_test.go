@@ -168,7 +168,8 @@ type questions struct{ asked int }
 
 func (q *questions) Revocation(_ context.Context, _, issuer *x509.Certificate) (*revocation.Evidence, error) {
 	q.asked++
-	return &revocation.Evidence{Status: revocation.Good, ThisUpdate: time.Now(), Signer: issuer}, errors.New("no answer")
+	evidence := &revocation.Evidence{Status: revocation.Good, ThisUpdate: time.Now(), Signer: issuer}
+	return evidence, errors.New("no answer")
 }
 
 func (q *questions) Issuers(context.Context, *x509.Certificate) ([]*x509.Certificate, error) {
@@ -198,6 +199,18 @@ func TestGoodCertificatesAreNotAskedAbout(t *testing.T) {
 			f.root.Chain[0])
 		if err != nil || (found.err == nil) != proved || (online.asked == 0) != proved {
 			t.Errorf("proved %v: got %v, %v after %d questions", proved, found.err, err, online.asked)
+		}
+	}
+	// Nor is anybody asked about a certificate that has expired: authorities may have forgotten it.
+	for after, want := range map[time.Duration]int{0: 1, time.Second: 0} {
+		online := &questions{}
+		v := f.validator(pades.Trust{Anchors: f.root.Chain, Online: online}, false)
+		v.trust.Time = f.byRoot.NotAfter.Add(after)
+		signer := *f.byRoot
+		signer.OCSPServer = []string{"http://ocsp.example.org"}
+		q := Question{Signer: &signer, At: v.trust.Time, Fresh: v.trust.Time}
+		if _, err := v.revocationStatus(t.Context(), q, &signer, f.root.Chain[0]); err != nil || online.asked != want {
+			t.Errorf("%v after its end: got %v after %d questions, want %d", after, err, online.asked, want)
 		}
 	}
 }

@@ -84,6 +84,10 @@ func TestEntriesOfIndirectLists(t *testing.T) {
 	}
 	for name, entries := range map[string][][]byte{
 		"no name of a directory": {of(serial, mail)}, "no name": {entry(serial, today, certificateIssuer())},
+		"more behind the names": {entry(serial, today,
+			extension(true, append(sequence(directory(p.leaf.RawIssuer)), 5, 0), 2, 5, 29, 29))},
+		"names that are no sequence": {entry(serial, today,
+			extension(true, tlv(0x31, directory(p.leaf.RawIssuer)), 2, 5, 29, 29))},
 		"too many issuers": many,
 		"too long names": {
 			of(serial, directory(sequence(tlv(0x31, sequence(oid(2, 5, 4, 3), tlv(0x0c, make([]byte, 17<<10)))))))},
