@@ -75,7 +75,8 @@ func run(ctx context.Context, output, within string, passing bool,
 		return err
 	}
 	defer manifest.Close()
-	w := &writer{folder: output, within: within, lines: json.NewEncoder(manifest), references: map[[sha256.Size]byte]string{}}
+	w := &writer{folder: output, within: within,
+		lines: json.NewEncoder(manifest), references: map[[sha256.Size]byte]string{}}
 	if passing {
 		w.passes = s.check
 	}

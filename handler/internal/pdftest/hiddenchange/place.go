@@ -141,11 +141,12 @@ func objectPlaces() []place {
 	}
 }
 
-// wide is more white space between the numbers of an object than a search keeps of the window before.
+// wide is more white space between the numbers of an object than a search keeps of the window
+// before.
 var wide = strings.Repeat(" ", 600)
 
-// acrossWindows puts content into the data of a stream where its first byte is 520 bytes in front of
-// the second window of a search through the revision, and what follows wide is in that window.
+// acrossWindows puts content into the data of a stream where its first byte is 520 bytes in front
+// of the second window of a search through the revision. What follows wide is in that window.
 func acrossWindows(name, content string) place {
 	return place{name: name, apply: func(r *revision) {
 		o := r.list("")
