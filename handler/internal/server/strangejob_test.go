@@ -237,3 +237,19 @@ func TestKeysAreNotShared(t *testing.T) {
 		t.Errorf("got %d with two keys", status)
 	}
 }
+
+// A blob of another version is another content, though its name is the same.
+func TestKeyCoversTheVersionOfABlob(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t, withKeys)
+	const body = `{"operation": "sign", "blob": "` + inboxBlob + `"}`
+	for range 2 {
+		if response, text := a.send(t, "/api/jobs", "application/json", body, "k"); response.StatusCode != 202 {
+			t.Fatalf("got %d %s", response.StatusCode, text)
+		}
+	}
+	a.jobs.store.changed = true
+	if response, text := a.send(t, "/api/jobs", "application/json", body, "k"); response.StatusCode != 422 {
+		t.Errorf("got %d %s with the key of the version before, want 422", response.StatusCode, text)
+	}
+}
