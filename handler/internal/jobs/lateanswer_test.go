@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"influxion/handler/internal/jobs"
+	"influxion/handler/internal/jobstest"
 )
 
 // late is a store whose requests wait, before they are done or before they are answered.
@@ -120,5 +121,33 @@ func (b *bench) checkEnd(t *testing.T, id string, gone bool) {
 	}
 	if counts != 1 {
 		t.Errorf("got %d records of the run that counts, want 1", counts)
+	}
+}
+
+// The result of an earlier run arrives just before that of the run that has the job now: it is the
+// job's result, and the record of the earlier run counts.
+func TestResultOfAnEarlierRunCounts(t *testing.T) {
+	t.Parallel()
+	store := &late{}
+	b := newBench(t, func(inner jobs.Store) jobs.Store { store.Store = inner; return store })
+	store.wait = func(string) {}
+	job := b.job(t, jobs.Sign, "doc")
+	earlier := jobstest.Result([]byte("doc+seal of an earlier run"))
+	store.wait = func(request string) {
+		if request != "result, done late" {
+			return
+		}
+		if err := store.Store.PutResult(t.Context(), job, earlier,
+			jobstest.Write([]byte("doc+seal of an earlier run"))); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := b.Run(t.Context(), job.ID); err != nil {
+		t.Fatal(err)
+	}
+	got := b.present(t, job.ID)
+	if got.Status != jobs.Done || got.Result == nil || got.Result.SHA256 != earlier.SHA256 ||
+		got.Result.InvocationID != earlier.InvocationID || b.output(t, got) != "doc+seal of an earlier run" {
+		t.Errorf("got %+v, want the result that is there, with its record", got.Result)
 	}
 }
