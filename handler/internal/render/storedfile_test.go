@@ -204,7 +204,8 @@ func TestRecordOfTheTemplates(t *testing.T) {
 				StyleETag: "etag of f/style.css", Files: []signing.RecordedFile{file("paper.png", "f/paper.png"),
 					file("logo.svg", "f/logo.svg"), file("more.css", "f/more.css")}}},
 		"a file of the root": {render.Source{Content: `<img src="logo.svg">`}, render.Source{},
-			signing.RecordedTemplate{TemplateDigest: logoDigest, Files: []signing.RecordedFile{file("logo.svg", "logo.svg")}}},
+			signing.RecordedTemplate{TemplateDigest: logoDigest,
+				Files: []signing.RecordedFile{file("logo.svg", "logo.svg")}}},
 	} {
 		r, _ := newRenderer(t, nil)
 		r.Templates = stored

@@ -76,7 +76,8 @@ func strangers() map[string]signing.Principal {
 		"a scope, not a role": {TenantID: "tenant-1", ObjectID: "object-2", Scopes: []string{"jobs.read.*"}},
 		"a signer of all":     {TenantID: "tenant-1", ObjectID: "object-2", Roles: []string{"sign.*", "hash.*"}},
 		"another pattern": {TenantID: "tenant-1", ObjectID: "object-2",
-			Roles: []string{"jobs.*", "*", "jobs.read", "jobs.read.", "jobs.read.object-1", " jobs.read.*", "jobs.read.**"}},
+			Roles: []string{"jobs.*", "*", "jobs.read", "jobs.read.", "jobs.read.object-1",
+				" jobs.read.*", "jobs.read.**"}},
 	}
 	for _, more := range []string{" ", "/", "x", "\x00", "/../object-1", "%00", "\u200b", "\u0301", "\n"} {
 		all[fmt.Sprintf("object and %q", more)] = like(func(p *signing.Principal) { p.ObjectID += more })
@@ -91,9 +92,11 @@ func strangePaths(id string) []string {
 	var paths []string
 	for _, name := range []string{id, strings.ToUpper(id), strings.Replace(id, "-", "%2d", 1), id + "%20", "%20" + id,
 		id + "%00", id + "%0a", id + "%0d%0a", "..%2f" + id, "..%2fjobs%2f" + id, id + "%2f..%2f" + id, id + "%2f",
-		"%2e%2e%2fjobs%2f" + id, id + "/", id + "//", "./" + id, id + ";x=1", id + "%3b", id + "%23", id + "%3fbatch=" + batch,
+		"%2e%2e%2fjobs%2f" + id, id + "/", id + "//", "./" + id, id + ";x=1", id + "%3b", id + "%23",
+		id + "%3fbatch=" + batch,
 		batch, batch + "-", batch + "-00", batch + "-0000", batch + "-1000", batch + "-%d9%a0%d9%a0%d9%a0",
-		batch + "_000", batch + "%e2%80%90000", "%ef%bd%81" + id[1:], id + "%cc%81", "%e2%80%8b" + id, "*", "%25", "%2a", "-000",
+		batch + "_000", batch + "%e2%80%90000", "%ef%bd%81" + id[1:], id + "%cc%81", "%e2%80%8b" + id,
+		"*", "%25", "%2a", "-000",
 		id + id, strings.Repeat(id, 300), "inputs%2f" + id, "jobs%2f" + id, "%252e%252e", "0", "null", "{id}"} {
 		paths = append(paths, "/api/jobs/"+name, "/api/jobs/"+name+"/document", "/api/jobs?batch="+name,
 			"/API/Jobs/"+name, "/api/jobs//"+name, "/api//jobs/"+name)
@@ -133,7 +136,8 @@ func TestStrangersSeeNoJob(t *testing.T) {
 				}
 			}
 		}
-		if _, body := as(t, handler, stranger, "GET", "/api/jobs/"+id, ""); withoutInstance(body) != withoutInstance(none) {
+		_, body := as(t, handler, stranger, "GET", "/api/jobs/"+id, "")
+		if withoutInstance(body) != withoutInstance(none) {
 			t.Errorf("%s: got %s, want the answer for a job that is not there", name, body)
 		}
 	}
@@ -163,7 +167,8 @@ func TestJobsOfOthersAreNotAskedFor(t *testing.T) {
 			strings.ToLower(stranger.TenantID+"/"+stranger.ObjectID) + "/..%2f..%2f" + inboxBlob,
 			"https://account.blob.core.windows.net/inbox/" + inboxBlob} {
 			text, _ := json.Marshal(map[string]any{"operation": "sign", "blob": blob})
-			if status, body := as(t, handler, stranger, "POST", "/api/jobs", string(text)); status < 400 || status >= 500 {
+			status, body := as(t, handler, stranger, "POST", "/api/jobs", string(text))
+			if status < 400 || status >= 500 {
 				t.Errorf("%s: got %d %s for %q", name, status, body, blob)
 			}
 		}
@@ -202,12 +207,14 @@ func TestKeysAreNotShared(t *testing.T) {
 			t.Fatalf("got %d %s with the key %.40q", status, first, key)
 		}
 		made := len(a.audit.records(t))
-		if status, again := send(owner, "/api/jobs", job("a.pdf"), key); status != http.StatusAccepted || again != first ||
+		status, again := send(owner, "/api/jobs", job("a.pdf"), key)
+		if status != http.StatusAccepted || again != first ||
 			len(a.audit.records(t)) != made {
 			t.Errorf("got %d and another batch with the key %.40q again", status, key)
 		}
-		if status, body := send(owner, "/api/jobs", job("b.pdf"), key); status != 422 || len(a.audit.records(t)) != made {
-			t.Errorf("got %d %s with the key %.40q and another content", status, body, key)
+		status, other := send(owner, "/api/jobs", job("b.pdf"), key)
+		if status != 422 || len(a.audit.records(t)) != made {
+			t.Errorf("got %d %s with the key %.40q and another content", status, other, key)
 		}
 		if status, body := send(owner, "/api/sign", string(document), key); status != http.StatusOK {
 			t.Errorf("got %d %s on another route with the key %.40q", status, body, key)
@@ -228,7 +235,8 @@ func TestKeysAreNotShared(t *testing.T) {
 	}
 	for _, key := range []string{"", `"`, `""`, `"k`, `k"`, "k\\", "k k", "k\t", "ü", "\x7f", "k\x00", `"k";p=1`, `"k", "l"`,
 		strings.Repeat("k", 256)} {
-		if status, body := as(t, handler, owner, "POST", "/api/jobs", job("a.pdf"), "Idempotency-Key", key); status != 400 {
+		status, body := as(t, handler, owner, "POST", "/api/jobs", job("a.pdf"), "Idempotency-Key", key)
+		if status != 400 {
 			t.Errorf("got %d %s with the key %.40q, want it refused", status, body, key)
 		}
 	}

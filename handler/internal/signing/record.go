@@ -88,8 +88,8 @@ type RecordedTemplate struct {
 	Style          string `json:"style,omitempty"`           // the name of a kept style sheet
 	StyleETag      string `json:"style_etag,omitempty"`      // of its version
 	StyleDigest    string `json:"style_digest,omitempty"`    // hex SHA-256 of one that was sent
-	// Files are the kept files that the page referred to, beside the template or, if it was sent, in
-	// the root of the container.
+	// Files are the kept files that the page referred to, beside the template or, if it was sent,
+	// in the root of the container.
 	Files []RecordedFile `json:"template_files,omitempty"`
 }
 

@@ -164,8 +164,8 @@ func (c *Container) part(ctx context.Context, name string, offset, count int64) 
 	return text, nil
 }
 
-// span opens count bytes of a blob from offset on; count is not 0. If a version is named, they are of
-// that version. The caller must close it. An answer with other bytes than were asked for is an
+// span opens count bytes of a blob from offset on; count is not 0. If a version is named, they are
+// of that version. The caller must close it. An answer with other bytes than were asked for is an
 // error: a proxy can leave out the range or the condition, and a document would get foreign bytes.
 func (c *Container) span(ctx context.Context, name, version string, offset, count int64) (io.ReadCloser, error) {
 	options := &blob.DownloadStreamOptions{Range: blob.HTTPRange{Offset: offset, Count: count}}
