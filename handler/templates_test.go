@@ -14,8 +14,8 @@ import (
 )
 
 // The production handler takes a template, a style sheet and the files beside the template from the
-// container, always in the present version. The audit record states the versions of template and
-// style sheet.
+// container, always in the present version. The audit record states the versions of template,
+// style sheet and files.
 func TestStoredTemplates(t *testing.T) {
 	t.Parallel()
 	renderer := rendertest.New()
@@ -50,13 +50,14 @@ func TestStoredTemplates(t *testing.T) {
 			t.Errorf("got the page %q, want it from %q and with the style sheet", page, text)
 		}
 	}
-	for _, line := range p.audits(t, 2) {
+	for i, line := range p.audits(t, 2) {
 		var entry struct {
 			Audit struct {
 				Template     string
 				TemplateETag string `json:"template_etag"`
 				Style        string
-				StyleETag    string `json:"style_etag"`
+				StyleETag    string                        `json:"style_etag"`
+				Files        []struct{ Name, ETag string } `json:"template_files"`
 				Outcome      string
 			}
 		}
@@ -68,6 +69,10 @@ func TestStoredTemplates(t *testing.T) {
 			t.Errorf("got the record %+v, want template and style sheet with the etags of their versions", got)
 		}
 		etags[entry.Audit.TemplateETag] = true
+		if files := entry.Audit.Files; len(files) != i || i == 1 && (files[0].Name != "logo.svg" ||
+			files[0].ETag == "" || etags[files[0].ETag]) {
+			t.Errorf("got the files %+v in record %d, want the drawing with its etag in the second alone", files, i)
+		}
 	}
 	if ready, err := p.client().Health(t.Context(), true); err != nil || ready.Checks["templates"] != "ok" {
 		t.Errorf("got %+v (%v), want the check of the container", ready, err)

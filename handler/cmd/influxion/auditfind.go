@@ -163,6 +163,7 @@ func (a *app) describeEvidence(e audit.Evidence) string {
 		text += fmt.Sprintf("  certificate %s, version %s\n", terminal.Safe(r.Certificate),
 			terminal.Safe(r.CertificateVersion))
 	}
+	text += describeTemplate(r.RecordedTemplate)
 	for _, digest := range []struct{ of, value string }{{"SHA-256 sent", r.DocumentDigest}, {"hash sent", r.Hash},
 		{"SHA-256 returned", r.SignedDigest}} {
 		if digest.value != "" {
@@ -170,4 +171,20 @@ func (a *app) describeEvidence(e audit.Evidence) string {
 		}
 	}
 	return text + fmt.Sprintf("  record at %s; %s\n", terminal.Safe(e.Place.String()), terminal.Safe(proof))
+}
+
+// describeTemplate returns what a generated document was made of as text for people.
+func describeTemplate(r signing.RecordedTemplate) string {
+	text := ""
+	kept := func(kind, name, etag string) {
+		if name != "" {
+			text += fmt.Sprintf("  %s %s, etag %s\n", kind, terminal.Safe(name), terminal.Safe(etag))
+		}
+	}
+	kept("template", r.Template, r.TemplateETag)
+	kept("style sheet", r.Style, r.StyleETag)
+	for _, file := range r.Files {
+		kept("file", file.Name, file.ETag)
+	}
+	return text
 }

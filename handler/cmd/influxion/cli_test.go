@@ -237,6 +237,11 @@ func writeAuditLogs(folder string) error {
 		record := signing.Record{RecordedOutcome: signing.RecordedOutcome{Outcome: signing.Signed},
 			Caller:           signing.Caller{ObjectID: fmt.Sprint("object-", i+1)},
 			RecordedDocument: signing.RecordedDocument{DocumentDigest: fmt.Sprintf("%064x", i+1)}}
+		if i == 3 {
+			record.RecordedTemplate = signing.RecordedTemplate{Template: "a/invoice.html", TemplateETag: "0x1",
+				Style: "a/invoice.css", StyleETag: "0x2",
+				Files: []signing.RecordedFile{{Name: "logo.svg", ETag: "0x3"}}}
+		}
 		if err := log.Write(context.Background(), &record, audit.Attempts); err != nil {
 			return err
 		}

@@ -10,12 +10,12 @@ import (
 	"maps"
 	"net/http"
 	"os"
-	"strings"
 	"time"
 
 	"influxion/handler/client"
 	"influxion/handler/cmd/influxion/internal/exit"
 	"influxion/handler/cmd/influxion/internal/input"
+	"influxion/handler/cmd/influxion/internal/jobresult"
 	"influxion/handler/cmd/influxion/internal/outfile"
 	"influxion/handler/cmd/influxion/internal/terminal"
 	"influxion/handler/cmd/influxion/internal/waiting"
@@ -90,24 +90,26 @@ func (r *jobsRun) fetchAll(ctx context.Context, ended map[string]*client.Job) er
 		ids = append(ids, id)
 	}
 	type fetched struct {
-		id  string
-		err error
+		id    string
+		found judgement
+		err   error
 	}
 	tasks := maps.Clone(r.tasks) // finish takes from them while others are fetched
 	err := inOrder(ctx, r.jobs, ids, func(ctx context.Context, id string) fetched {
-		return fetched{id, r.fetch(ctx, ended[id], tasks[id])}
+		found, err := r.fetch(ctx, ended[id], tasks[id])
+		return fetched{id, found, err}
 	}, func(f fetched) error {
 		if f.err != nil && (waiting.Ended(ctx, f.err) || exit.RefusesSignIn(f.err)) {
 			return f.err
 		}
-		r.finish(f.id, ended[f.id], f.err)
+		r.finish(f.id, ended[f.id], f.found, f.err)
 		return nil
 	})
 	return errors.Join(err, r.state.Write(&r.files, r.submission.state))
 }
 
 // finish records the result of a job.
-func (r *jobsRun) finish(id string, job *client.Job, err error) {
+func (r *jobsRun) finish(id string, job *client.Job, found judgement, err error) {
 	t := r.tasks[id]
 	delete(r.tasks, id)
 	if err == nil {
@@ -115,7 +117,13 @@ func (r *jobsRun) finish(id string, job *client.Job, err error) {
 		r.state.Files[input.Place(t.from)].Done = true
 		r.tell(t.to, map[string]any{"file": t.from, "output": t.to, "job": id, "size": job.Size,
 			"sha256": job.Result.SHA256, "level": job.Result.Level, "certificate": job.Result.Certificate,
-			"invocation": job.Result.InvocationID})
+			"invocation": job.Result.InvocationID, "integrity": found.integrity, "trust": found.trust})
+		switch {
+		case found.integrity != pades.IntegrityIntact:
+			r.notice(fmt.Sprintf("the integrity of %s was not evaluated: %s", t.to, found.detail))
+		case found.trust == pades.SignerTrustNotEvaluated:
+			r.unproved++
+		}
 	} else {
 		r.failed++
 		delete(r.state.Files, input.Place(t.from)) // it is submitted again
@@ -125,77 +133,89 @@ func (r *jobsRun) finish(id string, job *client.Job, err error) {
 		}
 		_ = r.progress.Print(r.app.err, "influxion: "+r.style(r.app.err).Bad("failed")+" "+
 			terminal.Safe(t.from+": "+err.Error())+"\n"+hint(err))
-		_, refused := errors.AsType[*notPassed](err)
+		_, refused := errors.AsType[*jobresult.NotPassed](err)
 		r.refused = r.refused || refused
 	}
 	r.progress.Step(t.from, err == nil)
 }
 
-// notPassed is the error for a result whose signatures do not all pass.
-type notPassed struct {
-	passed, total int
-	why           string // of the first that does not
-}
-
-func newNotPassed(found *pades.Report) *notPassed {
-	e := &notPassed{passed: found.Summary.Passed, total: found.Summary.Total}
-	for _, signature := range found.Signatures {
-		if signature.Indication != pades.TotalPassed {
-			e.why = ": " + strings.TrimSpace(string(signature.Indication)+" "+string(signature.SubIndication))
-			break
-		}
-	}
-	return e
-}
-
-func (e *notPassed) Error() string {
-	return fmt.Sprintf("the result does not pass: %d of %d signatures do%s", e.passed, e.total, e.why)
+// judgement is what was found out here about a result.
+type judgement struct {
+	integrity pades.Integrity
+	detail    string            // if it is not intact
+	trust     pades.SignerTrust // of all signers
 }
 
 // fetch verifies the result of one job, and then writes it.
-func (r *jobsRun) fetch(ctx context.Context, job *client.Job, t task) error {
+func (r *jobsRun) fetch(ctx context.Context, job *client.Job, t task) (judgement, error) {
 	switch {
 	case job == nil:
-		return errors.New("the deployment no longer has the job: submit it again")
+		return judgement{}, errors.New("the deployment no longer has the job: submit it again")
 	case job.Status == client.JobError && job.Error != nil:
-		return job.Error
+		return judgement{}, job.Error
 	case job.Result == nil:
-		return errors.New("the job has no result")
-	case r.written(t.to, job.Result.SHA256):
-		return nil
+		return judgement{}, errors.New("the job has no result")
+	}
+	if file := written(t.to, job.Result.SHA256); file != nil {
+		defer file.Close()
+		return r.judge(ctx, io.NewSectionReader(file, 0, job.Size), t)
 	}
 	scratch, remove, err := outfile.Scratch()
 	if err != nil {
-		return err
+		return judgement{}, err
 	}
 	defer remove()
 	if err := r.service.WriteJob(ctx, job, scratch); err != nil {
-		return err
+		return judgement{}, err
 	}
-	document := io.NewSectionReader(scratch, 0, job.Size)
-	if r.verify != nil {
-		found, err := r.verify(ctx, document)
-		if err != nil {
-			return fmt.Errorf("verify the result: %w", err)
-		}
-		if found.Summary.Total == 0 || found.Summary.Passed != found.Summary.Total {
-			return newNotPassed(found)
-		}
+	found, err := r.judge(ctx, io.NewSectionReader(scratch, 0, job.Size), t)
+	if err != nil {
+		return found, err
 	}
-	return r.files.Write(t.to, r.force, func(w io.Writer) error {
+	return found, r.files.Write(t.to, r.force, func(w io.Writer) error {
 		_, err := io.Copy(w, io.NewSectionReader(scratch, 0, job.Size))
 		return err
 	})
 }
 
-// written reports whether an earlier run has written the result before it was interrupted.
-func (r *jobsRun) written(name, digest string) bool {
+// judge verifies a result here. Its errors hold a *jobresult.NotPassed if the result is wrong or,
+// with trust anchors, does not pass.
+func (r *jobsRun) judge(ctx context.Context, result *io.SectionReader, t task) (judgement, error) {
+	original, closeOriginal, err := input.Open(ctx, t.from, r.in)
+	if err != nil {
+		return judgement{}, err
+	}
+	defer closeOriginal()
+	if err := jobresult.Begins(result, io.NewSectionReader(original, 0, original.Size())); err != nil {
+		return judgement{}, err
+	}
+	report, err := r.verify(ctx, result)
+	if err != nil {
+		return judgement{}, fmt.Errorf("verify the result: %w", err)
+	}
+	found := judgement{trust: pades.SignerTrustNotEvaluated}
+	if len(r.trust) > 0 {
+		if err := jobresult.Trusted(report); err != nil {
+			return found, err
+		}
+		found.trust = pades.SignerTrusted
+	}
+	found.integrity, found.detail, err = jobresult.Integrity(report, original.Size(),
+		r.operation != client.OperationExtend)
+	return found, err
+}
+
+// written opens the result that an earlier run has written before it was interrupted; nil = there
+// is none.
+func written(name, digest string) *os.File {
 	file, err := os.Open(name)
 	if err != nil {
-		return false
+		return nil
 	}
-	defer file.Close()
 	hash := sha256.New()
-	_, err = io.Copy(hash, file)
-	return err == nil && hex.EncodeToString(hash.Sum(nil)) == digest
+	if _, err = io.Copy(hash, file); err != nil || hex.EncodeToString(hash.Sum(nil)) != digest {
+		file.Close()
+		return nil
+	}
+	return file
 }

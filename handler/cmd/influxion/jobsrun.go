@@ -31,14 +31,20 @@ type jobsRun struct {
 	*submission
 	service  *client.Client
 	address  string   // of the service
-	verify   verifier // nil = results are not verified here
+	verify   verifier // of results
 	state    *jobstate.State
 	tasks    map[string]task // those that are not finished, by ID of their job
 	progress *terminal.Progress
+	keyless  bool // the deployment takes no Idempotency-Key
+	tally
+}
+
+// tally counts the files of a run.
+type tally struct {
 	done     int
 	failed   int
 	refused  bool // a result did not pass
-	keyless  bool // the deployment takes no Idempotency-Key
+	unproved int  // results that are intact, and whose signers were not judged
 }
 
 // run submits the jobs and, if asked to, waits for them until --timeout.
@@ -69,6 +75,11 @@ func (r *jobsRun) run(ctx context.Context, tasks []task) error {
 	if r.wait && len(tasks) > 1 && (err == nil || stopped) {
 		r.progress.End()
 		r.summarize(r.done, r.failed, len(tasks), r.now().Sub(began))
+	}
+	if r.unproved > 0 {
+		r.progress.End()
+		r.notice(fmt.Sprintf("without --trust FILE the trust in the signers was not evaluated; "+
+			"the bytes, signatures and changes of %d results were verified here", r.unproved))
 	}
 	err = errors.Join(waiting.TimedOut(ctx, err), r.state.Write(&r.files, r.submission.state))
 	switch {

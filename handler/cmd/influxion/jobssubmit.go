@@ -43,8 +43,10 @@ func (a *app) jobsSubmitCommand() *cobra.Command {
 	s := &submission{}
 	c := &cobra.Command{
 		Use: "submit FILE|FOLDER…", Short: "Submit documents as jobs, and fetch the results", Args: needFiles,
-		Long: `Submit sends documents to be signed, extended or timestamped later; of a FOLDER, all its PDFs. With --wait it waits for the results, checks
-each against the digest that Influxion states and, with --trust, verifies it on this machine, and writes it to a file.
+		Long: `Submit sends documents to be signed, extended or timestamped later; of a FOLDER, all its PDFs. With --wait it waits for the results, and
+writes each to a file once it is verified on this machine: its digest is what Influxion states, it begins with all bytes of the original, the
+signature that was added is intact, and nothing was added that the signatures before it do not permit. Who signed counts with --trust alone:
+without it the trust in the signers is not evaluated.
 
 What was submitted is noted in a small file (--state). If the command is interrupted, or was not told to wait, the same command with --wait
 goes on where it stopped: nothing is sent twice but a request whose answer was lost, which a deployment with a storage for jobs executes once.
@@ -58,7 +60,7 @@ The file is removed when every result is there.`,
 	flags.StringVar(&s.operation, "operation", client.OperationSign, "sign, extend or timestamp")
 	flags.BoolVar(&s.wait, "wait", false, "wait for the results, and write them")
 	flags.StringArrayVar(&s.trust, "trust", nil,
-		"`FILE` of trust anchors in PEM: each result is verified here, and written only if it passes; may be repeated")
+		"`FILE` of trust anchors in PEM: a result is written only if all signatures pass; may be repeated")
 	flags.StringVar(&s.state, "state", "", "`FILE` that notes what was submitted (default: "+jobstate.DefaultName+
 		" in the folder of the results)")
 	flags.StringVarP(&s.folder, "output", "o", "",
@@ -122,11 +124,11 @@ func (a *app) submit(ctx context.Context, s *submission, names []string) error {
 		return exit.UsageError(err)
 	}
 	run := &jobsRun{app: a, submission: s}
-	if len(s.trust) > 0 {
-		if run.verify, err = a.verifier(verification{offline: true, trust: s.trust}, nil); err != nil {
-			return err
-		}
+	anchors, err := readAnchors(s.trust)
+	if err != nil {
+		return exit.UsageError(err)
 	}
+	run.verify = a.offlineVerifier(anchors, "")
 	if run.service, err = a.service(); err != nil {
 		return err
 	}

@@ -34,14 +34,19 @@ func (a *app) verifier(v verification, service *client.Client) (verifier, error)
 	if len(anchors) == 0 {
 		a.notice("without --trust FILE no signer is trusted: signatures can be INDETERMINATE at best")
 	}
+	return a.offlineVerifier(anchors, v.password), nil
+}
+
+// offlineVerifier returns a verifier of this machine.
+func (a *app) offlineVerifier(anchors []*x509.Certificate, password string) verifier {
 	return func(ctx context.Context, document client.Document) (*pades.Report, error) {
-		found, err := verify.Verify(pades.WithPassword(ctx, v.password), document,
+		found, err := verify.Verify(pades.WithPassword(ctx, password), document,
 			pades.Trust{Anchors: anchors, Time: a.now()})
 		if err == nil && a.version != "" {
 			found.Verifier = "influxion " + a.version
 		}
 		return found, err
-	}, nil
+	}
 }
 
 // askService asks the service for the report, and makes sure that the report is about this

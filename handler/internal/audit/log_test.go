@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"influxion/handler/internal/audit"
+	"influxion/handler/internal/render"
 	"influxion/handler/internal/signing"
 )
 
@@ -63,7 +64,8 @@ func TestAuditLogReportsALostRecord(t *testing.T) {
 	}
 }
 
-// Names from certificates do not make a line longer than MaxLine.
+// Names from certificates, and of as many files as a page can refer to, do not make a line longer
+// than MaxLine.
 func TestLinesAreBounded(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
@@ -76,6 +78,14 @@ func TestLinesAreBounded(t *testing.T) {
 	}
 	if got := out.Len(); got > audit.MaxLine/8 {
 		t.Errorf("got a line of %d bytes, want it bounded", got)
+	}
+	out.Reset()
+	for range render.MaxFiles {
+		record.Files = append(record.Files,
+			signing.RecordedFile{Name: strings.Repeat("&", 255), ETag: "0x8DE2F4A1B2C3D4E"})
+	}
+	if err := log.Write(t.Context(), record, audit.Attempts); err != nil || out.Len() > audit.MaxLine/2 {
+		t.Errorf("got a line of %d bytes with many files (%v), want it bounded", out.Len(), err)
 	}
 	if _, ok, err := audit.ParseLine(bytes.TrimSuffix(out.Bytes(), []byte("\n"))); !ok || err != nil {
 		t.Errorf("got %v, want a line that is read", err)

@@ -202,7 +202,9 @@ func (m *Memory) Scan(_ context.Context, visit func(Entry) error) error {
 	m.mu.Lock()
 	entries := make([]Entry, 0, len(m.kept))
 	for _, k := range m.kept {
-		entries = append(entries, k.entry)
+		entry := k.entry
+		entry.Seen = m.now()
+		entries = append(entries, entry)
 	}
 	m.mu.Unlock()
 	slices.SortFunc(entries, func(a, b Entry) int { return cmp.Compare(a.ID, b.ID) })

@@ -80,9 +80,10 @@ func NewRunner(config RunnerConfig) *Runner {
 }
 
 // dead tells whether the last heartbeat of the job's run is so old that another run may take the
-// job.
+// job. So is one that lies as far in the future: it is of a host whose clock was wrong, and a job
+// that waits for that time would never end.
 func (j *Job) dead(now time.Time) bool {
-	return j.Status == InProgress && now.Sub(j.Heartbeat) >= staleAfter
+	return j.Status == InProgress && now.Sub(j.Heartbeat).Abs() >= staleAfter
 }
 
 // place waits until there is a place for the job. The caller must call leave. The record is read
@@ -129,7 +130,7 @@ func (r *Runner) Run(ctx context.Context, id string) error {
 	case job.Attempt >= maxAttempts:
 		return r.giveUp(ctx, job, &signing.Error{Kind: signing.Internal, Code: "job_abandoned",
 			Detail: fmt.Sprintf("%d runs of the job ended without a result", job.Attempt)}, "")
-	case now.Sub(job.CreatedAt) > rightsLast:
+	case now.Sub(job.CreatedAt).Abs() > rightsLast: // one from the future may have waited for any time
 		return r.giveUp(ctx, job, &signing.Error{Kind: signing.PermissionDenied, Code: "job_expired",
 			Detail: "the job waited so long that the caller's rights at its submission no longer count"}, "")
 	}

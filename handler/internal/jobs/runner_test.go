@@ -99,6 +99,7 @@ type tools struct {
 	mu     sync.Mutex
 	calls  int
 	before func(ctx context.Context, call int) error
+	made   func(*signing.Result) // nil = as it is
 }
 
 func (f *tools) append(ctx context.Context, name string, asked signing.Request, record *signing.Record) (
@@ -119,7 +120,11 @@ func (f *tools) append(ctx context.Context, name string, asked signing.Request, 
 	increment := []byte(name + string(rune('0'+call)))
 	sum := sha256.Sum256(append(text, increment...))
 	record.SignedDigest = hex.EncodeToString(sum[:])
-	return &signing.Result{Increment: increment, Level: pades.LevelBT}, nil
+	result := &signing.Result{Increment: increment, Level: pades.LevelBT}
+	if f.made != nil {
+		f.made(result)
+	}
+	return result, nil
 }
 
 func (f *tools) Seal(ctx context.Context, p signing.Principal, asked signing.Request, record *signing.Record) (

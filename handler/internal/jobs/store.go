@@ -75,7 +75,8 @@ type Entry struct {
 	ID      string
 	Status  Status
 	Changed time.Time // when the record was created or last updated, by the clock of the store
-	Created time.Time // when the job was created
+	Seen    time.Time // now, by the same clock
+	Created time.Time // when the job was created, by the clock of the host that took it
 	// Unqueued is the same as in the record.
 	Unqueued bool
 }

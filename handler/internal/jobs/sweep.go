@@ -57,12 +57,17 @@ const (
 
 var errTooMany = errors.New("too many errors: the rest is left to the next sweep")
 
-// due is the action that a job needs now; nil = none.
+// due is the action that a job needs now; nil = none. The times are those of the store: one host
+// whose clock is wrong must not delete the jobs of all. A record was not changed before its job was
+// created, so a later time of creation is wrong.
 func (r *Runner) due(entry Entry) func(context.Context) error {
-	now := r.config.Now()
-	unchanged := now.Sub(entry.Changed)
+	created := entry.Created
+	if created.After(entry.Changed) {
+		created = entry.Changed
+	}
+	unchanged := entry.Seen.Sub(entry.Changed)
 	switch {
-	case now.Sub(entry.Created) > r.config.Retention:
+	case entry.Seen.Sub(created) > r.config.Retention:
 		return func(ctx context.Context) error { return r.config.Store.Delete(ctx, entry.ID) }
 	case entry.Status == InProgress && unchanged > staleAfter,
 		entry.Status == Received && (entry.Unqueued || unchanged > waitingLong):

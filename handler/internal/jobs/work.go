@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/render"
@@ -106,6 +107,7 @@ func (w *work) appended(document pades.Document, result *signing.Result, err err
 	if c := result.Certificate; c != nil {
 		made.Certificate, made.Fingerprint = c.Name, c.Fingerprint()
 	}
+	made.fit()
 	made.write = func(out io.Writer) error {
 		if _, err := io.Copy(out, io.NewSectionReader(document, 0, document.Size())); err != nil {
 			return fmt.Errorf("read input: %w", err)
@@ -120,13 +122,27 @@ func (w *work) appended(document pades.Document, result *signing.Result, err err
 const (
 	maxRemarks = 8
 	maxRemark  = 300 // bytes
+
+	maxResult      = 4 << 10 // bytes of JSON
+	reservedResult = 256     // for what is added later: the run, and the ID of its record
 )
 
 func shortened(text string) string {
 	if len(text) > maxRemark {
-		return text[:maxRemark] + "…"
+		return strings.ToValidUTF8(text[:maxRemark], "") + "…"
 	}
 	return text
+}
+
+// fit leaves remarks out until the result is as small in JSON as a Store can take it: escaped, a
+// character can take six times its place.
+func (r *Result) fit() {
+	for len(r.Remarks) > 0 {
+		if text, err := json.Marshal(r); err == nil && len(text) <= maxResult-reservedResult {
+			return
+		}
+		r.Remarks = r.Remarks[:len(r.Remarks)-1]
+	}
 }
 
 func fewer(remarks []string) []string {

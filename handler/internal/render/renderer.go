@@ -51,6 +51,7 @@ type Document struct {
 	PDF             []byte
 	Pages           int
 	ETag, StyleETag string
+	Files           []signing.RecordedFile // of the container: at most MaxFiles
 }
 
 // Renderer makes documents. Safe for concurrent use.
@@ -106,6 +107,7 @@ func (r *Renderer) Render(ctx context.Context, q *Request) (*Document, error) {
 	if err != nil {
 		return nil, err
 	}
+	document.Files = files.used
 	printed, err := r.Printer.Convert(ctx, filled, files.files, r.MaxBytes, files.beside)
 	if err != nil {
 		return nil, err

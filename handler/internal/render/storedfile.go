@@ -17,8 +17,9 @@ type loadable struct {
 	folder    string    // in the container; "" = its root
 	asked     *Request
 	files     []File
-	bytes     int // of all files and attachments
-	stored    int // of bytes: those of the container
+	bytes     int                    // of all files and attachments
+	stored    int                    // of bytes: those of the container
+	used      []signing.RecordedFile // of files: those of the container
 	absent    map[string]bool
 }
 
@@ -53,7 +54,7 @@ func (l *loadable) has(ctx context.Context, name string) (bool, error) {
 	if len(l.files)+len(l.absent) >= MaxFiles {
 		return false, invalid("resource_invalid", fmt.Sprintf("the page refers to more than %d files", MaxFiles))
 	}
-	data, err := l.templates.File(ctx, l.folder+name, l.reserve(ctx))
+	data, etag, err := l.templates.File(ctx, l.folder+name, l.reserve(ctx))
 	if signingErr, ok := err.(*signing.Error); ok && signingErr.Kind == signing.NotFound {
 		l.absent[name] = true
 		return false, nil
@@ -62,6 +63,7 @@ func (l *loadable) has(ctx context.Context, name string) (bool, error) {
 		return false, fmt.Errorf("read %.60q of the container: %w", name, err)
 	}
 	l.files = append(l.files, File{name, data})
+	l.used = append(l.used, signing.RecordedFile{Name: name, ETag: etag})
 	return true, nil
 }
 

@@ -2,8 +2,11 @@ package render_test
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -25,18 +28,18 @@ func (c container) Template(_ context.Context, id string) (render.Template, erro
 	return render.Template{Content: text, ETag: "etag of " + id}, nil
 }
 
-func (c container) File(ctx context.Context, id string, reserve func(int64) error) ([]byte, error) {
+func (c container) File(ctx context.Context, id string, reserve func(int64) error) ([]byte, string, error) {
 	kept, err := c.Template(ctx, id)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	if kept.Content == "away" {
-		return nil, errAway
+		return nil, "", errAway
 	}
 	if err := reserve(int64(len(kept.Content))); err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	return []byte(kept.Content), nil
+	return []byte(kept.Content), kept.ETag, nil
 }
 
 // A page loads files of its request first, and those that lie beside its template in the container.
@@ -173,10 +176,19 @@ func TestManyFilesOfTheContainer(t *testing.T) {
 }
 
 // The record of an attempt names template and style sheet: the digest of a text, or name and etag.
+// It also names each file of the container that the page referred to, and none of the request.
 func TestRecordOfTheTemplates(t *testing.T) {
 	t.Parallel()
+	sum := sha256.Sum256([]byte(`<img src="logo.svg">`))
+	logoDigest := hex.EncodeToString(sum[:])
 	const digest = "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881" // of "x"
-	stored := container{"a.html": "x", "a.css": "p{}"}
+	stored := container{"a.html": "x", "a.css": "p{}", "f/all.html": `<img src="mine.png"><img src="logo.svg">` +
+		`<link rel="stylesheet" href="more.css"><img src="logo.svg">`, "f/mine.png": "not this one",
+		"f/logo.svg": "<svg/>", "f/more.css": "p{background:url(paper.png)}", "f/paper.png": "x", "f/other.png": "x",
+		"logo.svg": "<svg/>", "f/style.css": "p{background:url(paper.png)}"}
+	file := func(name, id string) signing.RecordedFile {
+		return signing.RecordedFile{Name: name, ETag: "etag of " + id}
+	}
 	for name, test := range map[string]struct {
 		html, css render.Source
 		want      signing.RecordedTemplate
@@ -187,10 +199,18 @@ func TestRecordOfTheTemplates(t *testing.T) {
 			TemplateETag: "etag of a.html", Style: "a.css", StyleETag: "etag of a.css"}},
 		"no style sheet": {render.Source{Content: "x"}, render.Source{},
 			signing.RecordedTemplate{TemplateDigest: digest}},
+		"files beside the template": {render.Source{ID: "f/all.html"}, render.Source{ID: "f/style.css"},
+			signing.RecordedTemplate{Template: "f/all.html", TemplateETag: "etag of f/all.html", Style: "f/style.css",
+				StyleETag: "etag of f/style.css", Files: []signing.RecordedFile{file("paper.png", "f/paper.png"),
+					file("logo.svg", "f/logo.svg"), file("more.css", "f/more.css")}}},
+		"a file of the root": {render.Source{Content: `<img src="logo.svg">`}, render.Source{},
+			signing.RecordedTemplate{TemplateDigest: logoDigest,
+				Files: []signing.RecordedFile{file("logo.svg", "logo.svg")}}},
 	} {
 		r, _ := newRenderer(t, nil)
 		r.Templates = stored
 		q := page("")
+		q.Files = []render.File{{Name: "mine.png", Data: []byte("x")}}
 		q.HTML, q.CSS = test.html, test.css
 		made, err := r.Render(t.Context(), q)
 		if err != nil {
@@ -199,7 +219,7 @@ func TestRecordOfTheTemplates(t *testing.T) {
 		var got signing.RecordedTemplate
 		q.Asked(&got)
 		made.Took(&got)
-		if got != test.want {
+		if !reflect.DeepEqual(got, test.want) {
 			t.Errorf("%s: got %+v, want %+v", name, got, test.want)
 		}
 	}

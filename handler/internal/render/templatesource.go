@@ -25,9 +25,9 @@ type Template struct {
 // be safe for concurrent use.
 type Templates interface {
 	Template(ctx context.Context, id string) (Template, error)
-	// File returns a file of the store. It calls reserve with the size of the file before it
-	// allocates memory for it, and returns an error of reserve as it is.
-	File(ctx context.Context, id string, reserve func(bytes int64) error) ([]byte, error)
+	// File returns a file of the store with the etag of its version. It calls reserve with the size
+	// of the file before it allocates memory for it, and returns an error of reserve as it is.
+	File(ctx context.Context, id string, reserve func(bytes int64) error) (data []byte, etag string, err error)
 }
 
 // Asked notes in an audit record what the document is to be made of.
@@ -36,9 +36,10 @@ func (q *Request) Asked(record *signing.RecordedTemplate) {
 	record.Style, record.StyleDigest = q.CSS.ID, q.CSS.digest()
 }
 
-// Took notes in an audit record which versions of stored templates the document was made of.
+// Took notes in an audit record which versions of stored templates and files the document was made
+// of.
 func (d *Document) Took(record *signing.RecordedTemplate) {
-	record.TemplateETag, record.StyleETag = d.ETag, d.StyleETag
+	record.TemplateETag, record.StyleETag, record.Files = d.ETag, d.StyleETag, d.Files
 }
 
 // digest is the SHA-256 of the text in hex; "" if there is none.

@@ -132,11 +132,11 @@ func (t templates) Template(_ context.Context, id string) (render.Template, erro
 		Detail: "there is no template of this name"}
 }
 
-func (t templates) File(_ context.Context, id string, reserve func(int64) error) ([]byte, error) {
+func (t templates) File(_ context.Context, id string, reserve func(int64) error) ([]byte, string, error) {
 	if t.err == nil && id == "a.png" {
-		return []byte("\x89PNG"), reserve(4)
+		return []byte("\x89PNG"), "2", reserve(4)
 	}
-	return nil, cmp.Or(t.err, error(&signing.Error{Kind: signing.NotFound, Code: "template_not_found",
+	return nil, "", cmp.Or(t.err, error(&signing.Error{Kind: signing.NotFound, Code: "template_not_found",
 		Detail: "there is no template of this name"}))
 }
 

@@ -24,7 +24,8 @@ type jobRunner struct {
 // inbox is a store in memory with one blob in its inbox, until a fault is set.
 type inbox struct {
 	*jobs.Memory
-	fault func(context.Context) error // of reading and storing a job
+	fault   func(context.Context) error // of reading and storing a job
+	changed bool                        // the blob has another version
 }
 
 func newJobRunner() *jobRunner {
@@ -64,7 +65,11 @@ func (s *inbox) Inbox(_ context.Context, name string) (jobs.Input, error) {
 	if name != inboxBlob {
 		return jobs.Input{}, jobs.ErrNotFound
 	}
-	return jobs.Input{Blob: name, ETag: `"1"`, Size: int64(len(samplePDF()))}, nil
+	version := `"1"`
+	if s.changed {
+		version = `"2"`
+	}
+	return jobs.Input{Blob: name, ETag: version, Size: int64(len(samplePDF()))}, nil
 }
 
 // Create implements jobs.Store.

@@ -109,7 +109,11 @@ func (b *submission) store(ctx context.Context, job *jobs.Job, input pades.Docum
 	if !b.keyed {
 		return nil
 	}
-	asked, err := json.Marshal([]any{job.Operation, job.Options, job.Input.Name, job.Input.Blob})
+	version := "" // of what the caller sent, the digest counts
+	if job.Input.Blob != "" {
+		version = job.Input.ETag
+	}
+	asked, err := json.Marshal([]any{job.Operation, job.Options, job.Input.Name, job.Input.Blob, version})
 	if err != nil {
 		return fmt.Errorf("encode options: %w", err)
 	}

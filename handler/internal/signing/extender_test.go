@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"encoding/hex"
 	"net/netip"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -113,7 +114,7 @@ func TestExtendAndTimestamp(t *testing.T) {
 				SignedDigest: hex.EncodeToString(out[:]), DocumentBytes: int64(len(document))},
 			RecordedLevel: signing.RecordedLevel{Level: string(test.want)},
 		}
-		if *record != want || result.Level != test.want || result.Certificate != nil {
+		if !reflect.DeepEqual(*record, want) || result.Level != test.want || result.Certificate != nil {
 			t.Errorf("%s: got %+v and record %+v, want record %+v", name, result, *record, want)
 		}
 	}

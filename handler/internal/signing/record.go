@@ -88,6 +88,15 @@ type RecordedTemplate struct {
 	Style          string `json:"style,omitempty"`           // the name of a kept style sheet
 	StyleETag      string `json:"style_etag,omitempty"`      // of its version
 	StyleDigest    string `json:"style_digest,omitempty"`    // hex SHA-256 of one that was sent
+	// Files are the kept files that the page referred to, beside the template or, if it was sent,
+	// in the root of the container.
+	Files []RecordedFile `json:"template_files,omitempty"`
+}
+
+// RecordedFile is a kept file that a page referred to.
+type RecordedFile struct {
+	Name string `json:"name"` // without its folder
+	ETag string `json:"etag"` // of its version
 }
 
 // RecordedLevel is the baseline level of what was signed.

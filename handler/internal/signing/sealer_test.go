@@ -10,6 +10,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"io"
+	"reflect"
 	"strings"
 	"sync"
 	"testing"
@@ -82,7 +83,7 @@ func TestSeal(t *testing.T) {
 			CertificateFingerprint: certificate.Fingerprint()},
 		RecordedLevel: signing.RecordedLevel{Level: "B-B"},
 	}
-	if *record != want {
+	if !reflect.DeepEqual(*record, want) {
 		t.Errorf("got record %+v, want %+v", *record, want)
 	}
 	report, err := verify.Verify(t.Context(), bytes.NewReader(output),

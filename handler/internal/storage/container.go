@@ -152,15 +152,43 @@ func (c *Container) part(ctx context.Context, name string, offset, count int64) 
 	if count == 0 {
 		return nil, nil // a range has one byte at least
 	}
-	response, err := c.client.NewBlobClient(name).DownloadStream(ctx, &blob.DownloadStreamOptions{
-		Range: blob.HTTPRange{Offset: offset, Count: count}})
+	body, err := c.span(ctx, name, "", offset, count)
 	if err != nil {
 		return nil, failed("read blob", err)
 	}
-	defer response.Body.Close()
-	text, err := io.ReadAll(io.LimitReader(response.Body, count))
+	defer body.Close()
+	text, err := io.ReadAll(io.LimitReader(body, count))
 	if err != nil || int64(len(text)) != count {
 		return nil, failed("read blob", cmp.Or(err, io.ErrUnexpectedEOF))
 	}
 	return text, nil
+}
+
+// span opens count bytes of a blob from offset on; count is not 0. If a version is named, they are
+// of that version. The caller must close it. An answer with other bytes than were asked for is an
+// error: a proxy can leave out the range or the condition, and a document would get foreign bytes.
+func (c *Container) span(ctx context.Context, name, version string, offset, count int64) (io.ReadCloser, error) {
+	options := &blob.DownloadStreamOptions{Range: blob.HTTPRange{Offset: offset, Count: count}}
+	if version != "" {
+		options.AccessConditions = ifMatch(version)
+	}
+	response, err := c.client.NewBlobClient(name).DownloadStream(ctx, options)
+	if err != nil {
+		return nil, err
+	}
+	from := ""
+	if response.ContentRange != nil {
+		from = *response.ContentRange
+	}
+	switch {
+	case version != "" && (response.ETag == nil || string(*response.ETag) != version):
+		err = errAltered
+	case offset > 0 && !strings.HasPrefix(from, fmt.Sprintf("bytes %d-", offset)):
+		err = fmt.Errorf("read blob: an answer with the range %q, want it from byte %d on", from, offset)
+	}
+	if err != nil {
+		response.Body.Close()
+		return nil, err
+	}
+	return response.NewRetryReader(ctx, nil), nil
 }

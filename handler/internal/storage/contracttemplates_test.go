@@ -36,13 +36,16 @@ func contractTemplates(t *testing.T, p place) {
 		}
 		seen[got.ETag] = true
 		var asked int64 = -1
-		file, err := reader.File(t.Context(), name, func(bytes int64) error { asked = bytes; return nil })
+		file, etag, err := reader.File(t.Context(), name, func(bytes int64) error { asked = bytes; return nil })
 		if err != nil || string(file) != text || asked != int64(len(text)) {
 			t.Errorf("%s: got the file %q of %d reserved bytes (%v), want %q", name, file, asked, err, text)
 		}
+		if etag != got.ETag {
+			t.Errorf("%s: got the etag %q of the file, want %q, that of the same version", name, etag, got.ETag)
+		}
 	}
 	full := errors.New("full")
-	if _, err := reader.File(t.Context(), "a.html", func(int64) error { return full }); err != full {
+	if _, _, err := reader.File(t.Context(), "a.html", func(int64) error { return full }); err != full {
 		t.Errorf("got %v of a file for which there is no memory, want its error", err)
 	}
 	p.append(t, "a.html", "more")
@@ -103,6 +106,6 @@ func contractTemplateFaults(t *testing.T, p place) {
 // reads are the errors of reading a template, and a file, of the name.
 func reads(ctx context.Context, from render.Templates, name string) []error {
 	_, template := from.Template(ctx, name)
-	_, file := from.File(ctx, name, func(int64) error { return nil })
+	_, _, file := from.File(ctx, name, func(int64) error { return nil })
 	return []error{template, file}
 }

@@ -7,8 +7,6 @@ import (
 	"io"
 	"sync"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/blob"
-
 	"influxion/handler/internal/jobs"
 )
 
@@ -167,12 +165,10 @@ func (s *segmented) claim(number int64) (one *segment, mine bool) {
 func (s *segmented) read(number int64) ([]byte, error) {
 	from := number * segmentSize
 	text := make([]byte, min(segmentSize, s.size-from))
-	response, err := s.in.client.NewBlobClient(s.name).DownloadStream(s.ctx, &blob.DownloadStreamOptions{
-		Range: blob.HTTPRange{Offset: from, Count: int64(len(text))}, AccessConditions: ifMatch(s.version)})
+	body, err := s.in.span(s.ctx, s.name, s.version, from, int64(len(text)))
 	if err != nil {
 		return nil, s.inputError(err)
 	}
-	body := response.NewRetryReader(s.ctx, nil)
 	defer body.Close()
 	if _, err := io.ReadFull(body, text); err != nil {
 		return nil, s.inputError(err)
@@ -183,17 +179,23 @@ func (s *segmented) read(number int64) ([]byte, error) {
 // inputError names the reason why the input cannot be read. Services answer differently about a
 // version of a blob that is not there.
 func (s *segmented) inputError(err error) error {
-	err = readError(err)
+	if !errors.Is(err, errAltered) {
+		err = readError(err)
+	}
 	if !errors.Is(err, errAltered) {
 		return jobError(err)
 	}
 	return s.changed()
 }
 
-// changed tells a blob that is gone from one that has another version.
+// changed tells a blob that is gone from one that has another version, and that from an answer that
+// contradicts the service: with that, trying again may help.
 func (s *segmented) changed() error {
-	if _, err := s.in.properties(s.ctx, s.name); err != nil {
+	switch is, err := s.in.properties(s.ctx, s.name); {
+	case err != nil:
 		return jobError(err)
+	case is.version == s.version:
+		return errors.New("read input: an answer of another version than the blob has")
 	}
 	return jobs.ErrChanged
 }

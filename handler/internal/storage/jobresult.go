@@ -9,8 +9,6 @@ import (
 	"io"
 	"strings"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/blob"
-
 	"influxion/handler/internal/jobs"
 )
 
@@ -68,10 +66,9 @@ func (j *Jobs) OpenResult(ctx context.Context, id string, offset, length int64) 
 		}
 		return io.NopCloser(strings.NewReader("")), nil
 	}
-	response, err := j.results.client.NewBlobClient(id).DownloadStream(ctx, &blob.DownloadStreamOptions{
-		Range: blob.HTTPRange{Offset: offset, Count: length}})
+	body, err := j.results.span(ctx, id, "", offset, length)
 	if err != nil {
 		return nil, jobError(readError(err))
 	}
-	return response.NewRetryReader(ctx, nil), nil
+	return body, nil
 }

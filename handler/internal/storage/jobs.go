@@ -189,11 +189,11 @@ func (j *Jobs) Scan(ctx context.Context, visit func(jobs.Entry) error) error {
 		if err != nil {
 			return failed("list blobs", err)
 		}
-		if page.Segment == nil {
-			return errors.New("list blobs: an answer without a list")
+		if page.Segment == nil || page.Date == nil {
+			return errors.New("list blobs: an answer without a list or a date")
 		}
 		for _, item := range page.Segment.BlobItems {
-			entry, ok := jobEntry(item)
+			entry, ok := jobEntry(item, *page.Date)
 			if !ok {
 				continue // nothing of ours
 			}
@@ -205,13 +205,14 @@ func (j *Jobs) Scan(ctx context.Context, visit func(jobs.Entry) error) error {
 	return nil
 }
 
-func jobEntry(item *container.BlobItem) (entry jobs.Entry, ok bool) {
+// jobEntry reads an entry of a list that the service made at a time.
+func jobEntry(item *container.BlobItem, seen time.Time) (entry jobs.Entry, ok bool) {
 	if item.Name == nil || item.Properties == nil || item.Properties.LastModified == nil {
 		return entry, false
 	}
 	metadata := lowerNames(item.Metadata)
 	entry = jobs.Entry{ID: strings.TrimPrefix(*item.Name, recordPrefix), Status: jobs.Status(metadata[statusMember]),
-		Changed: *item.Properties.LastModified, Unqueued: metadata[unqueuedMember] != ""}
+		Changed: *item.Properties.LastModified, Seen: seen, Unqueued: metadata[unqueuedMember] != ""}
 	var err error
 	entry.Created, err = time.Parse(time.RFC3339Nano, metadata[createdMember])
 	return entry, err == nil && jobs.ValidID(entry.ID)

@@ -38,37 +38,40 @@ func (t *Templates) Template(ctx context.Context, id string) (render.Template, e
 	reading, cancel := context.WithTimeout(ctx, templateTime)
 	defer cancel()
 	kept, err := t.container.small(reading, id, page.MaxTemplateBytes+1)
-	switch {
-	case err == nil:
-		return render.Template{Content: string(kept.text), ETag: strings.Trim(kept.version, `"`)}, nil
+	if err != nil {
+		return render.Template{}, templateError(ctx, err)
 	}
-	return render.Template{}, templateError(ctx, err)
+	return render.Template{Content: string(kept.text), ETag: bareETag(kept.version)}, nil
 }
 
 // File returns the present version of a file beside the templates. Its errors are those of
 // Template, and that of reserve.
-func (t *Templates) File(ctx context.Context, id string, reserve func(bytes int64) error) ([]byte, error) {
+func (t *Templates) File(ctx context.Context, id string, reserve func(bytes int64) error) (
+	data []byte, etag string, err error) {
 	if !blobName(id) {
-		return nil, templateNotFound(nil)
+		return nil, "", templateNotFound(nil)
 	}
 	reading, cancel := context.WithTimeout(ctx, templateTime)
 	defer cancel()
 	is, err := t.container.properties(reading, id)
 	if err != nil {
-		return nil, templateError(ctx, err)
+		return nil, "", templateError(ctx, err)
 	}
 	if err := reserve(is.size); err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	kept, err := t.container.small(reading, id, is.size+1)
 	if err == nil && (kept.version != is.version || int64(len(kept.text)) != is.size) {
 		err = errAltered
 	}
 	if err != nil {
-		return nil, templateError(ctx, err)
+		return nil, "", templateError(ctx, err)
 	}
-	return kept.text, nil
+	return kept.text, bareETag(kept.version), nil
 }
+
+// bareETag is an entity tag without its quotation marks.
+func bareETag(version string) string { return strings.Trim(version, `"`) }
 
 // templateError is the error for a blob that cannot be read. ctx is the caller's.
 func templateError(ctx context.Context, err error) error {
