@@ -59,8 +59,8 @@ func TestHintsNameWhatThereIs(t *testing.T) {
 	}
 }
 
-// No command has a flag of its own by the name of a flag of all commands: what the caller says there
-// would mean something else, and --profile another deployment.
+// No command has a flag of its own by the name of a flag of all commands. What the caller says
+// there would mean something else, and --profile would name no deployment.
 func TestFlagsOfAllCommandsMeanTheSame(t *testing.T) {
 	t.Parallel()
 	root := (&app{}).command()

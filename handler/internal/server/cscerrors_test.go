@@ -22,7 +22,8 @@ func checkCSCError(t *testing.T, got *httptest.ResponseRecorder, status int, nam
 	description, _ := content["error_description"].(string)
 	if got.Code != status || err != nil || got.Header().Get("Content-Type") != "application/json" ||
 		len(content) != 2 || content["error"] != name || description == "" {
-		t.Errorf("got %d %v %s, want %d and %q in the form of the consortium", got.Code, got.Header(), got.Body, status, name)
+		t.Errorf("got %d %v %s, want %d and %q in the form of the consortium", got.Code, got.Header(), got.Body, status,
+			name)
 	}
 }
 
@@ -51,7 +52,8 @@ func TestUnknownBelowCSC(t *testing.T) {
 	methods := []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch,
 		http.MethodDelete, http.MethodOptions, http.MethodTrace}
 	unknown := []string{"/api/csc", "/api/csc/", "/api/csc/v1", "/api/csc/v1/", "/api/csc/v1/auth/login",
-		"/api/csc/v1/credentials/sendOTP", "/api/csc/v1/info/", "/api/csc/v1//info", "/api/csc/v1/info/more", "/API/Csc/none",
+		"/api/csc/v1/credentials/sendOTP", "/api/csc/v1/info/", "/api/csc/v1//info", "/api/csc/v1/info/more",
+		"/API/Csc/none",
 		"/api/%63sc/none", "/api/csc/%2e%2e", "/api/csc/v1/..%2f..%2fsign", "/api/csc/v1/" + strings.Repeat("a/", 1000)}
 	try := func(handler http.Handler, method, path string) *httptest.ResponseRecorder {
 		recorder := httptest.NewRecorder()

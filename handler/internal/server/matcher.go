@@ -77,7 +77,7 @@ func (m *matcher) fold(path string) string {
 // letters.
 func alike(spelling, segments []string) bool {
 	for i, literal := range spelling {
-		// A letter that only folds to an ASCII letter, such as the long s, is longer: what stands in
+		// A letter that only folds to an ASCII letter, such as the long s, is longer. A gateway in
 		// front of this server would not take the path for this route.
 		if !parametric(literal) && (len(literal) != len(segments[i]) || !strings.EqualFold(literal, segments[i])) {
 			return false

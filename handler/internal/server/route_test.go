@@ -80,8 +80,11 @@ func TestRouteLiteralsHaveNoLookAlikes(t *testing.T) {
 	_, handler := plain(t)
 	tried := 0
 	for _, route := range server.Routes() {
-		for letter, other := range map[string]string{"s": "%C5%BF", "k": "%E2%84%AA", "i": "%C4%B0", "e": "%EF%BD%85"} {
-			path := strings.NewReplacer("{version}", "v1", "{id}", "1", "{name}", "a", "{file}", "a").Replace(route.Path)
+		for letter, other := range map[string]string{
+			"s": "%C5%BF", "k": "%E2%84%AA", "i": "%C4%B0", "e": "%EF%BD%85",
+		} {
+			path := strings.NewReplacer("{version}", "v1", "{id}", "1", "{name}", "a", "{file}", "a").
+				Replace(route.Path)
 			if !strings.Contains(path, letter) {
 				continue
 			}
@@ -90,7 +93,8 @@ func TestRouteLiteralsHaveNoLookAlikes(t *testing.T) {
 			r.Header.Set("Authorization", "Bearer "+goodToken)
 			got := httptest.NewRecorder()
 			handler.ServeHTTP(got, r)
-			if got.Code != http.StatusNotFound || !strings.Contains(got.Body.String(), "there is nothing under this path") {
+			if got.Code != http.StatusNotFound ||
+				!strings.Contains(got.Body.String(), "there is nothing under this path") {
 				t.Errorf("%s: got %d %s, want no route", r.URL, got.Code, got.Body)
 			}
 		}

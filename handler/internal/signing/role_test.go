@@ -94,12 +94,12 @@ func TestRoles(t *testing.T) {
 	}
 }
 
-// Nothing that only looks like a role or a tenant is one: each character of both is replaced by, and
-// followed by, others that fold to it, look like it or do not show.
+// Nothing that only looks like a role or a tenant is one: each character of both is replaced by,
+// and followed by, others that fold to it, look like it or do not show.
 func TestRolesHaveNoLookAlikes(t *testing.T) {
 	t.Parallel()
-	others := []string{"\u017f", "\u212a", "\u0131", "\u0130", "\uff53", "\uff0e", "\u2024", "\u0455", "\u200b", "\u00ad",
-		"\u0301", "\u202e", "\ufeff", "\x00", "\t", "\xff", "*", "?", "%2e", "\uff11", "\u0661"}
+	others := []string{"\u017f", "\u212a", "\u0131", "\u0130", "\uff53", "\uff0e", "\u2024", "\u0455", "\u200b",
+		"\u00ad", "\u0301", "\u202e", "\ufeff", "\x00", "\t", "\xff", "*", "?", "%2e", "\uff11", "\u0661"}
 	policy := signing.Policy{ByRole: true, HomeTenant: homeTenant, TenantRoles: []signing.TenantRole{
 		tenantRole(t, otherTenant+"/sign.seals"), tenantRole(t, otherTenant+"/hash.seals")}}
 	check := func(p signing.Principal, certificate string) {
