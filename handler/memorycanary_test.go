@@ -114,7 +114,8 @@ func formsOf(t *testing.T, key crypto.Signer) []form {
 	return append(forms, form{"PEM", []byte(text[len(text)-100 : len(text)-60])})
 }
 
-// searchMemory names the forms that occur in the writable memory of a process.
+// searchMemory names the forms that occur in the writable memory of a process. These are the pages
+// that a core dump has; reading them needs no core limit, no core_pattern and no crash.
 func searchMemory(t *testing.T, pid int, forms []form) []string {
 	t.Helper()
 	maps, err := os.ReadFile(fmt.Sprintf("/proc/%d/maps", pid))

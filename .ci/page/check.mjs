@@ -20,49 +20,53 @@ async function shot(visit, name) {
   }
 }
 
+const looks = {
+  light: { colorScheme: 'light', viewport: { width: 1280, height: 900 } },
+  dark: { colorScheme: 'dark', viewport: { width: 1280, height: 900 } },
+  phone: { colorScheme: 'light', viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true },
+  'dark-phone': { colorScheme: 'dark', viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true },
+};
+
+async function looksRight(name, options) {
+  const visit = await Visit.start(browser, options);
+  await visit.open();
+  await visit.page.getByRole('button', { name: 'Sign in' }).waitFor();
+  await shot(visit, `${name}-1-welcome`);
+  await visit.accessible(`${name}: welcome`);
+  await visit.signIn();
+  await visit.page.getByLabel('In a place of my choice').check();
+  await visit.page.getByText('More options').click();
+  await visit.choose([pdf(long, plain), pdf('Contract 2026.pdf', plain), pdf('no document.pdf', Buffer.from('no PDF'))]);
+  await visit.page.getByRole('button', { name: 'Seal 3 documents' }).click();
+  await visit.row('Contract 2026').getByText('Sealed, B-B').waitFor();
+  await visit.row('no document').getByText('Refused').waitFor();
+  await shot(visit, `${name}-2-seal`);
+  await visit.accessible(`${name}: seal`);
+  await visit.whole(`${name}: seal`);
+  await visit.page.getByRole('tab', { name: 'Verify' }).click();
+  await visit.choose([pdf('first.pdf', signed)], 'verify');
+  await visit.row('first.pdf', 'Documents to verify').getByText('Valid', { exact: true }).first().waitFor();
+  await shot(visit, `${name}-3-verify`);
+  await visit.accessible(`${name}: verify`);
+  await visit.whole(`${name}: verify`);
+  await visit.page.getByRole('tab', { name: 'What I may use' }).click();
+  await visit.page.getByRole('heading', { name: 'company-seal' }).waitFor();
+  await shot(visit, `${name}-4-certificates`);
+  await visit.accessible(`${name}: certificates`);
+  await visit.whole(`${name}: certificates`);
+  const overflow = await visit.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  assert.ok(overflow <= 0, `${name}: the page is ${overflow} px wider than the window`);
+  await visit.open('/api/docs');
+  await shot(visit, `${name}-5-docs`);
+  await visit.accessible(`${name}: docs`);
+  await visit.page.evaluate(() => { for (const one of document.querySelectorAll('details')) { one.open = true; } });
+  await visit.whole(`${name}: docs`);
+  await visit.end();
+}
+
 const tests = {
-  async 'looks right and is accessible, light and dark, wide and narrow'() {
-    for (const [name, options] of Object.entries({
-      light: { colorScheme: 'light', viewport: { width: 1280, height: 900 } },
-      dark: { colorScheme: 'dark', viewport: { width: 1280, height: 900 } },
-      phone: { colorScheme: 'light', viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true },
-    })) {
-      const visit = await Visit.start(browser, options);
-      await visit.open();
-      await visit.page.getByRole('button', { name: 'Sign in' }).waitFor();
-      await shot(visit, `${name}-1-welcome`);
-      await visit.accessible(`${name}: welcome`);
-      await visit.signIn();
-      await visit.page.getByLabel('In a place of my choice').check();
-      await visit.page.getByText('More options').click();
-      await visit.choose([pdf(long, plain), pdf('Contract 2026.pdf', plain), pdf('no document.pdf', Buffer.from('no PDF'))]);
-      await visit.page.getByRole('button', { name: 'Seal 3 documents' }).click();
-      await visit.row('Contract 2026').getByText('Sealed, B-B').waitFor();
-      await visit.row('no document').getByText('Refused').waitFor();
-      await shot(visit, `${name}-2-seal`);
-      await visit.accessible(`${name}: seal`);
-      await visit.whole(`${name}: seal`);
-      await visit.page.getByRole('tab', { name: 'Verify' }).click();
-      await visit.choose([pdf('first.pdf', signed)], 'verify');
-      await visit.row('first.pdf', 'Documents to verify').getByText('Valid', { exact: true }).first().waitFor();
-      await shot(visit, `${name}-3-verify`);
-      await visit.accessible(`${name}: verify`);
-      await visit.whole(`${name}: verify`);
-      await visit.page.getByRole('tab', { name: 'What I may use' }).click();
-      await visit.page.getByRole('heading', { name: 'company-seal' }).waitFor();
-      await shot(visit, `${name}-4-certificates`);
-      await visit.accessible(`${name}: certificates`);
-      await visit.whole(`${name}: certificates`);
-      const overflow = await visit.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-      assert.ok(overflow <= 0, `${name}: the page is ${overflow} px wider than the window`);
-      await visit.open('/api/docs');
-      await shot(visit, `${name}-5-docs`);
-      await visit.accessible(`${name}: docs`);
-      await visit.page.evaluate(() => { for (const one of document.querySelectorAll('details')) { one.open = true; } });
-      await visit.whole(`${name}: docs`);
-      await visit.end();
-    }
-  },
+  ...Object.fromEntries(Object.entries(looks).map(([name, options]) =>
+    [`looks right and is accessible: ${name}`, () => looksRight(name, options)])),
 
   async 'signs in without leaving a trace'() {
     const visit = await Visit.start(browser);
@@ -219,6 +223,21 @@ const tests = {
     await visit.row('a.pdf').getByRole('button', { name: 'Remove' }).click();
     await page.getByText('1 document').waitFor({ state: 'detached' });
     await visit.end();
+  },
+
+  async 'tells what a gateway answers as a refusal'() {
+    const visit = await Visit.start(browser);
+    const { page } = visit;
+    await visit.signIn();
+    const answers = ['{"detail":[{"msg":"no"}],"instance":7}', '{"detail":5,"code":"constructor"}', 'null', '"busy"', '[]', '<h1>Blocked</h1>', ''];
+    await page.route('**/api/sign', (route) => route.fulfill({ status: 400, contentType: 'application/json', body: answers.pop() }));
+    const names = answers.map((_, i) => `${i}.pdf`);
+    await visit.choose(names.map((name) => pdf(name, plain)));
+    await page.getByRole('button', { name: `Seal ${names.length} documents` }).click();
+    for (const name of names) {
+      await visit.row(name).getByText('The service answered with the status 400.').waitFor();
+    }
+    await visit.end(/status of 400/);
   },
 
   async 'says that the sign-in has expired, and keeps what is sealed'() {

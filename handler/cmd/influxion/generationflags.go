@@ -47,9 +47,9 @@ func (f *generationFlags) flags(c *cobra.Command) {
 	flags.StringArrayVar(&f.attachments, "attach", nil,
 		"`FILE` to attach, or FILE,RELATIONSHIP such as rows.csv,Data; may be repeated")
 	flags.StringVar(&f.invoice, "facturx", "", "`FILE` of an electronic invoice in XML (standard: pdf/a-3b)")
-	flags.StringVar(&f.profile, "profile", "en16931", "its profile: "+strings.Join(profiles, ", "))
+	flags.StringVar(&f.profile, "facturx-profile", "en16931", "profile of the invoice: "+strings.Join(profiles, ", "))
 	choices(c, "standard", standards...)
-	choices(c, "profile", profiles...)
+	choices(c, "facturx-profile", profiles...)
 }
 
 // sources are the files from which the document is made.

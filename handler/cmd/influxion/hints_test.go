@@ -59,6 +59,26 @@ func TestHintsNameWhatThereIs(t *testing.T) {
 	}
 }
 
+// No command has a flag of its own by the name of a flag of all commands. What the caller says
+// there would mean something else, and --profile would name no deployment.
+func TestFlagsOfAllCommandsMeanTheSame(t *testing.T) {
+	t.Parallel()
+	root := (&app{}).command()
+	global := names(root.PersistentFlags())
+	if !slices.Contains(global, "profile") {
+		t.Fatalf("got %v for all commands, want the profile there", global)
+	}
+	for commands := root.Commands(); len(commands) > 0; commands = commands[1:] {
+		c := commands[0]
+		commands = append(commands, c.Commands()...)
+		for _, name := range append(names(c.LocalNonPersistentFlags()), names(c.PersistentFlags())...) {
+			if slices.Contains(global, name) {
+				t.Errorf("got --%s of %q, want it to mean what it means everywhere", name, c.CommandPath())
+			}
+		}
+	}
+}
+
 func TestHint(t *testing.T) {
 	t.Parallel()
 	if got := hint(&client.Problem{Code: "certificate_not_found"}); !strings.Contains(got, "influxion certificates") {

@@ -156,6 +156,14 @@ func TestManagedHSMWithTheVaultsCertificate(t *testing.T) {
 	}
 	certificate := get(t, c.source(t, at), "seal", "")
 	signs(t, certificate, crypto.SHA256, crypto.SHA256)
+	// Files of other names change nothing of that, but the list names them alone.
+	source := c.source(t, at, func(config *keyvault.Config) {
+		config.Keys.Files = map[string][]*x509.Certificate{"other": chain}
+	})
+	signs(t, get(t, source, "seal", ""), crypto.SHA256, crypto.SHA256)
+	if names, err := source.Names(t.Context()); err != nil || strings.Join(names, " ") != "other" {
+		t.Errorf("got %v (%v), want the files alone", names, err)
+	}
 	if c.vault.Signatures() != 0 || hsm.Signatures() == 0 {
 		t.Errorf("got %d signatures of the vault and %d of the HSM, want the HSM's alone", c.vault.Signatures(),
 			hsm.Signatures())

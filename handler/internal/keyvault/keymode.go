@@ -38,7 +38,8 @@ type KeyConfig struct {
 	// the names of the certificates; "" = the keys are in the vault. A URL excludes KeysInMemory.
 	URL string
 	// Files are certificate chains by certificate name, leaf first. With URL they are the signing
-	// certificates. Without URL they are the issuers of certificates in the vault.
+	// certificates, and Names lists them alone. Without URL they are the issuers of certificates in
+	// the vault.
 	Files map[string][]*x509.Certificate
 	// Known are certificates of authorities that complete chains.
 	Known []*x509.Certificate

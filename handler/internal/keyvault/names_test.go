@@ -55,6 +55,19 @@ func TestNames(t *testing.T) {
 	check(t, err, signing.Unavailable, "vault_unavailable")
 }
 
+// A letter that is an ASCII letter in lower case names no certificate, not even one that is cached.
+func TestLookAlikeNames(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	c.put(t, "kilo")
+	source := c.source(t)
+	get(t, source, "KILO", "")
+	for _, name := range []string{"\u212ailo", "k\u0130lo", "ｋilo", "kilo ", "kilo\x00"} {
+		_, err := source.Certificate(t.Context(), name, "")
+		check(t, err, signing.NotFound, "certificate_not_found")
+	}
+}
+
 func TestNamesFaults(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {

@@ -195,9 +195,9 @@ func vaultURL(text string) (*url.URL, error) {
 // *signing.Error.
 func (s *Source) Certificate(ctx context.Context, name, version string) (*signing.Certificate, error) {
 	// The cache has only names that passed the full check below, so this cheap check is enough for
-	// a hit.
-	if len(name) <= 127 && len(version) <= 32 {
-		key := secretKey{strings.ToLower(name), strings.ToLower(version)}
+	// a hit. A name that is shorter in lower case has a letter that became an ASCII letter.
+	key := secretKey{strings.ToLower(name), strings.ToLower(version)}
+	if len(name) <= 127 && len(version) <= 32 && len(key.name) == len(name) && len(key.version) == len(version) {
 		if certificate, ok := s.certificates.hit(key); ok {
 			return certificate, nil
 		}

@@ -92,7 +92,11 @@ func (c *contract) check(t testing.TB, request *http.Request, response *http.Res
 	status := fmt.Sprint(response.StatusCode)
 	if operation == nil {
 		if response.StatusCode >= 400 {
-			c.validate(t, "#/components/schemas/Problem", body)
+			schema := "#/components/schemas/Problem"
+			if strings.HasPrefix(request.URL.Path, "/api/csc/") {
+				schema = "#/components/schemas/CscError"
+			}
+			c.validate(t, schema, body)
 			c.note(body, "unmatched "+status)
 		}
 		return

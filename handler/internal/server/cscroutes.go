@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"net/http"
+	"strings"
 	"time"
 
 	"influxion/handler/internal/server/answer"
@@ -11,13 +12,23 @@ import (
 	"influxion/handler/internal/signing"
 )
 
+// cscPath is the path of the API of the Cloud Signature Consortium.
+const cscPath = "/api/csc"
+
+// isCSC reports whether a path is cscPath or below it, in any case, as the Functions host reads
+// paths. Errors have the form of that API there, also where no route is: its clients know no other.
+func isCSC(path string) bool {
+	return len(path) >= len(cscPath) && strings.EqualFold(path[:len(cscPath)], cscPath) &&
+		(len(path) == len(cscPath) || path[len(cscPath)] == '/')
+}
+
 // cscCall is one method of the API of the Cloud Signature Consortium.
 type cscCall func(s *csc.Service, ctx context.Context, c csc.Call) (any, error)
 
 // cscRoutes are those of hash signing. Both versions have the same paths below theirs.
 func cscRoutes() []Route {
 	route := func(function, path string, action signing.Action, call cscCall) Route {
-		return Route{Function: function, Method: http.MethodPost, Path: "/api/csc/{version}/" + path, Action: action,
+		return Route{Function: function, Method: http.MethodPost, Path: cscPath + "/{version}/" + path, Action: action,
 			Traits:   Traits{Idempotent: action != ""},
 			Deadline: 60 * time.Second, Accepts: []string{mediaJSON}, MaxBody: csc.MaxBodyBytes,
 			Produces: []string{mediaJSON}, csc: true, endpoint: cscEndpoint(call)}

@@ -73,10 +73,13 @@ func (m *matcher) fold(path string) string {
 	return path
 }
 
-// alike reports whether the segments of a path are those of a route, but for their case.
+// alike reports whether the segments of a path are those of a route, but for the case of ASCII
+// letters.
 func alike(spelling, segments []string) bool {
 	for i, literal := range spelling {
-		if !parametric(literal) && !strings.EqualFold(literal, segments[i]) {
+		// A letter that only folds to an ASCII letter, such as the long s, is longer. A gateway in
+		// front of this server would not take the path for this route.
+		if !parametric(literal) && (len(literal) != len(segments[i]) || !strings.EqualFold(literal, segments[i])) {
 			return false
 		}
 	}

@@ -3,6 +3,8 @@ package server_test
 import (
 	"encoding/json"
 	"net/http"
+	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"influxion/handler/internal/server"
@@ -68,5 +70,36 @@ func TestRouteLiteralsIgnoreCase(t *testing.T) {
 			t.Errorf("got %d %q for %s, want %d %q", response.StatusCode, answer.Name, test.path, test.status,
 				test.name)
 		}
+	}
+}
+
+// A path with a letter that only folds to one of a route's is another path. A gateway in front of
+// this server, which permits or forbids paths, does not take it for the route's either.
+func TestRouteLiteralsHaveNoLookAlikes(t *testing.T) {
+	t.Parallel()
+	_, handler := plain(t)
+	tried := 0
+	for _, route := range server.Routes() {
+		for letter, other := range map[string]string{
+			"s": "%C5%BF", "k": "%E2%84%AA", "i": "%C4%B0", "e": "%EF%BD%85",
+		} {
+			path := strings.NewReplacer("{version}", "v1", "{id}", "1", "{name}", "a", "{file}", "a").
+				Replace(route.Path)
+			if !strings.Contains(path, letter) {
+				continue
+			}
+			tried++
+			r := httptest.NewRequest(route.Method, strings.ReplaceAll(path, letter, other), nil)
+			r.Header.Set("Authorization", "Bearer "+goodToken)
+			got := httptest.NewRecorder()
+			handler.ServeHTTP(got, r)
+			if got.Code != http.StatusNotFound ||
+				!strings.Contains(got.Body.String(), "there is nothing under this path") {
+				t.Errorf("%s: got %d %s, want no route", r.URL, got.Code, got.Body)
+			}
+		}
+	}
+	if tried < 50 {
+		t.Errorf("got %d paths, want those of all routes", tried)
 	}
 }

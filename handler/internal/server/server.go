@@ -136,7 +136,7 @@ func (s *Server) Handler() http.Handler {
 		return func(c echo.Context) error {
 			route, allow := matched.find(c.Request().Method, c.Path())
 			if route == nil {
-				route = unmatched(allow)
+				route = unmatched(c.Request().URL.Path, allow)
 			}
 			name := parameter(c)
 			if c.Request().URL.RawPath != "" { // the router has matched the escaped path
@@ -165,8 +165,8 @@ func parameter(c echo.Context) string {
 }
 
 // unmatched is the route of a request whose path is unknown, or whose path has no such method.
-func unmatched(allow []string) *Route {
-	return &Route{Path: "unmatched", Anonymous: true, Deadline: shortDeadline,
+func unmatched(path string, allow []string) *Route {
+	return &Route{Path: "unmatched", Anonymous: true, Deadline: shortDeadline, csc: isCSC(path),
 		endpoint: func(*Server, context.Context, *exchange) (*answer.Answer, error) {
 			if len(allow) > 0 {
 				return nil, methodNotAllowed(slices.Compact(allow))

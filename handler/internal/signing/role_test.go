@@ -94,6 +94,43 @@ func TestRoles(t *testing.T) {
 	}
 }
 
+// Nothing that only looks like a role or a tenant is one: each character of both is replaced by,
+// and followed by, others that fold to it, look like it or do not show.
+func TestRolesHaveNoLookAlikes(t *testing.T) {
+	t.Parallel()
+	others := []string{"\u017f", "\u212a", "\u0131", "\u0130", "\uff53", "\uff0e", "\u2024", "\u0455", "\u200b",
+		"\u00ad", "\u0301", "\u202e", "\ufeff", "\x00", "\t", "\xff", "*", "?", "%2e", "\uff11", "\u0661"}
+	policy := signing.Policy{ByRole: true, HomeTenant: homeTenant, TenantRoles: []signing.TenantRole{
+		tenantRole(t, otherTenant+"/sign.seals"), tenantRole(t, otherTenant+"/hash.seals")}}
+	check := func(p signing.Principal, certificate string) {
+		if policy.MaySign(p, certificate) || policy.MayHash(p, certificate) {
+			t.Errorf("got a right for %q with %q of tenant %q, want none", certificate, p.Roles, p.TenantID)
+		}
+	}
+	each := func(text string, try func(string)) {
+		for i := range text {
+			for _, other := range others {
+				try(text[:i] + other + text[i+1:])
+				try(text[:i+1] + other + text[i+1:])
+			}
+		}
+	}
+	for _, role := range []string{"sign.seals", "hash.seals"} {
+		each(role, func(text string) {
+			check(signing.Principal{TenantID: homeTenant, Roles: []string{text}}, "seals")
+		})
+	}
+	each("seals", func(text string) {
+		check(signing.Principal{TenantID: homeTenant, Roles: []string{"sign.seals", "hash.seals", "sign.*"}}, text)
+		check(signing.Principal{TenantID: otherTenant}, text)
+	})
+	for _, tenant := range []string{homeTenant, otherTenant} {
+		each(tenant, func(text string) {
+			check(signing.Principal{TenantID: text, Roles: []string{"sign.*", "sign.seals", "hash.seals"}}, "seals")
+		})
+	}
+}
+
 // Without a home tenant no roles count. Signing hashes requires a role in any case.
 func TestRolesThatNobodyAskedFor(t *testing.T) {
 	t.Parallel()

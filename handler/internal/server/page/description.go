@@ -2,6 +2,7 @@ package page
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -168,7 +169,11 @@ func (a *openAPI) operation(method, path string, o apiOperation, server string) 
 		shown.Options = append(shown.Options,
 			field{Name: p.Name, Place: p.In, Kind: kind(p.Schema), Text: p.Description, Required: p.Required})
 	}
-	for _, media := range slices.Sorted(maps.Keys(o.RequestBody.Content)) {
+	forms := slices.Sorted(maps.Keys(o.RequestBody.Content))
+	slices.SortStableFunc(forms, func(a, b string) int { // a document as it is before one in base64, which nobody types
+		return cmp.Compare(strings.Count(a, "json"), strings.Count(b, "json"))
+	})
+	for _, media := range forms {
 		shown.Bodies = append(shown.Bodies, body{media, a.fields(o.RequestBody.Content[media].Schema)})
 	}
 	for _, status := range slices.Sorted(maps.Keys(o.Responses)) {

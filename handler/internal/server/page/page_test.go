@@ -206,6 +206,12 @@ func TestDocsHaveEveryOperation(t *testing.T) {
 			if got, want := strings.Count(article, "<pre "), max(1, len(operation.RequestBody.Content)); got != want {
 				t.Errorf("got %d calls of %s, want %d", got, operation.OperationID, want)
 			}
+			// A call with the document as it is can be typed; one in base64 cannot.
+			first, _, _ := strings.Cut(article[strings.Index(article, "<pre "):], "</pre>")
+			if _, other := operation.RequestBody.Content["multipart/form-data"]; other &&
+				strings.Contains(first, "application/json") {
+				t.Errorf("got a call of %s with JSON first, want it last", operation.OperationID)
+			}
 		}
 	}
 	if len(articles) != shown || shown < 15 {

@@ -18,6 +18,7 @@ export class Problem extends Error {
 
 // What the service says is for programs and their makers; these refusals are met by everybody.
 const plain = {
+  __proto__: null, // a code is no name of an object's own
   not_a_pdf: 'This is not a PDF document.',
   password_required: 'The document needs a password: enter it under “More options”.',
   password_wrong: 'This password does not open the document.',
@@ -107,11 +108,15 @@ export class Service {
   }
 }
 
-// read gives the problem in an answer; something else, such as a proxy's page, is none.
+// read gives the problem in an answer; something else, such as a proxy's page, is none. A gateway
+// answers with JSON of its own, in which these members can be anything.
 async function read(blob) {
   try {
-    return JSON.parse(await blob.text());
+    const { detail, code, instance } = JSON.parse(await blob.text());
+    return { detail: text(detail), code: text(code), instance: text(instance) };
   } catch {
     return null;
   }
 }
+
+const text = (value) => (typeof value === 'string' ? value : '');
