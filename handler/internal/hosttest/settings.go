@@ -89,7 +89,7 @@ func readSettings(root string, environ []string, say func(Level, string, ...any)
 		forwarding:       host.CustomHandler.EnableForwardingHTTPRequest,
 		executable:       findExecutable(root, expand(description.DefaultExecutablePath, environ)),
 		workingDirectory: description.WorkingDirectory,
-		functionTimeout:  DefaultFunctionTimeout,
+		functionTimeout:  defaultFunctionTimeout,
 	}
 	// The host joins the arguments into one command line without quoting, so a space in an argument
 	// splits it.
