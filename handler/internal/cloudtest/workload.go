@@ -33,8 +33,8 @@ func (w *workloads) stop() *service {
 	return w.service
 }
 
-// workloadIssuer returns the issuer whose tokens a registration may trust instead of a secret. It stands
-// for a Kubernetes cluster.
+// workloadIssuer returns the issuer whose tokens a registration may trust instead of a secret. It
+// stands for a Kubernetes cluster.
 func (c *Cloud) workloadIssuer() (*entratest.Issuer, error) {
 	c.workloads.mu.Lock()
 	defer c.workloads.mu.Unlock()

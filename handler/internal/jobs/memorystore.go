@@ -53,7 +53,8 @@ type keptResult struct {
 
 // NewMemory makes an empty store. now gives the time of Entry.Changed.
 func NewMemory(limits MemoryLimits, now func() time.Time) *Memory {
-	return &Memory{now: now, kept: map[string]*keptJob{}, reserved: ledger{limits: limits, callers: map[string]*holding{}}}
+	return &Memory{now: now, kept: map[string]*keptJob{},
+		reserved: ledger{limits: limits, callers: map[string]*holding{}}}
 }
 
 // Kind implements Store.

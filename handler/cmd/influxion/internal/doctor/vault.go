@@ -112,8 +112,8 @@ func (d *examination) vaultAnswers(ctx context.Context) bool {
 		return false
 	case guid.Valid(d.homeTenant()) && !d.named("service-tenant", "authority-tenant") &&
 		!strings.EqualFold(tenant, d.homeTenant()):
-		d.vaultFailed("vault-tenant", fmt.Sprintf("the vault is of tenant %s, the deployment of %s", tenant, d.homeTenant()),
-			remedy{
+		d.vaultFailed("vault-tenant",
+			fmt.Sprintf("the vault is of tenant %s, the deployment of %s", tenant, d.homeTenant()), remedy{
 				why: "a managed identity gets tokens of its own tenant alone, which the vault refuses",
 				portal: "use a vault of the Function App's tenant; after moving a subscription: Key Vault → Overview " +
 					"→ Directory ID",
