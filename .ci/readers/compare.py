@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Holds what our verifier says of documents with a later revision against what PDF readers show of them.
 
-    .ci/readers/compare.py [--all | --random N [--seed N] | --half N] [--work DIR]
+    .ci/readers/compare.py [--all | --random N [--seed N] | --half N] [--place TEXT] [--work DIR]
     .ci/readers/compare.py --self-test            prove that the comparison can fail
 
 Each document of handler/cmd/hiddenchanges is a signed one with a later revision. Page 1 is shown by five readers, and what they show of
@@ -175,6 +175,7 @@ def main():
     parser.add_argument("--all", action="store_true", help="each place with each quirk, as far as it passes")
     parser.add_argument("--random", type=int, metavar="N", help="N documents of random quirks, as far as they pass")
     parser.add_argument("--half", type=int, metavar="N", help="N odd or even: of what does not pass, that half alone")
+    parser.add_argument("--place", metavar="TEXT", help="the places with this text in their name alone")
     parser.add_argument("--seed", type=int, default=int(time.time()), help="of --random; the time without it")
     parser.add_argument("--self-test", action="store_true")
     parser.add_argument("--work", help="keep the documents there")
@@ -185,6 +186,7 @@ def main():
         if options.self_test:
             sys.exit(self_test(folder))
         choice = ["-all"] if options.all else ["-random", str(options.random), "-seed", str(options.seed)] if options.random else []
+        choice += ["-place", options.place] if options.place else []
         faults, failures = run(folder, choice, options.half)
     print()
     for text in faults + [text for _, text in failures]:

@@ -2,12 +2,12 @@
 // documents with a later revision. .ci/readers compares what PDF readers show with what our
 // verifier reports.
 //
-//	hiddenchanges [-all] [-random N [-seed N]] OUTPUT
+//	hiddenchanges [-all] [-random N [-seed N]] [-place TEXT] OUTPUT
 //
 // OUTPUT gets the documents, manifest.jsonl (one line for each, with the signed revision alone as
 // "reference") and root.pem, the trust anchor. With -all, it combines each place with each quirk;
 // with -random, it makes documents with random quirks and changes. In both modes it writes only
-// documents that our verifier passes.
+// documents that our verifier passes. -place leaves out the places without that text in their name.
 package main
 
 import (
@@ -23,6 +23,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"influxion/handler/internal/pades"
@@ -36,6 +37,7 @@ func main() {
 	all := flag.Bool("all", false, "each place with each quirk, as far as it passes")
 	random := flag.Int("random", 0, "number of documents with random quirks to make instead, as far as they pass")
 	seed := flag.Uint64("seed", 1, "seed of -random")
+	within := flag.String("place", "", "text in the name of the places to write")
 	flag.Parse()
 	if flag.NArg() != 1 {
 		fmt.Fprintln(os.Stderr, "usage: hiddenchanges [-all] [-random N [-seed N]] OUTPUT")
@@ -50,13 +52,13 @@ func main() {
 		}
 		return hiddenchange.Files(sign, hiddenchange.Core, yield)
 	}
-	if err := run(context.Background(), flag.Arg(0), *all || *random > 0, makeFiles); err != nil {
+	if err := run(context.Background(), flag.Arg(0), *within, *all || *random > 0, makeFiles); err != nil {
 		fmt.Fprintln(os.Stderr, "hiddenchanges:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, output string, passing bool,
+func run(ctx context.Context, output, within string, passing bool,
 	makeFiles func(hiddenchange.Sign, func(hiddenchange.File) error) error) error {
 	if err := os.MkdirAll(output, 0o755); err != nil {
 		return err
@@ -73,7 +75,8 @@ func run(ctx context.Context, output string, passing bool,
 		return err
 	}
 	defer manifest.Close()
-	w := &writer{folder: output, lines: json.NewEncoder(manifest), references: map[[sha256.Size]byte]string{}}
+	w := &writer{folder: output, within: within,
+		lines: json.NewEncoder(manifest), references: map[[sha256.Size]byte]string{}}
 	if passing {
 		w.passes = s.check
 	}
@@ -136,6 +139,7 @@ func (s *signer) check(signed []byte) error {
 // writer writes numbered documents, and each signed revision once.
 type writer struct {
 	folder     string
+	within     string // only places with this text are written
 	lines      *json.Encoder
 	references map[[sha256.Size]byte]string
 	passes     func(document []byte) error // nil = everything is written
@@ -155,6 +159,9 @@ type line struct {
 }
 
 func (w *writer) write(file hiddenchange.File) error {
+	if !strings.Contains(file.Place, w.within) {
+		return nil
+	}
 	w.made++
 	if w.passes != nil && !file.Honest && w.passes(file.Bytes) != nil {
 		return nil

@@ -95,6 +95,9 @@ func TestDanglingBelowWhatCannotBeRead(t *testing.T) {
 		"without a gap":                {"/XObject << /X 20 0R >>", false},
 		"with a sign within":           {"/XObject << /X 2-0 0 R >>", false},
 		"with a fraction":              {"/XObject << /X 20.5 0 R >>", false},
+		"with a fraction that rounds":  {"/XObject << /X 19.99999999999999999999 0 R >>", false},
+		"that wraps at 64 bits":        {"/XObject << /X 18446744073709551636 0 R >>", true},
+		"that wraps below nothing":     {"/XObject << /X -4294967276 0 R >>", false},
 		"behind an end in a string":    {junk + "/S (endobj)" + x, false},
 		"behind an end in a comment":   {junk + "%endobj\n" + x, false},
 		"behind an end in a name":      {junk + "/endobj 1" + x, false},
@@ -108,15 +111,16 @@ func TestDanglingBelowWhatCannotBeRead(t *testing.T) {
 			checkAttack(t, s, defines20(t, s, test.entries, test.compressed), pades.ChangeOther)
 		})
 	}
-	for name, entries := range map[string]string{
-		"behind a long string": junk + "/S (" + strings.Repeat("x", 2<<20) + ")" + x,
-		"behind much space":    junk + strings.Repeat(" ", 2<<20) + x,
+	for name, test := range map[string]struct{ entries, limit string }{
+		"behind a long string": {junk + "/S (" + strings.Repeat("x", 2<<20) + ")" + x, "1048576 bytes"},
+		"behind much space":    {junk + strings.Repeat(" ", 2<<20) + x, "1048576 bytes"},
+		"of too many digits":   {"/XObject << /X " + strings.Repeat("0", 254) + "207 0 R >>", "127 bytes"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got := verified(t, defines20(t, s, entries, false), s.trust())[0]
+			got := verified(t, defines20(t, s, test.entries, false), s.trust())[0]
 			if got.Indication != pades.Indeterminate || got.SubIndication != pades.LimitReached ||
-				!strings.Contains(got.Detail, "1048576 bytes") {
+				!strings.Contains(got.Detail, test.limit) {
 				t.Errorf("got %s %s (%s), want the limit", got.Indication, got.SubIndication, got.Detail)
 			}
 		})

@@ -140,6 +140,36 @@ func TestRulesOnFields(t *testing.T) {
 	})
 }
 
+// Some writers set the font and the alignment of a field when they fill it. A lock forbids that,
+// also where the field inherits them.
+func TestLooksOfText(t *testing.T) {
+	t.Parallel()
+	other := pdf.Dict{"DA": pdf.Text("/F1 9 Tf 1 0 0 rg"), "Q": pdf.Integer(2)}
+	parts := []string{"<< /FT /Tx /T (p) /Kids [7 0 R] >>",
+		"<< /Subtype /Widget /T (c) /Parent 6 0 R /Rect [0 0 9 9] >>"}
+	apart := []string{textWidget + "/DA 7 0 R >>", "(/F1 12 Tf)"}
+	lock := func(name string) string { return locked("/Action /Include /Fields [(" + name + ")]") }
+	checkRules(t, []rule{
+		{"of a field", "", "", "6 0 R", certified("2"), []string{textWidget + ">>"}, set(6, other),
+			pades.ChangeFormFilling, true},
+		{"where nothing may change", "", "", "6 0 R", certified("1"), []string{textWidget + ">>"}, set(6, other),
+			pades.ChangeFormFilling, false},
+		{"of a locked field", "", "", "6 0 R", lock("a"), []string{textWidget + ">>"}, set(6, other),
+			pades.ChangeFormFilling, false},
+		{"that others inherit", "", "", "6 0 R", lock("q"), parts, set(6, other), pades.ChangeFormFilling, true},
+		{"that a locked field inherits", "", "", "6 0 R", lock("p.c"), parts, set(6, other),
+			pades.ChangeFormFilling, false},
+		{"in an object", "", "", "6 0 R", lock("q"), apart, set(7, pdf.Text("/F1 9 Tf")), pades.ChangeFormFilling,
+			true},
+		{"in an object, of a locked field", "", "", "6 0 R", lock("a"), apart, set(7, pdf.Text("/F1 9 Tf")),
+			pades.ChangeFormFilling, false},
+		{"of a field that waits for a signature", "", "", "6 0 R", "", []string{sigWidget + ">>"}, set(6, other),
+			pades.ChangeAnnotation, false},
+		{"of a field without a type", "", "", "6 0 R", "", []string{"<< /Subtype /Widget /T (a) /Rect [0 0 9 9] >>"},
+			set(6, other), pades.ChangeOther, false},
+	})
+}
+
 // A field that one update signed counts as signed in the next update, with its widgets.
 func TestFieldsThatAnUpdateSigned(t *testing.T) {
 	t.Parallel()

@@ -67,6 +67,8 @@ func TestFieldsThatAreMoreThanFields(t *testing.T) {
 			arrives(pdf.Dict{"Subtype": pdf.Name("Line"), "L": wholePage, "BS": pdf.Dict{"W": pdf.Integer(900)}}),
 			pades.ChangeOther},
 		{"a signature field with an action", plain, arrives(pdf.Dict{"A": script}), pades.ChangeOther},
+		{"a signature field with a file", plain, arrives(pdf.Dict{"AF": pdf.Array{pdf.Dict{"F": pdf.Text("a.pdf")}}}),
+			pades.ChangeOther},
 		{"a signature field with actions", plain, arrives(pdf.Dict{"AA": pdf.Dict{"PO": script}}), pades.ChangeOther},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -388,7 +388,7 @@ func TestWhatACertificationAlwaysAllows(t *testing.T) {
 		rect   pdf.Array
 		want   pades.Change
 	}{
-		{"a visible document timestamp", "ETSI.RFC3161", wholePage, pades.ChangeDSS},
+		{"a visible document timestamp", "ETSI.RFC3161", wholePage, pades.ChangeAnnotation},
 		{"a signature", "ETSI.CAdES.detached", make(pdf.Array, 0), pades.ChangeSignature},
 	} {
 		sneaky := appendix(t, certified, func(t *testing.T, f *pdf.File, u *pdf.Update) {

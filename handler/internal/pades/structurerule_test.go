@@ -62,6 +62,16 @@ func TestRulesOnTheStructure(t *testing.T) {
 		return rule{name: name, catalog: "/StructTreeRoot 6 0 R", objects: objects, change: change, want: want,
 			passes: want != pades.ChangeOther}
 	}
+	objr := func(widget, _ pdf.Ref) pdf.Object { return object(widget) }
+	for key, want := range map[pdf.Name]pades.Change{
+		"AF": pades.ChangeOther, "Ref": pades.ChangeOther, "Phoneme": pades.ChangeOther,
+		"PhoneticAlphabet": pades.ChangeOther, "E": pades.ChangeOther, "A": pades.ChangeOther, "C": pades.ChangeOther,
+		"Private": pades.ChangeOther, "Lang": pades.ChangeSignature, "T": pades.ChangeSignature,
+		"ID": pades.ChangeSignature, "Pg": pades.ChangeSignature, "R": pades.ChangeSignature,
+	} {
+		checkRules(t, []rule{row("a field whose element has /"+string(key),
+			grownAs(pdf.Dict{key: pdf.Text("a")}, objr), want)})
+	}
 	checkRules(t, []rule{
 		row("a greater key", next(pdf.Integer(6)), pades.ChangeNone),
 		row("a lesser key", next(pdf.Integer(4)), pades.ChangeOther),

@@ -90,21 +90,25 @@ func box(one pades.Addition) string {
 // places says where revisions drew something over the pages, and what that can mean; "" = nowhere.
 func places(revisions []pades.Revision) string {
 	var places []string
-	all := 0
+	seen := map[pades.Addition]bool{} // one revision adds a field, and a later one signs it
 	for _, revision := range revisions {
 		for _, one := range revision.Added {
-			if all++; all <= maxListed {
+			if !seen[one] && len(seen) < maxListed {
 				places = append(places, thing(one.Kind)+" on "+pageOf(one))
 			}
+			seen[one] = true
 		}
 	}
+	all := len(seen)
 	switch {
 	case all == 0:
 		return ""
 	case all == 1:
-		return "Added on the pages: " + places[0] + ". It was not signed, and can cover what was."
+		return "Added on the pages: " + places[0] + ". This signature does not cover it, and it can hide what " +
+			"was signed."
 	case all > maxListed:
 		places = append(places, atLeast(revisions)+grouped(int64(all-maxListed))+" more")
 	}
-	return "Added on the pages: " + enumerate(places) + ". They were not signed, and can cover what was."
+	return "Added on the pages: " + enumerate(places) + ". This signature does not cover them, and they can hide " +
+		"what was signed."
 }

@@ -28,7 +28,7 @@ func changes() []later {
 			"certificates, revocation data or timestamps were added, which are not visible",
 		},
 		{pades.ChangeMetadata, "Only dates updated", "dates or the producer in the file's properties were updated"},
-		{pades.ChangeSignature, "Signature added", "further signatures were added"},
+		{pades.ChangeSignature, "Signature added", "further signatures or timestamps were added"},
 		{pades.ChangeFormFilling, "Form filled in", "form fields were filled in"},
 		{pades.ChangeAnnotation, "Comments added", "comments or other annotations were added, changed or removed"},
 		{pades.ChangeOther, "Document changed", "the document was changed in ways that can alter what it shows"},
@@ -65,8 +65,8 @@ func afterwards(s *pades.Signature, r *pades.Report) facet {
 	if added := things(revisions); s.ChangesAfter == pades.ChangeAnnotation && added != "" {
 		f.Word = capital(added) + " added"
 	}
-	if n := signatures(revisions); s.ChangesAfter == pades.ChangeSignature && n > 0 {
-		f.Word = plural(n, "signature added", "signatures added")
+	if s.ChangesAfter == pades.ChangeSignature && len(signatures(revisions)) > 0 {
+		f.Word = countSigned(signatures(revisions), r)
 	}
 	f.Text = describeChanges(s, revisions)
 	if len(s.ForbiddenRevisions) > 0 {
@@ -81,15 +81,41 @@ func afterwards(s *pades.Signature, r *pades.Report) facet {
 	return f
 }
 
-// signatures counts the revisions that only added a signature.
-func signatures(revisions []pades.Revision) int {
-	n := 0
+// signatures gives the revisions that only added a signature, or a timestamp in a field that waited
+// for a signature.
+func signatures(revisions []pades.Revision) (found []pades.Revision) {
 	for _, revision := range revisions {
 		if revision.Change == pades.ChangeSignature {
-			n++
+			found = append(found, revision)
 		}
 	}
-	return n
+	return found
+}
+
+// countSigned says how many signatures and timestamps the revisions added, one each.
+func countSigned(revisions []pades.Revision, r *pades.Report) string {
+	timestamps := 0
+	for _, revision := range revisions {
+		if isTimestamp(revision, r) {
+			timestamps++
+		}
+	}
+	stamped := plural(timestamps, "timestamp added", "timestamps added")
+	switch signed := len(revisions) - timestamps; {
+	case timestamps == 0:
+		return plural(signed, "signature added", "signatures added")
+	case signed == 0:
+		return stamped
+	default:
+		return plural(signed, "signature", "signatures") + " and " + stamped
+	}
+}
+
+// isTimestamp reports whether what was signed in a revision is a document timestamp.
+func isTimestamp(revision pades.Revision, r *pades.Report) bool {
+	return slices.ContainsFunc(r.Signatures, func(s pades.Signature) bool {
+		return s.Revision == revision.Number && s.Kind == pades.KindDocumentTimestamp
+	})
 }
 
 // since gives the revisions after the one that a signature covers.
@@ -109,7 +135,7 @@ func describeChanges(s *pades.Signature, revisions []pades.Revision) string {
 	var sentences []string
 	drawn, worst := places(revisions), gravity(s.ChangesAfter)
 	counted := s.ChangesAfter == pades.ChangeAnnotation && drawn != "" ||
-		s.ChangesAfter == pades.ChangeSignature && signatures(revisions) > 0
+		s.ChangesAfter == pades.ChangeSignature && len(signatures(revisions)) > 0
 	if !counted { // the word already states a counted change
 		sentences = append(sentences, sentence(changes()[worst].text))
 	}

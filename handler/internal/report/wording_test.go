@@ -99,7 +99,7 @@ func TestFirstLines(t *testing.T) {
 	t.Parallel()
 	for name, wanted := range map[string][]string{
 		"comments": {"2 comments added", "text box on page 1 and highlight on page 3",
-			"They were not signed, and can cover what was"},
+			"This signature does not cover them, and they can hide what was signed"},
 		"forbidden": {"Document changed, not permitted", "revisions 2 and 3", "“Price” and “Date of delivery”"},
 		"unjudged": {"1 thing in this file looks like a signature and was not judged",
 			"(object 41, at byte 98,213)"},
@@ -166,9 +166,9 @@ func TestPlurals(t *testing.T) {
 			wanted []string
 		}{
 			{one,
-				[]string{"1 comment added", "It was not signed",
+				[]string{"1 comment added", "This signature does not cover it, ",
 					"1 thing in this file looks like a signature and was not"}},
-			{two, []string{"2 comments added", "They were not signed",
+			{two, []string{"2 comments added", "This signature does not cover them, ",
 				"2 things in this file look like signatures and were not"}},
 		} {
 			got := rendered(t, write, test.report)

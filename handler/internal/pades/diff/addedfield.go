@@ -56,20 +56,22 @@ func (s *step) countAdded(name string, signed pades.Change, widgets []pdf.Ref) (
 	switch signed {
 	case pades.ChangeDSS:
 		s.changes.timestamps = append(s.changes.timestamps, name)
+		return signed, s.judgeUnsigned(widgets...)
 	case "":
 		s.touchName(name)
 		// an empty field for the next signer
-		return pades.ChangeFormFilling, s.judgeEmptyField(widgets)
+		return pades.ChangeFormFilling, s.judgeUnsigned(widgets...)
 	default:
 		s.touchName(name)
 	}
 	return signed, nil
 }
 
-// judgeEmptyField counts a widget of an added, unsigned signature field as a comment if it draws
-// something: no signer is responsible for that. Readers that generate an appearance draw what /MK
-// describes (ISO 32000-2, table 192). A rotation alone draws nothing.
-func (s *step) judgeEmptyField(widgets []pdf.Ref) error {
+// judgeUnsigned counts a widget of a signature field that is empty, or that has a document
+// timestamp, as a comment if it draws something: no signer is responsible for that, and anybody can
+// get a timestamp. Readers that generate an appearance draw what /MK describes (ISO 32000-2, table
+// 192). A rotation alone draws nothing.
+func (s *step) judgeUnsigned(widgets ...pdf.Ref) error {
 	for _, widget := range widgets {
 		dict, err := s.new.Dict(widget)
 		if err != nil {
@@ -106,9 +108,13 @@ func (s *step) endsTerminal(parent int) bool {
 	return true
 }
 
+// brings reports whether a field or widget has an action or an associated file (ISO 32000-2, table
+// 166), which no signature needs.
+func brings(dict pdf.Dict) bool { return dict["A"] != nil || dict["AA"] != nil || dict["AF"] != nil }
+
 // newWidgets gives the widgets of an added field: its kids, and the field itself where it can be a
 // widget, too. It refuses an annotation of another type, because readers show it whatever its
-// rectangle is, and a field or widget with an action. nil = the field was refused.
+// rectangle is, and a field or widget that brings more. nil = the field was refused.
 func (s *step) newWidgets(ref pdf.Ref, dict pdf.Dict) ([]pdf.Ref, error) {
 	kids, err := s.new.Array(dict["Kids"])
 	if err != nil {
@@ -117,8 +123,8 @@ func (s *step) newWidgets(ref pdf.Ref, dict pdf.Dict) ([]pdf.Ref, error) {
 	var widgets []pdf.Ref
 	if len(kids) == 0 || dict["Subtype"] != nil || dict["Rect"] != nil || dict["AP"] != nil {
 		widgets = append(widgets, ref)
-	} else if dict["A"] != nil || dict["AA"] != nil {
-		s.changes.refuse("a signature field with an action was added")
+	} else if brings(dict) {
+		s.changes.refuse("a signature field with an action or a file was added")
 		return nil, nil
 	}
 	for _, kid := range kids {
@@ -143,7 +149,7 @@ func (s *step) newWidgets(ref pdf.Ref, dict pdf.Dict) ([]pdf.Ref, error) {
 			return nil, err
 		}
 		named := widget != ref && (dict["T"] != nil || dict["Kids"] != nil)
-		if was != nil || named || dict["A"] != nil || dict["AA"] != nil || subtype != "" && subtype != "Widget" {
+		if was != nil || named || brings(dict) || subtype != "" && subtype != "Widget" {
 			s.changes.refuse("a signature field was added that is more than a field and its widget")
 			return nil, nil
 		}

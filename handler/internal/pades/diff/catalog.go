@@ -161,18 +161,49 @@ func (s *step) judgeStoreDict(before, after pdf.Dict, keys ...pdf.Name) error {
 	}
 	for _, key := range differing(before, after) {
 		if !slices.Contains(keys, key) {
-			s.changes.refuse("the validation data were changed by more than additions")
+			s.changes.refuse(beyondAdditions)
 			return nil
 		}
-		if after[key] == nil || slices.Contains([]pdf.Name{"Type", "TU", "TS", "VRI"}, key) {
+		if after[key] == nil || key == "VRI" {
 			continue
 		}
-		if err := s.judgeStoreArray(before[key], after[key]); err != nil {
+		var err error
+		switch key {
+		case "Type", "TU", "TS":
+			err = s.judgeStoreEntry(key, after[key])
+		default:
+			err = s.judgeStoreArray(before[key], after[key])
+		}
+		if err != nil {
 			return err
 		}
 	}
 	return nil
 }
+
+// judgeStoreEntry makes sure that an entry which is no array is what it should be: ISO 32000-2,
+// table 262.
+func (s *step) judgeStoreEntry(key pdf.Name, entry pdf.Object) error {
+	object, err := s.new.Resolve(entry)
+	if err != nil {
+		return err
+	}
+	fits := object == nil
+	switch object.(type) {
+	case pdf.Name:
+		fits = key == "Type"
+	case pdf.String:
+		fits = key == "TU"
+	case *pdf.Stream:
+		fits = key == "TS"
+	}
+	if !fits {
+		s.changes.refuse(beyondAdditions)
+	}
+	return nil
+}
+
+const beyondAdditions = "the validation data were changed by more than additions"
 
 func (s *step) judgeStoreArray(before, after pdf.Object) error {
 	was, is, _, err := s.lists(before, after)
@@ -192,7 +223,7 @@ func (s *step) judgeStoreArray(before, after pdf.Object) error {
 			return err
 		}
 		if _, isStream := object.(*pdf.Stream); !isRef || !isStream && object != nil {
-			s.changes.refuse("the validation data were changed by more than additions")
+			s.changes.refuse(beyondAdditions)
 		}
 	}
 	return nil

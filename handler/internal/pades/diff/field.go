@@ -45,11 +45,15 @@ func (s *step) judgeField(c change) error {
 	if !filled {
 		return nil
 	}
-	if !alike(before["V"], after["V"]) || !alike(before["Ff"], after["Ff"]) {
+	if slices.ContainsFunc(inherited, func(key pdf.Name) bool { return !alike(before[key], after[key]) }) {
 		s.filling.passed[at] = true
 	}
 	return s.judgeFilled(c.number, at, before, after)
 }
+
+// inherited are the entries that change when a field is filled and that the fields below inherit:
+// ISO 32000-2, tables 226 and 228.
+var inherited = []pdf.Name{"V", "Ff", "DA", "Q"}
 
 func beyondValue(key pdf.Name) string {
 	if key == "F" {
@@ -129,6 +133,8 @@ func (s *step) judgeFilled(number, at int, before, after pdf.Dict) error {
 		s.changes.add(pades.ChangeFormFilling)
 		return nil
 	}
+	entry, _ := s.new.Entry(number)
+	ref := pdf.Ref{Number: number, Generation: entry.Generation}
 	if !alike(before["V"], after["V"]) {
 		signed, err := s.newSignature(after["V"])
 		if err != nil {
@@ -140,14 +146,16 @@ func (s *step) judgeFilled(number, at int, before, after pdf.Dict) error {
 		}
 		s.signed[at] = signed
 		s.changes.add(pades.ChangeSignature) // the field may be meant for another signer
+		if err := s.judgeLook(signed, ref); err != nil {
+			return err
+		}
 	} else if err := s.judgeAppearance(at); err != nil {
 		return err
 	}
 	if alike(before["AP"], after["AP"]) {
 		return nil
 	}
-	entry, _ := s.new.Entry(number)
-	_, err := s.tellAddition(pdf.Ref{Number: number, Generation: entry.Generation}, after)
+	_, err := s.tellAddition(ref, after)
 	return err
 }
 
@@ -160,10 +168,18 @@ func (s *step) judgeAppearance(at int) error {
 	}
 	if signed != "" {
 		s.changes.add(signed)
-		return nil
+		return s.judgeLook(signed, s.nodes[at].Ref)
 	}
 	s.comment(s.nodes[at].Ref) // an appearance without a signature is a comment
 	return nil
+}
+
+// judgeLook judges what a widget shows whose field was signed in this update.
+func (s *step) judgeLook(signed pades.Change, widget pdf.Ref) error {
+	if signed != pades.ChangeDSS {
+		return nil // its signer is responsible for it
+	}
+	return s.judgeUnsigned(widget)
 }
 
 // signedNow gives the class of the signature that a field, or one above it, gets in this update. It

@@ -8,7 +8,7 @@ import (
 
 // fieldSlots are the entries that change when a field is filled: ISO 32000-2, tables 170, 192 and
 // 228.
-var fieldSlots = []pdf.Name{"V", "AP", "AS", "M", "RV", "I", "MK"}
+var fieldSlots = []pdf.Name{"V", "AP", "AS", "M", "RV", "I", "MK", "DA", "Q"}
 
 // drawn are the keys of the dictionaries whose objects content streams draw with, under names that
 // the document chooses: ISO 32000-2, 7.8.3 and 9.6.4. An object with such a name is drawn, whatever

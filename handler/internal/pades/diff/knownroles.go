@@ -23,6 +23,7 @@ func Limits() map[string]int64 {
 	return map[string]int64{
 		"damaged_objects": maxDoubtful, "form_nodes": maxNodes, "metadata_bytes": maxPacket,
 		"metadata_nesting": maxPacketDepth, "metadata_namespace_bytes": maxNamespace,
+		"object_header_bytes": pdf.MaxLookBack, "unreadable_number_bytes": pdf.MaxNumber,
 		"unreadable_object_bytes": pdf.MaxMention,
 	}
 }

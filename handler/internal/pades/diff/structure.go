@@ -1,6 +1,8 @@
 package diff
 
 import (
+	"slices"
+
 	"influxion/handler/internal/pades/pdf"
 )
 
@@ -107,6 +109,10 @@ func (s *step) judgeGrown(old, now pdf.Array, numbered bool) error {
 	return nil
 }
 
+// elementEntries are the entries of a structure element that say what and where it is, or name it:
+// ISO 32000-2, table 355. Any other entry brings content, or decides how content is read.
+var elementEntries = []pdf.Name{"Type", "S", "NS", "P", "K", "Pg", "ID", "R", "T", "Lang", "Alt"}
+
 // belongsToField reports whether a new structure element contains nothing but references to the
 // widgets of signature fields that were added.
 func (s *step) belongsToField(element pdf.Object, depth int) (bool, error) {
@@ -129,8 +135,8 @@ func (s *step) belongsToField(element pdf.Object, depth int) (bool, error) {
 		widget, ok := dict["Obj"].(pdf.Ref)
 		return ok && s.arrived[widget.Number], nil
 	}
-	for _, key := range []pdf.Name{"ActualText", "E", "A", "C"} {
-		if dict[key] != nil {
+	for key := range dict {
+		if !slices.Contains(elementEntries, key) {
 			return false, nil
 		}
 	}

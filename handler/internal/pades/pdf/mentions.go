@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
-	"strconv"
 
 	"influxion/handler/internal/pades/pdf/syntax"
 )
@@ -13,7 +12,8 @@ import (
 const (
 	mentionBack = 1024    // in front of where an object should be: readers that repair look there, too
 	MaxMention  = 1 << 20 // behind the place where an object should be; a longer object is not evaluated
-	mentionCost = 4       // of a byte, in units of Limits.Work
+	MaxNumber   = syntax.MaxNumber
+	mentionCost = 4 // of a byte, in units of Limits.Work
 )
 
 // mentionSize is how many bytes of memory a number takes in Mentions.
@@ -21,9 +21,9 @@ const mentionSize = 8
 
 // Mentions returns the object numbers to which an unreadable object may refer in other readers: all
 // numbers that look like references in the bytes of the object. For a member of an object stream,
-// these are the bytes of the whole stream. Numbers that are too large for this package are reduced
-// to 32 bits, as some readers do. Errors as for Object, but never Damaged: for an object stream
-// that this package cannot decode, the error is of Kind TooComplex.
+// these are the bytes of the whole stream. Errors as for Object, but never Damaged: for an object
+// stream that this package cannot decode, and for numbers of too many digits, the error is of Kind
+// TooComplex.
 func (f *File) Mentions(number int) ([]int, error) {
 	entry := f.find(number)
 	var text []byte
@@ -75,8 +75,7 @@ func (f *File) mentioned(text []byte) (numbers []int, err error) {
 		slices.Sort(numbers)
 		numbers = slices.Compact(numbers)
 	}
-	syntax.EachMention(text, func(digits []byte) bool {
-		n := uint32(mentionedNumber(string(digits)))
+	known := syntax.EachMention(text, func(n uint32) bool {
 		if int64(n) >= int64(f.limits.Objects) {
 			return true
 		}
@@ -93,17 +92,10 @@ func (f *File) mentioned(text []byte) (numbers []int, err error) {
 		return true
 	})
 	compact()
-	return numbers, err
-}
-
-// mentionedNumber returns the number that digits stand for. Of those that are too large, it returns
-// the lowest digits: no reader knows such numbers.
-func mentionedNumber(digits string) uint64 {
-	n, err := strconv.ParseUint(digits, 10, 64)
-	if err != nil {
-		n, _ = strconv.ParseUint(digits[len(digits)-15:], 10, 64)
+	if err == nil && !known {
+		err = tooComplex("an object that cannot be read has a number of more than %d bytes", MaxNumber)
 	}
-	return n
+	return numbers, err
 }
 
 // maxNull is the number of bytes that are read of an object that may be null.

@@ -9,8 +9,12 @@ import (
 	"influxion/handler/internal/pades/pdf/syntax"
 )
 
-// lookBack is how many bytes before the keyword obj the header of an object may begin.
-const lookBack = 512
+// A header is searched in so many bytes before the keyword obj, and in more where it may begin even
+// before them.
+const (
+	lookBack    = 512
+	MaxLookBack = 1 << 20
+)
 
 // unlisted searches [from, to) as other readers do, even within streams and strings. It returns
 // what such a reader would find in addition to the listed objects: another object, or more trailers
@@ -46,7 +50,12 @@ func (f *File) eachDefinition(from, to int64, found func(h hit, offset int64) bo
 		if next < to {
 			next -= int64(overlap)
 		}
-		for _, h := range definitions(window, int(at-begin), int(next-begin)) {
+		// found may use the memory of the window.
+		hits, err := f.definitions(window, int(at-begin), int(next-begin), from, begin)
+		if err != nil {
+			return err
+		}
+		for _, h := range hits {
 			if !found(h, begin+int64(h.at)) {
 				return nil
 			}
@@ -56,31 +65,63 @@ func (f *File) eachDefinition(from, to int64, found func(h hit, offset int64) bo
 	return nil
 }
 
+// definitions finds the beginnings of the objects and trailers whose keywords lie in [first, last)
+// of a window at the offset begin. An object may begin before the window, but not before from. It
+// does not check what follows obj, because some readers do not check that either.
+func (f *File) definitions(window []byte, first, last int, from, begin int64) ([]hit, error) {
+	hits := findHits(nil, window, first, last)
+	found := hits[:0]
+	for _, h := range hits {
+		switch h.keyword {
+		case "obj":
+			start, ok, cut := definitionBefore(window[:h.at])
+			if cut && begin > from {
+				offset, isOne, err := f.definitionBefore(from, begin+int64(h.at))
+				if err != nil {
+					return nil, err
+				}
+				start, ok = int(offset-begin), isOne
+			}
+			if ok {
+				found = append(found, hit{"obj", start})
+			}
+		case "trailer":
+			// What follows a gap that the window does not end is not known. No writer leaves one.
+			rest := skipGap(window[h.at+len(h.keyword):])
+			if bytes.HasPrefix(rest, []byte("<<")) || len(rest) == 0 && begin+int64(len(window)) < f.size {
+				found = append(found, h)
+			}
+		}
+	}
+	return found, nil
+}
+
+// definitionBefore returns where "n g " begins at the end of [from, to), in as many bytes as it
+// takes.
+func (f *File) definitionBefore(from, to int64) (offset int64, ok bool, err error) {
+	for size := int64(4 * lookBack); ; size *= 4 {
+		begin := max(from, to-size)
+		if err := f.account.Take(to - begin); err != nil {
+			return 0, false, err
+		}
+		text := make([]byte, to-begin)
+		err := f.read(text, begin)
+		start, ok, cut := definitionBefore(text)
+		f.Give(to - begin)
+		if err != nil || !cut || begin == from {
+			return begin + int64(start), ok, err
+		}
+		if size > MaxLookBack {
+			return 0, false, tooComplex("the header of an object may be longer than %d bytes", MaxLookBack)
+		}
+	}
+}
+
 // isListed reports whether a listed object begins at an offset. The list is in the order of
 // offsets.
 func isListed(listed []listedObject, offset int64) bool {
 	_, found := slices.BinarySearchFunc(listed, offset,
 		func(l listedObject, at int64) int { return int(min(max(l.offset-at, -1), 1)) })
-	return found
-}
-
-// definitions finds the beginnings of the objects and trailers whose keywords lie in [from, to) of
-// a window. It does not check what follows obj, because some readers do not check that either.
-func definitions(window []byte, from, to int) []hit {
-	hits := findHits(nil, window, from, to)
-	found := hits[:0]
-	for _, h := range hits {
-		switch h.keyword {
-		case "obj":
-			if start, ok := definitionBefore(window[:h.at]); ok {
-				found = append(found, hit{"obj", start})
-			}
-		case "trailer":
-			if bytes.HasPrefix(skipGap(window[h.at+len(h.keyword):]), []byte("<<")) {
-				found = append(found, h)
-			}
-		}
-	}
 	return found
 }
 
@@ -100,34 +141,38 @@ func skipGap(text []byte) []byte {
 }
 
 // definitionBefore returns where "n g " begins at the end of a text. White space or comments may
-// stand between and behind the numbers.
-func definitionBefore(text []byte) (start int, ok bool) {
-	rest := trimGap(text)
+// stand between and behind the numbers. cut = what stands in front of the text can change the
+// result.
+func definitionBefore(text []byte) (start int, ok, cut bool) {
+	rest, cut := trimGap(text)
 	digits := trimDigits(rest)
 	if len(digits) == len(rest) {
-		return 0, false
+		return 0, false, cut || len(rest) == 0
 	}
-	rest = trimGap(digits)
+	rest, more := trimGap(digits)
+	cut = cut || more
 	if len(rest) == len(digits) {
-		return 0, false
+		return 0, false, cut || len(rest) == 0
 	}
 	digits = trimDigits(rest)
-	return len(digits), len(digits) < len(rest)
+	return len(digits), len(digits) < len(rest), cut || len(digits) == 0
 }
 
 func trimDigits(text []byte) []byte { return bytes.TrimRight(text, "0123456789") }
 
-// trimGap removes white space and comments from the end of a text.
-func trimGap(text []byte) []byte {
+// trimGap removes white space and comments from the end of a text. cut = the last line may be a
+// comment that begins in front of the text.
+func trimGap(text []byte) (rest []byte, cut bool) {
 	for {
 		trimmed := bytes.TrimRight(text, "\x00\t\n\f\r ")
 		if len(trimmed) == len(text) {
-			return text
+			return text, false
 		}
 		line := bytes.LastIndexAny(trimmed, "\r\n") + 1
 		comment := bytes.IndexByte(trimmed[line:], '%')
-		if comment < 0 || !bytes.ContainsAny(text[len(trimmed):], "\r\n") {
-			return trimmed
+		ends := bytes.ContainsAny(text[len(trimmed):], "\r\n")
+		if comment < 0 || !ends {
+			return trimmed, ends && line == 0 && len(trimmed) > 0
 		}
 		text = trimmed[:line+comment]
 	}

@@ -118,3 +118,36 @@ func TestCopiesOfMembers(t *testing.T) {
 		t.Errorf("got %v, want the object", got)
 	}
 }
+
+// An object and a trailer are found wherever the search changes from one window to the next, and
+// however wide the gaps in them are.
+func TestDefinitionsAcrossWindows(t *testing.T) {
+	t.Parallel()
+	const window = 64 << 10
+	for _, text := range []string{
+		"91 GAP0 obj", "91 0 GAPobj", "9%GAP\n1 0 obj", "91 %GAP\n0 obj", "91 0 GAPobj GAP", "9191 0 obj",
+	} {
+		for _, size := range []int{1, 500, 600, 5000, window + 5000} {
+			gap := strings.Repeat(" ", size)
+			if strings.Contains(text, "%GAP") {
+				gap = strings.Repeat("x", size)
+			}
+			hidden := "\n" + strings.Replace(text, "GAP", gap, 1) + " null endobj\n"
+			for back := -600; back <= 600; back += 40 {
+				filling := window - min(size, window/2) + back
+				data := strings.Repeat("y", filling) + hidden + strings.Repeat("z", 2*window)
+				document := pdftest.File{Objects: append(pdftest.Pages(1, ""), pdftest.Stream("", data))}.Bytes()
+				want := []int{91}
+				switch {
+				case strings.HasPrefix(text, "9191"):
+					want = []int{9191}
+				case strings.HasPrefix(text, "9%"):
+					want = []int{1}
+				}
+				if got := shadows(t, document); !slices.Equal(got, want) {
+					t.Fatalf("%q with a gap of %d at %d: got %v, want %v", text, size, filling, got, want)
+				}
+			}
+		}
+	}
+}

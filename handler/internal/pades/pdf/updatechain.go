@@ -105,9 +105,9 @@ func (f *File) linearization() (length int64, object listedObject, found bool, e
 		return 0, object, false, err
 	}
 	start := -1
-	for _, h := range definitions(head, 0, len(head)) {
-		if h.keyword == "obj" {
-			start = h.at
+	for _, h := range findHits(nil, head, 0, len(head)) {
+		if at, ok, _ := definitionBefore(head[:h.at]); ok && h.keyword == "obj" {
+			start = at
 			break
 		}
 	}

@@ -51,8 +51,7 @@ func againPlaces() []place {
 // contentPlaces list the content of page 1 again, in streams whose data readers may interpret
 // differently.
 func contentPlaces() []place {
-	data := strings.TrimSuffix(agreed[strings.Index(agreed, "stream\n")+len("stream\n"):], "\nendstream")
-	hidden := strings.TrimSuffix(penalty[strings.Index(penalty, "stream\n")+len("stream\n"):], "\nendstream")
+	data, hidden := streamData(agreed), streamData(penalty)
 	var all []place
 	for _, one := range []struct{ name, text string }{
 		{"as it was", stream("", data)},

@@ -108,3 +108,9 @@ func objectStream(more string, members ...member) string {
 func stream(entries, data string) string {
 	return fmt.Sprintf("<< %s /Length %d >>\nstream\n%s\nendstream", entries, len(data), data)
 }
+
+// streamData returns the data of a stream object.
+func streamData(text string) string {
+	_, data, _ := strings.Cut(text, "stream\n")
+	return strings.TrimSuffix(data, "\nendstream")
+}

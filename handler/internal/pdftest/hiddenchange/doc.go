@@ -9,6 +9,6 @@
 // handler.
 //
 // A file is one quirk × one place × one kind of document. Places and quirks are tables: place.go,
-// signedplace.go, roleplace.go; tablequirk.go, streamquirk.go, endquirk.go, objectquirk.go.
-// hiddenrevision.go writes a revision. Read hiddenfile.go and quirk.go first.
+// signedplace.go, roleplace.go, blindplace.go; tablequirk.go, streamquirk.go, endquirk.go,
+// objectquirk.go. hiddenrevision.go writes a revision. Read hiddenfile.go and quirk.go first.
 package hiddenchange

@@ -28,8 +28,10 @@ const (
 	header   = "%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"
 )
 
+const agreedText = "0.8 1 0.8 rg 0 0 240 120 re f 0 g BT /F1 24 Tf 20 50 Td (Pay 100 EUR) Tj ET"
+
 var (
-	agreed  = stream("", "0.8 1 0.8 rg 0 0 240 120 re f 0 g BT /F1 24 Tf 20 50 Td (Pay 100 EUR) Tj ET")
+	agreed  = stream("", agreedText)
 	penalty = stream("", "1 0 0 rg 0 0 240 120 re f 0 g BT /F1 24 Tf 20 50 Td (Pay 999999 EUR) Tj ET")
 )
 
@@ -41,12 +43,21 @@ func firstRevision(kind Kind) *revision {
 
 // packedRevision is the same document. If it is hybrid, these objects are in an object stream.
 func packedRevision(kind Kind, beside ...int) *revision {
+	return revisionOf(kind, firstTexts(), beside...)
+}
+
+// firstTexts are the objects of the document, from number 1 on.
+func firstTexts() []string {
+	return []string{"<< /Type /Catalog /Pages 2 0 R >>", treeText, pageText, agreed, fontText, penaltyPage, penalty}
+}
+
+// revisionOf is a document of these objects. An object stream, where there is one, follows them.
+func revisionOf(kind Kind, texts []string, beside ...int) *revision {
 	r := &revision{
 		kind: kind, prefix: []byte(header), rows: []row{{0, rowFree, 0, 65535}},
-		ending: ending{size: 8,
+		ending: ending{size: len(texts) + 1,
 			entries: "/ID [<00112233445566778899AABBCCDDEEFF> <00112233445566778899AABBCCDDEEFF>]"},
 	}
-	texts := []string{"<< /Type /Catalog /Pages 2 0 R >>", treeText, pageText, agreed, fontText, penaltyPage, penalty}
 	var members []member
 	for i, text := range texts {
 		number := i + 1
@@ -60,7 +71,7 @@ func packedRevision(kind Kind, beside ...int) *revision {
 		r.objects = append(r.objects, &object{number: number, text: text})
 	}
 	if len(members) > 0 {
-		r.list(objectStream("", members...)) // takes number 8
+		r.list(objectStream("", members...))
 	}
 	return r
 }

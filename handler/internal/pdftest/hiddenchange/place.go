@@ -87,6 +87,7 @@ func objectPlaces() []place {
 	return []place{
 		{name: "the data of a stream", apply: func(r *revision) { r.list(stream("", "\n"+hiddenContent)) }},
 		{name: "the data of a stream, behind endstream", apply: func(r *revision) { r.list(stream("", endless)) }},
+		acrossWindows("the data of a stream, across windows", strings.Replace(hiddenContent, " 0 ", wide+"0 ", 1)),
 		{name: "a stream, with its length elsewhere", apply: func(r *revision) {
 			length := r.list(fmt.Sprint(len(endless)))
 			r.list(fmt.Sprintf("<< /Length %d 0 R >>\nstream\n%s\nendstream", length.number, endless))
@@ -138,6 +139,19 @@ func objectPlaces() []place {
 				&object{number: contentNumber, text: agreed})
 		}},
 	}
+}
+
+// wide is more white space between the numbers of an object than a search keeps of the window
+// before.
+var wide = strings.Repeat(" ", 600)
+
+// acrossWindows puts content into the data of a stream where its first byte is 520 bytes in front
+// of the second window of a search through the revision. What follows wide is in that window.
+func acrossWindows(name, content string) place {
+	return place{name: name, apply: func(r *revision) {
+		o := r.list("")
+		o.reach, o.data = len(r.prefix)+64<<10-8, content+strings.Repeat("x", 2<<10)
+	}}
 }
 
 // pack lists members of an object stream as far as they have a row.

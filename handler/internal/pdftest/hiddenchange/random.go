@@ -8,7 +8,8 @@ import (
 )
 
 // Random yields at most count files, each with up to two quirks in any place and with some changed
-// bytes. The same seed always gives the same files.
+// bytes, in a quarter of them also in the object of the signed revision that refers to what the
+// later one defines. The same seed always gives the same files.
 func Random(sign Sign, seed uint64, count int, yield func(File) error) error {
 	s := &signer{sign: sign, known: map[string]*base{}}
 	d := &dice{Rand: rand.New(rand.NewPCG(seed, 0)), places: append(places(), preparedPlaces()...),
@@ -16,6 +17,9 @@ func Random(sign Sign, seed uint64, count int, yield func(File) error) error {
 	for i := range count {
 		kind := pick(d, Kinds())
 		p, first, second := pick(d, d.places), pick(d, d.quirks), pick(d, d.quirks)
+		if d.IntN(4) == 0 {
+			p, first = d.blindPlace(i), quirk{name: plain, apply: func(*revision) {}}
+		}
 		if d.IntN(3) > 0 {
 			second = quirk{name: plain, apply: func(*revision) {}}
 		}
@@ -37,6 +41,19 @@ func Random(sign Sign, seed uint64, count int, yield func(File) error) error {
 		}
 	}
 	return nil
+}
+
+// blindPlace is a reference that readers may see, in an object with some changed bytes.
+func (d *dice) blindPlace(number int) place {
+	h := pick(d, append(holders(), furtherHolders()...))
+	text := h.with(pick(d, blindReferences()))
+	if d.IntN(4) == 0 { // readers take the first or the last of two values
+		text = h.with(blindReference{text: "null"}) + pick(d, []string{" ", "\n", "]", ">>", " endobj "}) + text
+	}
+	for range d.IntN(3) {
+		text = d.bytes(text)
+	}
+	return h.place(fmt.Sprintf("a changed reference, number %d", number), text, asItIs)
 }
 
 // dice makes the random choices.

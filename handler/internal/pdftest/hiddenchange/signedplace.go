@@ -21,7 +21,7 @@ func preparedPlaces() []place {
 		"a trailer, behind the end",
 		"an object stream that another extends",
 	}
-	all := append(rolePlaces(), []place{
+	all := append(slices.Concat(rolePlaces(), blindPlaces()), []place{
 		{name: "signed, an older revision", prepare: olderRevision},
 		{name: "signed, a linearisation of the later length", prepare: linearisation(laterLength), apply: grow},
 		{name: "signed, a linearised section of the later length", only: string(Tables), apply: grow,

@@ -201,7 +201,7 @@ func (s *Reader) number() bool {
 	if s.Err() != nil {
 		return false
 	}
-	if len(text) > maxNumber {
+	if len(text) > syntax.MaxNumber {
 		return s.Refuse("a number is longer than every reader accepts")
 	}
 	digits, points := 0, 0

@@ -5,6 +5,5 @@ package strict
 const (
 	MaxSpace   = 32
 	maxComment = 127
-	maxNumber  = 127 // bytes; Ghostscript reads 255 of them
 	MaxLineEnd = 2
 )

@@ -17,6 +17,10 @@ const (
 // bytes.
 const MaxPadding = 32
 
+// MaxNumber is the length of the longest number that all readers read to its end, in bytes: PDFium
+// keeps 256 of them and Ghostscript 255, and the digits that they keep are another number.
+const MaxNumber = 127
+
 // Character classes of ISO 32000-2, 7.2.3.
 const (
 	regular = iota
@@ -276,7 +280,7 @@ func (l *Lexer) HasKeyword(keyword string) bool {
 }
 
 // Digits consumes a run of decimal digits. It returns false if there is no digit, or if the number
-// is too large.
+// is too large or too long.
 func (l *Lexer) Digits() (int64, bool) {
 	var n int64
 	for count := 0; ; count++ {
@@ -284,7 +288,7 @@ func (l *Lexer) Digits() (int64, bool) {
 		if !ok || c < '0' || c > '9' {
 			return n, count > 0
 		}
-		if n > (1<<62)/10 {
+		if n > (1<<62)/10 || count == MaxNumber {
 			return 0, false
 		}
 		n = n*10 + int64(c-'0')

@@ -1,27 +1,30 @@
 package syntax
 
-import (
-	"bytes"
-	"slices"
-)
+import "bytes"
 
-// EachMention calls found with the digits of each number that another reader may take for the
-// object number of a reference, until found returns false. White space and comments may stand
-// between the parts, and some readers need nothing in front of R. For a number that is none by
-// 7.3.3, such as 1.5 or 1-5, readers take its first digits or leave out the signs: found gets every
-// run of digits, and all digits together.
+// EachMention calls found with each number that another reader may take for the object number of a
+// reference, until found returns false. White space and comments may stand between the parts, and
+// some readers need nothing in front of R. For a number that is none by 7.3.3, such as 1.5 or 1-5,
+// see eachNumber. It returns false if a number is longer than MaxNumber: readers take it for
+// different ones.
 //
 // It goes through the text once, from its end, because a gap may be long and may contain numbers of
 // its own.
-func EachMention(text []byte, found func(digits []byte) bool) {
+func EachMention(text []byte, found func(number uint32) bool) (known bool) {
 	// Whether what follows a place, or the next end of a line, continues a reference: with gaps
 	// and R (last), with the rest of the generation (second), with gaps and the generation (gap).
 	// gapped is gap where at least one byte stands in front of the generation.
 	var last, second, gap, gapped, lastInLine, gapInLine bool
 	for i := len(text) - 1; i >= 0; i-- {
 		c := text[i]
-		if isNumeric(c) && gapped && !eachRun(wordBefore(text[:i+1]), found) {
-			return
+		if isNumeric(c) && gapped {
+			word := wordBefore(text[:i+1])
+			if len(word) > MaxNumber {
+				return false
+			}
+			if !eachNumber(word, found) {
+				return true
+			}
 		}
 		switch {
 		case IsWhite(c):
@@ -38,40 +41,39 @@ func EachMention(text []byte, found func(digits []byte) bool) {
 			lastInLine, gapInLine = last, gap
 		}
 	}
+	return true
 }
 
 // isNumeric reports whether readers take a byte for a part of a number.
 func isNumeric(c byte) bool { return isDigit(c) || c == '+' || c == '-' || c == '.' }
 
-// wordBefore returns the numeric bytes at the end of a text.
+// wordBefore returns the numeric bytes at the end of a text, at most one more than MaxNumber.
 func wordBefore(text []byte) []byte {
 	start := len(text)
-	for start > 0 && isNumeric(text[start-1]) {
+	for start > 0 && len(text)-start <= MaxNumber && isNumeric(text[start-1]) {
 		start--
 	}
 	return text[start:]
 }
 
-// eachRun calls found with each run of digits in a word, and with all its digits, until found
-// returns false. Of more than 32 digits in several runs, it takes the last ones.
-func eachRun(word []byte, found func(digits []byte) bool) bool {
-	const most = 32
-	var joined []byte // in reverse order
-	for end := len(word); end > 0; {
-		start := end
-		for start > 0 && isDigit(word[start-1]) {
-			start--
-			if len(joined) < most {
-				joined = append(joined, word[start])
-			}
+// eachNumber calls found with the numbers that readers make of a word, until found returns false.
+// They take its first digits or leave out the signs, keep 32 bits of what is larger, also of a
+// negative number, and round what is next to the number above.
+func eachNumber(word []byte, found func(number uint32) bool) bool {
+	var whole, run uint32 // all digits, and those since the last other byte
+	inRun := false
+	give := func(n uint32) bool { return found(n) && (word[0] != '-' || found(-n)) }
+	for i := 0; i <= len(word); i++ {
+		if i < len(word) && isDigit(word[i]) {
+			whole, run, inRun = whole*10+uint32(word[i]-'0'), run*10+uint32(word[i]-'0'), true
+			continue
 		}
-		if start < end && !found(word[start:end]) {
+		if inRun && !give(run) || inRun && i < len(word) && word[i] == '.' && !give(run+1) {
 			return false
 		}
-		end = min(start, end-1)
+		run, inRun = 0, false
 	}
-	slices.Reverse(joined)
-	return len(joined) == 0 || found(joined)
+	return give(whole)
 }
 
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }

@@ -15,7 +15,8 @@ func TestEachMention(t *testing.T) {
 	for mentioned, texts := range map[bool][]string{true: {
 		"99 0 R", "99\t0\x00R", "99\r\n0\fR", "[99 0 R]", "x99 0 R", "99 0R", "99 0.R", "99 -1 R",
 		"+99 0 R", "-99 0 R", "9-9 0 R", "9--9 0 R", "99-1 0 R", "99.5 0 R", "1.99 0 R", "99. 0 R",
-		"0000000000000000000000099 0 R", "00009-9 0 R",
+		"0000000000000000000000099 0 R", "00009-9 0 R", "98.99 0 R", "4294967395 0 R", "18446744073709551715 0 R",
+		"-4294967197 0 R", "100000000000000000000000000000000099 0 R", strings.Repeat("0", 125) + "99 0 R",
 		"99%\n0 R", "99 %x\r0 %y\n%z\n R", "99 %1 0 R\n0 R", "(99 %) 0 R\n0 R", "1 0 %\n99 0 R", "1 99 0 R", "99 0 R R",
 		"99 0 1 R 99 1 R", "99" + strings.Repeat(" ", 5000) + "0 R",
 		"99 0%" + strings.Repeat("x", 5000) + "\nR",
@@ -26,20 +27,35 @@ func TestEachMention(t *testing.T) {
 	}} {
 		for _, text := range texts {
 			found := false
-			syntax.EachMention([]byte(text), func(digits []byte) bool {
-				trimmed := strings.TrimLeft(string(digits), "0")
-				found = found || trimmed == "99"
+			known := syntax.EachMention([]byte(text), func(number uint32) bool {
+				found = found || number == 99
 				return true
 			})
-			if found != mentioned {
+			if found != mentioned || !known {
 				t.Errorf("%.60q: got it mentioned: %v, want %v", text, found, mentioned)
 			}
 		}
 	}
 }
 
-// A text can hold many mentions, gaps and numbers within each other. No byte is given more often
-// than twice.
+// A number that some reader does not read to its end is not known.
+func TestEachMentionOfALongNumber(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{
+		strings.Repeat("0", 126) + "99 0 R", strings.Repeat("9", 5000) + " 0 R",
+		"1 0 R " + strings.Repeat("-", 128) + "\n0 R",
+	} {
+		if syntax.EachMention([]byte(text), func(uint32) bool { return true }) {
+			t.Errorf("%.60q: got known numbers, want unknown ones", text)
+		}
+	}
+	if !syntax.EachMention([]byte(strings.Repeat("9", 5000)+" 0 1 R"), func(uint32) bool { return true }) {
+		t.Error("a long number that is no reference counts")
+	}
+}
+
+// A text can hold many mentions, gaps and numbers within each other. It gives fewer numbers than it
+// has bytes.
 func TestManyMentions(t *testing.T) {
 	t.Parallel()
 	const size = 1 << 20
@@ -47,9 +63,9 @@ func TestManyMentions(t *testing.T) {
 		" ", "1 0 R%"} {
 		count := 0
 		text := []byte(strings.Repeat(part, size/len(part)) + "\n0 R")
-		syntax.EachMention(text, func(digits []byte) bool { count += len(digits); return true })
-		if count > 2*size {
-			t.Errorf("%q: got %d digits, want at most the text twice", part, count)
+		syntax.EachMention(text, func(uint32) bool { count++; return true })
+		if count > size {
+			t.Errorf("%q: got %d numbers, want at most one for each byte", part, count)
 		}
 	}
 }
@@ -58,7 +74,7 @@ func TestEachMentionEnds(t *testing.T) {
 	t.Parallel()
 	for most := 1; most < 5; most++ {
 		count := 0
-		syntax.EachMention([]byte("1-2 0 R 3.4 0 R"), func([]byte) bool { count++; return count < most })
+		syntax.EachMention([]byte("1-2 0 R 3.4 0 R"), func(uint32) bool { count++; return count < most })
 		if count != most {
 			t.Errorf("got %d numbers, want %d", count, most)
 		}
@@ -98,14 +114,14 @@ func FuzzEachMention(f *testing.F) {
 		if from < 0 || from > len(text) {
 			return
 		}
-		var plain, padded []string
-		collect := func(to *[]string) func([]byte) bool {
-			return func(digits []byte) bool { *to = append(*to, string(digits)); return true }
+		var plain, padded []uint32
+		collect := func(to *[]uint32) func(uint32) bool {
+			return func(number uint32) bool { *to = append(*to, number); return true }
 		}
 		syntax.EachMention([]byte(text), collect(&plain))
 		syntax.EachMention(fmt.Append(nil, text, "\n1 0 obj"), collect(&padded))
 		if len(padded) < len(plain) || !slices.Equal(plain, padded[len(padded)-len(plain):]) {
-			t.Errorf("got %q, and with more behind it %q", plain, padded)
+			t.Errorf("got %v, and with more behind it %v", plain, padded)
 		}
 		if end, _ := syntax.EndOfObject([]byte(text), from); end < from || end > len(text) {
 			t.Errorf("got %d, want it from %d to %d", end, from, len(text))

@@ -228,6 +228,9 @@ func (p *Parser) keyword() Object {
 
 func (p *Parser) number() Object {
 	text := p.RegularRun(0, p.limits.Token)
+	if len(text) > MaxNumber {
+		return p.broken("a number is longer than every reader reads")
+	}
 	digits := text
 	if len(digits) > 0 && (digits[0] == '+' || digits[0] == '-') {
 		digits = digits[1:]

@@ -71,7 +71,8 @@ func TestParse(t *testing.T) {
 func TestParseRefuses(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"", "1 2", "]", "[1", "<</A>>", "R", "1 0 R R", "<4", "(", "<</A 1>> x", ">",
-		"1 0 obj", "--1", "+", "."} {
+		"1 0 obj", "--1", "+", ".",
+		strings.Repeat("0", 128), strings.Repeat("0", 127) + ".5", strings.Repeat("0", 128) + " 0 R"} {
 		if got, err := syntax.Parse([]byte(text), bounds.Limits{}); err == nil {
 			t.Errorf("%q: got %#v, want an error", text, got)
 		}
