@@ -62,6 +62,26 @@ func TestArchitectureMapAgreesWithThePolicy(t *testing.T) {
 	}
 }
 
+// The page names every package, in its map or its text.
+func TestArchitectureNamesEveryPackage(t *testing.T) {
+	t.Parallel()
+	text := page(t, "docs/architecture.md")
+	folders := map[string]bool{}
+	for _, name := range goFiles(t) {
+		if folder := path.Dir(filepath.ToSlash(name)); folder != "." && !strings.HasSuffix(name, "_test.go") {
+			folders[folder] = true
+		}
+	}
+	if len(folders) < 80 {
+		t.Errorf("got %d packages, want those below handler", len(folders))
+	}
+	for folder := range folders {
+		if !regexp.MustCompile("[`\"]" + regexp.QuoteMeta(folder) + "[`/:]").MatchString(text) {
+			t.Errorf("docs/architecture.md lacks %s", folder)
+		}
+	}
+}
+
 // Each path that docs/architecture.md and CONTRIBUTING.md name is there: from handler/, from the
 // top, or, for a name without a folder, anywhere below handler/.
 func TestArchitectureNamesWhatIsThere(t *testing.T) {

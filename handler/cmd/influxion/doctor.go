@@ -87,27 +87,15 @@ func (a *app) doctor(ctx context.Context, f doctorFlags) error {
 	if err != nil {
 		return exit.UsageError(err)
 	}
-	signInWith := a.signInConfig(s, session)
-	credential, _, credentialErr := signin.New(signInWith)
+	config, err := a.doctorConfig(f, s, a.signInConfig(s, session), deployed)
+	if err != nil {
+		return exit.UsageError(err)
+	}
 	var write error
 	style := a.style(a.out)
-	config := doctor.Config{
-		URL: s.Value(settings.URL), Scope: s.Value(settings.Scope), TenantID: s.Value(settings.TenantID),
-		ClientID:      s.Value(settings.ClientID),
-		AuthorityHost: s.Value(settings.AuthorityHost), Certificate: f.certificate, Level: f.level, Probe: !f.noProbe,
-		Credential: credential, CredentialErr: credentialErr, VaultURL: f.vault, Deployment: deployed,
-		Transport: a.transport,
-		Now:       a.now,
-		Report: func(found doctor.Finding) {
-			if err := a.printFound(found, f.quiet, style); err != nil && write == nil {
-				write = err
-			}
-		},
-	}
-	if f.vault != "" || deployed != nil {
-		config.VaultCredential, config.VaultIdentity, err = a.vaultCredential(f, signInWith)
-		if err != nil {
-			return exit.UsageError(err)
+	config.Report = func(found doctor.Finding) {
+		if err := a.printFound(found, f.quiet, style); err != nil && write == nil {
+			write = err
 		}
 	}
 	findings := doctor.Run(ctx, config)
@@ -120,6 +108,25 @@ func (a *app) doctor(ctx context.Context, f doctorFlags) error {
 		return exit.Reported(exit.Failed)
 	}
 	return nil
+}
+
+// doctorConfig says what to examine, and with which credentials.
+func (a *app) doctorConfig(f doctorFlags, s *settings.Settings, caller signin.Config,
+	deployed map[string]string) (doctor.Config, error) {
+	credential, _, credentialErr := signin.New(caller)
+	config := doctor.Config{
+		URL: s.Value(settings.URL), Scope: s.Value(settings.Scope), TenantID: s.Value(settings.TenantID),
+		ClientID: s.Value(settings.ClientID), AuthorityHost: s.Value(settings.AuthorityHost),
+		Certificate: f.certificate, Level: f.level, Probe: !f.noProbe,
+		Credential: credential, CredentialErr: credentialErr, VaultURL: f.vault, Deployment: deployed,
+		Transport: a.transport, Now: a.now,
+	}
+	if f.vault == "" && deployed == nil {
+		return config, nil
+	}
+	var err error
+	config.VaultCredential, config.VaultIdentity, err = a.vaultCredential(f, caller)
+	return config, err
 }
 
 func (a *app) readDeployment(ctx context.Context, name string) (map[string]string, error) {

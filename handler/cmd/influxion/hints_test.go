@@ -10,6 +10,17 @@ import (
 	"influxion/handler/client"
 )
 
+// selfExplaining are the codes in docs/operations.md whose detail needs no hint.
+var selfExplaining = []string{
+	"attachment_invalid", "body_incomplete", "body_unexpected", "data_invalid", "document_missing",
+	"encoding_unsupported", "facturx_invalid", "idempotency_in_progress", "idempotency_key_invalid",
+	"idempotency_key_reused", "idempotency_unsupported", "invalid_request", "job_not_own", "not_acceptable",
+	"operation_missing", "operation_unknown", "option_conflict",
+	"option_invalid", "option_repeated", "option_unknown", "pdf_standard_unsupported", "range_invalid",
+	"resource_invalid",
+	"signature_field_invalid", "style_invalid", "template_id_unsupported", "template_too_complex",
+}
+
 // Every documented code either has a hint or is listed as needing none, and is not in both lists.
 func TestEveryCodeHasItsHint(t *testing.T) {
 	t.Parallel()

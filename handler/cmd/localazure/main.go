@@ -131,15 +131,7 @@ func run(ctx context.Context, o options, out io.Writer, log *logPrinter) error {
 	}
 	defer source.Close()
 	begin := time.Now()
-	emulator, err := o.storage.emulator()
-	if err != nil {
-		return err
-	}
-	cloud, err := cloudtest.Start(ctx, cloudtest.Config{
-		Emulator: emulator, Jobs: emulator != nil,
-		CacheTTL: certificateCacheTTL, HashSigning: o.hashes, Algorithm: pkitest.Algorithm(o.algorithm),
-		HeldName: heldCertificate,
-	})
+	cloud, err := o.startCloud(ctx)
 	if err != nil {
 		return err
 	}
@@ -150,9 +142,8 @@ func run(ctx context.Context, o options, out io.Writer, log *logPrinter) error {
 	}
 	defer pages.Close()
 	host, err := cloud.StartHost(ctx, hosttest.Config{
-		Environ: pages.Environ(),
-		Root:    o.root, Addr: net.JoinHostPort("127.0.0.1", strconv.Itoa(o.port)), Mode: hosttest.Mode(o.mode),
-		Log: log.print,
+		Environ: pages.Environ(), Root: o.root, Mode: hosttest.Mode(o.mode), Log: log.print,
+		Addr: net.JoinHostPort("127.0.0.1", strconv.Itoa(o.port)),
 	})
 	if err != nil {
 		return explain(err, o)
@@ -174,6 +165,18 @@ func run(ctx context.Context, o options, out io.Writer, log *logPrinter) error {
 	}
 	printNext(out, cloud, host, o.out, pages != nil)
 	return wait(ctx, host, out)
+}
+
+func (o *options) startCloud(ctx context.Context) (*cloudtest.Cloud, error) {
+	emulator, err := o.storage.emulator()
+	if err != nil {
+		return nil, err
+	}
+	return cloudtest.Start(ctx, cloudtest.Config{
+		Emulator: emulator, Jobs: emulator != nil,
+		CacheTTL: certificateCacheTTL, HashSigning: o.hashes, Algorithm: pkitest.Algorithm(o.algorithm),
+		HeldName: heldCertificate,
+	})
 }
 
 // checkSystem returns the reason why the local Azure cannot run on a system; nil if it can.

@@ -4,9 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 	"strconv"
-	"strings"
 )
 
 // settings say how to print a page: the fields of the form. The members of printing are the
@@ -49,51 +47,77 @@ func usualSettings() settings {
 // field that Gotenberg knows and this program does not, because the print would not be the
 // requested one.
 func (s *settings) set(name, value string) error {
-	p := &s.printing
-	flags := map[string]*bool{
-		"landscape": &p.Landscape, "printBackground": &p.PrintBackground, "preferCssPageSize": &p.PreferCSSPageSize,
-		"generateTaggedPdf": &p.GenerateTaggedPDF, "generateDocumentOutline": &p.GenerateDocumentOutline,
-		"failOnResourceLoadingFailed": &s.failOnMissing,
-		"failOnConsoleExceptions":     new(bool), // no script runs that could throw one
-	}
-	lengths := map[string]*float64{
-		"paperWidth": &p.PaperWidth, "paperHeight": &p.PaperHeight, "marginTop": &p.MarginTop,
-		"marginBottom": &p.MarginBottom, "marginLeft": &p.MarginLeft, "marginRight": &p.MarginRight,
-	}
-	var err error
-	switch {
-	case flags[name] != nil:
-		if value != "" {
-			*flags[name], err = strconv.ParseBool(value)
-		}
-	case lengths[name] != nil:
-		if value != "" {
-			*lengths[name], err = length(value)
-		}
-		if err == nil && strings.HasPrefix(name, "paper") && *lengths[name] == 0 {
-			err = errRange
-		}
-	case name == "scale":
-		if value != "" {
-			p.Scale, err = strconv.ParseFloat(value, 64)
-		}
-		if err == nil && !(p.Scale >= 0.1 && p.Scale <= 2) {
-			err = errRange
-		}
-	case name == "emulatedMediaType":
-		if value != "" {
-			s.media = value
-		}
-		if !slices.Contains([]string{"print", "screen"}, s.media) {
-			err = errRange
-		}
-	default:
+	set, known := s.fields()[name]
+	if !known {
 		return invalidForm(fmt.Sprintf("field %.40q is unknown", name))
 	}
-	if err != nil {
+	if value == "" {
+		return nil
+	}
+	if err := set(value); err != nil {
 		return invalidForm(fmt.Sprintf("field %s: %.40q is not one of its values", name, value))
 	}
 	return nil
+}
+
+// fields are the fields of the form, each with what sets its value.
+func (s *settings) fields() map[string]func(value string) error {
+	p := &s.printing
+	return map[string]func(value string) error{
+		"landscape":                   flagField(&p.Landscape),
+		"printBackground":             flagField(&p.PrintBackground),
+		"preferCssPageSize":           flagField(&p.PreferCSSPageSize),
+		"generateTaggedPdf":           flagField(&p.GenerateTaggedPDF),
+		"generateDocumentOutline":     flagField(&p.GenerateDocumentOutline),
+		"failOnResourceLoadingFailed": flagField(&s.failOnMissing),
+		"failOnConsoleExceptions":     flagField(new(bool)), // no script runs that could throw one
+		"paperWidth":                  paperField(&p.PaperWidth),
+		"paperHeight":                 paperField(&p.PaperHeight),
+		"marginTop":                   lengthField(&p.MarginTop),
+		"marginBottom":                lengthField(&p.MarginBottom),
+		"marginLeft":                  lengthField(&p.MarginLeft),
+		"marginRight":                 lengthField(&p.MarginRight),
+		"scale": func(value string) (err error) {
+			if p.Scale, err = strconv.ParseFloat(value, 64); err == nil && !(p.Scale >= 0.1 && p.Scale <= 2) {
+				err = errRange
+			}
+			return err
+		},
+		"emulatedMediaType": func(value string) error {
+			if s.media = value; value != "print" && value != "screen" {
+				return errRange
+			}
+			return nil
+		},
+	}
+}
+
+func flagField(field *bool) func(value string) error {
+	return func(value string) (err error) {
+		*field, err = strconv.ParseBool(value)
+		return err
+	}
+}
+
+func lengthField(field *float64) func(value string) error {
+	return func(value string) (err error) {
+		*field, err = length(value)
+		return err
+	}
+}
+
+// paperField is a lengthField that refuses 0.
+func paperField(field *float64) func(value string) error {
+	set := lengthField(field)
+	return func(value string) error {
+		if err := set(value); err != nil {
+			return err
+		}
+		if *field == 0 {
+			return errRange
+		}
+		return nil
+	}
 }
 
 var errRange = errors.New("out of range")

@@ -71,13 +71,8 @@ func run(ctx context.Context, wanted matrixPlan, output string) error {
 		return err
 	}
 	defer keys.close()
-	for i := range seals {
-		if seals[i].name == inMemory {
-			continue
-		}
-		if err := keys.hold(ctx, &seals[i]); err != nil {
-			return fmt.Errorf("hold the key of %s in the vault: %w", seals[i].name, err)
-		}
+	if err := keys.holdAll(ctx, seals); err != nil {
+		return err
 	}
 	if err := publish(output, services, seals); err != nil {
 		return err

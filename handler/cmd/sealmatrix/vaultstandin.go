@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -73,6 +74,19 @@ func newVault(services *trusttest.Services) (*vault, error) {
 // GetToken returns the access token that the vault accepts.
 func (v *vault) GetToken(context.Context, policy.TokenRequestOptions) (azcore.AccessToken, error) {
 	return azcore.AccessToken{Token: vaultToken, ExpiresOn: time.Now().Add(24 * time.Hour)}, nil
+}
+
+// holdAll moves the keys of all seals but one into the vault.
+func (v *vault) holdAll(ctx context.Context, seals []seal) error {
+	for i := range seals {
+		if seals[i].name == inMemory {
+			continue
+		}
+		if err := v.hold(ctx, &seals[i]); err != nil {
+			return fmt.Errorf("hold the key of %s in the vault: %w", seals[i].name, err)
+		}
+	}
+	return nil
 }
 
 // hold moves the key of a seal into the vault. From then on the vault makes the signatures.

@@ -26,9 +26,9 @@ const (
 
 // The messages that identify lines of the audit log.
 const (
-	MessageRecord    = "audit"
-	MessageTimestamp = "audit timestamp"
-	MessageEnd       = "audit end"
+	messageRecord    = "audit"
+	messageTimestamp = "audit timestamp"
+	messageEnd       = "audit end"
 )
 
 // genesis replaces the digest of the line before in the first line.
@@ -107,7 +107,7 @@ func ParseLine(text []byte) (line Line, ok bool, err error) {
 		return Line{}, false, nil
 	}
 	switch kind.Message {
-	case MessageRecord, MessageTimestamp, MessageEnd:
+	case messageRecord, messageTimestamp, messageEnd:
 	default:
 		return Line{}, kind.Link != nil, unless(kind.Link == nil, "has a chain and is not a line of the audit log")
 	}
@@ -119,8 +119,8 @@ func ParseLine(text []byte) (line Line, ok bool, err error) {
 
 // check refuses a line that this package would not write.
 func (l *Line) check() error {
-	has := map[string]bool{MessageRecord: l.Record != nil, MessageTimestamp: l.Timestamp != nil,
-		MessageEnd: l.End != nil}
+	has := map[string]bool{messageRecord: l.Record != nil, messageTimestamp: l.Timestamp != nil,
+		messageEnd: l.End != nil}
 	for message, there := range has {
 		if there != (message == l.Message) {
 			return fmt.Errorf("does not have the members of its kind")

@@ -86,7 +86,7 @@ func (l *Log) WriteAll(ctx context.Context, records []*signing.Record, stream St
 	var pending []*batch
 	for _, r := range records {
 		duration := r.Duration.Milliseconds()
-		line := Line{Level: "INFO", Message: MessageRecord, DurationMS: &duration, Record: r}
+		line := Line{Level: "INFO", Message: messageRecord, DurationMS: &duration, Record: r}
 		into := stream
 		if r.Outcome != signing.Signed && l.queue != nil && !l.queue.hasBegun() {
 			into = Refusals // nothing was released, so the record need not wait for a store that never answered
@@ -226,7 +226,7 @@ func (l *Log) end() (last *batch) {
 		return nil
 	}
 	l.closed = true
-	line := Line{Level: "INFO", Message: MessageEnd, End: &End{l.config.Now().UTC()}}
+	line := Line{Level: "INFO", Message: messageEnd, End: &End{l.config.Now().UTC()}}
 	for _, own := range []*chain{&l.refusals, &l.attempts} {
 		if own.sequence == 0 {
 			continue

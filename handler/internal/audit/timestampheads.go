@@ -69,7 +69,7 @@ func (l *Log) TimestampHeads(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("timestamp heads: %w", err)
 	}
-	line := Line{Level: "INFO", Message: MessageTimestamp,
+	line := Line{Level: "INFO", Message: messageTimestamp,
 		Timestamp: &Timestamp{Time: token.Time.UTC(), Heads: heads, Token: token.Raw}}
 	if _, err := l.write(ctx, line, Attempts); err != nil {
 		return err

@@ -61,9 +61,9 @@ func (c *Cloud) NewChain(algorithm pkitest.Algorithm) ([]*x509.Certificate, cryp
 	return chain, key, nil
 }
 
-// HoldCertificate adds a certificate whose key never leaves the vault's HSM, and returns its
+// holdCertificate adds a certificate whose key never leaves the vault's HSM, and returns its
 // version.
-func (c *Cloud) HoldCertificate(name string, algorithm pkitest.Algorithm) (version string, err error) {
+func (c *Cloud) holdCertificate(name string, algorithm pkitest.Algorithm) (version string, err error) {
 	chain, key, err := c.NewChain(algorithm)
 	if err != nil {
 		return "", err

@@ -168,7 +168,7 @@ func (c *Cloud) build() error {
 		return err
 	}
 	if c.config.HeldName != "" {
-		if _, err := c.HoldCertificate(c.config.HeldName, c.config.Algorithm); err != nil {
+		if _, err := c.holdCertificate(c.config.HeldName, c.config.Algorithm); err != nil {
 			return err
 		}
 	}

@@ -109,9 +109,8 @@ func (c *Cloud) apis(roles []string) []entratest.API {
 	}
 }
 
-// registrations returns the directory in the form of package entratest.
-func (c *Cloud) registrations() entratest.Config {
-	d := c.Directory
+// roles are the app roles of the API.
+func (c *Cloud) roles() []string {
 	roles := []string{appRole}
 	if c.config.HashSigning {
 		roles = append(roles, "hash."+c.CertificateName)
@@ -119,6 +118,12 @@ func (c *Cloud) registrations() entratest.Config {
 	if c.config.CertificateRoles {
 		roles = append(roles, "sign."+c.CertificateName)
 	}
+	return roles
+}
+
+// registrations returns the directory in the form of package entratest.
+func (c *Cloud) registrations() entratest.Config {
+	d, roles := c.Directory, c.roles()
 	granted := map[string][]string{d.APIClientID: roles, d.OtherAPIClientID: {appRole}}
 	client, stranger := c.register(d.Client, "Influxion Client"), c.register(d.Stranger, "Stranger")
 	client.Roles = granted

@@ -144,7 +144,7 @@ func (c *Cloud) writeCertificate(application Application) (string, error) {
 }
 
 func (c *Cloud) writeWorkloadToken(application Application) (string, error) {
-	token, err := c.WorkloadToken(application)
+	token, err := c.workloadToken(application)
 	if err != nil {
 		return "", err
 	}

@@ -33,9 +33,9 @@ func (w *workloads) stop() *service {
 	return w.service
 }
 
-// Workloads returns the issuer whose tokens a registration may trust instead of a secret. It stands
-// for a Kubernetes cluster.
-func (c *Cloud) Workloads() (*entratest.Issuer, error) {
+// workloadIssuer returns the issuer whose tokens a registration may trust instead of a secret. It
+// stands for a Kubernetes cluster.
+func (c *Cloud) workloadIssuer() (*entratest.Issuer, error) {
 	c.workloads.mu.Lock()
 	defer c.workloads.mu.Unlock()
 	if c.workloads.issuer != nil {
@@ -57,10 +57,10 @@ func (c *Cloud) Workloads() (*entratest.Issuer, error) {
 	return issuer, nil
 }
 
-// WorkloadToken makes the application's registration trust the workload that has its name, and
+// workloadToken makes the application's registration trust the workload that has its name, and
 // returns that workload's token.
-func (c *Cloud) WorkloadToken(application Application) (string, error) {
-	issuer, err := c.Workloads()
+func (c *Cloud) workloadToken(application Application) (string, error) {
+	issuer, err := c.workloadIssuer()
 	if err != nil {
 		return "", err
 	}

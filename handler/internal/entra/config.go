@@ -1,6 +1,7 @@
 package entra
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -73,14 +74,31 @@ const (
 	defaultAppRole  = "access_as_application"
 )
 
+// withDefaults fills in the defaults, and gives identifiers their canonical forms.
+func (c Config) withDefaults() Config {
+	c.AuthorityHost = cmp.Or(c.AuthorityHost, publicAuthority)
+	c.TenantID = strings.ToLower(c.TenantID)
+	c.Audiences = canonical(c.Audiences)
+	c.AllowedTenants = canonical(c.AllowedTenants)
+	c.AllowedClients = canonical(c.AllowedClients)
+	if len(c.Scopes) == 0 {
+		c.Scopes = []string{defaultScope}
+	}
+	c.AppRole = cmp.Or(c.AppRole, defaultAppRole)
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	return c
+}
+
 // complete fills in the defaults and reports all errors at once.
 func (c Config) complete() (Config, error) {
+	c = c.withDefaults()
 	var problems []error
 	problem := func(text string) { problems = append(problems, errors.New(text)) }
-
-	if c.AuthorityHost == "" {
-		c.AuthorityHost = publicAuthority
-	}
 	if err := CheckAuthority(c.AuthorityHost); err != nil {
 		problems = append(problems, err)
 	}
@@ -88,38 +106,22 @@ func (c Config) complete() (Config, error) {
 	if !guid.Valid(c.TenantID) {
 		problem("tenant ID: want the directory ID, a GUID")
 	}
-	c.TenantID = strings.ToLower(c.TenantID)
-	c.Audiences = canonical(c.Audiences)
 	if len(c.Audiences) == 0 || slices.Contains(c.Audiences, "") {
 		problem("audiences: want the API's client ID and its Application ID URI")
 	}
-	c.AllowedTenants = canonical(c.AllowedTenants)
 	if len(c.AllowedTenants) == 0 {
 		c.AllowedTenants = []string{c.TenantID}
 	} else if !all(c.AllowedTenants, guid.Valid) {
 		problem("allowed tenants: want directory IDs, GUIDs")
 	}
-	c.AllowedClients = canonical(c.AllowedClients)
 	if !all(c.AllowedClients, guid.Valid) {
 		problem("allowed clients: want client IDs, GUIDs")
-	}
-	if len(c.Scopes) == 0 {
-		c.Scopes = []string{defaultScope}
 	}
 	scopes, err := requiredScopes(c.DefaultScope, c.Audiences, c.Scopes)
 	if err != nil {
 		problems = append(problems, err)
 	}
 	c.Scopes = scopes
-	if c.AppRole == "" {
-		c.AppRole = defaultAppRole
-	}
-	if c.Logger == nil {
-		c.Logger = slog.New(slog.DiscardHandler)
-	}
-	if c.Now == nil {
-		c.Now = time.Now
-	}
 	return c, errors.Join(problems...)
 }
 

@@ -24,34 +24,7 @@ func revised(s *signer) (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	empty := newLayout(base)
-	for empty.Len() < MaxSize-200 && len(base) > 0 {
-		empty.rawTable("0 0\n", "")
-	}
-	all["revised: empty, as often as there is room"] = empty.Bytes()
-	for name, text := range map[string]string{
-		"pages": "<</Type/Pages/Count 1/Kids[" +
-			repeated(300, func(i int) string { return fmt.Sprintf("%d 0 R ", i+3) }) + "]>>",
-	} {
-		l := newLayout(base)
-		for l.Len() < MaxSize-8000 {
-			l.object(2, text)
-			l.table("")
-		}
-		all["revised: "+name+" again and again"] = l.Bytes()
-	}
-	l := newLayout(base)
-	for i := 0; l.Len() < MaxSize-2000; i++ {
-		l.object(5000+i, "<</T(f)/FT/Tx/V("+strings.Repeat("x", i%50)+")>>")
-		l.table("")
-	}
-	all["revised: by objects that nothing refers to"] = l.Bytes()
-	l = newLayout(base)
-	rows := make([]byte, 5*4_000_000)
-	for l.Len() < MaxSize-30_000 {
-		l.section("2000 4000000", rows, "")
-	}
-	all["revised: by free objects"] = l.Bytes()
+	addRepeated(all, base)
 	graph := pdftest.File{Objects: append(pdftest.Pages(1, "/Names 4 0 R"), repeatedTexts(8000, func(i int) string {
 		return fmt.Sprintf("[%d 0 R %d 0 R %d 0 R]", 4+(i+1)%8000, 4+(i*7+1)%8000, 4+(i*13+5)%8000)
 	})...)}.Bytes()
@@ -64,6 +37,35 @@ func revised(s *signer) (map[string][]byte, error) {
 		})...)}.Bytes()
 	all["revised: above a graph in a stream"], err = s.signUpTo(packed, MaxSize, 10, pades.Options{})
 	return all, err
+}
+
+// addRepeated adds files with as many later revisions above a signed one as there is space for.
+func addRepeated(all map[string][]byte, base []byte) {
+	l := newLayout(base)
+	for l.Len() < MaxSize-200 {
+		l.rawTable("0 0\n", "")
+	}
+	all["revised: empty, as often as there is room"] = l.Bytes()
+	pages := "<</Type/Pages/Count 1/Kids[" +
+		repeated(300, func(i int) string { return fmt.Sprintf("%d 0 R ", i+3) }) + "]>>"
+	l = newLayout(base)
+	for l.Len() < MaxSize-8000 {
+		l.object(2, pages)
+		l.table("")
+	}
+	all["revised: pages again and again"] = l.Bytes()
+	l = newLayout(base)
+	for i := 0; l.Len() < MaxSize-2000; i++ {
+		l.object(5000+i, "<</T(f)/FT/Tx/V("+strings.Repeat("x", i%50)+")>>")
+		l.table("")
+	}
+	all["revised: by objects that nothing refers to"] = l.Bytes()
+	l = newLayout(base)
+	rows := make([]byte, 5*4_000_000)
+	for l.Len() < MaxSize-30_000 {
+		l.section("2000 4000000", rows, "")
+	}
+	all["revised: by free objects"] = l.Bytes()
 }
 
 // certified returns files with a certification or locks that limit later changes.

@@ -20,10 +20,10 @@ const Version = "4.1037.0.0"
 // Limits of the Functions host and of its front end. They are the defaults of the fields of Config.
 const (
 	DefaultBodyLimit       = 104_857_600 // bytes: FUNCTIONS_REQUEST_BODY_SIZE_LIMIT
-	DefaultInitTimeout     = 30 * time.Second
-	DefaultAnswerTimeout   = 230 * time.Second // the front end's wait for the head of an answer
-	DefaultActivityTimeout = 240 * time.Second // proxying: without a byte in either direction
-	DefaultFunctionTimeout = 30 * time.Minute  // Flex, Premium, Dedicated; host.json's functionTimeout has precedence
+	defaultInitTimeout     = 30 * time.Second
+	defaultAnswerTimeout   = 230 * time.Second // the front end's wait for the head of an answer
+	defaultActivityTimeout = 240 * time.Second // proxying: without a byte in either direction
+	defaultFunctionTimeout = 30 * time.Minute  // Flex, Premium, Dedicated; host.json's functionTimeout has precedence
 )
 
 // Mode is how an HTTP request reaches the handler.
@@ -188,13 +188,13 @@ func withDefaults(c Config) Config {
 		c.BodyLimit = DefaultBodyLimit
 	}
 	if c.InitTimeout == 0 {
-		c.InitTimeout = DefaultInitTimeout
+		c.InitTimeout = defaultInitTimeout
 	}
 	if c.AnswerTimeout == 0 {
-		c.AnswerTimeout = DefaultAnswerTimeout
+		c.AnswerTimeout = defaultAnswerTimeout
 	}
 	if c.ActivityTimeout == 0 {
-		c.ActivityTimeout = DefaultActivityTimeout
+		c.ActivityTimeout = defaultActivityTimeout
 	}
 	if c.Now == nil {
 		c.Now = time.Now

@@ -88,17 +88,14 @@ func readSettings(root string, environ []string, say func(Level, string, ...any)
 		proxying:         host.CustomHandler.EnableProxyingHTTPRequest,
 		forwarding:       host.CustomHandler.EnableForwardingHTTPRequest,
 		executable:       findExecutable(root, expand(description.DefaultExecutablePath, environ)),
-		workingDirectory: root,
-		functionTimeout:  DefaultFunctionTimeout,
+		workingDirectory: description.WorkingDirectory,
+		functionTimeout:  defaultFunctionTimeout,
 	}
 	// The host joins the arguments into one command line without quoting, so a space in an argument
 	// splits it.
 	s.arguments = strings.Fields(expand(strings.Join(description.Arguments, " "), environ))
-	if directory := description.WorkingDirectory; directory != "" {
-		s.workingDirectory = directory
-		if !filepath.IsAbs(directory) {
-			s.workingDirectory = filepath.Join(root, directory)
-		}
+	if !filepath.IsAbs(s.workingDirectory) {
+		s.workingDirectory = filepath.Join(root, s.workingDirectory)
 	}
 	if host.FunctionTimeout != nil {
 		if s.functionTimeout, err = parseTimeSpan(*host.FunctionTimeout); err != nil {

@@ -80,10 +80,8 @@ func (h *Host) runWorker(ctx context.Context) (verdict, error) {
 	}
 	probing, endProbe := context.WithTimeout(ctx, h.config.InitTimeout)
 	defer endProbe()
-	probed := make(chan error, 1)
+	probed, exited := make(chan error, 1), w.exited
 	go func() { probed <- h.probe(probing) }()
-
-	exited := w.exited
 	for {
 		select {
 		case <-ctx.Done():
@@ -104,17 +102,21 @@ func (h *Host) runWorker(ctx context.Context) (verdict, error) {
 			h.say(Information, "The handler is ready")
 			h.setReady(true)
 		case <-exited:
-			switch code := w.cmd.ProcessState.ExitCode(); code {
-			case exitSilently:
-				h.say(Information, "The handler exited with code 0 and is not restarted")
-				exited = nil
-			case exitForRestart:
-				return restarted, nil
-			default:
-				return failed, fmt.Errorf("exited with %s", w.cmd.ProcessState)
+			if w.cmd.ProcessState.ExitCode() != exitSilently {
+				return w.verdict()
 			}
+			h.say(Information, "The handler exited with code 0 and is not restarted")
+			exited = nil
 		}
 	}
+}
+
+// verdict returns how the process has ended.
+func (w *worker) verdict() (verdict, error) {
+	if w.cmd.ProcessState.ExitCode() == exitForRestart {
+		return restarted, nil
+	}
+	return failed, fmt.Errorf("exited with %s", w.cmd.ProcessState)
 }
 
 func (h *Host) launch() (*worker, error) {

@@ -31,15 +31,15 @@ func MayReadAll(principal signing.Principal, homeTenant string) bool {
 	return false
 }
 
-// InboxPrefix begins the names of all blobs of the inbox that the principal may name.
-func InboxPrefix(principal signing.Principal) string {
+// inboxPrefix begins the names of all blobs of the inbox that the principal may name.
+func inboxPrefix(principal signing.Principal) string {
 	return strings.ToLower(principal.TenantID + "/" + principal.ObjectID + "/")
 }
 
 // InInbox tells whether the principal may name the blob: no part of the name is empty or leads
 // elsewhere.
 func InInbox(principal signing.Principal, name string) bool {
-	rest, ok := strings.CutPrefix(name, InboxPrefix(principal))
+	rest, ok := strings.CutPrefix(name, inboxPrefix(principal))
 	if !ok || principal.TenantID == "" || principal.ObjectID == "" || len(name) > 1024 {
 		return false
 	}

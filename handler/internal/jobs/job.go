@@ -23,11 +23,11 @@ const (
 	Generate  Operation = "generate"
 )
 
-// Operations lists them.
-func Operations() []Operation { return []Operation{Sign, Extend, Timestamp, Verify, Generate} }
+// operations lists them.
+func operations() []Operation { return []Operation{Sign, Extend, Timestamp, Verify, Generate} }
 
 // Valid tells whether there is such an operation.
-func (o Operation) Valid() bool { return slices.Contains(Operations(), o) }
+func (o Operation) Valid() bool { return slices.Contains(operations(), o) }
 
 // Status is how far a job is.
 type Status string
@@ -116,8 +116,8 @@ func (j *Job) done(made Result, now time.Time) {
 // idBytes is the length of the random part of an ID: 128 bits.
 const idBytes = 16
 
-// MaxBatch is the largest number of jobs of one batch.
-const MaxBatch = 1000
+// maxBatch is the largest number of jobs of one batch.
+const maxBatch = 1000
 
 var (
 	encoding = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
@@ -134,7 +134,7 @@ func NewBatch() string {
 	return encoding.EncodeToString(random[:])
 }
 
-// JobID is the ID of the job at a place of a batch, from 0 to MaxBatch-1.
+// JobID is the ID of the job at a place of a batch, from 0 to maxBatch-1.
 func JobID(batch string, place int) string { return fmt.Sprintf("%s-%03d", batch, place) }
 
 // ValidID tells whether a text can be the ID of a job.

@@ -31,7 +31,7 @@ type Memory struct {
 
 	mu       sync.Mutex
 	kept     map[string]*keptJob
-	held     ledger // of kept, and of jobs whose input is being read
+	reserved ledger // of kept, and of jobs whose input is being read
 	versions int64
 }
 
@@ -53,7 +53,8 @@ type keptResult struct {
 
 // NewMemory makes an empty store. now gives the time of Entry.Changed.
 func NewMemory(limits MemoryLimits, now func() time.Time) *Memory {
-	return &Memory{now: now, kept: map[string]*keptJob{}, held: ledger{limits: limits, callers: map[string]*holding{}}}
+	return &Memory{now: now, kept: map[string]*keptJob{},
+		reserved: ledger{limits: limits, callers: map[string]*holding{}}}
 }
 
 // Kind implements Store.
@@ -85,7 +86,7 @@ func (m *Memory) Create(_ context.Context, job *Job, input io.Reader) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.kept[job.ID] != nil {
-		m.held.give(k.caller, 1, k.bytes)
+		m.reserved.give(k.caller, 1, k.bytes)
 		return ErrExists
 	}
 	m.kept[job.ID] = k
@@ -111,13 +112,13 @@ func readExactly(r io.Reader, size int64) ([]byte, error) {
 func (m *Memory) reserve(k *keptJob) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.held.take(k.caller, 1, k.bytes)
+	return m.reserved.take(k.caller, 1, k.bytes)
 }
 
 func (m *Memory) cancel(k *keptJob) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.held.give(k.caller, 1, k.bytes)
+	m.reserved.give(k.caller, 1, k.bytes)
 }
 
 // put makes the record of a job the present one. The caller must have locked m.mu.
@@ -172,7 +173,7 @@ func (m *Memory) Batch(_ context.Context, batch string) ([]*Job, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var found []*Job
-	for place := range MaxBatch {
+	for place := range maxBatch {
 		k := m.kept[JobID(batch, place)]
 		if k == nil {
 			continue
@@ -191,7 +192,7 @@ func (m *Memory) Delete(_ context.Context, id string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if k := m.kept[id]; k != nil {
-		m.held.give(k.caller, 1, k.bytes)
+		m.reserved.give(k.caller, 1, k.bytes)
 		delete(m.kept, id)
 	}
 	return nil
@@ -263,7 +264,7 @@ func (m *Memory) PutResult(_ context.Context, job *Job, result Result, write fun
 // resize changes the number of bytes that are counted for a job, to no more than are counted now.
 // The caller must have locked m.mu.
 func (m *Memory) resize(k *keptJob, bytes int64) {
-	m.held.give(k.caller, 0, k.bytes-bytes)
+	m.reserved.give(k.caller, 0, k.bytes-bytes)
 	k.bytes = bytes
 }
 
@@ -279,7 +280,7 @@ func (m *Memory) beginResult(id string, size int64) (kept *keptJob, more int64, 
 		return nil, 0, ErrExists
 	}
 	if more = max(0, size-int64(len(kept.input))-resultMargin); more > 0 {
-		if err := m.held.take(kept.caller, 0, more); err != nil {
+		if err := m.reserved.take(kept.caller, 0, more); err != nil {
 			return nil, 0, err
 		}
 	}

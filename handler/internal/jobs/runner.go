@@ -21,8 +21,8 @@ const (
 	// waitingLong is after what time a job that nobody has begun is queued again: its message may
 	// be lost.
 	waitingLong = 30 * time.Minute
-	// DefaultRetention is how long jobs are kept.
-	DefaultRetention = 7 * 24 * time.Hour
+	// defaultRetention is how long jobs are kept.
+	defaultRetention = 7 * 24 * time.Hour
 )
 
 // Recorder writes audit records. Its errors are those of audit.Log.
@@ -39,7 +39,7 @@ type RunnerConfig struct {
 	Admit     func(signing.Principal) error // whether a caller with these rights may still have jobs run
 	Records   Recorder
 	Status    func(signing.Kind) int // the HTTP status of a problem
-	Retention time.Duration          // 0 = DefaultRetention
+	Retention time.Duration          // 0 = defaultRetention
 	Now       func() time.Time
 	Logger    *slog.Logger
 	// Beat gives a channel with the times of a run's heartbeats, and a function that stops them;
@@ -65,7 +65,7 @@ type Runner struct {
 // NewRunner makes a Runner of its parts. It does no I/O.
 func NewRunner(config RunnerConfig) *Runner {
 	if config.Retention <= 0 {
-		config.Retention = DefaultRetention
+		config.Retention = defaultRetention
 	}
 	if config.Logger == nil {
 		config.Logger = slog.New(slog.DiscardHandler)

@@ -37,16 +37,16 @@ func (l *ledger) take(caller string, jobs int, bytes int64) error {
 	if l.all.jobs+jobs > l.limits.Jobs || bytes > l.limits.Bytes-l.all.bytes {
 		return ErrFull
 	}
-	held := l.callers[caller]
-	if held == nil {
-		held = &holding{}
+	own := l.callers[caller]
+	if own == nil {
+		own = &holding{}
 	}
-	others := holding{l.all.jobs - held.jobs, l.all.bytes - held.bytes}
-	if held.jobs+jobs > 1 && (held.jobs+jobs > (l.limits.Jobs-others.jobs+1)/2 ||
-		held.bytes+bytes > (l.limits.Bytes-others.bytes)/2) {
+	others := holding{l.all.jobs - own.jobs, l.all.bytes - own.bytes}
+	if own.jobs+jobs > 1 && (own.jobs+jobs > (l.limits.Jobs-others.jobs+1)/2 ||
+		own.bytes+bytes > (l.limits.Bytes-others.bytes)/2) {
 		return ErrShare
 	}
-	l.callers[caller] = held
+	l.callers[caller] = own
 	l.give(caller, -jobs, -bytes)
 	return nil
 }
@@ -54,8 +54,8 @@ func (l *ledger) take(caller string, jobs int, bytes int64) error {
 // give counts jobs and bytes of a caller as free again.
 func (l *ledger) give(caller string, jobs int, bytes int64) {
 	l.all.add(-jobs, -bytes)
-	held := l.callers[caller]
-	if held.add(-jobs, -bytes); held.jobs == 0 {
+	own := l.callers[caller]
+	if own.add(-jobs, -bytes); own.jobs == 0 {
 		delete(l.callers, caller)
 	}
 }

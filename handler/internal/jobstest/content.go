@@ -7,7 +7,6 @@ import (
 	"reflect"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"testing/iotest"
 
@@ -110,23 +109,10 @@ func result(t *testing.T, store jobs.Store) {
 // description.
 func oneResult(t *testing.T, store jobs.Store) {
 	job := Create(t, store, []byte("abc"))
-	var all sync.WaitGroup
-	var done atomic.Int32
-	for i := range 6 {
-		all.Go(func() {
-			content := bytes.Repeat([]byte{byte('a' + i)}, 1000+i)
-			switch err := store.PutResult(t.Context(), job, Result(content), Write(content)); {
-			case err == nil:
-				done.Add(1)
-			case !errors.Is(err, jobs.ErrExists):
-				t.Errorf("got %v, want ErrExists", err)
-			}
-		})
-	}
-	all.Wait()
-	if done.Load() != 1 {
-		t.Errorf("got %d results, want 1", done.Load())
-	}
+	oneSucceeds(t, 6, jobs.ErrExists, func(i int) error {
+		content := bytes.Repeat([]byte{byte('a' + i)}, 1000+i)
+		return store.PutResult(t.Context(), job, Result(content), Write(content))
+	})
 	described, err := store.Result(t.Context(), job.ID)
 	if err != nil {
 		t.Fatal(err)

@@ -48,21 +48,7 @@ func records(t *testing.T, store jobs.Store) {
 	if err := store.Create(t.Context(), job, strings.NewReader("abc")); err != nil {
 		t.Fatal(err)
 	}
-	check := func() {
-		t.Helper()
-		got, err := store.Job(t.Context(), job.ID)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got.Content != nil && string(got.Content) != "abc" {
-			t.Errorf("got the input %q, want the job's", got.Content)
-		}
-		got.Content, job.Content = nil, nil // both are the store's own
-		if !reflect.DeepEqual(got, job) {
-			t.Errorf("got %+v, want %+v", got, job)
-		}
-	}
-	check()
+	checkRecord(t, store, job)
 	if job.Version == "" {
 		t.Error("got no version, want one")
 	}
@@ -75,42 +61,67 @@ func records(t *testing.T, store jobs.Store) {
 	if job.Version == first {
 		t.Error("got the version of before, want another")
 	}
-	check()
+	checkRecord(t, store, job)
 	again := New(3)
 	again.ID = job.ID
 	if err := store.Create(t.Context(), again, strings.NewReader("xyz")); !errors.Is(err, jobs.ErrExists) {
 		t.Errorf("got %v, want ErrExists", err)
 	}
-	check()
+	checkRecord(t, store, job)
 	if got := readInput(t, store, job); got != "abc" {
 		t.Errorf("got input %q, want the first job's", got)
+	}
+}
+
+// checkRecord checks that the store has the record of a job whose input is "abc".
+func checkRecord(t *testing.T, store jobs.Store, job *jobs.Job) {
+	t.Helper()
+	got, err := store.Job(t.Context(), job.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Content != nil && string(got.Content) != "abc" {
+		t.Errorf("got the input %q, want the job's", got.Content)
+	}
+	got.Content, job.Content = nil, nil // both are the store's own
+	if !reflect.DeepEqual(got, job) {
+		t.Errorf("got %+v, want %+v", got, job)
 	}
 }
 
 // Of several updates of the same version, exactly one succeeds.
 func conflicts(t *testing.T, store jobs.Store) {
 	job := Create(t, store, []byte("abc"))
+	oneSucceeds(t, 8, jobs.ErrConflict, func(i int) error {
+		mine := *job
+		mine.Attempt = i + 1
+		return store.Update(t.Context(), &mine)
+	})
+	job.Attempt = 99
+	if err := store.Update(t.Context(), job); !errors.Is(err, jobs.ErrConflict) {
+		t.Errorf("got %v, want ErrConflict", err)
+	}
+}
+
+// oneSucceeds makes attempts at the same time. It checks that exactly one succeeds, and that the
+// others get the error.
+func oneSucceeds(t *testing.T, attempts int, want error, attempt func(i int) error) {
+	t.Helper()
 	var all sync.WaitGroup
 	var done atomic.Int32
-	for i := range 8 {
+	for i := range attempts {
 		all.Go(func() {
-			mine := *job
-			mine.Attempt = i + 1
-			switch err := store.Update(t.Context(), &mine); {
+			switch err := attempt(i); {
 			case err == nil:
 				done.Add(1)
-			case !errors.Is(err, jobs.ErrConflict):
-				t.Errorf("got %v, want ErrConflict", err)
+			case !errors.Is(err, want):
+				t.Errorf("got %v, want %v", err, want)
 			}
 		})
 	}
 	all.Wait()
 	if done.Load() != 1 {
-		t.Errorf("got %d updates of one version, want 1", done.Load())
-	}
-	job.Attempt = 99
-	if err := store.Update(t.Context(), job); !errors.Is(err, jobs.ErrConflict) {
-		t.Errorf("got %v, want ErrConflict", err)
+		t.Errorf("got %d successes, want 1", done.Load())
 	}
 }
 

@@ -31,8 +31,8 @@ const (
 // readFile reads a certificate whose chain is in a file and whose key is in a Managed HSM. The
 // version of the certificate is that of the key.
 func (s *Source) readFile(ctx context.Context, name, version string) (found, *refusal) {
-	held := material.Material{Certificates: s.keys.Files[name]}
-	leaf, err := held.Leaf(s.now())
+	content := material.Material{Certificates: s.keys.Files[name]}
+	leaf, err := content.Leaf(s.now())
 	if err != nil {
 		return found{}, notFound(fmt.Errorf("certificate file: %w", err))
 	}

@@ -83,24 +83,24 @@ func (s *Source) fromSecret(ctx context.Context, name string, secret *azsecrets.
 	if secret.ContentType == nil || secret.Value == nil {
 		return found{}, errors.New("has no content type or no value")
 	}
-	held, err := material.Read(*secret.ContentType, *secret.Value)
+	content, err := material.Read(*secret.ContentType, *secret.Value)
 	if err != nil {
 		return found{}, err
 	}
-	chain, key, err := held.ChainAndKey(s.now())
+	chain, key, err := content.ChainAndKey(s.now())
 	if errors.Is(err, material.ErrNotExportable) && s.keys.Mode != KeysInMemory && secret.KID != nil {
-		return s.withoutKey(ctx, name, held, secret.KID, bounds)
+		return s.withoutKey(ctx, name, content, secret.KID, bounds)
 	}
 	if err != nil {
 		return found{}, err
 	}
-	return usableFor(chain, key, bounds, held.Oddities), nil
+	return usableFor(chain, key, bounds, content.Oddities), nil
 }
 
 // withoutKey makes the certificate of a secret whose key stays in the vault.
-func (s *Source) withoutKey(ctx context.Context, name string, held *material.Material, kid *azsecrets.ID,
+func (s *Source) withoutKey(ctx context.Context, name string, content *material.Material, kid *azsecrets.ID,
 	bounds validity) (found, error) {
-	leaf, err := held.Leaf(s.now())
+	leaf, err := content.Leaf(s.now())
 	if err != nil {
 		return found{}, fmt.Errorf("%w: %w", material.ErrNotExportable, err)
 	}
@@ -108,7 +108,7 @@ func (s *Source) withoutKey(ctx context.Context, name string, held *material.Mat
 	if err != nil {
 		return found{}, fmt.Errorf("%w; and of its key: %w", material.ErrNotExportable, err)
 	}
-	return s.withKeyInVault(ctx, name, keptKey{leaf, held.Certificates, id, bounds, held.Oddities})
+	return s.withKeyInVault(ctx, name, keptKey{leaf, content.Certificates, id, bounds, content.Oddities})
 }
 
 // readObject reads a certificate without reading its secret. The vault then returns the leaf only.
@@ -141,11 +141,11 @@ func (s *Source) fromObject(ctx context.Context, name, version string,
 	if err != nil {
 		return unfit(err)
 	}
-	held, err := material.ReadCertificate(object.CER)
+	content, err := material.ReadCertificate(object.CER)
 	if err != nil {
 		return unfit(err)
 	}
-	leaf, err := held.Leaf(s.now())
+	leaf, err := content.Leaf(s.now())
 	if err != nil {
 		return unfit(err)
 	}
@@ -153,7 +153,7 @@ func (s *Source) fromObject(ctx context.Context, name, version string,
 	if refused != nil {
 		return found{}, refused
 	}
-	got, err := s.withKeyInVault(ctx, name, keptKey{leaf: leaf, id: id, bounds: bounds, oddities: held.Oddities})
+	got, err := s.withKeyInVault(ctx, name, keptKey{leaf: leaf, id: id, bounds: bounds, oddities: content.Oddities})
 	if err != nil {
 		return unfit(err)
 	}

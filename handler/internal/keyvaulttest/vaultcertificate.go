@@ -36,7 +36,7 @@ func (v *Vault) AddCertificate(name string, c Certificate) (string, error) {
 	}
 	encode := func() (string, string, error) { return Encode(c.Format, c.Chain, c.Key) }
 	if !c.Exportable {
-		encode = func() (string, string, error) { return EncodeWithoutKey(c.Format, c.Chain) }
+		encode = func() (string, string, error) { return encodeWithoutKey(c.Format, c.Chain) }
 	}
 	contentType, value, err := encode()
 	if err != nil {
@@ -48,9 +48,9 @@ func (v *Vault) AddCertificate(name string, c Certificate) (string, error) {
 	})
 }
 
-// EncodeWithoutKey returns the content type and the value of the secret of a certificate whose key
+// encodeWithoutKey returns the content type and the value of the secret of a certificate whose key
 // may not be exported. The value has the chain only.
-func EncodeWithoutKey(format Format, chain []*x509.Certificate) (contentType, value string, err error) {
+func encodeWithoutKey(format Format, chain []*x509.Certificate) (contentType, value string, err error) {
 	if format == PEM {
 		var text []byte
 		for _, certificate := range chain {

@@ -36,18 +36,7 @@ func (h Hybrid) Bytes() []byte {
 	object(8, Stream("/Type/ObjStm/N 1/First 4", "7 0 <</S/Document/P 6 0 R/K[]>>"))
 	stream := out.Len()
 	offsets[9] = stream
-	var rows bytes.Buffer
-	for number := range 10 {
-		switch at := offsets[number]; {
-		case number == 7:
-			rows.Write([]byte{2, 0, 8, 0})
-		case at > 0:
-			rows.Write([]byte{1, byte(at >> 8), byte(at), 0})
-		default:
-			rows.Write([]byte{0, 0, 0, 255})
-		}
-	}
-	object(9, Stream("/Type/XRef/Size 10/W[1 2 1]/Root 1 0 R", rows.String()))
+	object(9, Stream("/Type/XRef/Size 10/W[1 2 1]/Root 1 0 R", hybridRows(offsets)))
 	table := out.Len()
 	out.WriteString("xref\r\n0 10\r\n")
 	for number := range 10 {
@@ -63,4 +52,20 @@ func (h Hybrid) Bytes() []byte {
 		"xref\r\n0 0\r\ntrailer\r\n<</Size 10/Root 1 0 R/Prev %d/XRefStm %d>>\r\nstartxref\r\n%d\r\n%%%%EOF",
 		table+h.Previous, stream+h.Stream, newest+h.Start)
 	return out.Bytes()
+}
+
+// hybridRows are the entries of the cross-reference stream.
+func hybridRows(offsets map[int]int) string {
+	var rows bytes.Buffer
+	for number := range 10 {
+		switch at := offsets[number]; {
+		case number == 7:
+			rows.Write([]byte{2, 0, 8, 0})
+		case at > 0:
+			rows.Write([]byte{1, byte(at >> 8), byte(at), 0})
+		default:
+			rows.Write([]byte{0, 0, 0, 255})
+		}
+	}
+	return rows.String()
 }

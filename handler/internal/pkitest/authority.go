@@ -22,7 +22,7 @@ type Authority struct {
 // NewRoot makes a self-signed authority with a P-256 key, valid from an hour before now for ten
 // years.
 func NewRoot(commonName string, now time.Time) (*Authority, error) {
-	template := authorityTemplate(commonName, now)
+	template := AuthorityTemplate(commonName, now)
 	key, err := NewKey(P256)
 	if err != nil {
 		return nil, err
@@ -40,7 +40,7 @@ func (a *Authority) NewIntermediate(commonName string, now time.Time) (*Authorit
 	if err != nil {
 		return nil, err
 	}
-	template := authorityTemplate(commonName, now)
+	template := AuthorityTemplate(commonName, now)
 	template.MaxPathLenZero = true
 	chain, err := a.Issue(template, key.Public())
 	if err != nil {
@@ -114,7 +114,8 @@ func PEM(certificates ...*x509.Certificate) []byte {
 	return out
 }
 
-func authorityTemplate(commonName string, now time.Time) *x509.Certificate {
+// AuthorityTemplate describes a certification authority, valid for ten years.
+func AuthorityTemplate(commonName string, now time.Time) *x509.Certificate {
 	return &x509.Certificate{
 		Subject: pkix.Name{CommonName: commonName, Organization: []string{"Example Organisation"},
 			Country: []string{"DE"}},

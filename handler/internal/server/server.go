@@ -63,7 +63,7 @@ type Config struct {
 	Disabled      []string      // functions whose routes are not served; their names in any case
 	Rate          *rate.Limiter // of each caller; nil = no limit
 
-	MaxDocumentBytes int64 // of one document; 0 = request.DefaultMaxDocumentBytes
+	MaxDocumentBytes int64 // of one document; 0 = 50 MiB
 	MaxInFlightBytes int64 // of all documents in memory at once, at least one; 0 = 4 × MaxDocumentBytes
 	// MaxWorkingBytes limits the memory for work on all documents in progress, apart from the
 	// documents themselves: their parsed objects and their validation data. At least 8 MiB; 0 = 512

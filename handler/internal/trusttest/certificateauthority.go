@@ -61,17 +61,8 @@ func (s *Services) addIntermediate(name Name, commonName string) error {
 	if err != nil {
 		return err
 	}
-	now := s.config.Now()
-	template := &x509.Certificate{
-		Subject: pkix.Name{CommonName: commonName, Organization: []string{"Example Organisation"},
-			Country: []string{"DE"}},
-		NotBefore:             now.Add(-time.Hour),
-		NotAfter:              now.AddDate(10, 0, 0),
-		IsCA:                  true,
-		BasicConstraintsValid: true,
-		MaxPathLenZero:        true,
-		KeyUsage:              x509.KeyUsageCertSign | x509.KeyUsageCRLSign,
-	}
+	template := pkitest.AuthorityTemplate(commonName, s.config.Now())
+	template.MaxPathLenZero = true
 	chain, err := s.issue(Root, template, key.Public())
 	if err != nil {
 		return err

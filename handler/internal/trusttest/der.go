@@ -84,6 +84,22 @@ func build(write func(*cryptobyte.Builder)) ([]byte, error) {
 	return b.Bytes()
 }
 
+// buildSignedData makes a ContentInfo with a SignedData (RFC 5652, sections 3 and 5). write adds
+// what follows the version.
+func buildSignedData(version int64, write func(*cryptobyte.Builder)) ([]byte, error) {
+	return build(func(b *cryptobyte.Builder) {
+		b.AddASN1(der.SEQUENCE, func(b *cryptobyte.Builder) {
+			b.AddASN1ObjectIdentifier(oidSignedData)
+			b.AddASN1(explicit(0), func(b *cryptobyte.Builder) {
+				b.AddASN1(der.SEQUENCE, func(b *cryptobyte.Builder) {
+					b.AddASN1Int64(version)
+					write(b)
+				})
+			})
+		})
+	})
+}
+
 func rawCertificates(chain []*x509.Certificate) [][]byte {
 	var raw [][]byte
 	for _, certificate := range chain {

@@ -98,19 +98,11 @@ func (s *Services) issuers(r *http.Request, a *authority, fault Fault) (answer, 
 
 // bundle makes a certs-only SignedData: RFC 5652, and RFC 8551, section 3.8.
 func bundle(chain []*x509.Certificate) ([]byte, error) {
-	return build(func(b *cryptobyte.Builder) {
-		b.AddASN1(der.SEQUENCE, func(b *cryptobyte.Builder) {
-			b.AddASN1ObjectIdentifier(oidSignedData)
-			b.AddASN1(explicit(0), func(b *cryptobyte.Builder) {
-				b.AddASN1(der.SEQUENCE, func(b *cryptobyte.Builder) {
-					b.AddASN1Int64(1)
-					b.AddASN1(der.SET, func(*cryptobyte.Builder) {})
-					b.AddASN1(der.SEQUENCE, func(b *cryptobyte.Builder) { b.AddASN1ObjectIdentifier(oidData) })
-					addSet(b, explicit(0), rawCertificates(chain))
-					b.AddASN1(der.SET, func(*cryptobyte.Builder) {})
-				})
-			})
-		})
+	return buildSignedData(1, func(b *cryptobyte.Builder) {
+		b.AddASN1(der.SET, func(*cryptobyte.Builder) {})
+		b.AddASN1(der.SEQUENCE, func(b *cryptobyte.Builder) { b.AddASN1ObjectIdentifier(oidData) })
+		addSet(b, explicit(0), rawCertificates(chain))
+		b.AddASN1(der.SET, func(*cryptobyte.Builder) {})
 	})
 }
 

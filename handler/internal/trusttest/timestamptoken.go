@@ -104,25 +104,16 @@ func (i identity) signInfo(info []byte, at time.Time, referenced *x509.Certifica
 	if err != nil {
 		return nil, err
 	}
-	return build(func(b *cryptobyte.Builder) {
+	return buildSignedData(3, func(b *cryptobyte.Builder) {
+		b.AddASN1(der.SET, func(b *cryptobyte.Builder) { addAlgorithm(b, scheme.digest, true) })
 		b.AddASN1(der.SEQUENCE, func(b *cryptobyte.Builder) {
-			b.AddASN1ObjectIdentifier(oidSignedData)
-			b.AddASN1(explicit(0), func(b *cryptobyte.Builder) {
-				b.AddASN1(der.SEQUENCE, func(b *cryptobyte.Builder) {
-					b.AddASN1Int64(3)
-					b.AddASN1(der.SET, func(b *cryptobyte.Builder) { addAlgorithm(b, scheme.digest, true) })
-					b.AddASN1(der.SEQUENCE, func(b *cryptobyte.Builder) {
-						b.AddASN1ObjectIdentifier(oidTSTInfo)
-						b.AddASN1(explicit(0), func(b *cryptobyte.Builder) { b.AddASN1OctetString(info) })
-					})
-					if len(embedded) > 0 {
-						addSet(b, explicit(0), rawCertificates(embedded))
-					}
-					b.AddASN1(der.SET,
-						func(b *cryptobyte.Builder) { i.addSignerInfo(b, scheme, attributes, signature) })
-				})
-			})
+			b.AddASN1ObjectIdentifier(oidTSTInfo)
+			b.AddASN1(explicit(0), func(b *cryptobyte.Builder) { b.AddASN1OctetString(info) })
 		})
+		if len(embedded) > 0 {
+			addSet(b, explicit(0), rawCertificates(embedded))
+		}
+		b.AddASN1(der.SET, func(b *cryptobyte.Builder) { i.addSignerInfo(b, scheme, attributes, signature) })
 	})
 }
 

@@ -52,20 +52,9 @@ func (v *Validator) revocationStatus(ctx context.Context, q Question,
 	if err != nil {
 		return revocationStatus{}, err
 	}
-	var usable []locatedEvidence
-	unproved := false // some evidence may have been made after its signer's certificate had expired
-	use := func(h locatedEvidence) error {
-		credible, late, err := v.credible(ctx, q, h, c, issuer)
-		if credible {
-			usable = append(usable, h)
-		}
-		unproved = unproved || late
-		return err
-	}
-	for _, h := range store.EvidenceAbout(c, issuer) {
-		if err := use(h); err != nil {
-			return revocationStatus{}, err
-		}
+	usable, unproved, err := v.usable(ctx, q, store.EvidenceAbout(c, issuer), c, issuer)
+	if err != nil {
+		return revocationStatus{}, err
 	}
 	recent := q.Fresh
 	if v.trust.Online != nil {
@@ -75,15 +64,11 @@ func (v *Validator) revocationStatus(ctx context.Context, q Question,
 	}
 	found := v.weigh(q, c, usable, recent)
 	if found.err != nil && !found.revoked && v.trust.Online != nil && !v.trust.Time.After(c.NotAfter) {
-		current, err := v.ask(ctx, c, issuer)
+		current, late, err := v.askUsable(ctx, q, c, issuer)
 		if err != nil {
 			return revocationStatus{}, err
 		}
-		if current != nil {
-			if err := use(locatedEvidence{current, nil}); err != nil {
-				return revocationStatus{}, err
-			}
-		}
+		usable, unproved = append(usable, current...), unproved || late
 		found = v.weigh(q, c, usable, q.Fresh)
 	}
 	if len(usable) == 0 && unproved && found.err != nil {
@@ -92,6 +77,33 @@ func (v *Validator) revocationStatus(ctx context.Context, q Question,
 				" has revocation evidence, but nothing proves that it was made before its signer's certificate expired")
 	}
 	return found, nil
+}
+
+// usable returns the evidence that counts. unproved reports that some was possibly made after the
+// certificate of its signer had expired.
+func (v *Validator) usable(ctx context.Context, q Question, all []locatedEvidence,
+	c, issuer *x509.Certificate) (usable []locatedEvidence, unproved bool, err error) {
+	for _, h := range all {
+		credible, late, err := v.credible(ctx, q, h, c, issuer)
+		if err != nil {
+			return nil, false, err
+		}
+		if credible {
+			usable = append(usable, h)
+		}
+		unproved = unproved || late
+	}
+	return usable, unproved, nil
+}
+
+// askUsable looks for evidence online, and returns what counts, as usable does.
+func (v *Validator) askUsable(ctx context.Context, q Question,
+	c, issuer *x509.Certificate) (current []locatedEvidence, unproved bool, err error) {
+	evidence, err := v.ask(ctx, c, issuer)
+	if err != nil || evidence == nil {
+		return nil, false, err
+	}
+	return v.usable(ctx, q, []locatedEvidence{{evidence, nil}}, c, issuer)
 }
 
 // weigh derives the status from credible evidence.

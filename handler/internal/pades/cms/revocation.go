@@ -51,7 +51,7 @@ func (s *SignedData) Revocations() (ocsps, crls [][]byte, more bool) {
 	return r.ocsps, r.crls, r.more
 }
 
-// full reports whether there is no room for another piece, and records that there is one.
+// full reports whether no further piece is taken, and records that there is one.
 func (r *revocations) full() bool {
 	full := len(r.ocsps)+len(r.crls) >= MaxRevocations
 	r.more = r.more || full

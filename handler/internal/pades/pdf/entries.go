@@ -7,10 +7,7 @@ import (
 	"influxion/handler/internal/pades/pdf/xref"
 )
 
-// EntryKind is the type of a cross-reference entry.
-type EntryKind = xref.EntryKind
-
-// The kinds of entry.
+// The kinds of cross-reference entry.
 const (
 	EntryFree     = xref.EntryFree     // no such object
 	EntryOffset   = xref.EntryOffset   // at an offset in the file

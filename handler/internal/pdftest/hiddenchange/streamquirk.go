@@ -105,16 +105,6 @@ type encoding struct {
 }
 
 func encodings() map[string]encoding {
-	deflated := func(edit func([]byte) []byte) func([]byte, int) []byte {
-		return func(data []byte, _ int) []byte {
-			var out bytes.Buffer
-			w := zlib.NewWriter(&out)
-			w.Write(data) // to memory, which does not fail
-			w.Close()
-			return edit(out.Bytes())
-		}
-	}
-	plainly := func(data []byte, _ int) []byte { return data }
 	same := func(data []byte) []byte { return data }
 	return map[string]encoding{
 		"deflated rows":                        {"/Filter /FlateDecode", deflated(same)},
@@ -132,40 +122,62 @@ func encodings() map[string]encoding {
 			deflated(func(d []byte) []byte { return append(d, hiddenArray...) })},
 		"rows twice deflated": {"/Filter [/FlateDecode /FlateDecode]",
 			func(d []byte, w int) []byte { return deflated(same)(deflated(same)(d, w), w) }},
-		"rows with an empty array of filters": {"/Filter []", plainly},
-		"rows with a filter that is null":     {"/Filter null /DecodeParms null", plainly},
-		"rows with the filter of encryption":  {"/Filter /Crypt", plainly},
-		"rows in base 85": {"/Filter /ASCII85Decode", func(data []byte, _ int) []byte {
-			out := make([]byte, ascii85.MaxEncodedLen(len(data)))
-			return append(out[:ascii85.Encode(out, data)], "~>"...)
-		}},
-		"rows in runs": {"/Filter /RunLengthDecode", func(data []byte, _ int) []byte {
-			var out []byte
-			for piece := range slices.Chunk(data, 100) {
-				out = append(append(out, byte(len(piece)-1)), piece...)
-			}
-			return append(out, 128)
-		}},
-		"rows in LZW": {"/Filter /LZWDecode /DecodeParms << /EarlyChange 0 >>", func(data []byte, _ int) []byte {
-			var out bytes.Buffer
-			w := lzw.NewWriter(&out, lzw.MSB, 8)
-			w.Write(data) // to memory, which does not fail
-			w.Close()
-			return out.Bytes()
-		}},
+		"rows with an empty array of filters": {"/Filter []", plainRows},
+		"rows with a filter that is null":     {"/Filter null /DecodeParms null", plainRows},
+		"rows with the filter of encryption":  {"/Filter /Crypt", plainRows},
+		"rows in base 85":                     {"/Filter /ASCII85Decode", base85Rows},
+		"rows in runs":                        {"/Filter /RunLengthDecode", runLengthRows},
+		"rows in LZW":                         {"/Filter /LZWDecode /DecodeParms << /EarlyChange 0 >>", lzwRows},
 		"rows with a predictor of TIFF": {"/Filter /FlateDecode /DecodeParms << /Predictor 2 /Columns 7 >>",
-			func(data []byte, width int) []byte {
-				var out []byte
-				for chunk := range slices.Chunk(data, width) {
-					left := byte(0)
-					for _, value := range chunk {
-						out = append(out, value-left)
-						left = value
-					}
-				}
-				return deflated(same)(out, width)
-			}},
+			func(d []byte, w int) []byte { return deflated(same)(tiffPredicted(d, w), w) }},
 	}
+}
+
+// deflated compresses rows, and then edits the result.
+func deflated(edit func([]byte) []byte) func([]byte, int) []byte {
+	return func(data []byte, _ int) []byte {
+		var out bytes.Buffer
+		w := zlib.NewWriter(&out)
+		w.Write(data) // to memory, which does not fail
+		w.Close()
+		return edit(out.Bytes())
+	}
+}
+
+func plainRows(data []byte, _ int) []byte { return data }
+
+func base85Rows(data []byte, _ int) []byte {
+	out := make([]byte, ascii85.MaxEncodedLen(len(data)))
+	return append(out[:ascii85.Encode(out, data)], "~>"...)
+}
+
+func runLengthRows(data []byte, _ int) []byte {
+	var out []byte
+	for piece := range slices.Chunk(data, 100) {
+		out = append(append(out, byte(len(piece)-1)), piece...)
+	}
+	return append(out, 128)
+}
+
+func lzwRows(data []byte, _ int) []byte {
+	var out bytes.Buffer
+	w := lzw.NewWriter(&out, lzw.MSB, 8)
+	w.Write(data) // to memory, which does not fail
+	w.Close()
+	return out.Bytes()
+}
+
+// tiffPredicted replaces each byte with its difference from the one to the left.
+func tiffPredicted(data []byte, width int) []byte {
+	var out []byte
+	for chunk := range slices.Chunk(data, width) {
+		left := byte(0)
+		for _, value := range chunk {
+			out = append(out, value-left)
+			left = value
+		}
+	}
+	return out
 }
 
 // predicted returns a quirk: rows with PNG predictors whose parameters do not fit.

@@ -21,8 +21,8 @@ const maxSignatureFields = 50
 // of fields: ISO 32000-1, 12.7.3.2.
 var fieldName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
-// ValidFieldName reports whether a signature field can have the name.
-func ValidFieldName(name string) bool { return fieldName.MatchString(name) }
+// validFieldName reports whether a signature field can have the name.
+func validFieldName(name string) bool { return fieldName.MatchString(name) }
 
 func fieldInvalid(detail string) error {
 	return &signing.Error{Kind: signing.Unprocessable, Code: "signature_field_invalid", Detail: detail}
@@ -76,7 +76,7 @@ func (u *update) signatureField(page, ref pdf.Ref, seen map[string]bool) (made b
 	switch {
 	case !ok:
 		return false, nil
-	case !ValidFieldName(name):
+	case !validFieldName(name):
 		return false, fieldInvalid("the name of a signature field may have only letters, digits, _ and -, 64 at most")
 	case seen[name]:
 		return false, fieldInvalid("there are two places for the signature field " + name + ", or its place is split")

@@ -42,7 +42,7 @@ type job struct {
 func (j *job) operate(in *Incoming, name string) error {
 	known, ok := map[string][]Option{
 		operationSign: SignOptions(), operationExtend: ExtendOptions(), operationTimestamp: TimestampOptions(),
-		operationVerify: {}, operationGenerate: GenerateOptions(),
+		operationVerify: {}, operationGenerate: generateOptions(),
 	}[name]
 	if !ok {
 		return invalidRequest("operation_unknown",

@@ -6,13 +6,13 @@ import (
 	"influxion/handler/internal/server/request/memory"
 )
 
-// DefaultMaxDocumentBytes stays below the Functions host's own limit for a whole request body,
+// defaultMaxDocumentBytes stays below the Functions host's own limit for a whole request body,
 // 104,857,600 bytes, also for a document in base64.
-const DefaultMaxDocumentBytes = 50 << 20
+const defaultMaxDocumentBytes = 50 << 20
 
 // Limits bound what requests may send and how much memory they may take, in bytes.
 type Limits struct {
-	Document int64 // of one document; 0 = DefaultMaxDocumentBytes
+	Document int64 // of one document; 0 = defaultMaxDocumentBytes
 	InFlight int64 // of all documents in memory at once, at least one; 0 = 4 × Document
 	Working  int64 // of work on all documents in progress, apart from the documents; at least 8 MiB; 0 = 512 MiB
 }
@@ -27,7 +27,7 @@ type Reader struct {
 func New(limits Limits, heap memory.Heap) *Reader {
 	document := limits.Document
 	if document <= 0 {
-		document = DefaultMaxDocumentBytes
+		document = defaultMaxDocumentBytes
 	}
 	return &Reader{maxDocument: document, memory: memory.New(memory.Limits{
 		Document: document, Documents: limits.InFlight, Images: maxImagesInFlight * imagePlace,

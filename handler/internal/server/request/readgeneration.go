@@ -27,9 +27,9 @@ const (
 // GenerateMediaTypes are the forms in which a document can be asked for.
 func GenerateMediaTypes() []string { return []string{mediaJSON, mediaMultipart} }
 
-// GenerateOptions are the options of signing that /api/generate takes in its member sign: all
+// generateOptions are the options of signing that /api/generate takes in its member sign: all
 // options of /api/sign except the password, because the generated document is not encrypted.
-func GenerateOptions() []Option {
+func generateOptions() []Option {
 	return slices.DeleteFunc(SignOptions(), func(o Option) bool { return o.name == optionPassword })
 }
 
@@ -77,7 +77,7 @@ func (in *Incoming) ReadGeneration(ctx context.Context) (*Generation, error) {
 	if err := in.Reserve(ctx, 0); err != nil {
 		return nil, err
 	}
-	g := newGeneration(in, newOptions(GenerateOptions()))
+	g := newGeneration(in, newOptions(generateOptions()))
 	body := &boundedBody{in.body, maxGenerate}
 	var err error
 	if media == mediaMultipart {

@@ -110,48 +110,14 @@ func (d *examination) unavailable(problem *client.Problem) {
 		d.notChecked("service-vault", fmt.Sprintf("the service answers %s, which follows from the above", problem.Code))
 		return
 	}
-	logs := "; Function App → Log stream has the cause"
-	if problem.Instance != "" {
-		logs += " under " + problem.Instance
-	}
-	switch problem.Code {
-	case "vault_forbidden":
-		d.failed("service-vault-right",
-			"the vault refuses the service: its identity has no right, or the vault's firewall keeps it out", remedy{
-				why: "without Get on the secret behind the certificate, or with INFLUXION_KEY_MODE=vault without " +
-					"Key Vault Reader and keys/sign (docs/certificates.md, Rights), there is no key to sign " +
-					"with. Where " +
-					"INFLUXION_SIGNING_CERTIFICATES names no certificates, " +
-					"the right to list secrets is needed too",
-				portal: "Key Vault → Access control (IAM) → Key Vault Secrets User for the Function App's identity; " +
-					"Key Vault → Networking" + logs,
-				command: `az role assignment create --role "Key Vault Secrets User" --scope "$(az keyvault show --name "$VAULT" --query id -o tsv)/secrets/$CERTIFICATE" ` +
-					`--assignee-object-id "$(az functionapp identity show --name "$APP" --resource-group "$GROUP" --query principalId -o tsv)" --assignee-principal-type ServicePrincipal   # --vault tells which`,
-			})
-	case "key_unusable":
-		d.failed("service-key", "the certificate's key in the vault is disabled, has expired or is not valid yet",
-			remedy{
-				why:     "the key has its own dates and its own Enabled, apart from those of the certificate",
-				portal:  "Key Vault → Keys → the certificate's name → the current version" + logs,
-				command: `az keyvault key list-versions --vault-name "$VAULT" --name "$CERTIFICATE" --query "[].{kid:kid,attributes:attributes}"`,
-			})
-	case "identity_unavailable":
-		d.failed("service-identity", "the service has no identity that the vault accepts", remedy{
-			why: "the Function App has no managed identity, INFLUXION_AZURE_CLIENT_ID names another one, the " +
-				"secret has expired, or the vault is of another tenant",
-			portal: "Function App → Identity → System assigned → On; Environment variables → " +
-				"INFLUXION_AZURE_CLIENT_ID" + logs,
-			command: `az functionapp identity assign --name "$APP" --resource-group "$GROUP"`,
-		})
-	case "vault_unavailable":
-		d.failed("service-vault", "the service does not reach its vault", remedy{
-			why: "INFLUXION_VAULT_URL names no existing vault, or the Function App's network does " +
-				"not lead there",
-			portal: "Function App → Environment variables → INFLUXION_VAULT_URL; Key Vault → Overview → Vault URI" +
-				logs,
-			command: `az functionapp config appsettings set --name "$APP" --resource-group "$GROUP" --settings INFLUXION_VAULT_URL="$(az keyvault show --name "$VAULT" --query properties.vaultUri -o tsv)"`,
-		})
-	case "certificate_not_found":
+	switch known, ok := serviceCauses[problem.Code]; {
+	case ok:
+		known.portal += "; Function App → Log stream has the cause"
+		if problem.Instance != "" {
+			known.portal += " under " + problem.Instance
+		}
+		d.failed(known.check, known.what, known.remedy)
+	case problem.Code == "certificate_not_found":
 		d.noCertificate("")
 	default:
 		d.failed("service-problem",
@@ -160,6 +126,33 @@ func (d *examination) unavailable(problem *client.Problem) {
 				portal: "Function App → Log stream, under " + problem.Instance, command: logged(problem.Instance),
 			})
 	}
+}
+
+// serviceCauses explains the problems that say what the service cannot reach, by their codes.
+var serviceCauses = map[string]cause{
+	"vault_forbidden": {"service-vault-right",
+		"the vault refuses the service: its identity has no right, or the vault's firewall keeps it out", remedy{
+			"without Get on the secret behind the certificate, or with INFLUXION_KEY_MODE=vault without Key Vault " +
+				"Reader and keys/sign (docs/certificates.md, Rights), there is no key to sign with. Where " +
+				"INFLUXION_SIGNING_CERTIFICATES names no certificates, the right to list secrets is needed too",
+			"Key Vault → Access control (IAM) → Key Vault Secrets User for the Function App's identity; " +
+				"Key Vault → Networking",
+			`az role assignment create --role "Key Vault Secrets User" --scope "$(az keyvault show --name "$VAULT" --query id -o tsv)/secrets/$CERTIFICATE" ` +
+				`--assignee-object-id "$(az functionapp identity show --name "$APP" --resource-group "$GROUP" --query principalId -o tsv)" --assignee-principal-type ServicePrincipal   # --vault tells which`}},
+	"key_unusable": {"service-key", "the certificate's key in the vault is disabled, has expired or is not valid yet",
+		remedy{
+			"the key has its own dates and its own Enabled, apart from those of the certificate",
+			"Key Vault → Keys → the certificate's name → the current version",
+			`az keyvault key list-versions --vault-name "$VAULT" --name "$CERTIFICATE" --query "[].{kid:kid,attributes:attributes}"`}},
+	"identity_unavailable": {"service-identity", "the service has no identity that the vault accepts", remedy{
+		"the Function App has no managed identity, INFLUXION_AZURE_CLIENT_ID names another one, the secret has " +
+			"expired, or the vault is of another tenant",
+		"Function App → Identity → System assigned → On; Environment variables → INFLUXION_AZURE_CLIENT_ID",
+		`az functionapp identity assign --name "$APP" --resource-group "$GROUP"`}},
+	"vault_unavailable": {"service-vault", "the service does not reach its vault", remedy{
+		"INFLUXION_VAULT_URL names no existing vault, or the Function App's network does not lead there",
+		"Function App → Environment variables → INFLUXION_VAULT_URL; Key Vault → Overview → Vault URI",
+		`az functionapp config appsettings set --name "$APP" --resource-group "$GROUP" --settings INFLUXION_VAULT_URL="$(az keyvault show --name "$VAULT" --query properties.vaultUri -o tsv)"`}},
 }
 
 // named reports whether one of these checks has found a fault.

@@ -219,8 +219,7 @@ func (d *examination) ready(ctx context.Context, base string) {
 	bad := func(name string) bool { return health.Checks[name] != "" && health.Checks[name] != "ok" }
 	switch {
 	case bad("token_keys") && bad("vault"):
-		d.vaultProblem = true
-		d.failed("service-egress", "the service reaches neither Entra ID nor its vault", remedy{
+		d.vaultFailed("service-egress", "the service reaches neither Entra ID nor its vault", remedy{
 			why: "without the keys of Entra ID it can verify no token, without the vault it has no certificate",
 			portal: "Function App → Networking → Outbound traffic: virtual network integration, route table, " +
 				"firewall; setting HTTPS_PROXY",

@@ -122,8 +122,7 @@ func (d *examination) deployedVault(vault, list string) {
 	if d.VaultURL == "" {
 		d.VaultURL = vault
 	} else if vault != "" && !same(vault, d.VaultURL) {
-		d.vaultProblem = true
-		d.failed("settings-vault", fmt.Sprintf("the deployment uses the vault %s, and not %s", vault, d.VaultURL),
+		d.vaultFailed("settings-vault", fmt.Sprintf("the deployment uses the vault %s, and not %s", vault, d.VaultURL),
 			remedy{
 				"it finds no certificate there, or the wrong one",
 				"Function App → Environment variables → INFLUXION_VAULT_URL",
@@ -137,8 +136,7 @@ func (d *examination) deployedVault(vault, list string) {
 			return
 		}
 	}
-	d.vaultProblem = true
-	d.failed("settings-certificates", "INFLUXION_SIGNING_CERTIFICATES does not list "+d.Certificate, remedy{
+	d.vaultFailed("settings-certificates", "INFLUXION_SIGNING_CERTIFICATES does not list "+d.Certificate, remedy{
 		"callers may use what it lists, and nothing else",
 		"Function App → Environment variables → INFLUXION_SIGNING_CERTIFICATES",
 		`az functionapp config appsettings set --name "$APP" --resource-group "$GROUP" --settings INFLUXION_SIGNING_CERTIFICATES=` + sh(list+","+d.Certificate)})

@@ -41,6 +41,12 @@ func Failing(findings []Finding) bool {
 // remedy says why a fault matters and how to remove it.
 type remedy struct{ why, portal, command string }
 
+// cause is a misconfiguration that an answer reveals: the finding to report.
+type cause struct {
+	check, what string
+	remedy
+}
+
 // findings are what the checks have found so far, in their order.
 type findings struct {
 	list   []Finding

@@ -20,33 +20,40 @@ func (d *examination) authority(ctx context.Context) bool {
 		return true
 	}
 	host := strings.TrimSuffix(d.AuthorityHost, "/")
-	response, body, err := d.get(ctx, host+"/"+d.TenantID+"/v2.0/.well-known/openid-configuration")
+	address := host + "/" + d.TenantID + "/v2.0/.well-known/openid-configuration"
+	response, body, err := d.get(ctx, address)
 	if err != nil {
 		d.connection("authority", host, err)
 		return false
 	}
 	d.clock("authority", response.Header)
+	return d.discovery(address, response.StatusCode, body)
+}
+
+// discovery checks the tenant's discovery document, as the authority has answered for it.
+func (d *examination) discovery(address string, status int, body []byte) bool {
 	var metadata struct {
 		Issuer string `json:"issuer"`
 		Error  string `json:"error_description"`
 	}
 	unreadable := json.Unmarshal(body, &metadata) != nil
+	host := strings.TrimSuffix(d.AuthorityHost, "/")
 	switch {
-	case response.StatusCode == http.StatusBadRequest && strings.Contains(metadata.Error, "AADSTS90002"):
+	case status == http.StatusBadRequest && strings.Contains(metadata.Error, "AADSTS90002"):
 		d.failed("authority-tenant", fmt.Sprintf("Entra ID knows no tenant %q", d.TenantID), remedy{
 			why:     "tokens come from the tenant of the app registrations",
 			portal:  "Microsoft Entra admin center → Overview → Tenant ID",
 			command: "az account show --query tenantId -o tsv",
 		})
 		return false
-	case response.StatusCode != http.StatusOK || unreadable:
-		d.failed("authority-answer", fmt.Sprintf("%s answers %d, and no discovery document", host, response.StatusCode),
+	case status != http.StatusOK || unreadable:
+		d.failed("authority-answer", fmt.Sprintf("%s answers %d, and no discovery document", host, status),
 			remedy{
 				why: "this is not the login host of a cloud, or something between here and there answers " +
 					"in its place",
 				portal: "INFLUXION_CLIENT_AUTHORITY_HOST: https://login.microsoftonline.com, " +
 					"login.microsoftonline.us or login.partner.microsoftonline.cn",
-				command: "curl " + sh(host+"/"+d.TenantID+"/v2.0/.well-known/openid-configuration"),
+				command: "curl " + sh(address),
 			})
 		return false
 	case guid.Valid(d.TenantID) && !strings.EqualFold(metadata.Issuer, host+"/"+d.TenantID+"/v2.0"):
@@ -54,7 +61,7 @@ func (d *examination) authority(ctx context.Context) bool {
 			fmt.Sprintf("the discovery document of the tenant names the issuer %q", metadata.Issuer), remedy{
 				why:     "Influxion accepts only the keys of a document that names the tenant's own issuer",
 				portal:  "something between here and Entra ID changes answers: proxy, DNS",
-				command: "curl -v " + sh(host+"/"+d.TenantID+"/v2.0/.well-known/openid-configuration"),
+				command: "curl -v " + sh(address),
 			})
 		return false
 	}
@@ -90,10 +97,7 @@ func (d *examination) signIn(ctx context.Context) bool {
 }
 
 // signInCauses explains the refusals of Entra ID; %s stands for the client ID.
-var signInCauses = map[string]struct {
-	check, what string
-	remedy
-}{
+var signInCauses = map[string]cause{
 	"AADSTS7000215": {"sign-in-secret", "the client secret is not one of the app registration's", remedy{
 		"the app cannot sign in",
 		"App registrations → Influxion Client → Certificates & secrets: copy the value, not the secret ID",

@@ -30,14 +30,14 @@ func (d *examination) tokenRoles() {
 		{"certificate-roles", "CERTIFICATE_ROLES", "for certificates", signs},
 		{"hash-roles", "HASH_SIGNING", "to have hashes signed", hashes},
 	} {
-		switch held := strings.Join(one.roles, " "); {
+		switch has := strings.Join(one.roles, " "); {
 		case on(one.setting) && d.foreignCaller():
 			d.ok(one.check, fmt.Sprintf("the token is of the tenant %s, whose roles do not count; "+
 				"%sTENANT_ROLES lists what its callers may use", d.claims.TenantID, setting))
 		case on(one.setting):
-			d.ok(one.check, fmt.Sprintf("the token's roles %s: %q", one.what, held))
+			d.ok(one.check, fmt.Sprintf("the token's roles %s: %q", one.what, has))
 		case len(one.roles) > 0:
-			d.note(one.check, fmt.Sprintf("the token has the roles %q, and the deployment requires none", held), remedy{
+			d.note(one.check, fmt.Sprintf("the token has the roles %q, and the deployment requires none", has), remedy{
 				why: "without " + setting + one.setting + "=true these roles have no effect: they refuse nobody, and " +
 					"they permit nothing",
 				portal:  "Function App → Environment variables → " + setting + one.setting,

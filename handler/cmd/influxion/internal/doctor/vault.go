@@ -23,8 +23,7 @@ func (d *examination) vault(ctx context.Context) {
 		return
 	}
 	if err := keyvault.CheckVaultURL(d.VaultURL); err != nil {
-		d.vaultProblem = true
-		d.failed("vault-url", err.Error(),
+		d.vaultFailed("vault-url", err.Error(),
 			remedy{why: "this is not the address of a vault", portal: "Key Vault → Overview → Vault URI",
 				command: `az keyvault show --name "$VAULT" --query properties.vaultUri -o tsv`})
 		return
@@ -89,9 +88,8 @@ func (d *examination) vaultAnswers(ctx context.Context) bool {
 	}
 	response, _, err := d.get(ctx, strings.TrimSuffix(d.VaultURL, "/")+"/secrets?api-version=7.4")
 	if err != nil {
-		d.vaultProblem = true
 		cause := connection.Innermost(err)
-		d.failed("vault-unreachable", fmt.Sprintf("no connection to the vault at %s: %s", host, cause), remedy{
+		d.vaultFailed("vault-unreachable", fmt.Sprintf("no connection to the vault at %s: %s", host, cause), remedy{
 			why: "there is no such vault (its name is misspelt, or it was deleted), or the network does " +
 				"not lead to it",
 			portal:  "Key Vault → Overview → Vault URI; Key Vault → Networking",
@@ -104,21 +102,18 @@ func (d *examination) vaultAnswers(ctx context.Context) bool {
 	_, tenant, known := authorityOf(address)
 	switch {
 	case response.StatusCode == http.StatusForbidden:
-		d.vaultProblem = true
 		d.firewall()
 		return false
 	case !known:
-		d.vaultProblem = true
-		d.failed("vault-url",
+		d.vaultFailed("vault-url",
 			fmt.Sprintf("what answers at %s (status %d) is not a Key Vault", host, response.StatusCode), remedy{
 				why: "certificates come from a Key Vault only", portal: "Key Vault → Overview → Vault URI",
 				command: `az keyvault show --name "$VAULT" --query properties.vaultUri -o tsv`})
 		return false
 	case guid.Valid(d.homeTenant()) && !d.named("service-tenant", "authority-tenant") &&
 		!strings.EqualFold(tenant, d.homeTenant()):
-		d.vaultProblem = true
-		d.failed("vault-tenant", fmt.Sprintf("the vault is of tenant %s, the deployment of %s", tenant, d.homeTenant()),
-			remedy{
+		d.vaultFailed("vault-tenant",
+			fmt.Sprintf("the vault is of tenant %s, the deployment of %s", tenant, d.homeTenant()), remedy{
 				why: "a managed identity gets tokens of its own tenant alone, which the vault refuses",
 				portal: "use a vault of the Function App's tenant; after moving a subscription: Key Vault → Overview " +
 					"→ Directory ID",
@@ -140,8 +135,15 @@ func (d *examination) homeTenant() string {
 	return ""
 }
 
+// vaultFailed reports a fault that explains why a certificate cannot be had or used. Later checks
+// then don't report its consequences.
+func (d *examination) vaultFailed(check, what string, r remedy) {
+	d.vaultProblem = true
+	d.failed(check, what, r)
+}
+
 func (d *examination) firewall() {
-	d.failed("vault-firewall", "the vault's firewall keeps "+d.who()+" out (ForbiddenByFirewall)", remedy{
+	d.vaultFailed("vault-firewall", "the vault's firewall keeps "+d.who()+" out (ForbiddenByFirewall)", remedy{
 		why: "the vault answers only the networks that its firewall lists",
 		portal: "Key Vault → Networking: allow the Function App's virtual network or outbound addresses, or give it " +
 			"a private endpoint",

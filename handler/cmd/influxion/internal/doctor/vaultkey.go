@@ -62,19 +62,16 @@ func (d *examination) hsm(ctx context.Context) bool {
 	}
 	response, _, err := d.get(ctx, strings.TrimSuffix(address, "/")+"/keys?api-version=7.4")
 	if err != nil {
-		d.vaultProblem = true
-		d.failed("hsm-unreachable",
+		d.vaultFailed("hsm-unreachable",
 			fmt.Sprintf("no connection to the Managed HSM at %s: %s", address, connection.Innermost(err)), hsmRemedy)
 		return true
 	}
 	resource := parameter(response.Header.Get("WWW-Authenticate"), "resource")
 	switch {
 	case response.StatusCode == http.StatusForbidden:
-		d.vaultProblem = true
-		d.failed("hsm-firewall", "the Managed HSM's network rules refuse this network", hsmRemedy)
+		d.vaultFailed("hsm-firewall", "the Managed HSM's network rules refuse this network", hsmRemedy)
 	case response.StatusCode != http.StatusUnauthorized || !strings.HasPrefix(resource, "https://managedhsm."):
-		d.vaultProblem = true
-		d.failed("hsm-url",
+		d.vaultFailed("hsm-url",
 			fmt.Sprintf("what answers at %s (status %d) is not a Managed HSM", address, response.StatusCode), hsmRemedy)
 	default:
 		d.ok("hsm", "the Managed HSM answers at "+address)

@@ -26,7 +26,7 @@ type Progress struct {
 func NewProgress(out io.Writer, total int) *Progress {
 	p := &Progress{out: out, total: total}
 	if total > 1 && IsTerminal(out) {
-		p.width = Width(out)
+		p.width = width(out)
 	}
 	p.draw()
 	return p

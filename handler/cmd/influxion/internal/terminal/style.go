@@ -22,8 +22,8 @@ func IsTerminal(out any) bool {
 	return ok && term.IsTerminal(int(file.Fd()))
 }
 
-// Width returns a terminal's number of columns, or 80 if it is unknown.
-func Width(out any) int {
+// width returns a terminal's number of columns, or 80 if it is unknown.
+func width(out any) int {
 	if file, ok := out.(*os.File); ok {
 		if width, _, err := term.GetSize(int(file.Fd())); err == nil && width > 0 {
 			return width

@@ -12,59 +12,47 @@ import (
 const containerWeight = 8
 
 func (p *Parser) array(depth int) Object {
-	start, ok := p.open(depth)
+	start, ok := p.pushUntil(markArrayEnd, depth)
 	if !ok {
 		return markEnd
 	}
-	for {
+	size := len(p.stack) - start
+	p.charge(int64(size))
+	if !p.hold(arraySize + int64(size)*valueSize) {
+		return markEnd
+	}
+	array := append(make(Array, 0, size), p.stack[start:]...)
+	p.close(start)
+	return array
+}
+
+// pushUntil pushes the elements of an array or a dictionary up to its end. It returns the place of
+// the first one on the stack. ok is false if the parser has an error.
+func (p *Parser) pushUntil(end mark, depth int) (start int, ok bool) {
+	if start, ok = p.open(depth); !ok {
+		return 0, false
+	}
+	for p.err == nil {
 		object := p.next(depth + 1)
 		m, isMark := object.(mark)
 		switch {
 		case !isMark:
 			p.push(object)
-		case m == markArrayEnd:
-			p.charge(int64(len(p.stack) - start))
-			if !p.hold(arraySize + int64(len(p.stack)-start)*valueSize) {
-				return markEnd
-			}
-			array := append(make(Array, 0, len(p.stack)-start), p.stack[start:]...)
-			p.close(start)
-			return array
+		case m == end:
+			return start, true
 		case m != markR || !p.pushReference(start):
 			p.stray(m)
-			return markEnd
-		}
-		if p.err != nil {
-			return markEnd
+			return start, false
 		}
 	}
+	return start, false
 }
 
 func (p *Parser) dict(depth int) Object {
-	start, ok := p.open(depth)
+	start, ok := p.pushUntil(markDictEnd, depth)
 	if !ok {
 		return markEnd
 	}
-	for {
-		object := p.next(depth + 1)
-		m, isMark := object.(mark)
-		switch {
-		case !isMark:
-			p.push(object)
-		case m == markDictEnd:
-			return p.pairs(start)
-		case m != markR || !p.pushReference(start):
-			p.stray(m)
-			return markEnd
-		}
-		if p.err != nil {
-			return markEnd
-		}
-	}
-}
-
-// pairs makes the dictionary of the elements from start on.
-func (p *Parser) pairs(start int) Object {
 	flat := p.stack[start:]
 	if len(flat)%2 != 0 {
 		return p.broken("a dictionary has a key without a value")

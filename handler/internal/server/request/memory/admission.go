@@ -44,8 +44,8 @@ type admission struct {
 
 // callerShare is what one caller holds, and its waiting requests.
 type callerShare struct {
-	held   int64
-	places []*place // in the order in which they came
+	reserved int64    // bytes
+	places   []*place // in the order in which they came
 }
 
 // place is the place of one waiting request in the queue.
@@ -171,12 +171,12 @@ func (a *admission) admit() {
 
 // before reports whether s gets its turn before other. Both wait.
 func (s *callerShare) before(other *callerShare) bool {
-	return cmp.Or(cmp.Compare(s.held, other.held), cmp.Compare(s.places[0].number, other.places[0].number)) < 0
+	return cmp.Or(cmp.Compare(s.reserved, other.reserved), cmp.Compare(s.places[0].number, other.places[0].number)) < 0
 }
 
 func (a *admission) hold(caller string, bytes int64) {
 	a.used += bytes
-	a.share(caller).held += bytes
+	a.share(caller).reserved += bytes
 }
 
 func (a *admission) share(caller string) *callerShare {
@@ -189,7 +189,7 @@ func (a *admission) share(caller string) *callerShare {
 }
 
 func (a *admission) forget(caller string) {
-	if share := a.callers[caller]; share.held == 0 && len(share.places) == 0 {
+	if share := a.callers[caller]; share.reserved == 0 && len(share.places) == 0 {
 		delete(a.callers, caller)
 	}
 }
@@ -199,7 +199,7 @@ func (a *admission) release(caller string, bytes int64) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.used -= bytes
-	a.share(caller).held -= bytes
+	a.share(caller).reserved -= bytes
 	a.forget(caller)
 	a.drained.add(time.Now(), bytes)
 	a.admit()

@@ -37,17 +37,17 @@ const (
 	heavy
 )
 
-// growth is the most that the heap may grow between collections, in percent of what is in use; 0 =
-// the program's own setting. Light requests have 4 MiB in use at most, besides what the program
+// heapGrowth is the most that the heap may grow between collections, in percent of what is in use;
+// 0 = the program's own setting. Light requests have 4 MiB in use at most, besides what the program
 // keeps.
-var growth = [heavy + 1]int{laborious: 400, heavy: 50}
+var heapGrowth = [heavy + 1]int{laborious: 400, heavy: 50}
 
 // Heap tunes the garbage collection of the program. Only main may do that.
 type Heap interface {
-	// Tighten is told the most that the heap may grow between collections, in percent of what is in
-	// use; 0 = that bound ends.
+	// Tighten limits how much the heap may grow between collections, in percent of what is in use;
+	// 0 ends the limit.
 	Tighten(percent int)
-	// Collect is told that a heavy request is done. Its memory must go back to the system.
+	// Collect returns memory to the system, after a heavy request.
 	Collect()
 }
 
@@ -106,7 +106,7 @@ func (m *workingMemory) tune() {
 	}
 	if now != m.load && m.heap != nil {
 		m.load = now
-		m.heap.Tighten(growth[now])
+		m.heap.Tighten(heapGrowth[now])
 	}
 }
 
