@@ -10,7 +10,8 @@ import (
 )
 
 // Document is a file with random access, such as a *bytes.Reader or an *io.SectionReader. It must
-// not change while in use, and must be safe for concurrent reads, as io.ReaderAt asks.
+// not change while in use, and must be safe for concurrent reads, as io.ReaderAt asks. A read that
+// fails is the error of whoever needed it, and never a finding about the document.
 type Document interface {
 	io.ReaderAt
 	Size() int64 // bytes

@@ -51,6 +51,10 @@ func (e Extension) complete() (Extension, error) {
 // the *ServiceError even with AllowLower, because there is nothing lower to return. Safe for
 // concurrent use.
 func Extend(ctx context.Context, doc pades.Document, e Extension) (*pades.Increment, error) {
+	return pades.Reading(doc, func(doc pades.Document) (*pades.Increment, error) { return extend(ctx, doc, e) })
+}
+
+func extend(ctx context.Context, doc pades.Document, e Extension) (*pades.Increment, error) {
 	e, err := e.complete()
 	if err != nil {
 		return nil, err
@@ -89,11 +93,13 @@ func Extend(ctx context.Context, doc pades.Document, e Extension) (*pades.Increm
 // TimestampDocument makes the increment that adds a document timestamp alone: ISO 32000-2, 12.8.5.
 // Safe for concurrent use.
 func TimestampDocument(ctx context.Context, doc pades.Document, services pades.Services) (*pades.Increment, error) {
-	g := &appended{original: doc}
-	if _, err := g.addTimestamp(ctx, services); err != nil {
-		return nil, ended(ctx, err)
-	}
-	return g.increment(ctx, levelProgress{})
+	return pades.Reading(doc, func(doc pades.Document) (*pades.Increment, error) {
+		g := &appended{original: doc}
+		if _, err := g.addTimestamp(ctx, services); err != nil {
+			return nil, ended(ctx, err)
+		}
+		return g.increment(ctx, levelProgress{})
+	})
 }
 
 // extending is a document while its signatures are extended.

@@ -32,6 +32,10 @@ type archive struct {
 //
 // A document whose cross-references must be repaired is no PDF/A: ISO 19005-2, 6.1.4.
 func Conformance(ctx context.Context, doc pades.Document) (pades.Declared, error) {
+	return pades.Reading(doc, func(doc pades.Document) (pades.Declared, error) { return declaredIn(ctx, doc) })
+}
+
+func declaredIn(ctx context.Context, doc pades.Document) (pades.Declared, error) {
 	file, err := pdf.Open(ctx, doc, pdf.DefaultLimits())
 	if repairable(err) {
 		return pades.Declared{}, nil

@@ -26,6 +26,13 @@ import (
 // error. Safe for concurrent use.
 func Sign(ctx context.Context, doc pades.Document, chain []*x509.Certificate, key crypto.Signer,
 	options pades.Options) (*pades.Increment, error) {
+	return pades.Reading(doc, func(doc pades.Document) (*pades.Increment, error) {
+		return sign(ctx, doc, chain, key, options)
+	})
+}
+
+func sign(ctx context.Context, doc pades.Document, chain []*x509.Certificate, key crypto.Signer,
+	options pades.Options) (*pades.Increment, error) {
 	options, err := applySeedValues(ctx, doc, chain, options)
 	if err != nil {
 		return nil, pades.ReadError(err)

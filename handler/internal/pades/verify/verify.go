@@ -22,6 +22,10 @@ import (
 // chain bound the evidence that is read, and the document's budget bounds the comparison of its
 // revisions.
 func Verify(ctx context.Context, doc pades.Document, trust pades.Trust) (*pades.Report, error) {
+	return pades.Reading(doc, func(doc pades.Document) (*pades.Report, error) { return verify(ctx, doc, trust) })
+}
+
+func verify(ctx context.Context, doc pades.Document, trust pades.Trust) (*pades.Report, error) {
 	e, err := examineSigned(ctx, doc, trust)
 	if err != nil {
 		return nil, err
@@ -43,6 +47,12 @@ func Verify(ctx context.Context, doc pades.Document, trust pades.Trust) (*pades.
 // dictionaries lie at offset, in bytes, or behind it. These are the ones that a signer appended to
 // a document of offset bytes. It does not verify the earlier ones. Errors as for Verify.
 func VerifyFrom(ctx context.Context, doc pades.Document, offset int64, trust pades.Trust) ([]pades.Signature, error) {
+	return pades.Reading(doc, func(doc pades.Document) ([]pades.Signature, error) {
+		return verifyFrom(ctx, doc, offset, trust)
+	})
+}
+
+func verifyFrom(ctx context.Context, doc pades.Document, offset int64, trust pades.Trust) ([]pades.Signature, error) {
 	e, err := examine(ctx, doc, trust, false)
 	if err != nil {
 		return nil, err
