@@ -48,9 +48,12 @@ func TestReadsThatFail(t *testing.T) {
 			return sign.Sign(t.Context(), doc, w.signer.chain, w.key, pades.Options{Time: time.Now()})
 		},
 		"extend": func(doc pades.Document) (any, error) {
-			return sign.Extend(t.Context(), doc, sign.Extension{Level: pades.LevelBT, Services: w.clients, Time: time.Now()})
+			return sign.Extend(t.Context(), doc,
+				sign.Extension{Level: pades.LevelBT, Services: w.clients, Time: time.Now()})
 		},
-		"timestamp": func(doc pades.Document) (any, error) { return sign.TimestampDocument(t.Context(), doc, w.clients) },
+		"timestamp": func(doc pades.Document) (any, error) {
+			return sign.TimestampDocument(t.Context(), doc, w.clients)
+		},
 	}
 	for name, document := range map[string][]byte{
 		"archived": archived, "archived and signed": w.sign(t, archived, pades.Options{}), "replaced": replaced,
@@ -65,7 +68,8 @@ func TestReadsThatFail(t *testing.T) {
 				left.Store(n / 2)
 				got, err := run(failing{bytes.NewReader(document), left, n%2 == 0})
 				if left.Load() < 0 && !errors.Is(err, errRead) {
-					t.Errorf("%s, %s: got %v, %v where read %d of %d fails, want its error", verb, name, got, err, n/2, reads)
+					t.Errorf("%s, %s: got %v, %v where read %d of %d fails, want its error", verb, name, got, err,
+						n/2, reads)
 				}
 			}
 			if reads == 0 {
