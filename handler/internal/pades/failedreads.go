@@ -1,6 +1,7 @@
 package pades
 
 import (
+	"errors"
 	"io"
 	"sync/atomic"
 )
@@ -11,7 +12,7 @@ import (
 func Reading[T any](doc Document, f func(Document) (T, error)) (T, error) {
 	watched := &watchedDocument{Document: doc}
 	result, err := f(watched)
-	if failed := watched.failed.Load(); failed != nil {
+	if failed := watched.failed.Load(); failed != nil && (!errors.Is(err, *failed) || IsOfDocument(err)) {
 		var none T
 		return none, *failed
 	}

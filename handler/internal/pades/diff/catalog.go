@@ -181,21 +181,19 @@ func (s *step) judgeStoreDict(before, after pdf.Dict, keys ...pdf.Name) error {
 	return nil
 }
 
-// judgeStoreEntry makes sure that an entry which is no array is what it should be: ISO 32000-2,
-// table 262.
+// judgeStoreEntry makes sure that an entry which should be no array brings nothing but a value, or
+// in /TS a timestamp token (ISO 32000-2, table 262). PDFBox writes the name in /Type as a string.
 func (s *step) judgeStoreEntry(key pdf.Name, entry pdf.Object) error {
 	object, err := s.new.Resolve(entry)
 	if err != nil {
 		return err
 	}
-	fits := object == nil
+	fits := true
 	switch object.(type) {
-	case pdf.Name:
-		fits = key == "Type"
-	case pdf.String:
-		fits = key == "TU"
 	case *pdf.Stream:
 		fits = key == "TS"
+	case pdf.Dict, pdf.Array:
+		fits = false
 	}
 	if !fits {
 		s.changes.refuse(beyondAdditions)
