@@ -205,3 +205,31 @@ func problemCode(t *testing.T, response *http.Response) string {
 	}
 	return problem.Code
 }
+
+// Access tokens that every service refuses from now on, as those of a clock that was ahead, are
+// replaced: neither the vault nor the storage stays closed until the tokens expire.
+func TestRefusedTokensAreReplaced(t *testing.T) {
+	t.Parallel()
+	for _, identity := range []cloudtest.Identity{cloudtest.SystemAssigned, cloudtest.UserAssigned,
+		cloudtest.ServicePrincipal} {
+		t.Run(string(identity), func(t *testing.T) {
+			t.Parallel()
+			p := start(t, cloudtest.Config{Algorithm: pkitest.P256, AuditContainer: true, Jobs: true,
+				Identity: identity}, hosttest.Config{Environ: []string{"INFLUXION_KEY_MODE=vault"}})
+			attempt := func() string {
+				_, _, err := sign(t.Context(), p.client().WithAttempts(1), pdftest.Sample(0), client.Options{})
+				return refusal(err)
+			}
+			signed := attempt()
+			if err := p.Entra.RotateKeys(); err != nil {
+				t.Fatal(err)
+			}
+			p.Entra.RemoveOldKeys()
+			until(t, "a signature", func() bool { return attempt() == signed })
+			until(t, "readiness", func() bool {
+				ready, err := p.client().Health(t.Context(), true)
+				return err == nil && ready.Status == "ok"
+			})
+		})
+	}
+}

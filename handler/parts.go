@@ -50,7 +50,8 @@ func (p *parts) connect(c *config, out io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	if p.source, err = newSource(c, keyvault.Config{Credential: credential}, p.trust, p.logger); err != nil {
+	vault := keyvault.Config{Credential: credential, Transport: credential.Watch(connection.NewTransport())}
+	if p.source, err = newSource(c, vault, p.trust, p.logger); err != nil {
 		return err
 	}
 	p.authenticator, err = entra.New(entra.Config{
@@ -61,16 +62,15 @@ func (p *parts) connect(c *config, out io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	p.templates, err = newTemplates(storage.Config{URL: c.Renderer.TemplatesContainer, Credential: credential})
-	if err != nil {
+	stored := storage.Config{Credential: credential, Transport: credential.Watch(storage.NewTransport())}
+	if p.templates, err = newTemplates(stored.At(c.Renderer.TemplatesContainer)); err != nil {
 		return err
 	}
-	p.renderer = newRenderer(c, p.templates,
-		func(scope string) render.Token { return connection.Tokens(credential, scope) })
-	if p.jobs, err = newStoredJobs(c, storage.Config{Credential: credential}); err != nil {
+	p.renderer = newRenderer(c, p.templates, credential)
+	if p.jobs, err = newStoredJobs(c, stored); err != nil {
 		return err
 	}
-	p.records, err = newAudit(storage.Config{URL: c.Audit.Container, Credential: credential}, p.trust, out, p.logger)
+	p.records, err = newAudit(stored.At(c.Audit.Container), p.trust, out, p.logger)
 	return err
 }
 

@@ -3,24 +3,25 @@ package main
 import (
 	"time"
 
+	"influxion/handler/internal/keyvault/connection"
 	"influxion/handler/internal/render"
 	"influxion/handler/internal/storage"
 )
 
 // newRenderer makes the renderer of documents; nil if none is configured. It does not touch the
-// network. If the renderer requires access tokens, tokens makes them for a scope. If templates is
-// nil, only those that come with requests are used.
-func newRenderer(c *config, templates *storage.Templates, tokens func(scope string) render.Token) *render.Renderer {
+// network. The credential is for a renderer that requires access tokens. If templates is nil, only
+// those that come with requests are used.
+func newRenderer(c *config, templates *storage.Templates, credential *connection.Credential) *render.Renderer {
 	settings := c.Renderer
 	if settings.RendererURL == "" {
 		return nil
 	}
-	var token render.Token
+	var access *render.Access
 	if settings.RendererScope != "" {
-		token = tokens(settings.RendererScope)
+		access = &render.Access{Token: connection.Tokens(credential, settings.RendererScope), Watch: credential.Watch}
 	}
 	renderer := &render.Renderer{
-		Printer: render.NewClient(settings.RendererURL, token), Scripts: settings.RendererScripts,
+		Printer: render.NewClient(settings.RendererURL, access), Scripts: settings.RendererScripts,
 		MaxBytes: c.Documents.MaxDocumentBytes, Now: time.Now,
 	}
 	if templates != nil {

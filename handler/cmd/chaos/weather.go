@@ -61,7 +61,7 @@ func (s *storm) possible(clock *skew) []event {
 		{"token keys change", func() { _ = s.cloud.Entra.RotateKeys() }, nothing, ofEntra},
 		{"certificate changes", func() { _, _ = s.cloud.RotateCertificate() }, nothing, ofVault},
 		{"clock: Azure is 20 minutes ahead", func() { clock.by.Store(int64(20 * time.Minute)) },
-			func() { clock.by.Store(0) }, slices.Concat(ofEntra, ofTrust)},
+			func() { clock.by.Store(0) }, slices.Concat(ofEntra, ofTrust, ofIdentity)},
 		{"memory: a crowd of large documents", s.crowd, nothing, nil},
 		{killed, s.kill, s.awaitHandler, slices.Concat(ofKill, ofEntra)},
 	})

@@ -18,14 +18,19 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-// Token returns an access token for the renderer. It must be safe for concurrent use.
-type Token func(ctx context.Context) (string, error)
+// Access is what a client needs of the credential for a renderer that requires access tokens. Both
+// functions must be safe for concurrent use.
+type Access struct {
+	Token func(ctx context.Context) (string, error)
+	// Watch gives a transport that notes the tokens that the renderer refuses.
+	Watch func(http.RoundTripper) http.RoundTripper
+}
 
 // Client is a client of Gotenberg's HTTP API, version 8. It follows no redirects and uses no proxy,
 // because the renderer is close by. Safe for concurrent use.
 type Client struct {
 	address string
-	token   Token // nil = the renderer requires none
+	access  *Access // nil = the renderer requires no token
 	client  *http.Client
 
 	mu    sync.Mutex
@@ -48,19 +53,23 @@ func CheckURL(address string, token bool) error {
 
 // NewClient makes a client of the renderer at an address that CheckURL has accepted. It does no
 // I/O.
-func NewClient(address string, token Token) *Client {
+func NewClient(address string, access *Access) *Client {
 	u, err := url.Parse(address)
 	if err != nil {
 		panic("internal error: the address of the renderer was not checked")
 	}
+	var transport http.RoundTripper = &http.Transport{
+		DialContext:         (&net.Dialer{Timeout: 10 * time.Second}).DialContext,
+		TLSHandshakeTimeout: 10 * time.Second, IdleConnTimeout: time.Minute, MaxIdleConnsPerHost: 8,
+		MaxResponseHeaderBytes: 64 << 10, DisableCompression: true, ForceAttemptHTTP2: true,
+	}
+	if access != nil {
+		transport = access.Watch(transport)
+	}
 	return &Client{
-		address: u.JoinPath("forms/chromium/convert/html").String(), token: token,
+		address: u.JoinPath("forms/chromium/convert/html").String(), access: access,
 		client: &http.Client{
-			Transport: &http.Transport{
-				DialContext:         (&net.Dialer{Timeout: 10 * time.Second}).DialContext,
-				TLSHandshakeTimeout: 10 * time.Second, IdleConnTimeout: time.Minute, MaxIdleConnsPerHost: 8,
-				MaxResponseHeaderBytes: 64 << 10, DisableCompression: true, ForceAttemptHTTP2: true,
-			},
+			Transport:     transport,
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 	}
@@ -121,8 +130,8 @@ func (c *Client) request(ctx context.Context, page []byte, files []File) (*http.
 	request.ContentLength = size
 	request.Header.Set("Content-Type", mediaType)
 	request.Header.Set("User-Agent", "influxion")
-	if c.token != nil {
-		token, err := c.token(ctx)
+	if c.access != nil {
+		token, err := c.access.Token(ctx)
 		if err != nil {
 			return nil, unavailable(fmt.Errorf("fetch token for the renderer: %w", err))
 		}

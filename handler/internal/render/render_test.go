@@ -18,11 +18,15 @@ import (
 	"influxion/handler/internal/signing"
 )
 
-func newRenderer(t *testing.T, token render.Token) (*render.Renderer, *rendertest.Server) {
+func newRenderer(t *testing.T, token func(context.Context) (string, error)) (*render.Renderer, *rendertest.Server) {
 	t.Helper()
 	server := rendertest.New()
 	t.Cleanup(server.Close)
-	return &render.Renderer{Printer: render.NewClient(server.URL, token), MaxBytes: 1 << 20, Now: time.Now}, server
+	var access *render.Access
+	if token != nil {
+		access = &render.Access{Token: token, Watch: func(base http.RoundTripper) http.RoundTripper { return base }}
+	}
+	return &render.Renderer{Printer: render.NewClient(server.URL, access), MaxBytes: 1 << 20, Now: time.Now}, server
 }
 
 // The renderer gets the page with its files under the names and fields of Gotenberg's API.

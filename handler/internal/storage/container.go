@@ -25,6 +25,12 @@ type Config struct {
 	Transport  http.RoundTripper // nil = the default one: the environment's proxy, time-outs
 }
 
+// At is the config for another address.
+func (c Config) At(address string) Config {
+	c.URL = address
+	return c
+}
+
 // Container is a container of blobs. Safe for concurrent use.
 type Container struct{ client *container.Client }
 

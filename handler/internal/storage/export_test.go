@@ -2,6 +2,3 @@ package storage
 
 // SetMaxBlocks lowers the number of blocks at which a blob is full.
 func (l *AppendLog) SetMaxBlocks(n int) { l.maxBlocks = n }
-
-// NewTransport is the transport of a Config that names none.
-var NewTransport = newTransport

@@ -27,8 +27,9 @@ func (c *Config) options(retry policy.RetryOptions) (azcore.ClientOptions, error
 }
 
 // idleConnections is how many idle connections to one host are kept: as many as requests of jobs
-// and callers use at a time. Each missing connection costs a handshake.
-const idleConnections = 32
+// and callers, and their lines of the audit log, use at a time. Each missing connection costs a
+// handshake.
+const idleConnections = 64
 
 // writeBuffer is how many bytes of a request go to TLS at once. With net/http's 4 KiB, each 4 KiB
 // of a document is a record and a system call of its own.
@@ -39,13 +40,13 @@ func (c *Config) transport() http.RoundTripper {
 	if c.Transport != nil {
 		return c.Transport
 	}
-	return newTransport()
+	return NewTransport()
 }
 
-// newTransport makes a transport that speaks HTTP/1.1 alone, as Azure Storage does ("HTTP version
-// support", REST API reference). A block then costs less processor time than in frames of HTTP/2,
-// and emulators and proxies need not support more either.
-func newTransport() *http.Transport {
+// NewTransport makes the default transport. It speaks HTTP/1.1 alone, as Azure Storage does ("HTTP
+// version support", REST API reference). A block then costs less processor time than in frames of
+// HTTP/2, and emulators and proxies need not support more either.
+func NewTransport() *http.Transport {
 	own := http.DefaultTransport.(*http.Transport).Clone()
 	own.MaxIdleConnsPerHost = idleConnections
 	own.WriteBufferSize = writeBuffer

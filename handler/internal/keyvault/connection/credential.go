@@ -25,9 +25,8 @@ type Identity struct {
 	Transport     http.RoundTripper // default: NewTransport
 }
 
-// NewCredential makes the credential of an identity. Its tokens are of the identity's own tenant.
-// It does no network I/O.
-func NewCredential(identity Identity) (azcore.TokenCredential, error) {
+// NewCredential makes the credential of an identity. It does no network I/O.
+func NewCredential(identity Identity) (*Credential, error) {
 	if identity.ClientSecret != "" && (identity.ClientID == "" || identity.TenantID == "") {
 		return nil, errors.New("a client secret needs the client ID and the tenant ID that it belongs to")
 	}
@@ -47,17 +46,7 @@ func NewCredential(identity Identity) (azcore.TokenCredential, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make credential: %w", err)
 	}
-	return &ownTenant{credential}, nil
-}
-
-// ownTenant gets tokens of the identity's own tenant, whatever tenant a vault names. A client keeps
-// the tenant that one answer named, so one wrong answer would stop all its later requests.
-type ownTenant struct{ credential azcore.TokenCredential }
-
-// GetToken gets an access token from the credential.
-func (c *ownTenant) GetToken(ctx context.Context, options policy.TokenRequestOptions) (azcore.AccessToken, error) {
-	options.TenantID = ""
-	return c.credential.GetToken(ctx, options)
+	return &Credential{credential: credential, now: time.Now, renewed: map[string]time.Time{}}, nil
 }
 
 func newCredential(identity Identity, options azcore.ClientOptions) (azcore.TokenCredential, error) {
@@ -128,5 +117,5 @@ func (c *TaggedCredential) GetToken(ctx context.Context,
 
 var (
 	_ azcore.TokenCredential = (*TaggedCredential)(nil)
-	_ azcore.TokenCredential = (*ownTenant)(nil)
+	_ azcore.TokenCredential = (*Credential)(nil)
 )

@@ -5,6 +5,6 @@
 // the texts of Azure services, because they name the vault, the tenant and the identity. It does no
 // network I/O of its own accord.
 //
-// Read credential.go first (who we are), then transport.go (what may be asked, and how much may
-// come) and cause.go.
+// Read credential.go first (who we are), refused.go (tokens that a service refuses), then
+// transport.go (what may be asked, and how much may come) and cause.go.
 package connection
