@@ -32,7 +32,8 @@ help() {
                             the vault (default 15 for each; Linux)
 ./build.sh jobs [SECONDS]   the cost of the same documents by direct requests and by jobs, with two hosts (default 10 of requests; Linux)
 ./build.sh chaos [MINUTES]  the answers to callers while the handler, and everything that it needs, fails at times: other code verifies each
-                            document, of a job too, and a fault must explain each refusal (default 1; --clients N, --seed N; Linux)
+                            document, of a job too, and a fault must explain each refusal (default 1; --clients N, --seed N; Linux);
+                            --alone N: how long the effects of N faults last, each caused alone
 ./build.sh fuzz [SECONDS]   every fuzzer for that long each (default 30; --third K, from 0 to 2: those of a third of the packages)
 ./build.sh conformance      our signatures judged by independent validators, and those of other products by ours; installs them (as root, on
                             Debian) into .cache or CACHE_DIR (--rotate: the share of this commit, or of ROTATION=k; --self-test;

@@ -37,30 +37,26 @@ func run(ctx context.Context, arguments []string, out io.Writer) error {
 	minutes := flags.Float64("minutes", 1, "duration of the run")
 	clients := flags.Int("clients", 12, "number of concurrent callers")
 	seed := flags.Uint64("seed", 1, "decides the order of faults and requests")
+	alone := flags.Int("alone", 0, "cause this `number` of faults, or all if there are fewer, each alone")
 	if err := flags.Parse(arguments); err != nil {
 		return err
 	}
 	if *minutes <= 0 || *clients < 1 || *clients > 1000 {
 		return errors.New("-minutes must be more than 0, and -clients from 1 to 1000")
 	}
-	clock := new(skew)
-	cloud, err := cloudtest.Start(ctx, cloudtest.Config{AuditContainer: true, Jobs: true, Now: clock.now,
-		CacheTTL: 5 * time.Second})
+	if *alone > 0 {
+		return recoveries(ctx, *root, *alone, *seed, out)
+	}
+	s, err := newStorm(ctx, *root, newTally())
 	if err != nil {
 		return err
 	}
-	defer cloud.Close()
-	s := &storm{cloud: cloud, root: *root, tally: newTally(), events: new(events),
-		witness: &witness{root: cloud.Root()}}
-	if err := s.start(ctx); err != nil {
-		return err
-	}
-	defer s.host.Close()
+	defer s.close()
 
 	during, end := context.WithTimeout(ctx, time.Duration(*minutes*float64(time.Minute)))
 	defer end()
 	var all sync.WaitGroup
-	all.Go(func() { s.faults(during, clock, rand.New(rand.NewPCG(*seed, 0))) })
+	all.Go(func() { s.faults(during, rand.New(rand.NewPCG(*seed, 0))) })
 	all.Go(func() { s.watchHealth(during) })
 	all.Go(func() { s.watchJobs(during) })
 	for n := range *clients {

@@ -31,6 +31,7 @@ const (
 // storm is the load on one handler.
 type storm struct {
 	cloud   *cloudtest.Cloud
+	clock   *skew // of cloud
 	root    string
 	host    *hosttest.Host
 	witness *witness
@@ -42,6 +43,28 @@ type storm struct {
 
 	mu    sync.Mutex
 	token string
+}
+
+// newStorm starts a cloud, and a host with the handler. Close it.
+func newStorm(ctx context.Context, root string, tally *tally) (*storm, error) {
+	clock := new(skew)
+	cloud, err := cloudtest.Start(ctx, cloudtest.Config{AuditContainer: true, Jobs: true, Now: clock.now,
+		CacheTTL: 5 * time.Second})
+	if err != nil {
+		return nil, err
+	}
+	s := &storm{cloud: cloud, clock: clock, root: root, tally: tally, events: new(events),
+		witness: &witness{root: cloud.Root()}}
+	if err := s.start(ctx); err != nil {
+		cloud.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *storm) close() {
+	s.host.Close()
+	s.cloud.Close()
 }
 
 // start starts the host and its handler.

@@ -55,16 +55,21 @@ const killed = "handler: killed"
 const pendingJob = "not ended"
 
 // possible lists the faults.
-func (s *storm) possible(clock *skew) []event {
+func (s *storm) possible() []event {
 	nothing := func() {}
 	return slices.Concat(s.vaultFaults(), s.entraFaults(), s.trustFaults(), s.storageFaults(), []event{
 		{"token keys change", func() { _ = s.cloud.Entra.RotateKeys() }, nothing, ofEntra},
 		{"certificate changes", func() { _, _ = s.cloud.RotateCertificate() }, nothing, ofVault},
-		{"clock: Azure is 20 minutes ahead", func() { clock.by.Store(int64(20 * time.Minute)) },
-			func() { clock.by.Store(0) }, slices.Concat(ofEntra, ofTrust, ofIdentity)},
+		s.clockFault("ahead", 20*time.Minute),
+		s.clockFault("behind", -20*time.Minute),
 		{"memory: a crowd of large documents", s.crowd, nothing, nil},
 		{killed, s.kill, s.awaitHandler, slices.Concat(ofKill, ofEntra)},
 	})
+}
+
+func (s *storm) clockFault(where string, by time.Duration) event {
+	return event{"clock: Azure is 20 minutes " + where, func() { s.clock.by.Store(int64(by)) },
+		func() { s.clock.by.Store(0) }, slices.Concat(ofEntra, ofTrust, ofIdentity)}
 }
 
 func (s *storm) vaultFaults() (all []event) {
@@ -140,7 +145,7 @@ func (s *storm) awaitHandler() {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	for ctx.Err() == nil {
-		if a, err := s.health(ctx); err == nil && a.status == http.StatusOK {
+		if a, err := s.health(ctx, ""); err == nil && a.status == http.StatusOK {
 			return
 		}
 		wait(ctx, healthPeriod)
@@ -148,8 +153,8 @@ func (s *storm) awaitHandler() {
 }
 
 // health requests the health without checking the answer.
-func (s *storm) health(ctx context.Context) (answer, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.host.URL()+"/api/health", nil)
+func (s *storm) health(ctx context.Context, query string) (answer, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.host.URL()+"/api/health"+query, nil)
 	if err != nil {
 		return answer{}, err
 	}
@@ -157,8 +162,8 @@ func (s *storm) health(ctx context.Context) (answer, error) {
 }
 
 // faults causes one fault after the other, some of them at once, until the context ends.
-func (s *storm) faults(ctx context.Context, clock *skew, random *rand.Rand) {
-	possible := s.possible(clock)
+func (s *storm) faults(ctx context.Context, random *rand.Rand) {
+	possible := s.possible()
 	var all sync.WaitGroup
 	defer all.Wait()
 	for ctx.Err() == nil {
