@@ -118,6 +118,9 @@ func (r *Runner) Run(ctx context.Context, id string) error {
 	if err != nil {
 		return fmt.Errorf("read job: %w", storeError(err))
 	}
+	if job.Status.Final() || job.Status == InProgress && !job.dead(r.config.Now()) {
+		return nil // before the wait: messages come more than once
+	}
 	leave, err := r.place(ctx, job)
 	if err != nil {
 		return err
@@ -125,8 +128,6 @@ func (r *Runner) Run(ctx context.Context, id string) error {
 	defer leave()
 	now := r.config.Now()
 	switch {
-	case job.Status.Final(), job.Status == InProgress && !job.dead(now):
-		return nil
 	case job.Attempt >= maxAttempts:
 		return r.giveUp(ctx, job, &signing.Error{Kind: signing.Internal, Code: "job_abandoned",
 			Detail: fmt.Sprintf("%d runs of the job ended without a result", job.Attempt)}, "")
