@@ -126,6 +126,7 @@ func (r *verifyRun) writePDF(ctx context.Context, file string) error {
 	if err != nil {
 		return fmt.Errorf("report in PDF: %w", waiting.TimedOut(ctx, err))
 	}
+	defer made.Body.Close() // of a report whose file cannot be made
 	return r.app.files.Write(r.reports.PDF, r.reports.Force, func(w io.Writer) error {
 		_, err := made.WriteTo(w)
 		return err
