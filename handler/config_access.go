@@ -42,7 +42,7 @@ func (c *config) readAccess(found *settingErrors) {
 	}
 }
 
-// readTenantRoles reads what callers of other tenants may use. A line that can have no effect is an
+// readTenantRoles reads what callers of other tenants may use. An entry that can have no effect is an
 // error, because whoever wrote it expects one.
 func (c *config) readTenantRoles() ([]signing.TenantRole, error) {
 	var roles []signing.TenantRole

@@ -16,7 +16,9 @@ type panicking struct{ crypto.Signer }
 
 func (panicking) Sign(io.Reader, []byte, crypto.SignerOpts) ([]byte, error) { panic("met") }
 
-func (panicking) Certificate(context.Context, string, string) (*signing.Certificate, error) { panic("met") }
+func (panicking) Certificate(context.Context, string, string) (*signing.Certificate, error) {
+	panic("met")
+}
 
 func (panicking) Names(context.Context) ([]string, error) { return []string{"seal", "spare"}, nil }
 
