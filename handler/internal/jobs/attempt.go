@@ -99,11 +99,7 @@ func (r *Runner) record(ctx context.Context, record *signing.Record, err error) 
 	return nil
 }
 
-// complete marks a job done. If the job was deleted meanwhile, it deletes the result too.
+// complete marks a job done.
 func (r *Runner) complete(ctx context.Context, c *claim, made Result) error {
-	err := c.update(ctx, func(job *Job) { job.done(made, r.config.Now()) })
-	if errors.Is(err, ErrNotFound) {
-		err = errors.Join(err, r.config.Store.Delete(ctx, c.present().ID))
-	}
-	return err
+	return c.update(ctx, func(job *Job) { job.done(made, r.config.Now()) })
 }
