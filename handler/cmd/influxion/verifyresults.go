@@ -121,8 +121,12 @@ func (r *verifyRun) writePDF(ctx context.Context, file string) error {
 	defer closeDocument()
 	ctx, cancel := r.app.limited(ctx)
 	defer cancel()
+	var seal *client.Seal
+	if r.reports.Seal {
+		seal = &r.seal
+	}
 	named := namedDocument{document, documentName(file)}
-	made, err := r.service.VerifyPDF(ctx, client.WithPassword(named, r.password), r.seal)
+	made, err := r.service.VerifyPDF(ctx, client.WithPassword(named, r.password), seal)
 	if err != nil {
 		return fmt.Errorf("report in PDF: %w", waiting.TimedOut(ctx, err))
 	}
