@@ -28,9 +28,9 @@ func (anyToken) GetToken(context.Context, policy.TokenRequestOptions) (azcore.Ac
 	return azcore.AccessToken{Token: "t", ExpiresOn: time.Now().Add(time.Hour)}, nil
 }
 
-// If the answer to a request for jobs is lost, or is not that of the service, the next run sends the
-// same request with the same key. Any other answer ends the use of a key, and a deployment that
-// knows no keys gets none.
+// If the answer to a request for jobs is lost, or tells of a fault, the next run sends the same
+// request with the same key. Any other answer ends the use of a key, and a deployment that knows no
+// keys gets none.
 func TestJobsAreSubmittedOnce(t *testing.T) {
 	t.Parallel()
 	const accepted = `{"batch": "b", "storage": "blob", "jobs": [{"id": "b-000"}]}`

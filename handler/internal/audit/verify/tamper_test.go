@@ -496,7 +496,8 @@ func TestLinesThatMoveToAnotherSource(t *testing.T) {
 		sources[test.to] = slices.Insert(sources[test.to], test.place, line)
 		log := &verify.Log{Roots: w.roots}
 		for i, source := range names {
-			if err := log.AddGrowing(source, strings.NewReader(strings.Join(sources[i], "")), math.MaxInt64); err != nil {
+			text := strings.NewReader(strings.Join(sources[i], ""))
+			if err := log.AddGrowing(source, text, math.MaxInt64); err != nil {
 				t.Fatal(err)
 			}
 		}

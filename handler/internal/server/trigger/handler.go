@@ -28,8 +28,8 @@ const (
 
 const (
 	maxBody = 1 << 20 // bytes of an invocation: a message has 64 KiB, and stands in it twice
-	// functionTime is for one invocation, which the host ends after 30 minutes. A job waits for nine
-	// minutes and runs for 20 at most (package jobs).
+	// functionTime is for one invocation, which the host ends after 30 minutes. A job waits for
+	// nine minutes and runs for 20 at most (package jobs).
 	functionTime = 29 * time.Minute
 )
 
