@@ -120,9 +120,9 @@ func (s *Server) replay(ctx context.Context, x *exchange, entry *idempotency.Ent
 // keepTime bounds how long storing an answer may hold it up.
 const keepTime = 30 * time.Second
 
-// keep stores the answer of a request with a key. why is the error that it reports, if it is one.
-// keep does not store an answer that can change when the request is repeated, such as 503, or that
-// of a caller who has left, which will repeat it.
+// keep stores the answer of a request with a key. why is the error that the answer reports; nil =
+// none. keep does not store an answer that can change when the request is repeated, such as 503, or
+// that of a caller who has left and will repeat the request.
 func (s *Server) keep(ctx context.Context, x *exchange, a *answer.Answer, why error) {
 	if !x.once.begun {
 		return
