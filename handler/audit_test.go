@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"encoding/hex"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -64,12 +65,12 @@ func TestAuditContainer(t *testing.T) {
 		return true
 	})
 	for _, name := range slices.Sorted(maps.Keys(content)) {
-		if err := log.Add(name, bytes.NewReader(content[name]), true); err != nil {
+		if err := log.AddGrowing(name, bytes.NewReader(content[name]), math.MaxInt64); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := log.Add("stdout", strings.NewReader(strings.Join(p.log.Handler(hosttest.Information), "\n")),
-		false); err != nil {
+	printed := strings.Join(p.log.Handler(hosttest.Information), "\n")
+	if err := log.Add("stdout", strings.NewReader(printed)); err != nil {
 		t.Fatal(err)
 	}
 	report := log.Report()

@@ -156,8 +156,8 @@ type pageSettings struct {
 }
 
 // environment merges the process environment with a .env file, which may be absent. A variable of
-// the environment takes precedence, unless it is empty. An empty variable counts as absent, because
-// it must not remove what the file restricts.
+// the environment takes precedence, unless it is empty. An empty variable counts as absent, so
+// that it cannot lift a restriction of the file.
 func environment(environ []string, dotenv string) (map[string]string, error) {
 	values, err := godotenv.Read(dotenv)
 	switch {

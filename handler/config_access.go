@@ -42,8 +42,8 @@ func (c *config) readAccess(found *settingErrors) {
 	}
 }
 
-// readTenantRoles reads what callers of other tenants may use. A line that can have no effect is an
-// error, because whoever wrote it expects one.
+// readTenantRoles reads what callers of other tenants may use. An entry that can have no effect is
+// an error, because whoever wrote it expects one.
 func (c *config) readTenantRoles() ([]signing.TenantRole, error) {
 	var roles []signing.TenantRole
 	for _, text := range c.Access.TenantRoles {

@@ -4,7 +4,9 @@ import "runtime/debug"
 
 // heap tunes the garbage collection of the process.
 type heap struct {
-	percent int // how much the heap may grow until it is collected, in percent of what is in use: of loosen, or GOGC
+	// percent is how much the heap may grow between collections, in percent of what is in use, as
+	// loosen or GOGC has set it.
+	percent int
 }
 
 // Bounds of the growth in percent while no request asks for less. The program itself keeps a few

@@ -9,19 +9,19 @@ import (
 	"influxion/handler/internal/keyvault/connection"
 )
 
-// newSource makes the source of certificates and keys, with the credential in as. It does not touch
-// the network.
-func newSource(c *config, as keyvault.Config, t *trust, logger *slog.Logger) (*keyvault.Source, error) {
+// newSource makes the source of certificates and keys. vault has the credential and the transport.
+// It does not touch the network.
+func newSource(c *config, vault keyvault.Config, t *trust, logger *slog.Logger) (*keyvault.Source, error) {
 	mode, err := keyvault.ParseKeyMode(c.Keys.KeyMode)
 	if err != nil {
 		return nil, err
 	}
-	as.VaultURL, as.TTL, as.Logger, as.Now = c.Keys.VaultURL, c.Keys.CertificateCacheTTL, logger, time.Now
-	as.Probes = c.Access.SigningCertificates // a role may be granted on one of them alone
-	as.Keys = keyvault.KeyConfig{
+	vault.VaultURL, vault.TTL, vault.Logger, vault.Now = c.Keys.VaultURL, c.Keys.CertificateCacheTTL, logger, time.Now
+	vault.Probes = c.Access.SigningCertificates // a role may be granted on one of them alone
+	vault.Keys = keyvault.KeyConfig{
 		Mode: mode, URL: c.Keys.KeyURL, Files: c.Keys.Files, Known: t.known, Issuers: t.own.Issuers,
 	}
-	return keyvault.New(as)
+	return keyvault.New(vault)
 }
 
 // identity is the identity with which the handler signs in to Azure.

@@ -106,7 +106,7 @@ func addFile(log *verify.Log, name string) error {
 	if info, err := file.Stat(); err == nil && info.IsDir() {
 		return fmt.Errorf("%s is a folder: name the files of the log", name)
 	}
-	return log.Add(name, file, false)
+	return log.Add(name, file)
 }
 
 // readContainer reads the blobs of a container. Each of their lines must be a line of the log.

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"net/http"
 	"time"
 
 	"influxion/handler/client"
@@ -44,6 +45,8 @@ func (r *jobsRun) submitOnce(ctx context.Context, tasks []task, entries []*jobst
 			case <-ctx.Done():
 				return nil, errors.Join(ctx.Err(), err)
 			}
+		case answered && problem.Status >= http.StatusInternalServerError && !r.keyless:
+			return nil, err // a gateway's answer says nothing of the request, and Influxion forgets the key
 		default:
 			r.state.Sent = nil
 			return batch, err

@@ -28,8 +28,9 @@ func (anyToken) GetToken(context.Context, policy.TokenRequestOptions) (azcore.Ac
 	return azcore.AccessToken{Token: "t", ExpiresOn: time.Now().Add(time.Hour)}, nil
 }
 
-// If the answer to a request for jobs is lost, the next run sends the same request with the same
-// key. Any answer ends the use of a key, and a deployment that knows no keys gets none.
+// If the answer to a request for jobs is lost, or tells of a fault, the next run sends the same
+// request with the same key. Any other answer ends the use of a key, and a deployment that knows no
+// keys gets none.
 func TestJobsAreSubmittedOnce(t *testing.T) {
 	t.Parallel()
 	const accepted = `{"batch": "b", "storage": "blob", "jobs": [{"id": "b-000"}]}`
@@ -42,6 +43,8 @@ func TestJobsAreSubmittedOnce(t *testing.T) {
 	}{
 		"an answer that is lost": {[][2]string{{"", ""}, {"202", accepted}}, true, 2, 2},
 		"an answer that is not":  {[][2]string{{"400", problem("option_invalid")}, {"202", accepted}}, false, 2, 2},
+		"a gateway's answer":     {[][2]string{{"504", ""}, {"202", accepted}}, true, 2, 2},
+		"a service's fault":      {[][2]string{{"500", problem("internal")}, {"202", accepted}}, true, 2, 2},
 		"no keys": {[][2]string{{"501", problem("idempotency_unsupported")}, {"202", accepted}},
 			false, 1, 2},
 	} {

@@ -113,14 +113,11 @@ func (a *app) verify(ctx context.Context, v verification, files []string) error 
 
 // verifyRun is what all documents of one run share.
 type verifyRun struct {
-	app     *app
+	app *app
+	verification
 	check   verifier
-	service *client.Client // nil with --offline
-	seal    *client.Seal   // of a report in PDF; nil = none
-	reports reportfile.Files
+	service *client.Client               // nil with --offline
 	planned map[string][]reportfile.File // by document
-
-	password string // of encrypted documents
 }
 
 // prepare checks the command line before any document is read.
@@ -141,10 +138,7 @@ func (a *app) prepare(v verification, files []input.Source) (*verifyRun, error) 
 	if err := v.checkPlace(); err != nil {
 		return nil, exit.UsageError(err)
 	}
-	run := &verifyRun{app: a, reports: v.reports, planned: planned}
-	if v.reports.Seal {
-		run.seal = &v.seal
-	}
+	run := &verifyRun{app: a, verification: v, planned: planned}
 	if !v.offline {
 		if run.service, err = a.service(); err != nil {
 			return nil, err
@@ -156,7 +150,6 @@ func (a *app) prepare(v verification, files []input.Source) (*verifyRun, error) 
 	if err := v.reports.MakeFolders(planned); err != nil {
 		return nil, exit.UsageError(err)
 	}
-	run.password = v.password
 	return run, nil
 }
 

@@ -121,11 +121,16 @@ func (r *verifyRun) writePDF(ctx context.Context, file string) error {
 	defer closeDocument()
 	ctx, cancel := r.app.limited(ctx)
 	defer cancel()
+	var seal *client.Seal
+	if r.reports.Seal {
+		seal = &r.seal
+	}
 	named := namedDocument{document, documentName(file)}
-	made, err := r.service.VerifyPDF(ctx, client.WithPassword(named, r.password), r.seal)
+	made, err := r.service.VerifyPDF(ctx, client.WithPassword(named, r.password), seal)
 	if err != nil {
 		return fmt.Errorf("report in PDF: %w", waiting.TimedOut(ctx, err))
 	}
+	defer made.Body.Close() // of a report whose file cannot be made
 	return r.app.files.Write(r.reports.PDF, r.reports.Force, func(w io.Writer) error {
 		_, err := made.WriteTo(w)
 		return err

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -101,18 +102,21 @@ func ParseLine(text []byte) (line Line, ok bool, err error) {
 	}
 	if err := json.Unmarshal(text, &kind); err != nil {
 		// A torn line is recognized by the message at its start.
-		if torn := strings.Contains(string(text), `"msg":"audit`); torn {
-			return Line{}, true, fmt.Errorf("is incomplete")
+		if strings.Contains(string(text), `"msg":"audit`) {
+			return Line{}, true, errors.New("is incomplete")
 		}
 		return Line{}, false, nil
 	}
 	switch kind.Message {
 	case messageRecord, messageTimestamp, messageEnd:
 	default:
-		return Line{}, kind.Link != nil, unless(kind.Link == nil, "has a chain and is not a line of the audit log")
+		if kind.Link != nil {
+			return Line{}, true, errors.New("has a chain and is not a line of the audit log")
+		}
+		return Line{}, false, nil
 	}
 	if err := json.Unmarshal(text, &line); err != nil {
-		return Line{}, true, fmt.Errorf("has members of wrong types")
+		return Line{}, true, errors.New("has members of wrong types")
 	}
 	return line, true, line.check()
 }
@@ -123,19 +127,19 @@ func (l *Line) check() error {
 		messageEnd: l.End != nil}
 	for message, there := range has {
 		if there != (message == l.Message) {
-			return fmt.Errorf("does not have the members of its kind")
+			return errors.New("does not have the members of its kind")
 		}
 	}
 	link := l.Link
 	switch {
 	case !isPlace(link.Instance, link.Stream, link.Sequence):
-		return fmt.Errorf("has no place in a chain")
+		return errors.New("has no place in a chain")
 	case !isDigest(link.Previous):
-		return fmt.Errorf("has no digest of the line before")
+		return errors.New("has no digest of the line before")
 	case link.Sequence == 1 && link.Previous != genesis:
-		return fmt.Errorf("is the first and names an earlier line")
+		return errors.New("is the first and names an earlier line")
 	case link.Sequence > 1 && len(link.Known) > 0:
-		return fmt.Errorf("names other chains and is not the first")
+		return errors.New("names other chains and is not the first")
 	}
 	heads := link.Known
 	if l.Timestamp != nil {
@@ -143,7 +147,7 @@ func (l *Line) check() error {
 	}
 	for _, head := range heads {
 		if !isPlace(head.Instance, head.Stream, head.Sequence) || !isDigest(head.SHA256) {
-			return fmt.Errorf("names a head that is malformed")
+			return errors.New("names a head that is malformed")
 		}
 	}
 	return nil
@@ -159,11 +163,4 @@ func isPlace(instance string, stream Stream, sequence int64) bool {
 func isDigest(text string) bool {
 	sum, err := hex.DecodeString(text)
 	return err == nil && len(sum) == sha256.Size && strings.ToLower(text) == text
-}
-
-func unless(fine bool, problem string) error {
-	if fine {
-		return nil
-	}
-	return fmt.Errorf("%s", problem)
 }

@@ -172,7 +172,7 @@ func (l *Log) append(line Line, stream Stream, known []Head) (*batch, error) {
 		return nil, err
 	}
 	*own = next
-	if l.unproved++; l.unproved >= timestampLines {
+	if l.unproved++; l.unproved%timestampLines == 0 {
 		l.requestTimestamp()
 	}
 	if !stored {

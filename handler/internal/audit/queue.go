@@ -72,7 +72,7 @@ func unavailable(cause error) error {
 // run sends batches until ctx ends.
 func (q *queue) run(ctx context.Context) {
 	pause := q.pause
-	begun, ended := false, false
+	begun, tried := false, false
 	for ctx.Err() == nil {
 		var err error
 		if !begun {
@@ -81,10 +81,9 @@ func (q *queue) run(ctx context.Context) {
 		} else {
 			err = q.send(ctx)
 		}
-		q.note(err)
-		if !ended {
+		if !tried {
 			close(q.tried)
-			ended = true
+			tried = true
 		}
 		if err == nil {
 			pause = q.pause
@@ -110,11 +109,11 @@ func (q *queue) begin(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, q.timeout)
 	defer cancel()
 	known, err := readHeads(ctx, q.store)
-	if err != nil {
-		return err
-	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	if q.err = err; err != nil {
+		return err
+	}
 	q.known = known
 	close(q.begun)
 	return nil
@@ -172,12 +171,6 @@ func (b *batch) tell(err error) {
 		b.ended, b.err = true, err
 		close(b.done)
 	}
-}
-
-func (q *queue) note(err error) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	q.err = err
 }
 
 func (q *queue) idle() bool {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math"
 	"net/http/httptest"
 	"slices"
 	"strings"
@@ -98,12 +99,12 @@ func (c container) verify(t testing.TB, roots *x509.CertPool, files ...string) v
 	log := &verify.Log{Roots: roots}
 	content := c.Content()
 	for _, name := range slices.Sorted(maps.Keys(content)) {
-		if err := log.Add(name, bytes.NewReader(content[name]), true); err != nil {
+		if err := log.AddGrowing(name, bytes.NewReader(content[name]), math.MaxInt64); err != nil {
 			t.Fatal(err)
 		}
 	}
 	for i, file := range files {
-		if err := log.Add(fmt.Sprintf("file-%d", i), strings.NewReader(file), false); err != nil {
+		if err := log.Add(fmt.Sprintf("file-%d", i), strings.NewReader(file)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -410,7 +411,7 @@ func TestTornLine(t *testing.T) {
 		}
 		log.Close()
 		found := &verify.Log{}
-		if err := found.Add("log", bytes.NewReader(out.Bytes()), false); err != nil {
+		if err := found.Add("log", bytes.NewReader(out.Bytes())); err != nil {
 			t.Fatal(err)
 		}
 		for _, finding := range found.Report().Findings {

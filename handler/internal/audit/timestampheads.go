@@ -8,7 +8,9 @@ import (
 )
 
 const (
-	timestampLines    = 1000             // number of lines after which heads are timestamped
+	// timestampLines is after how many lines heads are timestamped, and after how many more it is
+	// tried again: an authority that does not answer must not be asked at each line.
+	timestampLines    = 1000
 	timestampInterval = 10 * time.Minute // time after which heads are timestamped if there are new lines
 )
 

@@ -31,9 +31,10 @@ const (
 	UnderWay = 10 * time.Minute
 )
 
-// Expired tells whether an entry does not count any more.
+// Expired tells whether an entry does not count any more. So does one that begins as far in the
+// future: it is of a host whose clock was wrong, and its request would be in progress until then.
 func (e *Entry) Expired(now time.Time) bool {
-	age := now.Sub(e.Begun)
+	age := now.Sub(e.Begun).Abs()
 	return age > Lasts || !e.Done && age > UnderWay
 }
 
@@ -45,7 +46,7 @@ var ErrGone = errors.New("the entry is gone, or another request's")
 type Store interface {
 	// Begin adds an entry that is not done, and returns nil. If there is an entry with the key that
 	// has not expired at entry.Begun, Begin returns that entry and adds none. Of several calls with
-	// one key, only one adds its entry.
+	// one key, only one adds its entry. After an error the entry may be there: Cancel removes it.
 	Begin(ctx context.Context, key string, entry Entry) (*Entry, error)
 	// Finish replaces the entry of the same Token, which is not done, with one that is done, and
 	// stores the entry.Size bytes that write gives. Errors: ErrGone, that of write.

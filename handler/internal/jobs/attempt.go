@@ -58,8 +58,9 @@ func (r *Runner) attempt(ctx context.Context, c *claim) error {
 	return r.complete(ctx, c, made.Result)
 }
 
-// work checks what was allowed when the job was asked for, and does it. A panic is an error, so
-// that its attempt is recorded and the heartbeats end. Its value may hold what a caller sent.
+// work checks what was allowed when the job was asked for, and does it. A panic becomes an error,
+// so that the attempt is recorded and the heartbeats end. The error leaves out the value of the
+// panic, which may hold what a caller sent.
 func (r *Runner) work(ctx context.Context, w *work) (_ *product, err error) {
 	defer func() {
 		if reason := recover(); reason != nil {
@@ -99,11 +100,7 @@ func (r *Runner) record(ctx context.Context, record *signing.Record, err error) 
 	return nil
 }
 
-// complete marks a job done. If the job was deleted meanwhile, it deletes the result too.
+// complete marks a job done.
 func (r *Runner) complete(ctx context.Context, c *claim, made Result) error {
-	err := c.update(ctx, func(job *Job) { job.done(made, r.config.Now()) })
-	if errors.Is(err, ErrNotFound) {
-		err = errors.Join(err, r.config.Store.Delete(ctx, c.present().ID))
-	}
-	return err
+	return c.update(ctx, func(job *Job) { job.done(made, r.config.Now()) })
 }

@@ -21,7 +21,7 @@ type claim struct {
 
 	mu   sync.Mutex // of the record
 	job  *Job
-	lost bool
+	lost error // why the job is no longer the run's own, with errLost; nil = it is
 }
 
 // present is a copy of the record.
@@ -43,7 +43,7 @@ func (c *claim) confirm(ctx context.Context) error {
 	c.mu.Lock()
 	lost, silent := c.lost, c.now().Sub(c.job.Heartbeat)
 	c.mu.Unlock()
-	if !lost && silent >= 0 && silent < beatEvery {
+	if lost == nil && silent >= 0 && silent < beatEvery {
 		return nil
 	}
 	return c.beat(ctx)
@@ -53,16 +53,16 @@ func (c *claim) confirm(ctx context.Context) error {
 func (c *claim) update(ctx context.Context, change func(*Job)) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.lost {
-		return errLost
+	if c.lost != nil {
+		return c.lost
 	}
 	changed := *c.job
 	change(&changed)
 	switch err := c.store.Update(ctx, &changed); {
 	case errors.Is(err, ErrConflict), errors.Is(err, ErrNotFound):
-		c.lost = true
-		return fmt.Errorf("%w: %w", errLost, &signing.Error{Kind: signing.Internal, Code: "job_superseded",
+		c.lost = fmt.Errorf("%w: %w", errLost, &signing.Error{Kind: signing.Internal, Code: "job_superseded",
 			Detail: "another run has taken the job, or it was deleted", Err: err})
+		return c.lost
 	case err != nil:
 		return fmt.Errorf("update job: %w", storeError(err))
 	}

@@ -13,8 +13,8 @@ import (
 type watched struct {
 	jobs.Store
 	updates int
-	deletes bool
-	gone    []string // what was deleted besides
+	deletes func(ctx context.Context) // is called after that; nil = no job is deleted
+	gone    []string                  // what was deleted besides
 }
 
 func (w *watched) Update(ctx context.Context, job *jobs.Job) error {
@@ -24,13 +24,18 @@ func (w *watched) Update(ctx context.Context, job *jobs.Job) error {
 
 func (w *watched) PutResult(ctx context.Context, job *jobs.Job, result jobs.Result,
 	write func(io.Writer) error) error {
-	if err := w.Store.PutResult(ctx, job, result, write); err != nil || !w.deletes {
+	if err := w.Store.PutResult(ctx, job, result, write); err != nil || w.deletes == nil {
 		return err
 	}
-	return w.Store.Delete(ctx, job.ID)
+	err := w.Store.Delete(ctx, job.ID)
+	w.deletes(ctx)
+	return err
 }
 
 func (w *watched) Delete(ctx context.Context, id string) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	w.gone = append(w.gone, id)
 	return w.Store.Delete(ctx, id)
 }
@@ -57,16 +62,25 @@ func TestShortRunAsksNothing(t *testing.T) {
 	}
 }
 
-// If the caller deletes a job while its result is written, the result is deleted too.
+// If the caller deletes a job while its result is written, the result is deleted too, whether the
+// run finds that out at its end or by a heartbeat.
 func TestResultOfADeletedJobGoes(t *testing.T) {
 	t.Parallel()
-	store := &watched{deletes: true}
-	b := newBench(t, func(inner jobs.Store) jobs.Store { store.Store = inner; return store })
-	job := b.job(t, jobs.Sign, "doc")
-	if err := b.Run(t.Context(), job.ID); err != nil {
-		t.Fatal(err)
-	}
-	if len(store.gone) != 1 || store.gone[0] != job.ID {
-		t.Errorf("got %q deleted by the run, want what it has made", store.gone)
+	for _, beats := range []bool{false, true} {
+		store := &watched{}
+		b := newBench(t, func(inner jobs.Store) jobs.Store { store.Store = inner; return store })
+		store.deletes = func(ctx context.Context) {
+			if beats {
+				b.beats <- b.clock.Now()
+				<-ctx.Done() // the run knows
+			}
+		}
+		job := b.job(t, jobs.Sign, "doc")
+		if err := b.Run(t.Context(), job.ID); err != nil {
+			t.Fatal(err)
+		}
+		if len(store.gone) != 1 || store.gone[0] != job.ID {
+			t.Errorf("got %q deleted by the run, a heartbeat between: %v, want what it has made", store.gone, beats)
+		}
 	}
 }

@@ -236,6 +236,10 @@ func (m *Memory) OpenInput(_ context.Context, job *Job) (Document, error) {
 
 // PutResult implements Store. It drops the input once the result is stored.
 func (m *Memory) PutResult(_ context.Context, job *Job, result Result, write func(io.Writer) error) error {
+	description, err := json.Marshal(result)
+	if err != nil {
+		return fmt.Errorf("encode result: %w", err)
+	}
 	kept, more, err := m.beginResult(job.ID, result.Size)
 	if err != nil {
 		return err
@@ -257,7 +261,8 @@ func (m *Memory) PutResult(_ context.Context, job *Job, result Result, write fun
 		return err
 	}
 	kept.input, kept.output = nil, &keptResult{result, content.content}
-	m.resize(kept, result.Size+2*int64(len(kept.record)))
+	// The description is kept with the result, and soon in the record.
+	m.resize(kept, min(kept.bytes, result.Size+2*int64(len(kept.record)+len(description))))
 	return nil
 }
 

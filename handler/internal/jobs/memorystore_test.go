@@ -2,8 +2,10 @@ package jobs_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -58,6 +60,39 @@ func TestMemoryIsBounded(t *testing.T) {
 				t.Fatal("got a job without its whole input")
 			}
 		}
+	}
+}
+
+// What a result says of itself counts too: it can be larger than the result.
+func TestMemoryCountsDescriptions(t *testing.T) {
+	t.Parallel()
+	const limit = 1 << 20
+	store := jobs.NewMemory(jobs.MemoryLimits{Jobs: 10_000, Bytes: limit}, time.Now)
+	kept := 0
+	for caller := 0; ; caller++ {
+		job := ofCaller(strconv.Itoa(caller), 1)
+		if err := store.Create(t.Context(), job, bytes.NewReader([]byte("x"))); errors.Is(err, jobs.ErrFull) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		made := jobstest.Result([]byte("y"))
+		made.Remarks = []string{strings.Repeat("r", 3<<10)}
+		if err := store.PutResult(t.Context(), job, made, jobstest.Write([]byte("y"))); err != nil {
+			t.Fatal(err)
+		}
+		job.Status, job.Result = jobs.Done, &made
+		if err := store.Update(t.Context(), job); err != nil {
+			t.Fatal(err)
+		}
+		record, err := json.Marshal(job)
+		if err != nil {
+			t.Fatal(err)
+		}
+		kept += len(record) + len(made.Remarks[0]) // the description is there beside the record too
+	}
+	if kept > limit || kept < limit/2 {
+		t.Errorf("got at least %d bytes kept, want about %d at most", kept, limit)
 	}
 }
 

@@ -118,6 +118,9 @@ func (r *Runner) Run(ctx context.Context, id string) error {
 	if err != nil {
 		return fmt.Errorf("read job: %w", storeError(err))
 	}
+	if job.Status.Final() || job.Status == InProgress && !job.dead(r.config.Now()) {
+		return nil // before the wait: messages come more than once
+	}
 	leave, err := r.place(ctx, job)
 	if err != nil {
 		return err
@@ -125,8 +128,6 @@ func (r *Runner) Run(ctx context.Context, id string) error {
 	defer leave()
 	now := r.config.Now()
 	switch {
-	case job.Status.Final(), job.Status == InProgress && !job.dead(now):
-		return nil
 	case job.Attempt >= maxAttempts:
 		return r.giveUp(ctx, job, &signing.Error{Kind: signing.Internal, Code: "job_abandoned",
 			Detail: fmt.Sprintf("%d runs of the job ended without a result", job.Attempt)}, "")
@@ -162,7 +163,8 @@ func (r *Runner) run(ctx context.Context, c *claim) error {
 // endTime is for recording the end of a run, whatever time the run had left.
 const endTime = 20 * time.Second
 
-// recordEnd records the end of a run that did not complete its job.
+// recordEnd records the end of a run that did not complete its job. If the job was deleted, it
+// deletes what the run may have left.
 func (r *Runner) recordEnd(ctx context.Context, c *claim, err error) error {
 	job := c.job
 	log := r.config.Logger.With("job", job.ID, "operation", job.Operation, "attempt", job.Attempt)
@@ -170,7 +172,10 @@ func (r *Runner) recordEnd(ctx context.Context, c *claim, err error) error {
 	case err == nil:
 		log.Info("job done")
 		return nil
-	case errors.Is(err, errLost) || c.lost:
+	case c.lost != nil:
+		if errors.Is(c.lost, ErrNotFound) {
+			err = errors.Join(err, r.config.Store.Delete(ctx, job.ID))
+		}
 		log.Warn("job left to another run", "error", err.Error())
 		return nil
 	}

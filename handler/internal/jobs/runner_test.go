@@ -144,7 +144,7 @@ func (f *tools) Timestamp(ctx context.Context, asked signing.Request, record *si
 	return f.append(ctx, "+timestamp", asked, record)
 }
 
-func (f *tools) Verify(context.Context, signing.Principal, pades.Document) (*pades.Report, error) {
+func (f *tools) Verify(context.Context, pades.Document) (*pades.Report, error) {
 	return &pades.Report{}, nil
 }
 

@@ -207,6 +207,44 @@ func TestLargeJobsWaitForEachOther(t *testing.T) {
 	}
 }
 
+// A second message of a large job that has ended or is under way waits for nobody.
+func TestRepeatedMessagesDoNotWait(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	begun, end := make(chan bool), make(chan bool)
+	b.tools.before = func(context.Context, int) error {
+		begun <- true
+		<-end
+		return nil
+	}
+	done := b.job(t, jobs.Sign, strings.Repeat("a", 2<<20))
+	done.Status = jobs.Done
+	if err := b.store.Update(t.Context(), done); err != nil {
+		t.Fatal(err)
+	}
+	repeated := []string{done.ID}
+	var all sync.WaitGroup
+	for range 2 { // as many as have a place
+		job := b.job(t, jobs.Sign, strings.Repeat("a", 2<<20))
+		repeated = append(repeated, job.ID)
+		all.Go(func() {
+			if err := b.Run(t.Context(), job.ID); err != nil {
+				t.Error(err)
+			}
+		})
+		<-begun
+	}
+	over, cancel := context.WithCancel(t.Context())
+	cancel() // whoever waits gets an error
+	for _, id := range repeated {
+		if err := b.Run(over, id); err != nil {
+			t.Errorf("got %v, want the message ignored", err)
+		}
+	}
+	close(end)
+	all.Wait()
+}
+
 // A job that waits in memory is run, and run again after a fault.
 func TestMemoryQueueServes(t *testing.T) {
 	t.Parallel()

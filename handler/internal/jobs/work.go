@@ -25,7 +25,7 @@ type Tools struct {
 		Timestamp(context.Context, signing.Request, *signing.Record) (*signing.Result, error)
 	}
 	Verifier interface {
-		Verify(context.Context, signing.Principal, pades.Document) (*pades.Report, error)
+		Verify(context.Context, pades.Document) (*pades.Report, error)
 	}
 	Renderer interface { // nil = no documents are made here
 		Render(context.Context, *render.Request) (*render.Document, error)
@@ -155,7 +155,7 @@ func fewer(remarks []string) []string {
 
 // verify makes a report in JSON.
 func (w *work) verify(ctx context.Context) (*product, error) {
-	report, err := w.tools.Verifier.Verify(ctx, w.job.Principal, w.input)
+	report, err := w.tools.Verifier.Verify(ctx, w.input)
 	if err != nil {
 		return nil, err
 	}

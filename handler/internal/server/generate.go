@@ -54,10 +54,10 @@ func (s *Server) generate(ctx context.Context, x *exchange) (*answer.Answer, err
 	return answer, err
 }
 
-// noRenderer is the error of a deployment without a renderer. so names the consequence.
-func noRenderer(so string) error {
+// noRenderer is the error of a deployment without a renderer, with what follows from that.
+func noRenderer(consequence string) error {
 	return &statusError{http.StatusNotImplemented, nil, &signing.Error{Kind: signing.Unavailable,
-		Code: "renderer_missing", Detail: "this deployment has no renderer, and " + so}}
+		Code: "renderer_missing", Detail: "this deployment has no renderer, and " + consequence}}
 }
 
 // sealMade seals the document if that is asked for, and notes it in the record in any case.

@@ -30,7 +30,7 @@ const maxIdempotencyKey = 255
 type onceOnly struct {
 	key   string // of the entry; "" = the request has none
 	entry idempotency.Entry
-	begun bool // the entry is this request's own
+	begun bool // the entry is this request's own, if it is there
 }
 
 // replay is an answer that was given before. It is returned as an error, so that the endpoint does
@@ -80,11 +80,13 @@ func (s *Server) begin(ctx context.Context, x *exchange, asked ...[]byte) error 
 	x.once.entry = idempotency.Entry{Fingerprint: hex.EncodeToString(hash.Sum(nil)), Begun: s.config.Now().UTC(),
 		Token: rand.Text()}
 	found, err := s.config.Idempotency.Begin(ctx, x.once.key, x.once.entry)
+	// After an error the entry may be there all the same. Unless keep removes it, the caller that
+	// asks again would hear that its request is in progress.
+	x.once.begun = found == nil
 	switch {
 	case err != nil:
 		return storeError(err)
 	case found == nil:
-		x.once.begun = true
 		return nil
 	case found.Fingerprint != x.once.entry.Fingerprint:
 		return &signing.Error{Kind: signing.Unprocessable, Code: "idempotency_key_reused",
@@ -118,9 +120,9 @@ func (s *Server) replay(ctx context.Context, x *exchange, entry *idempotency.Ent
 // keepTime bounds how long storing an answer may hold it up.
 const keepTime = 30 * time.Second
 
-// keep stores the answer of a request with a key. why is the error that it reports, if it is one.
-// keep does not store an answer that can change when the request is repeated, such as 503, or that
-// of a caller who has left, which will repeat it.
+// keep stores the answer of a request with a key. why is the error that the answer reports; nil =
+// none. keep does not store an answer that can change when the request is repeated, such as 503, or
+// that of a caller who has left and will repeat the request.
 func (s *Server) keep(ctx context.Context, x *exchange, a *answer.Answer, why error) {
 	if !x.once.begun {
 		return

@@ -102,10 +102,10 @@ func (b *submission) store(ctx context.Context, job *jobs.Job, input pades.Docum
 			from = io.TeeReader(from, digest)
 		}
 	}
+	b.jobs = append(b.jobs, job) // before it is stored: after an error it may be there all the same
 	if err := b.server.config.Jobs.Store.Create(ctx, job, from); err != nil {
 		return storeError(err)
 	}
-	b.jobs = append(b.jobs, job)
 	if !b.keyed {
 		return nil
 	}
@@ -171,7 +171,7 @@ func (b *submission) location() string {
 	return "/api/jobs?batch=" + b.id
 }
 
-// withdraw deletes what was stored.
+// withdraw deletes what was stored, or may have been.
 func (b *submission) withdraw(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), withdrawTime)
 	defer cancel()

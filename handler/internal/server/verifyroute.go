@@ -29,7 +29,7 @@ func (s *Server) verify(ctx context.Context, x *exchange) (*answer.Answer, error
 	if err := s.beginVerify(ctx, x, asked); err != nil {
 		return nil, err
 	}
-	found, err := s.config.Verifier.Verify(asked.WithPassword(ctx), x.principal, asked.Document)
+	found, err := s.config.Verifier.Verify(asked.WithPassword(ctx), asked.Document)
 	if err != nil {
 		return nil, err
 	}

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-
-	"golang.org/x/sync/errgroup"
 )
 
 // Directory shows a caller the certificates that it may use. Safe for concurrent use.
@@ -56,13 +54,14 @@ func (d *Directory) all(ctx context.Context) (Listing, error) {
 	return currentCertificates(ctx, d.Source, names)
 }
 
-// fetchesAtOnce bounds the certificates that one listing waits for at the same time.
-const fetchesAtOnce = 8
-
 // currentCertificates gives the current versions of certificates, in the order of their names.
 // There is an error if the time of the request has run out.
 func currentCertificates(ctx context.Context, source CertificateSource, names []string) (Listing, error) {
-	certificates, failed := fetchAll(ctx, source, names)
+	certificates, failed := make([]*Certificate, len(names)), make([]error, len(names))
+	_ = parallel(ctx, len(names), func(ctx context.Context, i int) error {
+		certificates[i], failed[i] = source.Certificate(ctx, names[i], "")
+		return nil // so that the other certificates are fetched
+	})
 	var listing Listing
 	for i, name := range names {
 		if failed[i] == nil {
@@ -79,29 +78,6 @@ func currentCertificates(ctx context.Context, source CertificateSource, names []
 		}
 	}
 	return listing, nil
-}
-
-// fetchAll asks for the current version of each certificate. A panic of the source reaches the
-// caller.
-func fetchAll(ctx context.Context, source CertificateSource, names []string) ([]*Certificate, []error) {
-	certificates, failed := make([]*Certificate, len(names)), make([]error, len(names))
-	panics := make([]any, len(names))
-	var group errgroup.Group
-	group.SetLimit(fetchesAtOnce)
-	for i, name := range names {
-		group.Go(func() error {
-			defer func() { panics[i] = recover() }() // no caller recovers a panic of this goroutine
-			certificates[i], failed[i] = source.Certificate(ctx, name, "")
-			return nil
-		})
-	}
-	_ = group.Wait() // no goroutine returns an error: errors are in failed
-	for _, met := range panics {
-		if met != nil {
-			panic(met)
-		}
-	}
-	return certificates, failed
 }
 
 // Find gives one certificate by name, in the version asked for or the current one.

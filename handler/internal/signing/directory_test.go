@@ -30,7 +30,7 @@ func TestTroubleOfOneCertificate(t *testing.T) {
 	policy := signing.Policy{Certificates: []string{"bad", "good"}}
 	verify := func(source *fakeSource, document pades.Document) (pades.Indication, string) {
 		verifier := &signing.Verifier{Directory: &signing.Directory{Source: source, Policy: policy}, Now: time.Now}
-		report, err := verifier.Verify(t.Context(), signing.Principal{}, document)
+		report, err := verifier.Verify(t.Context(), document)
 		if err != nil {
 			return "", codeOf(err)
 		}

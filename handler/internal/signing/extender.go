@@ -38,14 +38,14 @@ func (e *Extender) Timestamp(ctx context.Context, request Request, record *Recor
 }
 
 func (e *Extender) append(ctx context.Context, request Request, record *Record,
-	make func() (*pades.Increment, error)) (_ *Result, err error) {
+	work func() (*pades.Increment, error)) (_ *Result, err error) {
 	request.note(record)
 	defer func() {
 		if err != nil {
 			request.Refused(record)
 		}
 	}()
-	increment, err := make()
+	increment, err := work()
 	if err != nil {
 		return nil, documentError(ctx, fmt.Errorf("%s: %w", record.Action, err))
 	}

@@ -11,15 +11,9 @@ import (
 	"fmt"
 	"slices"
 
-	"golang.org/x/sync/errgroup"
-
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/algorithm"
 )
-
-// hashesAtOnce bounds the signatures of one request that are made at the same time: each can be a
-// call over a network, and a request must not take a vault's whole rate.
-const hashesAtOnce = 8
 
 // HashSigner signs hashes of content that stays with the caller. A hash is signed blind: it may
 // stand for a document, a contract that nobody has read, or a certificate, and no check of a
@@ -91,15 +85,11 @@ func (h *HashSigner) Sign(ctx context.Context, principal Principal, request Hash
 		return nil, err
 	}
 	signatures := make([][]byte, len(request.Hashes))
-	group, together := errgroup.WithContext(ctx)
-	group.SetLimit(hashesAtOnce)
-	for i, hash := range request.Hashes {
-		group.Go(func() (err error) {
-			signatures[i], err = signHash(together, certificate, request.Scheme, hash)
-			return err
-		})
-	}
-	if err := group.Wait(); err != nil {
+	err = parallel(ctx, len(signatures), func(ctx context.Context, i int) (err error) {
+		signatures[i], err = signHash(ctx, certificate, request.Scheme, request.Hashes[i])
+		return err
+	})
+	if err != nil {
 		return nil, err
 	}
 	for i, signature := range signatures { // only now, because none is released before all are made

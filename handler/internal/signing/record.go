@@ -82,18 +82,18 @@ type RecordedCertificate struct {
 
 // RecordedTemplate is what a document was made of: a template, and a style sheet if there was one.
 type RecordedTemplate struct {
-	Template       string `json:"template,omitempty"`        // the name of a kept template
+	Template       string `json:"template,omitempty"`        // the name of a stored template
 	TemplateETag   string `json:"template_etag,omitempty"`   // of its version
 	TemplateDigest string `json:"template_digest,omitempty"` // hex SHA-256 of one that was sent
-	Style          string `json:"style,omitempty"`           // the name of a kept style sheet
+	Style          string `json:"style,omitempty"`           // the name of a stored style sheet
 	StyleETag      string `json:"style_etag,omitempty"`      // of its version
 	StyleDigest    string `json:"style_digest,omitempty"`    // hex SHA-256 of one that was sent
-	// Files are the kept files that the page referred to, beside the template or, if it was sent,
+	// Files are the stored files that the page referred to, beside the template or, if it was sent,
 	// in the root of the container.
 	Files []RecordedFile `json:"template_files,omitempty"`
 }
 
-// RecordedFile is a kept file that a page referred to.
+// RecordedFile is a stored file that a page referred to.
 type RecordedFile struct {
 	Name string `json:"name"` // without its folder
 	ETag string `json:"etag"` // of its version

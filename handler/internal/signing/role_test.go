@@ -185,7 +185,7 @@ func TestRolesOfADirectory(t *testing.T) {
 		}
 		sealed := sealWith(t, contracts)
 		verifier := &signing.Verifier{Directory: directory, Now: time.Now}
-		report, err := verifier.Verify(t.Context(), signing.Principal{TenantID: homeTenant}, sealed)
+		report, err := verifier.Verify(t.Context(), sealed)
 		if err != nil || report.Signatures[0].Indication != pades.TotalPassed {
 			t.Errorf("got %v %v, want a caller without roles to verify", report, err)
 		}

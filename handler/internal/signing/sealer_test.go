@@ -276,7 +276,7 @@ func TestDirectoryAndVerifier(t *testing.T) {
 			t.Parallel()
 			verifier := &signing.Verifier{Directory: &signing.Directory{Source: test.source, Policy: directory.Policy},
 				Anchors: test.anchors, Now: time.Now}
-			report, err := verifier.Verify(t.Context(), signing.Principal{}, result)
+			report, err := verifier.Verify(t.Context(), result)
 			if code := codeOf(err); code != test.code {
 				t.Fatalf("got %v, want code %q", err, test.code)
 			}

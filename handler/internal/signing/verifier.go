@@ -28,8 +28,8 @@ type Verifier struct {
 // the vault cannot be read now, a verdict that depends on it is an error, because a report without
 // that certificate could call our own signatures untrusted. A certificate whose key alone cannot be
 // used now counts as usual.
-func (v *Verifier) Verify(ctx context.Context, _ Principal, doc pades.Document) (*pades.Report, error) {
-	// The certificates that a caller may use do not decide which ones are trusted.
+func (v *Verifier) Verify(ctx context.Context, doc pades.Document) (*pades.Report, error) {
+	// All of them, whoever asks: which ones a caller may use does not decide which are trusted.
 	own, err := v.Directory.all(ctx)
 	if err != nil {
 		return nil, err

@@ -34,9 +34,7 @@ func (c Config) At(address string) Config {
 // Container is a container of blobs. Safe for concurrent use.
 type Container struct{ client *container.Client }
 
-const (
-	maxNames = 1_000_000 // blobs that Names lists at most
-)
+const maxNames = 1_000_000 // blobs that Blobs lists at most
 
 // The names of containers, by "Naming and Referencing Containers, Blobs, and Metadata".
 var containerName = regexp.MustCompile(`^[a-z0-9](-?[a-z0-9]){2,62}$`)

@@ -188,8 +188,9 @@ func (s *segmented) inputError(err error) error {
 	return s.changed()
 }
 
-// changed tells a blob that is gone from one that has another version, and that from an answer that
-// contradicts the service: with that, trying again may help.
+// changed is the error for a version that cannot be read: the blob is gone, or it has another
+// version by now. If the blob still has the version, an answer was wrong, and trying again may
+// help.
 func (s *segmented) changed() error {
 	switch is, err := s.in.properties(s.ctx, s.name); {
 	case err != nil:

@@ -27,7 +27,7 @@ func (j *Jobs) PutResult(ctx context.Context, job *jobs.Job, result jobs.Result,
 	if err != nil {
 		return fmt.Errorf("encode result: %w", err)
 	}
-	_, err = j.results.pour(ctx, write{name: job.ID, mediaType: result.MediaType, size: result.Size,
+	err = j.results.pour(ctx, write{name: job.ID, mediaType: result.MediaType, size: result.Size,
 		metadata: map[string]string{resultMember: base64.StdEncoding.EncodeToString(description)}}, from)
 	return jobError(err)
 }

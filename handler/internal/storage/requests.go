@@ -48,7 +48,7 @@ func (r *Requests) Begin(ctx context.Context, key string, entry idempotency.Entr
 		if found != nil && !found.Expired(entry.Begun) {
 			return found, nil
 		}
-		_, err = r.put(ctx, key, version, &entry)
+		err = r.put(ctx, key, version, &entry)
 		if err == nil {
 			return nil, nil
 		}
@@ -66,12 +66,12 @@ func (r *Requests) Finish(ctx context.Context, key string, entry idempotency.Ent
 		return err
 	}
 	body := answerPrefix + key + "-" + entry.Token
-	_, err = r.records.pour(ctx, write{name: body, mediaType: "application/octet-stream", size: entry.Size}, from)
+	err = r.records.pour(ctx, write{name: body, mediaType: "application/octet-stream", size: entry.Size}, from)
 	if err != nil && !errors.Is(err, errTaken) { // errTaken: an earlier try with this token wrote it
 		return err
 	}
 	entry.Done = true
-	_, err = r.put(ctx, key, version, &entry)
+	err = r.put(ctx, key, version, &entry)
 	if errors.Is(err, errAltered) || errors.Is(err, errGone) {
 		return errors.Join(idempotency.ErrGone, r.records.remove(ctx, body, ""))
 	}
@@ -141,14 +141,15 @@ func (r *Requests) entry(ctx context.Context, key string) (*idempotency.Entry, s
 
 // put writes an entry. It replaces the entry of the given version; with no version it writes only
 // if there is no entry.
-func (r *Requests) put(ctx context.Context, key, version string, entry *idempotency.Entry) (string, error) {
+func (r *Requests) put(ctx context.Context, key, version string, entry *idempotency.Entry) error {
 	text, err := json.Marshal(entry)
 	if err != nil {
-		return "", fmt.Errorf("encode the entry of a request: %w", err)
+		return fmt.Errorf("encode the entry of a request: %w", err)
 	}
 	if len(text) > maxEntry {
-		return "", fmt.Errorf("the entry of a request has %d bytes, more than %d", len(text), maxEntry)
+		return fmt.Errorf("the entry of a request has %d bytes, more than %d", len(text), maxEntry)
 	}
-	return r.records.putText(ctx, write{name: requestPrefix + key, mediaType: "application/json", version: version},
+	_, err = r.records.putText(ctx, write{name: requestPrefix + key, mediaType: "application/json", version: version},
 		text)
+	return err
 }

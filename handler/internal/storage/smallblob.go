@@ -33,7 +33,7 @@ func blobName(name string) bool {
 // smallBlob is a blob that was read at once.
 type smallBlob struct {
 	text     []byte
-	version  string            // of the characters of text and metadata
+	version  string            // of text and metadata
 	metadata map[string]string // names in lower case
 }
 

@@ -138,17 +138,18 @@ func (c *Container) found(ctx context.Context, w write, mark string, refusal err
 	return "", err
 }
 
-// pour is put for the content that from writes.
-func (c *Container) pour(ctx context.Context, w write, from func(io.Writer) error) (version string, err error) {
+// pour is put for the content that from writes. It does not tell the new version.
+func (c *Container) pour(ctx context.Context, w write, from func(io.Writer) error) error {
 	if w.size <= uploadBlock {
 		text := &exactBuffer{text: make([]byte, 0, w.size)}
 		if err := from(text); err != nil {
-			return "", err
+			return err
 		}
 		if len(text.text) < cap(text.text) {
-			return "", errShort
+			return errShort
 		}
-		return c.putText(ctx, w, text.text)
+		_, err := c.putText(ctx, w, text.text)
+		return err
 	}
 	content, into := io.Pipe()
 	wrote := make(chan error, 1)
@@ -157,12 +158,12 @@ func (c *Container) pour(ctx context.Context, w write, from func(io.Writer) erro
 		into.CloseWithError(err) // nil is io.EOF
 		wrote <- err
 	}()
-	version, err = c.put(ctx, w, content)
+	_, err := c.put(ctx, w, content)
 	content.CloseWithError(cmp.Or(err, errLong)) // ends a writer that goes on
 	if fromErr := <-wrote; err != nil && fromErr != nil && !errors.Is(fromErr, err) {
 		err = errors.Join(err, fromErr)
 	}
-	return version, err
+	return err
 }
 
 // exactBuffer takes no more bytes than its text has capacity for.

@@ -2,6 +2,7 @@ package verify_test
 
 import (
 	"bytes"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -34,7 +35,7 @@ func TestFoundByEachDigest(t *testing.T) {
 	log.Close()
 	find := func(digests ...string) []verify.Evidence {
 		checked := &verify.Log{Digests: digests}
-		if err := checked.Add("log", bytes.NewReader(out.Bytes()), true); err != nil {
+		if err := checked.AddGrowing("log", bytes.NewReader(out.Bytes()), math.MaxInt64); err != nil {
 			t.Fatal(err)
 		}
 		if report := checked.Report(); len(report.Findings) > 0 {
@@ -91,7 +92,7 @@ func TestForgedRecordsAreNotIntact(t *testing.T) {
 			100, false, false},
 	} {
 		log := &verify.Log{Roots: w.roots, Digests: []string{digestOf(test.attempt)}}
-		if err := log.Add("log", strings.NewReader(strings.Join(test.lines, "")), true); err != nil {
+		if err := log.AddGrowing("log", strings.NewReader(strings.Join(test.lines, "")), math.MaxInt64); err != nil {
 			t.Fatal(err)
 		}
 		report := log.Report()

@@ -51,19 +51,18 @@ type found struct {
 	record signing.Record
 }
 
-// Add reads one source whose log is not being written. With strict, each line must be one of the
-// audit log. Without strict, other lines are counted, because a file may be the whole output of a
-// program. The file may also have a byte order mark and lines that end with CR LF, because Windows
-// programs write these. Add returns the errors of r; what is wrong with the log is in Report.
-func (l *Log) Add(source string, r io.Reader, strict bool) error {
-	_, err := l.read(reading{source: source, strict: strict}, r)
+// Add reads a file, which may be the whole output of a program: other lines are counted. The file
+// may also have a byte order mark and lines that end with CR LF, because Windows programs write
+// these. Add returns the errors of r; what is wrong with the log is in Report.
+func (l *Log) Add(source string, r io.Reader) error {
+	_, err := l.read(reading{source: source}, r)
 	return err
 }
 
-// AddGrowing is Add, with strict, for a log that may be written at the same time. listed is the
-// length of the source, in bytes, before any source of the log was read. Lines behind these bytes
-// may name heads of other chains that were written after those chains were read. Such heads are not
-// checked.
+// AddGrowing is Add for a source that has lines of the audit log alone, and that may be written at
+// the same time. listed is the length of the source, in bytes, before any source of the log was
+// read. Lines behind these bytes may name heads of other chains that were written after those
+// chains were read. Such heads are not checked.
 func (l *Log) AddGrowing(source string, r io.Reader, listed int64) error {
 	lines, err := l.read(reading{source: source, strict: true}, io.LimitReader(r, listed))
 	if err != nil {

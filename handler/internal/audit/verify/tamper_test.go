@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"math"
 	"regexp"
 	"slices"
 	"strconv"
@@ -94,7 +95,7 @@ func (w world) write(t testing.TB, attempts int, end bool) []string {
 func check(t testing.TB, w world, lines []string) verify.Report {
 	t.Helper()
 	log := &verify.Log{Roots: w.roots}
-	if err := log.Add("log", strings.NewReader(strings.Join(lines, "")), true); err != nil {
+	if err := log.AddGrowing("log", strings.NewReader(strings.Join(lines, "")), math.MaxInt64); err != nil {
 		t.Fatal(err)
 	}
 	return log.Report()
@@ -495,7 +496,8 @@ func TestLinesThatMoveToAnotherSource(t *testing.T) {
 		sources[test.to] = slices.Insert(sources[test.to], test.place, line)
 		log := &verify.Log{Roots: w.roots}
 		for i, source := range names {
-			if err := log.Add(source, strings.NewReader(strings.Join(sources[i], "")), true); err != nil {
+			text := strings.NewReader(strings.Join(sources[i], ""))
+			if err := log.AddGrowing(source, text, math.MaxInt64); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -547,7 +549,7 @@ func FuzzAdd(f *testing.F) {
 		base64.StdEncoding.EncodeToString([]byte("x")) + `"},"chain":{}}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		log := &verify.Log{Roots: w.roots, Digests: []string{digestOf(1)}}
-		if err := log.Add("log", bytes.NewReader(text), false); err != nil {
+		if err := log.Add("log", bytes.NewReader(text)); err != nil {
 			t.Fatal(err)
 		}
 		log.Report()
