@@ -149,7 +149,8 @@ func answerRows() []evidenceRow {
 		}, revoked),
 		answerRow("revoked, and good since", func(_ household, _ signer, a *answer) {
 			a.singles = func(single []byte) [][]byte {
-				return [][]byte{single, tlv(0x30, a.id, revokedSince(now.Add(-time.Minute)), genTime(now.Add(-time.Minute)), a.next)}
+				since := now.Add(-time.Minute)
+				return [][]byte{single, tlv(0x30, a.id, revokedSince(since), genTime(since), a.next)}
 			}
 		}, revoked),
 		answerRow("good, of another certificate", func(h household, _ signer, a *answer) {

@@ -64,7 +64,9 @@ func TestAnAuthorityWithAUniversalKey(t *testing.T) {
 	}
 	open := &pkitest.Authority{Chain: chain, Key: neutral{}}
 	seal := household{root: h.root, pki: open, tsa: h.tsa}.newSeal(t, pkitest.P256, nil)
-	document := formed(pades.SubFilterPAdES, "", func(content []byte) []byte { return newMessage(seal, content).bytes() })
+	document := formed(pades.SubFilterPAdES, "", func(content []byte) []byte {
+		return newMessage(seal, content).bytes()
+	})
 	if got := verified(t, document, h.trust())[0]; got.SubIndication != pades.NoCertificateChain {
 		t.Errorf("got %s (%s), want %s", saidOf(got), got.Detail, pades.NoCertificateChain)
 	}

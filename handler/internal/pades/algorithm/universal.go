@@ -20,7 +20,8 @@ func Universal(key crypto.PublicKey) bool {
 	case ed448.PublicKey:
 		return hasSmallOrder448(key)
 	case *dsa.PublicKey:
-		return !generates(key.Parameters, key.G) || !generates(key.Parameters, key.Y) || !key.Q.ProbablyPrime(primeRounds)
+		return !generates(key.Parameters, key.G) || !generates(key.Parameters, key.Y) ||
+			!key.Q.ProbablyPrime(primeRounds)
 	}
 	return false
 }
@@ -38,8 +39,8 @@ func generates(group dsa.Parameters, n *big.Int) bool {
 
 // hasSmallOrder25519 reports whether a key is one of the eight points of edwards25519 that are not
 // in a large subgroup: RFC 8032, section 5.1. The orders 1, 2 and 4 have the y of 1, -1 and 0. The
-// double of a point of order 8 has the y of 0: with -x² = y² in the equation of the curve, dy⁴ + 2y²
-// - 1 is 0, where d is -121665/121666.
+// double of a point of order 8 has the y of 0: with -x² = y² in the equation of the curve,
+// dy⁴ + 2y² - 1 is 0, where d is -121665/121666.
 func hasSmallOrder25519(key ed25519.PublicKey) bool {
 	p := new(big.Int).Lsh(big.NewInt(1), 255)
 	y := littleEndian(key, 0x7f)

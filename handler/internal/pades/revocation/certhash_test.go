@@ -47,7 +47,8 @@ func TestCertHash(t *testing.T) {
 			}
 			w.status = revokedSince(today, 1)
 			a.singles = [][]byte{w.build()}
-			if got, err = a.ask(t, p); test.kind != revocation.Malformed && (err != nil || got.Status != revocation.Revoked) {
+			got, err = a.ask(t, p)
+			if test.kind != revocation.Malformed && (err != nil || got.Status != revocation.Revoked) {
 				t.Errorf("%s, critical %v, revoked: got %v, want %s", test.name, critical, err, revocation.Revoked)
 			}
 		}

@@ -231,9 +231,9 @@ func (one *single) readStatus(s *cryptobyte.String) bool {
 }
 
 // About returns the statement of the response about a certificate. Of several, a final revocation
-// counts; without one, the newest. Its errors are *Error, of Kind NotAbout if the response covers only other certificates.
-// About searches the responder's certificate in the response, then among the others, because the
-// document may hold it instead.
+// counts; without one, the newest. Its errors are *Error, of Kind NotAbout if the response covers
+// only other certificates. About searches the responder's certificate in the response, then among
+// the others, because the document may hold it instead.
 func (r *Response) About(certificate, issuer *x509.Certificate, others ...*x509.Certificate) (*Evidence, error) {
 	one, ok := r.find(certificate, issuer)
 	if !ok {
