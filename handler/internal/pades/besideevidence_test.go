@@ -15,24 +15,34 @@ func TestEvidenceBesideSoundEvidence(t *testing.T) {
 	h := newHousehold(t)
 	seal := h.asked(t, pkitest.P256)
 	sealed := h.timestampedBy(seal)
-	sound := h.answer(seal.chain[0])
-	sound.this = genTime(time.Now().Add(time.Minute))
+	type beside struct {
+		evidenceRow
+		store *securityStore
+	}
+	var all []beside
 	for kind, rows := range map[string][]evidenceRow{"OCSP": answerRows(), "CRL": listRows()} {
 		for _, row := range rows {
-			t.Run(kind+" "+row.name, func(t *testing.T) {
-				t.Parallel()
-				store := securityStore{certificates: [][]byte{seal.chain[1].Raw}, responses: [][]byte{sound.bytes()}}
-				if evidence := row.make(h, seal); kind == "OCSP" {
-					store.responses = append(store.responses, evidence)
-				} else {
-					store.lists = [][]byte{evidence}
-				}
-				want := proves
-				if row.want == revoked {
-					want = revoked
-				}
-				checkSaid(t, verified(t, store.append(t, sealed), h.trust())[0], saidWith(want, pades.LevelBLT))
-			})
+			store := &securityStore{certificates: [][]byte{seal.chain[1].Raw}}
+			if evidence := [][]byte{row.make(h, seal)}; kind == "OCSP" {
+				store.responses = evidence
+			} else {
+				store.lists = evidence
+			}
+			row.name = kind + " " + row.name
+			all = append(all, beside{row, store})
 		}
+	}
+	sound := h.answer(seal.chain[0])
+	sound.this = genTime(time.Now().Add(time.Minute)) // newer than all of them
+	for _, row := range all {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			row.store.responses = append(row.store.responses, sound.bytes())
+			want := proves
+			if row.want == revoked {
+				want = revoked
+			}
+			checkSaid(t, verified(t, row.store.append(t, sealed), h.trust())[0], saidWith(want, pades.LevelBLT))
+		})
 	}
 }
