@@ -110,8 +110,8 @@ func answerRows() []evidenceRow {
 		state("revoked for a compromise", revokedSince(now.Add(-time.Minute), 1), revoked),
 		state("on hold", revokedSince(now.Add(-time.Minute), 6), nothing),
 		state("lifted", revokedSince(now.Add(-time.Minute), 8), nothing),
-		state("revoked for no reason that is known", revokedSince(now.Add(-time.Minute), 7), nothing),
-		state("revoked for a negative reason", revokedSince(now.Add(-time.Minute), 0xff), nothing),
+		state("revoked for no reason that is known", revokedSince(now.Add(-time.Minute), 7), revoked),
+		state("revoked for a negative reason", revokedSince(now.Add(-time.Minute), 0xff), revoked),
 		state("revoked later", revokedSince(now.Add(time.Hour)), proves),
 		row("from tomorrow", func(a *answer) { a.this = genTime(now.Add(day)) }, nothing),
 		row("from before the certificate", func(a *answer) { a.this = genTime(now.AddDate(-2, 0, 0)) }, nothing),
@@ -147,6 +147,16 @@ func answerRows() []evidenceRow {
 				return [][]byte{tlv(0x30, a.id, revokedSince(now.Add(-time.Minute)), a.this, a.next), single}
 			}
 		}, revoked),
+		answerRow("revoked, and good since", func(_ household, _ signer, a *answer) {
+			a.singles = func(single []byte) [][]byte {
+				since := now.Add(-time.Minute)
+				return [][]byte{single, tlv(0x30, a.id, revokedSince(since), genTime(since), a.next)}
+			}
+		}, revoked),
+		answerRow("good, of another certificate", func(h household, _ signer, a *answer) {
+			hash := tlv(0x30, algorithmOf(sha2OID(1)), tlv(4, digest(crypto.SHA256, h.pki.Chain[0].Raw)))
+			a.singleExtensions = tlv(0xa1, tlv(0x30, extensionOf(false, hash, 1, 3, 36, 8, 3, 13)))
+		}, nothing),
 		row("of another signature", func(a *answer) {
 			a.value = func([]byte) []byte { return signedBy(a.by, []byte("another")) }
 		}, nothing),

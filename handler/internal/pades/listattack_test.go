@@ -73,7 +73,7 @@ func listRows() []evidenceRow {
 		entry("revoked for a compromise", revoked, since(reason(1))),
 		entry("on hold", nothing, since(reason(6))),
 		entry("lifted", nothing, since(reason(8))),
-		entry("revoked for no reason that is known", nothing, since(reason(7))),
+		entry("revoked for no reason that is known", revoked, since(reason(7))),
 		entry("revoked with an extension", revoked, since(extensionOf(false, null, 1, 2, 3))),
 		entry("revoked with a critical extension", nothing, since(extensionOf(true, null, 1, 2, 3))),
 		entry("revoked by another issuer", nothing, since(extensionOf(true, tlv(0x30), 2, 5, 29, 29))),

@@ -64,7 +64,8 @@ var (
 	derTSTInfo = pkcs9OID(16, 1, 4)
 	derMD5     = oid(1, 2, 840, 113549, 2, 5)
 	derSHA1    = oid(1, 3, 14, 3, 2, 26)
-	derDigests = map[crypto.Hash][]byte{crypto.MD5: derMD5, crypto.SHA1: derSHA1, crypto.SHA256: sha2OID(1),
+	derDigests = map[crypto.Hash][]byte{crypto.MD5: derMD5, crypto.SHA1: derSHA1, crypto.SHA224: sha2OID(4),
+		crypto.SHA256: sha2OID(1),
 		crypto.SHA384: sha2OID(2), crypto.SHA512: sha2OID(3)}
 
 	kindContentType, kindMessageDigest  = pkcs9OID(3), pkcs9OID(4)

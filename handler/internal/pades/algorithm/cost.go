@@ -22,7 +22,7 @@ func Cost(key crypto.PublicKey) int {
 		return costRSA(key.N, key.E)
 	case *dsa.PublicKey:
 		size := (key.P.BitLen() + 1023) / 1024
-		return max(size*size*(key.Q.BitLen()+159)/160*6, 1)
+		return max(size*size*(key.Q.BitLen()+159)/160*13, 1)
 	case *ecdsa.PublicKey:
 		return costCurve(key.Curve)
 	case ed448.PublicKey:

@@ -88,6 +88,9 @@ func (s Scheme) fits(key crypto.PublicKey) error {
 	if !families[s.Family] {
 		return errorf(Invalid, "the signature algorithm %v does not fit the signer's key", s)
 	}
+	if Universal(key) {
+		return errorf(NotEvaluated, "the signer's key is not valid: one signature of it fits any data")
+	}
 	return nil
 }
 

@@ -2,6 +2,7 @@ package chain
 
 import (
 	"bytes"
+	"crypto/ed25519"
 	"crypto/x509"
 	"slices"
 	"time"
@@ -32,8 +33,12 @@ func (a anchors) has(c *x509.Certificate) bool {
 func selfIssued(c *x509.Certificate) bool { return bytes.Equal(c.RawSubject, c.RawIssuer) }
 
 // mayIssue reports whether a certificate may issue others: RFC 5280, 4.2.1.3 and 4.2.1.9. A
-// certificate before version 3 cannot state this.
+// certificate before version 3 cannot state this. crypto/x509 accepts every Ed25519 key: with a
+// universal one, anybody could issue.
 func mayIssue(c *x509.Certificate) bool {
+	if key, ok := c.PublicKey.(ed25519.PublicKey); ok && algorithm.Universal(key) {
+		return false
+	}
 	return (c.BasicConstraintsValid && c.IsCA || c.Version < 3) && certificate.Permits(c, x509.KeyUsageCertSign)
 }
 

@@ -112,9 +112,13 @@ func (v *Validator) weigh(q Question, c *x509.Certificate, usable []locatedEvide
 	slices.SortStableFunc(usable, func(a, b locatedEvidence) int { return b.ThisUpdate.Compare(a.ThisUpdate) })
 	newest := newestStatement(usable)
 	if revoked := firstRevocation(usable); revoked != nil {
-		found := v.by(*revoked, true)
+		found, since := v.by(*revoked, true), revoked.RevokedAt
+		// a hold that was not lifted before is the beginning of the revocation
+		if newest.holds() && newest.RevokedAt.Before(since) {
+			since = newest.RevokedAt
+		}
 		// revoked only after the signature was made, which evidence from that time may prove
-		if revoked.RevokedAt.After(q.At) {
+		if since.After(q.At) {
 			if fresh := v.freshest(usable, recent); fresh != nil {
 				then := v.by(*fresh, true)
 				found.documented, found.archived = then.documented, then.archived
@@ -128,10 +132,10 @@ func (v *Validator) weigh(q Question, c *x509.Certificate, usable []locatedEvide
 				"the certificate was revoked on %s, and nothing proves that the signature was made before"
 		}
 		found.err, found.revoked = pades.Undecided(sub,
-			fmt.Sprintf(detail, revoked.RevokedAt.UTC().Format(time.DateTime))), true
+			fmt.Sprintf(detail, since.UTC().Format(time.DateTime))), true
 		return found
 	}
-	if newest != nil && newest.Reason == reasonHold && !newest.RevokedAt.After(q.At) {
+	if newest.holds() && !newest.RevokedAt.After(q.At) {
 		found := v.by(*newest, true)
 		found.err = pades.Undecided(pades.TryLater, subjectOf(q, c)+" is suspended")
 		return found
@@ -148,20 +152,29 @@ func (v *Validator) weigh(q Question, c *x509.Certificate, usable []locatedEvide
 func firstRevocation(usable []locatedEvidence) *locatedEvidence {
 	var first *locatedEvidence
 	for i, h := range usable {
-		final := h.Status == revocation.Revoked && h.Reason != reasonHold && h.Reason != reasonLifted
-		if final && (first == nil || h.RevokedAt.Before(first.RevokedAt)) {
+		if h.final() && (first == nil || h.RevokedAt.Before(first.RevokedAt)) {
 			first = &usable[i]
 		}
 	}
 	return first
 }
 
+// final reports whether the evidence states a revocation that is final.
+func (h *locatedEvidence) final() bool {
+	return h.Status == revocation.Revoked && h.Reason != reasonHold && h.Reason != reasonLifted
+}
+
+// holds reports whether there is evidence, and it states a hold.
+func (h *locatedEvidence) holds() bool {
+	return h != nil && h.Status == revocation.Revoked && h.Reason == reasonHold
+}
+
 // newestStatement returns the newest evidence with a status other than unknown: a responder that
-// does not know the certificate cannot lift a hold. Of evidence of the same time, a revocation
-// counts. usable must have the newest first.
+// does not know the certificate cannot lift a hold. Nor can a final revocation, which is left out
+// too. Of evidence of the same time, a hold counts. usable must have the newest first.
 func newestStatement(usable []locatedEvidence) (newest *locatedEvidence) {
 	for i, h := range usable {
-		if h.Status == revocation.Unknown {
+		if h.Status == revocation.Unknown || h.final() {
 			continue
 		}
 		if newest == nil || h.ThisUpdate.Equal(newest.ThisUpdate) && h.Status == revocation.Revoked {

@@ -2,6 +2,7 @@ package cms
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/x509"
 	"encoding/asn1"
 	"math/big"
@@ -66,12 +67,9 @@ func (t *Timestamp) Verify(imprint []byte) error {
 	return t.strong(tsa)
 }
 
-// WeakDigest returns the digest of the imprint if that is too weak, else that of SignedData.
+// WeakDigest does what SignedData.WeakDigest does, and also considers the digest of the imprint.
 func (t *Timestamp) WeakDigest() algorithm.Digest {
-	if t.Hash.Strong() != nil {
-		return t.Hash
-	}
-	return t.SignedData.WeakDigest()
+	return cmp.Or(firstToFail(append(t.digests(), t.Hash)), t.DigestAlgorithm)
 }
 
 // messageDigest returns the digest of the TSTInfo; nil = its algorithm is not known.

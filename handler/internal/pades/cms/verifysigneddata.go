@@ -2,8 +2,10 @@ package cms
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/x509"
 	"errors"
+	"time"
 
 	"influxion/handler/internal/pades/algorithm"
 )
@@ -49,16 +51,30 @@ func (s *SignedData) ContentDigest() algorithm.Digest {
 }
 
 // WeakDigest returns the digest that an error of the kind AlgorithmForbidden is about. Its age
-// tells until when the signature was reliable. If the error is not about a digest, WeakDigest
-// returns the DigestAlgorithm.
+// tells until when the signature was reliable. Of several weak digests, it is the one that ceased
+// to be reliable first. If the error is not about a digest, WeakDigest returns the DigestAlgorithm.
 func (s *SignedData) WeakDigest() algorithm.Digest {
-	if d := s.ContentDigest(); d.Strong() != nil {
-		return d
+	return cmp.Or(firstToFail(s.digests()), s.DigestAlgorithm)
+}
+
+// digests returns the digests that strong judges, except for the references that it permits.
+func (s *SignedData) digests() []algorithm.Digest {
+	all := []algorithm.Digest{s.ContentDigest(), s.DigestAlgorithm, s.attributes.weak()}
+	if s.scheme.Mask != algorithm.SHA1 {
+		all = append(all, s.scheme.Mask)
 	}
-	if d := s.attributes.weak(); d != "" && s.DigestAlgorithm.Strong() == nil {
-		return d
+	return all
+}
+
+// firstToFail returns the digest that ceased to be reliable first; "" = all are reliable.
+func firstToFail(all []algorithm.Digest) (first algorithm.Digest) {
+	var earliest time.Time
+	for _, d := range all {
+		if until, weak := d.Until(); weak && (first == "" || until.Before(earliest)) {
+			first, earliest = d, until
+		}
 	}
-	return s.DigestAlgorithm
+	return first
 }
 
 // verify does what Verify does, except that it does not judge the strength of the algorithms. It

@@ -107,8 +107,14 @@ func (e entry) describe(to *Evidence) *Error {
 	return nil
 }
 
-// readReason reads a CRLReason: RFC 5280, section 5.3.1. removeFromCRL occurs only in delta CRLs,
-// and 7 is not used.
+// readReason reads a CRLReason: RFC 5280, section 5.3.1. removeFromCRL occurs only in delta CRLs. A
+// reason that is not defined is unspecified: whatever it means, the certificate is revoked.
 func readReason(s cryptobyte.String, reason *int) bool {
-	return s.ReadASN1Enum(reason) && s.Empty() && *reason >= 0 && *reason <= 10 && *reason != 7 && *reason != 8
+	if !s.ReadASN1Enum(reason) || !s.Empty() || *reason == removeFromCRL {
+		return false
+	}
+	if *reason < 0 || *reason > 10 || *reason == 7 {
+		*reason = 0
+	}
+	return true
 }

@@ -27,6 +27,7 @@ const (
 	oidOCSPCRLReferences   = "\x2b\x06\x01\x05\x05\x07\x30\x01\x03"
 	oidOCSPArchiveCutoff   = "\x2b\x06\x01\x05\x05\x07\x30\x01\x06"
 	oidOCSPExtendedRevoke  = "\x2b\x06\x01\x05\x05\x07\x30\x01\x09"
+	oidCertHash            = "\x2b\x24\x08\x03\x0d"
 )
 
 // explicit is the tag [n] of a constructed context-specific element.

@@ -32,6 +32,7 @@ type single struct {
 	reason                 int
 	thisUpdate, nextUpdate time.Time
 	archiveCutoff          time.Time
+	hash                   *certHash // nil = none
 }
 
 const oidOCSPBasic = "\x2b\x06\x01\x05\x05\x07\x30\x01\x01"
@@ -194,10 +195,16 @@ func readSingle(s *cryptobyte.String, one *single) *Error {
 		return malformed()
 	}
 	all, err := readExtensions(extensions, oidOCSPNonce, oidReasonCode, oidInvalidityDate, oidOCSPCRLReferences,
-		oidOCSPArchiveCutoff)
+		oidOCSPArchiveCutoff, oidCertHash)
 	for _, e := range all {
-		if string(e.oid) == oidOCSPArchiveCutoff {
+		switch string(e.oid) {
+		case oidOCSPArchiveCutoff:
 			one.archiveCutoff = readCutoff(e.value)
+		case oidCertHash:
+			hash, ok := readCertHash(e.value)
+			if one.hash = hash; !ok && e.critical {
+				return malformed()
+			}
 		}
 	}
 	return err
@@ -223,10 +230,10 @@ func (one *single) readStatus(s *cryptobyte.String) bool {
 	return !present || readReason(reason, &one.reason)
 }
 
-// About returns the statement of the response about a certificate: the newest, if there are
-// several. Its errors are *Error, of Kind NotAbout if the response covers only other certificates.
-// About searches the responder's certificate in the response, then among the others, because the
-// document may hold it instead.
+// About returns the statement of the response about a certificate. Of several, a final revocation
+// counts; without one, the newest. Its errors are *Error, of Kind NotAbout if the response covers
+// only other certificates. About searches the responder's certificate in the response, then among
+// the others, because the document may hold it instead.
 func (r *Response) About(certificate, issuer *x509.Certificate, others ...*x509.Certificate) (*Evidence, error) {
 	one, ok := r.find(certificate, issuer)
 	if !ok {
@@ -243,19 +250,34 @@ func (r *Response) About(certificate, issuer *x509.Certificate, others ...*x509.
 	}, nil
 }
 
+// find returns the statement about a certificate that counts.
 func (r *Response) find(certificate, issuer *x509.Certificate) (found single, ok bool) {
 	if !bytes.Equal(certificate.RawIssuer, issuer.RawSubject) {
 		return single{}, false
 	}
 	serial := serialOf(certificate)
 	for _, one := range r.singles {
-		if !bytes.Equal(one.id.serial, serial) || !one.id.names(certificate, issuer) {
-			continue
-		}
-		newer := one.thisUpdate.Compare(found.thisUpdate)
-		if !ok || newer > 0 || newer == 0 && one.status == Revoked {
+		about := bytes.Equal(one.id.serial, serial) && one.id.names(certificate, issuer) && one.names(certificate)
+		if about && (!ok || one.outranks(found)) {
 			found, ok = one, true
 		}
 	}
 	return found, ok
+}
+
+// final reports whether a SingleResponse states a revocation that cannot be lifted.
+func (one single) final() bool { return one.status == Revoked && one.reason != certificateHold }
+
+// outranks reports whether a statement counts rather than another one about the same certificate:
+// the earliest final revocation; without one, the newest statement; of two at the same time, the
+// one that is a hold.
+func (one single) outranks(other single) bool {
+	switch {
+	case one.final() != other.final():
+		return one.final()
+	case one.final():
+		return one.revokedAt.Before(other.revokedAt)
+	}
+	newer := one.thisUpdate.Compare(other.thisUpdate)
+	return newer > 0 || newer == 0 && one.status == Revoked
 }

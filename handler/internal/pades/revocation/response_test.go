@@ -41,6 +41,15 @@ func TestResponse(t *testing.T) {
 		{"revoked for a reason", func(w *word) { w.status = revokedSince(at, 4) },
 			revocation.Evidence{Status: revocation.Revoked, RevokedAt: at, Reason: 4, ThisUpdate: thisUpdate,
 				NextUpdate: nextUpdate}},
+		{"revoked for a reason that is not defined", func(w *word) { w.status = revokedSince(at, 7) },
+			revocation.Evidence{Status: revocation.Revoked, RevokedAt: at, ThisUpdate: thisUpdate,
+				NextUpdate: nextUpdate}},
+		{"revoked for a reason of the future", func(w *word) { w.status = revokedSince(at, 11) },
+			revocation.Evidence{Status: revocation.Revoked, RevokedAt: at, ThisUpdate: thisUpdate,
+				NextUpdate: nextUpdate}},
+		{"revoked for a reason below zero", func(w *word) { w.status = revokedSince(at, 0xff) },
+			revocation.Evidence{Status: revocation.Revoked, RevokedAt: at, ThisUpdate: thisUpdate,
+				NextUpdate: nextUpdate}},
 		{"nanoseconds", func(w *word) { w.thisUpdate = tlv(0x18, []byte("20260301110000.750000001Z")) }, good},
 		{"no next update", func(w *word) { w.nextUpdate = nil },
 			revocation.Evidence{Status: revocation.Good, ThisUpdate: thisUpdate}},
@@ -129,13 +138,20 @@ func TestResponseFinds(t *testing.T) {
 	goodOld, goodNew := single(tlv(0x80), today.Add(-2*time.Hour)), single(tlv(0x80), today.Add(-time.Hour))
 	badOld, badNew := single(revokedSince(today), today.Add(-2*time.Hour)),
 		single(revokedSince(today), today.Add(-time.Hour))
+	heldOld, heldNew := single(revokedSince(today, 6), today.Add(-2*time.Hour)),
+		single(revokedSince(today, 6), today.Add(-time.Hour))
 	for _, test := range []struct {
 		name    string
 		singles [][]byte
 		want    revocation.Status
 	}{
 		{"among others", [][]byte{another.build(), goodOld, another.build()}, revocation.Good},
-		{"newest last", [][]byte{badOld, goodNew}, revocation.Good},
+		{"newest last", [][]byte{badOld, goodNew}, revocation.Revoked},
+		{"newest last the other way", [][]byte{goodNew, badOld}, revocation.Revoked},
+		{"a hold, and good since", [][]byte{heldOld, goodNew}, revocation.Good},
+		{"good since a hold", [][]byte{goodNew, heldOld}, revocation.Good},
+		{"good, and a hold since", [][]byte{goodOld, heldNew}, revocation.Revoked},
+		{"a hold and good", [][]byte{heldNew, goodNew}, revocation.Revoked},
 		{"newest first", [][]byte{badNew, goodOld}, revocation.Revoked},
 		{"contradiction", [][]byte{goodNew, badNew}, revocation.Revoked},
 		{"contradiction the other way", [][]byte{badNew, goodNew}, revocation.Revoked},
@@ -482,9 +498,6 @@ func TestMalformedResponses(t *testing.T) {
 		"revoked at no time":           func(_ *answer, w *word) { w.status = tlv(0xa1) },
 		"revoked with more":            func(_ *answer, w *word) { w.status = tlv(0xa1, generalized(today), tlv(5)) },
 		"removed from a CRL":           func(_ *answer, w *word) { w.status = revokedSince(today, 8) },
-		"reason 7":                     func(_ *answer, w *word) { w.status = revokedSince(today, 7) },
-		"reason 11":                    func(_ *answer, w *word) { w.status = revokedSince(today, 11) },
-		"reason below 0":               func(_ *answer, w *word) { w.status = revokedSince(today, 0xff) },
 		"reason with more": func(_ *answer, w *word) {
 			w.status = tlv(0xa1, generalized(today), tlv(0xa0, tlv(0x0a, []byte{1}), tlv(5)))
 		},
