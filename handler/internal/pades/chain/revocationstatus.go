@@ -34,6 +34,7 @@ type revocationStatus struct {
 	reported   *pades.Revocation
 	err        error // a *pades.VerdictError; nil = the certificate was good
 	revoked    bool  // err is a revocation, which precedes every other reason
+	open       bool  // newer evidence could change the status: it is to be asked for, where that is possible
 	documented bool  // no evidence from outside the document is needed
 	archived   bool  // documented, and the evidence is proved to have existed before the time of verification
 }
@@ -63,7 +64,7 @@ func (v *Validator) revocationStatus(ctx context.Context, q Question,
 		recent = q.At
 	}
 	found := v.weigh(q, c, usable, recent)
-	if found.err != nil && !found.revoked && v.trust.Online != nil && !v.trust.Time.After(c.NotAfter) {
+	if found.open && v.trust.Online != nil && !v.trust.Time.After(c.NotAfter) {
 		current, late, err := v.askUsable(ctx, q, c, issuer)
 		if err != nil {
 			return revocationStatus{}, err
@@ -133,7 +134,7 @@ func (v *Validator) weigh(q Question, c *x509.Certificate, usable []locatedEvide
 	}
 	if newest != nil && newest.Reason == reasonHold && !newest.RevokedAt.After(q.At) {
 		found := v.by(*newest, true)
-		found.err = pades.Undecided(pades.TryLater, subjectOf(q, c)+" is suspended")
+		found.err, found.open = pades.Undecided(pades.TryLater, subjectOf(q, c)+" is suspended"), true
 		return found
 	}
 	if fresh := v.freshest(usable, recent); fresh != nil {
@@ -211,7 +212,8 @@ func (v *Validator) without(q Question, c *x509.Certificate, usable []locatedEvi
 		found = revocationStatus{reported: &pades.Revocation{Status: statusMissing}}
 	}
 	// Evidence about the issuers of TSAs is often missing, and the reference implementation does
-	// not ask for it.
+	// not demand it. A revocation counts there too.
+	found.open = named
 	if named && (!q.Timestamping || c == q.Signer) {
 		found.err = pades.Undecided(pades.TryLater, fmt.Sprintf(detail, subjectOf(q, c)))
 	}
