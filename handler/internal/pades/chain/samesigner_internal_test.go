@@ -47,7 +47,8 @@ func TestSignersThatAreParsedTwice(t *testing.T) {
 			SerialNumber: issued[0].SerialNumber}, false, pades.RevokedNoPOE},
 		{"evidence that is not proved older than its responder's end", ocsp.Response{Certificate: expired[0],
 			SerialNumber: issued[0].SerialNumber}, false, pades.RevocationOutOfBounds},
-		{"the same about a TSA", ocsp.Response{Certificate: expired[0], SerialNumber: issued[0].SerialNumber}, true, ""},
+		{"the same about a TSA", ocsp.Response{Certificate: expired[0],
+			SerialNumber: issued[0].SerialNumber}, true, ""},
 	} {
 		v := f.validator(pades.Trust{Anchors: f.root.Chain}, false, f.issuer.Chain...)
 		if test.answer.SerialNumber != nil {
