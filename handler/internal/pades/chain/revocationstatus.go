@@ -22,11 +22,9 @@ const (
 	statusNotNeeded = "not_needed"
 )
 
-// CRLReasons (RFC 5280, 5.3.1) that are not final.
-const (
-	reasonHold   = 6
-	reasonLifted = 8 // removeFromCRL
-)
+// reasonHold is the CRLReason (RFC 5280, 5.3.1) that is not final. Package revocation accepts no
+// evidence with the other one, removeFromCRL.
+const reasonHold = 6
 
 // revocationStatus is what is known about a certificate's revocation at the time of a question:
 // ETSI EN 319 102-1, 5.2.6.4 and 5.2.5.
@@ -101,7 +99,7 @@ func (v *Validator) usable(ctx context.Context, q Question, all []locatedEvidenc
 func (v *Validator) askUsable(ctx context.Context, q Question,
 	c, issuer *x509.Certificate) (current []locatedEvidence, unproved bool, err error) {
 	evidence, err := v.ask(ctx, c, issuer)
-	if err != nil || evidence == nil {
+	if evidence == nil {
 		return nil, false, err
 	}
 	return v.usable(ctx, q, []locatedEvidence{{evidence, nil}}, c, issuer)
@@ -149,7 +147,7 @@ func (v *Validator) weigh(q Question, c *x509.Certificate, usable []locatedEvide
 func firstRevocation(usable []locatedEvidence) *locatedEvidence {
 	var first *locatedEvidence
 	for i, h := range usable {
-		final := h.Status == revocation.Revoked && h.Reason != reasonHold && h.Reason != reasonLifted
+		final := h.Status == revocation.Revoked && h.Reason != reasonHold
 		if final && (first == nil || h.RevokedAt.Before(first.RevokedAt)) {
 			first = &usable[i]
 		}
@@ -179,8 +177,7 @@ func (v *Validator) freshest(usable []locatedEvidence, recent time.Time) *locate
 	var found *locatedEvidence
 	var best revocationStatus
 	for i, h := range usable {
-		good := h.Status == revocation.Good ||
-			h.Status == revocation.Revoked && (h.Reason == reasonLifted || h.RevokedAt.After(recent))
+		good := h.Status == revocation.Good || h.RevokedAt.After(recent)
 		if !good || cmp.Or(h.NextUpdate, h.ThisUpdate.Add(ClockSkew)).Before(recent) {
 			continue
 		}
@@ -274,7 +271,7 @@ func (v *Validator) credible(ctx context.Context, q Question, h locatedEvidence,
 	// A delegated responder: RFC 6960, section 4.2.2.2.1.
 	responder, err := v.revocationStatus(ctx, Question{Signer: signer, At: existed, Fresh: made, responder: true},
 		signer, issuer)
-	return err == nil && responder.err == nil, false, err
+	return responder.err == nil, false, err
 }
 
 // ask gets current evidence online, once for each certificate; nil = there is none.
