@@ -136,7 +136,9 @@ func TestResponseFinds(t *testing.T) {
 	}{
 		{"among others", [][]byte{another.build(), goodOld, another.build()}, revocation.Good},
 		{"newest last", [][]byte{badOld, goodNew}, revocation.Good},
-		{"newest first", [][]byte{badNew, goodOld}, revocation.Revoked},
+		{"newest last, and revoked", [][]byte{goodOld, badNew}, revocation.Revoked},
+		{"newest first", [][]byte{goodNew, badOld}, revocation.Good},
+		{"newest first, and revoked", [][]byte{badNew, goodOld}, revocation.Revoked},
 		{"contradiction", [][]byte{goodNew, badNew}, revocation.Revoked},
 		{"contradiction the other way", [][]byte{badNew, goodNew}, revocation.Revoked},
 		{"none", [][]byte{another.build()}, ""},
