@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/budget"
 	"influxion/handler/internal/pades/revocation"
 )
 
@@ -131,6 +132,50 @@ func TestEvidenceOnlineThatDoesNotCount(t *testing.T) {
 		_, err = f.validator(trust, false).revocationStatus(ended, q, &signer, f.root.Chain[0])
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("%s: got %v when the context has ended", test.name, err)
+		}
+	}
+}
+
+// unasked answers no question, for a reason.
+type unasked struct{ why error }
+
+func (u unasked) Revocation(context.Context, *x509.Certificate, *x509.Certificate) (*revocation.Evidence, error) {
+	return nil, &pades.ServiceError{Service: "OCSP responder", Err: u.why}
+}
+
+func (u unasked) Issuers(context.Context, *x509.Certificate) ([]*x509.Certificate, error) {
+	return nil, &pades.ServiceError{Service: "CA issuers", Err: u.why}
+}
+
+// The report names the bound of the questions if a service was not asked because of it. The author
+// of the document can have used them up.
+func TestQuestionsThatAreNotAsked(t *testing.T) {
+	t.Parallel()
+	f := newFamily(t)
+	signer := *f.byRoot
+	signer.OCSPServer = []string{"http://ocsp.example.org"}
+	for _, test := range []struct {
+		why     error
+		signer  *x509.Certificate
+		want    pades.SubIndication
+		limited bool
+	}{
+		{budget.ErrQuestions, &signer, pades.LimitReached, true},
+		{budget.ErrTime, &signer, pades.LimitReached, true},
+		{errors.New("no answer"), &signer, pades.TryLater, false},
+		{budget.ErrQuestions, f.byBelow, pades.LimitReached, true},
+		{errors.New("no answer"), f.byBelow, pades.NoCertificateChain, false},
+	} {
+		v := f.validator(pades.Trust{Anchors: f.root.Chain, Online: unasked{test.why}}, false)
+		judged, err := v.Validate(t.Context(), Question{Signer: test.signer, At: f.now, Fresh: f.now})
+		if err != nil || subOf(judged.Err) != test.want || (v.Limit() != "") != test.limited {
+			t.Errorf("%v: got %v, %v with limit %q, want %s", test.why, judged.Err, err, v.Limit(), test.want)
+		}
+		// Evidence in the document still counts. The limit is a remark beside it.
+		tsa := Question{Signer: f.byBelow, At: f.now, Fresh: f.now, Timestamping: true}
+		found, err := v.revocationStatus(t.Context(), tsa, &signer, f.root.Chain[0])
+		if err != nil || found.err != nil || (v.Limit() != "") != test.limited {
+			t.Errorf("%v: got %v, %v of a TSA's authority", test.why, found.err, err)
 		}
 	}
 }

@@ -285,6 +285,7 @@ func (v *Validator) ask(ctx context.Context, c, issuer *x509.Certificate) (*revo
 		return nil, ctx.Err()
 	}
 	if err != nil {
+		v.store.leaveOutUnasked(err)
 		evidence = nil
 	}
 	v.asked[key] = evidence
