@@ -33,9 +33,13 @@ func TestEvidenceThatCounts(t *testing.T) {
 		{"from when the certificate begins", func(s *setting) { s.evidence.ThisUpdate = s.c.NotBefore }, true, false},
 		{"from before", func(s *setting) { s.evidence.ThisUpdate = s.c.NotBefore.Add(-time.Second) }, false, false},
 		{"by a clock ahead", func(s *setting) { s.evidence.ThisUpdate = now.Add(ClockSkew) }, true, false},
-		{"from the future", func(s *setting) { s.evidence.ThisUpdate = now.Add(ClockSkew + time.Second) }, false, false},
+		{"from the future", func(s *setting) {
+			s.evidence.ThisUpdate = now.Add(ClockSkew + time.Second)
+		}, false, false},
 		{"from the end of the certificate", func(s *setting) { s.c.NotAfter = s.evidence.ThisUpdate }, true, false},
-		{"from after its end", func(s *setting) { s.c.NotAfter = s.evidence.ThisUpdate.Add(-time.Second) }, false, false},
+		{"from after its end", func(s *setting) {
+			s.c.NotAfter = s.evidence.ThisUpdate.Add(-time.Second)
+		}, false, false},
 		{"a revocation from after its end", func(s *setting) {
 			s.c.NotAfter = s.evidence.ThisUpdate.Add(-time.Second)
 			s.evidence.Status = revocation.Revoked
