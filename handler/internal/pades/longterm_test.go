@@ -411,6 +411,18 @@ func TestLongTermValidation(t *testing.T) {
 			revoke(t, e, e.TSAChain()[0], 1)
 			return signed
 		}, true, passed(pades.LevelBB)},
+		{"B-T, the TSA's authority was revoked", trusttest.Config{}, func(t *testing.T, e *estate) []byte {
+			signed := e.signAt(t, sample(), pades.LevelBT, pades.Options{})
+			e.advance(time.Hour)
+			revoke(t, e, e.TSAChain()[1], 2)
+			return signed
+		}, true, passed(pades.LevelBB)},
+		{"B-T, the TSA's authority is on hold", trusttest.Config{}, func(t *testing.T, e *estate) []byte {
+			signed := e.signAt(t, sample(), pades.LevelBT, pades.Options{})
+			e.advance(time.Hour)
+			revoke(t, e, e.TSAChain()[1], 6)
+			return signed
+		}, true, passed(pades.LevelBB)},
 		{"B-T, expired since", trusttest.Config{}, func(t *testing.T, e *estate) []byte {
 			signed := e.signAt(t, sample(), pades.LevelBT, pades.Options{})
 			e.advance(2*year + 10*day)

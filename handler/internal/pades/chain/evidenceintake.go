@@ -45,6 +45,16 @@ func (i *intake) leaveOutBeyond(err error) {
 	}
 }
 
+// leaveOutUnasked records that validation data is left out if a service was not asked for it,
+// because of a bound of the document's questions. The document's author can use them up.
+func (i *intake) leaveOutUnasked(err error) {
+	for _, bound := range []error{budget.ErrQuestions, budget.ErrTime} {
+		if errors.Is(err, bound) {
+			i.leaveOut("%v", bound)
+		}
+	}
+}
+
 // accept reports whether a piece is new and within the bounds. For a known piece, it records the
 // additional place.
 func (i *intake) accept(der []byte, place Span) (places *[]Span, isNew bool) {

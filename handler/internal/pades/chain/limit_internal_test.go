@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/crypto/ocsp"
+
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/cms"
 	"influxion/handler/internal/pades/revocation"
@@ -178,8 +180,8 @@ func TestReasonsThatALimitMayHaveMade(t *testing.T) {
 	}
 }
 
-// If there are more chains, or more candidate certificates, than the bounds allow, the question
-// stays open.
+// One valid chain suffices. If there are more chains, or more candidate certificates, than the
+// bounds allow, the question stays open, unless the signer was revoked or has failed.
 func TestMoreChainsThanAreLookedAt(t *testing.T) {
 	t.Parallel()
 	now := time.Now()
@@ -199,10 +201,10 @@ func TestMoreChainsThanAreLookedAt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	again := func(t *testing.T, count int) (all []*x509.Certificate) {
+	copies := func(t *testing.T, count int, until time.Time) (all []*x509.Certificate) {
 		for i := range count {
 			template := *issuer.Chain[0]
-			template.SerialNumber, template.NotAfter = big.NewInt(int64(i+1)), now.Add(-time.Minute)
+			template.SerialNumber, template.NotAfter = big.NewInt(int64(i+1)), until
 			der, err := x509.CreateCertificate(nil, &template, root.Chain[0], issuer.Key.Public(), root.Key)
 			if err != nil {
 				t.Fatal(err)
@@ -214,6 +216,14 @@ func TestMoreChainsThanAreLookedAt(t *testing.T) {
 			all = append(all, c)
 		}
 		return all
+	}
+	again := func(t *testing.T, count int) []*x509.Certificate { return copies(t, count, now.Add(-time.Minute)) }
+	sound := func(t *testing.T, count int) []*x509.Certificate { return copies(t, count, now.Add(time.Hour)) }
+	last := func(t *testing.T, count int) []*x509.Certificate { return append(again(t, count-1), issuer.Chain[0]) }
+	revoked, err := ocsp.CreateResponse(issuer.Chain[0], issuer.Chain[0], ocsp.Response{Status: ocsp.Revoked,
+		SerialNumber: leaf[0].SerialNumber, RevokedAt: now.Add(-time.Minute), ThisUpdate: now}, issuer.Key)
+	if err != nil {
+		t.Fatal(err)
 	}
 	namesakes := func(_ *testing.T, count int) []*x509.Certificate {
 		all := expensive(t, issuer.Chain[0].RawSubject, count)
@@ -231,6 +241,9 @@ func TestMoreChainsThanAreLookedAt(t *testing.T) {
 		{"chains", again, maxPaths, pades.OutOfBoundsNoPOE},
 		{"more chains", again, maxPaths + 1, pades.LimitReached},
 		{"more chains, and a signature that is older than its certificate", again, maxPaths + 1, pades.NotYetValid},
+		{"more chains, and a revoked signer", sound, maxPaths + 1, pades.RevokedNoPOE},
+		{"chains of which the last one is valid", last, maxPaths, ""},
+		{"more chains of which the last one is valid", last, maxPaths + 1, pades.LimitReached},
 		{"namesakes", namesakes, 50, pades.NoCertificateChain},
 		{"more namesakes", namesakes, maxChecks + 1, pades.LimitReached},
 	} {
@@ -238,6 +251,9 @@ func TestMoreChainsThanAreLookedAt(t *testing.T) {
 		v.store = newStore(anchors{trusted: root.Chain})
 		for _, c := range test.others(t, test.count) {
 			v.store.addCertificate(c, Span{})
+		}
+		if test.want == pades.RevokedNoPOE {
+			v.store.addResponse(revoked, Span{})
 		}
 		q := Question{Signer: leaf[0], At: now, Fresh: now}
 		indication := pades.Indeterminate
@@ -248,9 +264,9 @@ func TestMoreChainsThanAreLookedAt(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, _ := errors.AsType[*pades.VerdictError](judged.Err); got == nil || got.Sub != test.want ||
-			got.Indication != indication {
-			t.Errorf("%s: got %v, want %s", test.name, judged.Err, test.want)
+		if got, failed := errors.AsType[*pades.VerdictError](judged.Err); failed != (test.want != "") ||
+			failed && (got.Sub != test.want || got.Indication != indication) {
+			t.Errorf("%s: got %v, want %q", test.name, judged.Err, test.want)
 		}
 	}
 }

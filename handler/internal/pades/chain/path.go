@@ -65,10 +65,12 @@ func (v *Validator) find(ctx context.Context, signer *x509.Certificate) ([][]*x5
 			return nil, pades.LimitedBy(fmt.Sprintf("issuers have been requested %d times already", maxSought))
 		}
 		v.cost.sought++
-		found, _ := v.trust.Online.Issuers(ctx, v.partial(signer)) // an issuer that cannot be fetched stays missing
+		// an issuer that cannot be fetched stays missing
+		found, failed := v.trust.Online.Issuers(ctx, v.partial(signer))
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
+		store.leaveOutUnasked(failed)
 		before := len(store.Certificates)
 		for _, c := range found {
 			store.addCertificate(c, Span{})

@@ -215,6 +215,46 @@ func TestGoodCertificatesAreNotAskedAbout(t *testing.T) {
 	}
 }
 
+// Current evidence is asked for about each certificate below the anchor about which there is none,
+// whether or not it is demanded, and not about one that is known to be revoked.
+func TestWhoIsAskedAbout(t *testing.T) {
+	t.Parallel()
+	f := newFamily(t)
+	named := func(c *x509.Certificate) *x509.Certificate {
+		asked := *c
+		asked.OCSPServer = []string{"http://ocsp.example.org"}
+		return &asked
+	}
+	signer, issuer := named(f.byBelow), named(f.issuer.Chain[0])
+	for _, test := range []struct {
+		name                  string
+		timestamping, revoked bool
+		want                  int
+		sub                   pades.SubIndication
+	}{
+		{"a signer", false, false, 2, pades.TryLater}, {"a TSA", true, false, 2, pades.TryLater},
+		{"a signer that was revoked", false, true, 1, pades.RevokedNoPOE},
+		{"a TSA that was revoked", true, true, 1, pades.RevokedNoPOE},
+	} {
+		online := &questions{}
+		v := f.validator(pades.Trust{Anchors: f.root.Chain, Online: online}, false)
+		if test.revoked {
+			der, err := ocsp.CreateResponse(issuer, issuer, ocsp.Response{Status: ocsp.Revoked, RevokedAt: f.now,
+				SerialNumber: signer.SerialNumber, ThisUpdate: f.now}, f.issuer.Key)
+			if err != nil {
+				t.Fatal(err)
+			}
+			v.store.addResponse(der, Span{})
+		}
+		judged, err := v.judgePath(t.Context(), Question{Signer: signer, At: f.now, Fresh: f.now,
+			Timestamping: test.timestamping}, []*x509.Certificate{signer, issuer, f.root.Chain[0]})
+		if err != nil || subOf(judged.Err) != test.sub || online.asked != test.want {
+			t.Errorf("%s: got %v, %v after %d questions, want %s after %d", test.name, judged.Err, err, online.asked,
+				test.sub, test.want)
+		}
+	}
+}
+
 // A path is documented and archived only if the evidence about each certificate is.
 func TestPathsThatAreArchived(t *testing.T) {
 	t.Parallel()

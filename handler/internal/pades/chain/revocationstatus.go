@@ -22,11 +22,9 @@ const (
 	statusNotNeeded = "not_needed"
 )
 
-// CRLReasons (RFC 5280, 5.3.1) that are not final.
-const (
-	reasonHold   = 6
-	reasonLifted = 8 // removeFromCRL
-)
+// reasonHold is the CRLReason (RFC 5280, 5.3.1) that is not final. Package revocation accepts no
+// evidence with the other one, removeFromCRL.
+const reasonHold = 6
 
 // revocationStatus is what is known about a certificate's revocation at the time of a question:
 // ETSI EN 319 102-1, 5.2.6.4 and 5.2.5.
@@ -34,6 +32,7 @@ type revocationStatus struct {
 	reported   *pades.Revocation
 	err        error // a *pades.VerdictError; nil = the certificate was good
 	revoked    bool  // err is a revocation, which precedes every other reason
+	open       bool  // newer evidence could change the status: it is to be asked for, where that is possible
 	documented bool  // no evidence from outside the document is needed
 	archived   bool  // documented, and the evidence is proved to have existed before the time of verification
 }
@@ -63,7 +62,7 @@ func (v *Validator) revocationStatus(ctx context.Context, q Question,
 		recent = q.At
 	}
 	found := v.weigh(q, c, usable, recent)
-	if found.err != nil && !found.revoked && v.trust.Online != nil && !v.trust.Time.After(c.NotAfter) {
+	if found.open && v.trust.Online != nil && !v.trust.Time.After(c.NotAfter) {
 		current, late, err := v.askUsable(ctx, q, c, issuer)
 		if err != nil {
 			return revocationStatus{}, err
@@ -100,7 +99,7 @@ func (v *Validator) usable(ctx context.Context, q Question, all []locatedEvidenc
 func (v *Validator) askUsable(ctx context.Context, q Question,
 	c, issuer *x509.Certificate) (current []locatedEvidence, unproved bool, err error) {
 	evidence, err := v.ask(ctx, c, issuer)
-	if err != nil || evidence == nil {
+	if evidence == nil {
 		return nil, false, err
 	}
 	return v.usable(ctx, q, []locatedEvidence{{evidence, nil}}, c, issuer)
@@ -137,7 +136,7 @@ func (v *Validator) weigh(q Question, c *x509.Certificate, usable []locatedEvide
 	}
 	if newest.holds() && !newest.RevokedAt.After(q.At) {
 		found := v.by(*newest, true)
-		found.err = pades.Undecided(pades.TryLater, subjectOf(q, c)+" is suspended")
+		found.err, found.open = pades.Undecided(pades.TryLater, subjectOf(q, c)+" is suspended"), true
 		return found
 	}
 	if fresh := v.freshest(usable, recent); fresh != nil {
@@ -161,7 +160,7 @@ func firstRevocation(usable []locatedEvidence) *locatedEvidence {
 
 // final reports whether the evidence states a revocation that is final.
 func (h *locatedEvidence) final() bool {
-	return h.Status == revocation.Revoked && h.Reason != reasonHold && h.Reason != reasonLifted
+	return h.Status == revocation.Revoked && h.Reason != reasonHold
 }
 
 // holds reports whether there is evidence, and it states a hold.
@@ -191,8 +190,7 @@ func (v *Validator) freshest(usable []locatedEvidence, recent time.Time) *locate
 	var found *locatedEvidence
 	var best revocationStatus
 	for i, h := range usable {
-		good := h.Status == revocation.Good ||
-			h.Status == revocation.Revoked && (h.Reason == reasonLifted || h.RevokedAt.After(recent))
+		good := h.Status == revocation.Good || h.RevokedAt.After(recent)
 		if !good || cmp.Or(h.NextUpdate, h.ThisUpdate.Add(ClockSkew)).Before(recent) {
 			continue
 		}
@@ -224,7 +222,8 @@ func (v *Validator) without(q Question, c *x509.Certificate, usable []locatedEvi
 		found = revocationStatus{reported: &pades.Revocation{Status: statusMissing}}
 	}
 	// Evidence about the issuers of TSAs is often missing, and the reference implementation does
-	// not ask for it.
+	// not demand it. A revocation counts there too.
+	found.open = named
 	if named && (!q.Timestamping || c == q.Signer) {
 		found.err = pades.Undecided(pades.TryLater, fmt.Sprintf(detail, subjectOf(q, c)))
 	}
@@ -285,7 +284,7 @@ func (v *Validator) credible(ctx context.Context, q Question, h locatedEvidence,
 	// A delegated responder: RFC 6960, section 4.2.2.2.1.
 	responder, err := v.revocationStatus(ctx, Question{Signer: signer, At: existed, Fresh: made, responder: true},
 		signer, issuer)
-	return err == nil && responder.err == nil, false, err
+	return responder.err == nil, false, err
 }
 
 // ask gets current evidence online, once for each certificate; nil = there is none.
@@ -299,6 +298,7 @@ func (v *Validator) ask(ctx context.Context, c, issuer *x509.Certificate) (*revo
 		return nil, ctx.Err()
 	}
 	if err != nil {
+		v.store.leaveOutUnasked(err)
 		evidence = nil
 	}
 	v.asked[key] = evidence

@@ -40,6 +40,9 @@ func TestWeighEvidence(t *testing.T) {
 	v.Prove(Span{0, 0}, 100, now.Add(-time.Hour))
 	covered, plain := Span{10, 20}, Span{200, 300}
 	c := &x509.Certificate{OCSPServer: []string{"http://ocsp.example.org"}}
+	once := func(at time.Duration) locatedEvidence { // without an end
+		return locatedEvidence{&revocation.Evidence{Status: good, ThisUpdate: now.Add(at)}, nil}
+	}
 	for _, test := range []struct {
 		name    string
 		usable  []locatedEvidence
@@ -79,7 +82,12 @@ func TestWeighEvidence(t *testing.T) {
 			pades.RevokedNoPOE, true, ""},
 		{"held, unknown, and revoked afterwards", []locatedEvidence{revokedAt(1, 2, 1), said(revocation.Unknown, 3),
 			revokedAt(4, 20, reasonHold)}, pades.RevokedNoPOE, true, ""},
-		{"lifted", []locatedEvidence{revokedAt(1, 20, reasonLifted)}, "", false, "online"},
+		{"held from that moment on", []locatedEvidence{revokedAt(1, 10, reasonHold)}, pades.TryLater, false, ""},
+		{"good until that moment", []locatedEvidence{said(good, 58)}, "", false, "online"},
+		{"good once, at that moment", []locatedEvidence{once(-10 * time.Hour)}, "", false, "online"},
+		{"good once, by a clock behind", []locatedEvidence{once(-10*time.Hour - ClockSkew)}, "", false, "online"},
+		{"good once, before", []locatedEvidence{once(-10*time.Hour - ClockSkew - time.Second)}, pades.TryLater, false,
+			""},
 		{"online and in the document", []locatedEvidence{said(good, 1), said(good, 2, plain)}, "", false, "document"},
 		{"in the document and online", []locatedEvidence{said(good, 1, plain), said(good, 2)}, "", false, "document"},
 		{"in the document and archived", []locatedEvidence{said(good, 1, plain), said(good, 2, covered)}, "", false,
@@ -88,8 +96,6 @@ func TestWeighEvidence(t *testing.T) {
 			"archive"},
 		{"held in the document, and good online in newer evidence",
 			[]locatedEvidence{revokedAt(2, 20, reasonHold, plain), said(good, 1)}, "", false, "online"},
-		{"lifted in the document, and good online", []locatedEvidence{revokedAt(2, 20, reasonLifted, plain),
-			said(good, 1)}, "", false, "document"},
 		{"archived, and too old", []locatedEvidence{said(good, 100, covered)}, pades.TryLater, false, "online"},
 	} {
 		q := Question{Signer: c, At: now.Add(-10 * time.Hour), Fresh: now.Add(-10 * time.Hour)}

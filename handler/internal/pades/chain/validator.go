@@ -153,6 +153,9 @@ func (v *Validator) Validate(ctx context.Context, q Question) (*Chain, error) {
 // judgePath judges the revocation status of every certificate below the anchor, and the dates of
 // the signer. A revocation outranks the dates of the signer, and these outrank everything else.
 func (v *Validator) judgePath(ctx context.Context, q Question, path []*x509.Certificate) (*Chain, error) {
+	// The path may have been built for another copy of the signer's certificate, parsed from the
+	// same bytes. What holds for the signer alone is found by comparing pointers.
+	q.Signer = path[0]
 	judged := &Chain{Path: path, Links: make([]pades.Link, 0, len(path)), Documented: true, Archived: true}
 	var open error // the first other reason against the chain
 	for i, c := range path {

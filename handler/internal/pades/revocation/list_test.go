@@ -379,6 +379,10 @@ func TestMalformedLists(t *testing.T) {
 		"authority key broken": func(c *crl) {
 			c.extensions = [][]byte{extension(false, tlv(5), 2, 5, 29, 35)}
 		},
+		"more behind the authority key": func(c *crl) {
+			c.extensions = [][]byte{extension(false, append(sequence(), 5, 0), 2, 5, 29, 35)}
+		},
+		"more behind the scope": func(c *crl) { add(c, extension(true, append(sequence(), 5, 0), 2, 5, 29, 28)) },
 		"scope broken":          func(c *crl) { add(c, extension(true, tlv(5), 2, 5, 29, 28)) },
 		"scope with more":       func(c *crl) { c.scoped(tlv(0x86, []byte{0xff})) },
 		"scope twice":           func(c *crl) { c.scoped().scoped() },
