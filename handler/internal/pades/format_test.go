@@ -36,7 +36,8 @@ func formedBehind(before, subFilter, entries string, make func(content []byte) [
 	}
 	document := pdftest.File{Objects: append(pdftest.Pages(1, "/AcroForm << /Fields [4 0 R] >>"),
 		"<< /FT /Sig /T (Signature1) /V 5 0 R >>", fmt.Sprintf(
-			"<< /Type /Sig /SubFilter /%s /ByteRange %s /Contents %s %s >>", subFilter, hole, contents, entries))}.Bytes()
+			"<< /Type /Sig /SubFilter /%s /ByteRange %s /Contents %s %s >>",
+			subFilter, hole, contents, entries))}.Bytes()
 	document = append([]byte(before), document...)
 	start := bytes.Index(document, []byte(contents))
 	end := start + len(contents)

@@ -60,7 +60,8 @@ func TestSignaturesAreFoundWhereverTheyHang(t *testing.T) {
 		{"in a widget beside an absent value", "", form, []string{"<< /FT /Sig /T (s) /V 99 0 R /Kids [<< /V %d 0 R >>] >>"}, []string{one, `"s"` + good}},
 		{"in its field, above another dictionary", "", form, []string{"<< /FT /Sig /T (s) /V %d 0 R /Kids [<< /V << /A 1 >> >>] >>"}, []string{one, `"s"` + good}},
 		{"in its field, above another signature", "", form,
-			[]string{"<< /FT /Sig /T (s) /V %d 0 R /Kids [<< /V 7 0 R >>] >>", "<< /ByteRange [0 1 2 3] /Contents <00> >>"},
+			[]string{"<< /FT /Sig /T (s) /V %d 0 R /Kids [<< /V 7 0 R >>] >>",
+				"<< /ByteRange [0 1 2 3] /Contents <00> >>"},
 			[]string{"INDETERMINATE: the format of the signature is not one that is evaluated",
 				`"s" INDETERMINATE SIG_CONSTRAINTS_FAILURE not_evaluated not_evaluated not_evaluated`, `"s"` + good}},
 		{"in a field without a type", "", form, []string{"<< /T (s) /V %d 0 R >>"},
@@ -121,11 +122,12 @@ func TestWhatLooksLikeASignature(t *testing.T) {
 			"<< /FT /Sig /T (s) /V "+value+" >>", "[1]", pdftest.Stream("", "x"), "]")}.Bytes()
 	}
 	none := ": no signature" + otherThing
-	// withRange signs a document whose object 6 is made with a /ByteRange to the end of the document.
+	// withRange signs a document whose object 6 has a /ByteRange to the end of the document.
 	withRange := func(object string) []byte {
 		const hole = "[0 1 1 0000000000]"
 		object = strings.Replace(object, "%s", hole, 1)
-		objects := payment(resources+"/Contents 4 0 R", "/AcroForm << /Fields [<< /FT /Sig /T (s) /V 7 0 R >>] >>", object)
+		objects := payment(resources+"/Contents 4 0 R",
+			"/AcroForm << /Fields [<< /FT /Sig /T (s) /V 7 0 R >>] >>", object)
 		return s.byHandIn(t, pdftest.File{Objects: objects}, claimedNow(), func(document []byte) []byte {
 			return bytes.Replace(document, []byte(hole), fmt.Appendf(nil, "[0 1 1 %010d]", len(document)-1), 1)
 		})
