@@ -215,6 +215,8 @@ func TestExtendRefuses(t *testing.T) {
 	brokenTimestamp := slices.Clone(timestamped)
 	at := bytes.LastIndex(brokenTimestamp, []byte("/Contents <")) + len("/Contents <") + 3000
 	brokenTimestamp[at] = '0' + (brokenTimestamp[at]-'0'+1)%8
+	noTimestamp := slices.Clone(timestamped)
+	copy(noTimestamp[bytes.LastIndex(noTimestamp, []byte("/Contents <"))+len("/Contents <"):], "0401")
 	changed := appendix(t, signed, func(t *testing.T, file *pdf.File, update *pdf.Update) {
 		ref, _, err := file.FirstPage()
 		if err != nil {
@@ -232,6 +234,7 @@ func TestExtendRefuses(t *testing.T) {
 		{"not a PDF", []byte("nothing"), sign.Extension{}, pades.CodeNotPDF},
 		{"broken signature", broken, sign.Extension{}, pades.CodeSignatureInvalid},
 		{"broken document timestamp", brokenTimestamp, sign.Extension{}, pades.CodeSignatureInvalid},
+		{"document timestamp that is none", noTimestamp, sign.Extension{}, pades.CodeSignatureInvalid},
 		{"changed afterwards", changed, sign.Extension{}, pades.CodeSignatureInvalid},
 		{"to B-B", signed, sign.Extension{Level: pades.LevelBB}, pades.CodeOptionInvalid},
 		{"unknown level", signed, sign.Extension{Level: "B-X"}, pades.CodeOptionInvalid},
@@ -514,6 +517,18 @@ func TestATimestampOfSomethingElseProvesNothing(t *testing.T) {
 	options := w.options(pades.LevelBT)
 	options.Services.Timestamper = lying{options.Services.Timestamper}
 	extended := w.extend(t, w.sign(t, sample(), options), sign.Extension{Level: pades.LevelBT})
+	if n := len(seals(t, extended)); n != 2 {
+		t.Errorf("got %d signature dictionaries, want a document timestamp beside the signature", n)
+	}
+}
+
+// A signature timestamp that cannot be read counts as none.
+func TestATimestampThatIsNoneProvesNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, trusttest.Config{})
+	signed := withTimestamps(t, signer{w.chain, w.key}.byHand(t, payment("",
+		"/AcroForm << /Fields [6 0 R] >>", "<< /FT /Sig /T (s) /V 7 0 R >>"), ""), 1)
+	extended := w.extend(t, signed, sign.Extension{Level: pades.LevelBT})
 	if n := len(seals(t, extended)); n != 2 {
 		t.Errorf("got %d signature dictionaries, want a document timestamp beside the signature", n)
 	}

@@ -22,7 +22,7 @@ import (
 )
 
 // formed makes a document with a signature of some format by hand. make gives /Contents for the
-// covered bytes.
+// covered bytes. The signature claims the present time, unless the entries have an /M.
 func formed(subFilter, entries string, make func(content []byte) []byte) []byte {
 	return formedBehind("", subFilter, entries, make)
 }
@@ -31,10 +31,13 @@ func formed(subFilter, entries string, make func(content []byte) []byte) []byte 
 func formedBehind(before, subFilter, entries string, make func(content []byte) []byte) []byte {
 	const hole = "[0 0000000000 0000000000 0000000000]"
 	contents := "<" + strings.Repeat("0", 12000) + ">"
+	if !strings.Contains(entries, "/M ") {
+		entries = claimedNow() + " " + entries
+	}
 	document := pdftest.File{Objects: append(pdftest.Pages(1, "/AcroForm << /Fields [4 0 R] >>"),
 		"<< /FT /Sig /T (Signature1) /V 5 0 R >>", fmt.Sprintf(
-			"<< /Type /Sig /SubFilter /%s /M (%s) /ByteRange %s /Contents %s %s >>",
-			subFilter, time.Now().UTC().Format("D:20060102150405Z"), hole, contents, entries))}.Bytes()
+			"<< /Type /Sig /SubFilter /%s /ByteRange %s /Contents %s %s >>",
+			subFilter, hole, contents, entries))}.Bytes()
 	document = append([]byte(before), document...)
 	start := bytes.Index(document, []byte(contents))
 	end := start + len(contents)
@@ -178,6 +181,39 @@ func TestFormats(t *testing.T) {
 				t.Errorf("got the level %s, want none", got.Level)
 			}
 		})
+	}
+}
+
+// The claimed time is that of /M. If /M has no time, it is that of the signing-time attribute. A
+// signature that claims no time does not pass.
+func TestClaimedTimes(t *testing.T) {
+	t.Parallel()
+	s := ecdsaSigner(t)
+	stated := time.Now().UTC().Add(-10 * time.Minute).Truncate(time.Second)
+	signed := stated.Add(time.Minute)
+	dated := stated.Format("/M (D:20060102150405Z)")
+	for _, test := range []struct {
+		entry     string
+		attribute bool
+		want      time.Time
+	}{
+		{dated, false, stated}, {dated, true, stated}, {stated.Format("/M (2006-01-02T15:04:05Z)"), true, stated},
+		{stated.In(time.FixedZone("", 3600)).Format("/M (2006-01-02T15:04:05Z07:00)"), false, stated},
+		{"/M null", true, signed}, {"/M ()", true, signed}, {"/M (noon)", true, signed}, {"/M 5", true, signed},
+		{"/M null", false, time.Time{}}, {"/M ()", false, time.Time{}},
+	} {
+		document := formed("adbe.pkcs7.detached", test.entry, func(content []byte) []byte {
+			all := attributes(content)
+			if test.attribute {
+				all = append(all, signedAttribute(kindSigningTime, tlv(0x17, []byte(signed.Format("060102150405Z")))))
+			}
+			return s.signedData(t, nil, nil, all...)
+		})
+		got := verified(t, document, s.trust())[0]
+		if got.ClaimedTime != test.want || (got.Indication == pades.TotalPassed) == test.want.IsZero() {
+			t.Errorf("%s, with an attribute: %v: got %s (%s) and %v, want %v", test.entry, test.attribute,
+				got.Indication, got.Detail, got.ClaimedTime, test.want)
+		}
 	}
 }
 

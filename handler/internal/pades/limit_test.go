@@ -66,6 +66,19 @@ func TestBoundsAreNoVerdicts(t *testing.T) {
 			u.Set(number(6), pdf.NewStream(pdf.Dict{}, packet("2")))
 		})
 	}
+	deep := strings.Repeat("[", 101) + strings.Repeat("]", 101)
+	withDeep := func(field, entries string, more ...string) func(*testing.T) []byte { // object 6 is deep
+		return func(t *testing.T) []byte {
+			return s.byHand(t, payment(resources+"/Contents 4 0 R", fmt.Sprintf(
+				"/AcroForm << /Fields [<< /FT /Sig /T (s) /V %d 0 R >> %s] >>", 7+len(more), field),
+				append([]string{deep}, more...)...), entries)
+		}
+	}
+	longName := func(t *testing.T, f *pdf.File, u *pdf.Update) {
+		edit(t, f, u, number(1), pdf.Dict{"AcroForm": pdf.Dict{"Fields": pdf.Array{
+			pdf.Dict{"FT": pdf.Name("Sig"), "T": pdf.Text("s"), "V": number(6)},
+			pdf.Dict{"FT": pdf.Name("Tx"), "T": pdf.Text(strings.Repeat("a", 4097))}}}})
+	}
 	lock := "<< /TransformMethod /FieldMDP /TransformParams << /Action /Include /Fields [(b)] >> >>"
 	names := "<< /TransformMethod /FieldMDP /TransformParams << /Action /Include /Fields [" +
 		strings.Repeat("(b)", 10_001) + "] >> >>"
@@ -95,6 +108,16 @@ func TestBoundsAreNoVerdicts(t *testing.T) {
 			now, ""},
 		{"locks", filled(withEntries("/Reference [" + strings.Repeat(lock, 201) + "]")), now, "200 locks"},
 		{"locks, which do not matter", withEntries("/Reference [" + strings.Repeat(lock, 201) + "]"), now, ""},
+		{"levels of a touched field", func(t *testing.T) []byte {
+			return appendix(t, s.byHand(t, payment(resources+"/Contents 4 0 R",
+				"/AcroForm << /Fields [<< /FT /Sig /T (s) /V 7 0 R >> 6 0 R] >>",
+				"<< /FT /Tx /T ("+strings.Repeat("a.", 65)+"a) >>"), "/Reference ["+lock+"]"), fillAmount)
+		}, now, "64 levels"},
+		{"a name of a field in a later revision",
+			func(t *testing.T) []byte { return appendix(t, inForm("")(t), longName) }, now, "4096 bytes"},
+		{"levels of an entry that describes the signature", withDeep("", "/Reason 6 0 R"), now, "100 deep"},
+		{"levels of /ByteRange", withDeep("<< /FT /Sig /T (t) /V 7 0 R >>", "",
+			"<< /Type /Sig /ByteRange 6 0 R /Contents <00> >>"), now, "100 deep"},
 		{"metadata", dated, now, "nested more than 32 deep"},
 		{"locked names", filled(withEntries("/Reference [" + names + "]")), now, "10000 names"},
 	} {

@@ -7,6 +7,7 @@ import (
 
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pdftest"
+	"influxion/handler/internal/trusttest"
 )
 
 // Bytes behind the CMS element in /Contents are not signed, and anybody can write there. In the
@@ -23,16 +24,21 @@ func TestBytesBehindTheSignature(t *testing.T) {
 	older := replaceInLast(t, signed, "/SubFilter /ETSI.CAdES.detached", "/SubFilter /adbe.pkcs7.detached")
 	ranges := verified(t, older, s.trust())[0].ByteRange
 	older = s.seal(t, older, ranges, ranges[1])
+	e := newEstate(t, trusttest.Config{})
 	for name, test := range map[string]struct {
 		document   []byte
+		trust      pades.Trust
 		indication pades.Indication
 		sub        pades.SubIndication
 	}{
-		"PAdES":               {signed, pades.Indeterminate, pades.FormatFailure},
-		"adbe.pkcs7.detached": {older, pades.TotalPassed, ""},
+		"PAdES":               {signed, s.trust(), pades.Indeterminate, pades.FormatFailure},
+		"a timestamp":         {e.timestamp(t, sample()), e.online(), pades.Indeterminate, pades.FormatFailure},
+		"adbe.pkcs7.detached": {older, s.trust(), pades.TotalPassed, ""},
 	} {
-		filled := replaceInLast(t, test.document, "00>", "a7>")
-		before, after := verified(t, test.document, s.trust())[0], verified(t, filled, s.trust())[0]
+		before := verified(t, test.document, test.trust)[0]
+		filled := bytes.Clone(test.document)
+		copy(filled[before.ByteRange[2]-int64(len("00>")):], "a7>")
+		after := verified(t, filled, test.trust)[0]
 		if before.Indication != pades.TotalPassed || slices.Contains(before.Remarks, told) {
 			t.Errorf("%s, zeros alone: got %+v, want it to pass without a remark", name, before)
 		}

@@ -15,6 +15,7 @@ func TestReplacedSignatures(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
 	signed := s.somewhere(t, "", "/AcroForm << /Fields [6 0 R] >>", "<< /FT /Sig /T (s) /V %d 0 R >>")
+	unread := s.somewhere(t, "", "/AcroForm << /Fields [6 0 R] >>", "<< /FT /Sig /T 5 /V %d 0 R >>")
 	set := func(object pdf.Object) func(*testing.T, *pdf.File, *pdf.Update) {
 		return func(_ *testing.T, _ *pdf.File, u *pdf.Update) { u.Set(number(7), object) }
 	}
@@ -36,6 +37,11 @@ func TestReplacedSignatures(t *testing.T) {
 			edit(t, f, u, number(7), pdf.Dict{"Contents": pdf.String("0")})
 		}), []string{former, `"s" TOTAL-FAILED FORMAT_FAILURE broken`}},
 		"by nothing: no /Prev leads to it": {withoutPrevious(t, signed), []string{former}},
+		"of a revision whose form cannot be read": {
+			appendix(t, unread, func(_ *testing.T, _ *pdf.File, u *pdf.Update) {
+				u.Set(number(6), nil)
+				u.Set(number(7), nil)
+			}), []string{strings.Replace(former, "s", "", 1)}},
 		"of a document that was changed": {appendix(t, tampered(t, signed), set(nil)),
 			[]string{`"s" TOTAL-FAILED HASH_FAILURE broken not_evaluated`}},
 	} {
@@ -47,6 +53,11 @@ func TestReplacedSignatures(t *testing.T) {
 				if !strings.Contains("\n"+got, "\n"+want) {
 					t.Errorf("got\n%s\nwant a line that begins\n%s", got, want)
 				}
+			}
+			if former := report.Signatures[0]; former.Integrity == pades.IntegrityIntact &&
+				(len(report.Revisions) != 2 || !slices.Equal(former.ForbiddenRevisions, []int{2})) {
+				t.Errorf("got the revisions %v and %v forbidden, want two and the second", report.Revisions,
+					former.ForbiddenRevisions)
 			}
 			if len(report.Signatures) != len(test.want) || report.Verdict.Indication == pades.TotalPassed {
 				t.Errorf("got\n%s\nwant %d signatures, and not all of them valid", got, len(test.want))

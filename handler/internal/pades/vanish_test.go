@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"influxion/handler/internal/pades"
+	"influxion/handler/internal/pades/pdf"
 	"influxion/handler/internal/pades/verify"
 	"influxion/handler/internal/pdftest"
 )
@@ -57,6 +58,12 @@ func TestSignaturesAreFoundWhereverTheyHang(t *testing.T) {
 		{"in all widgets", "", form, []string{"<< /FT /Sig /T (s) /Kids [<< /V %d 0 R >> << /V %d 0 R >>] /V %d 0 R >>"}, []string{one, `"s"` + good}},
 		{"in a widget that says itself what it is", "", form, []string{"<< /T (s) /Kids [<< /FT /Sig /V %d 0 R >>] >>"}, []string{one, `"s"` + good}},
 		{"in a widget beside an absent value", "", form, []string{"<< /FT /Sig /T (s) /V 99 0 R /Kids [<< /V %d 0 R >>] >>"}, []string{one, `"s"` + good}},
+		{"in its field, above another dictionary", "", form, []string{"<< /FT /Sig /T (s) /V %d 0 R /Kids [<< /V << /A 1 >> >>] >>"}, []string{one, `"s"` + good}},
+		{"in its field, above another signature", "", form,
+			[]string{"<< /FT /Sig /T (s) /V %d 0 R /Kids [<< /V 7 0 R >>] >>",
+				"<< /ByteRange [0 1 2 3] /Contents <00> >>"},
+			[]string{"INDETERMINATE: the format of the signature is not one that is evaluated",
+				`"s" INDETERMINATE SIG_CONSTRAINTS_FAILURE not_evaluated not_evaluated not_evaluated`, `"s"` + good}},
 		{"in a field without a type", "", form, []string{"<< /T (s) /V %d 0 R >>"},
 			[]string{one, `"s"` + good, "remark: the field does not state that it is a signature field"}},
 		{"in a text field", "", form, []string{"<< /FT /Tx /T (s) /V %d 0 R >>"},
@@ -93,6 +100,17 @@ func TestSignaturesAreFoundWhereverTheyHang(t *testing.T) {
 	}
 }
 
+// A signature that no field has is listed once, even if it has several entries that look like one.
+func TestASignatureThatLooksLikeTwo(t *testing.T) {
+	t.Parallel()
+	s := ecdsaSigner(t)
+	document := s.byHand(t, payment(resources+"/Contents 4 0 R", ""), "/A << /ByteRange [1] >>")
+	want := strings.Join([]string{one, `""` + good, noField}, "\n")
+	if got := told(reported(t, document, s.trust()), nil); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
 // The report also lists what looks like a signature and cannot be judged, with its object.
 func TestWhatLooksLikeASignature(t *testing.T) {
 	t.Parallel()
@@ -104,6 +122,16 @@ func TestWhatLooksLikeASignature(t *testing.T) {
 			"<< /FT /Sig /T (s) /V "+value+" >>", "[1]", pdftest.Stream("", "x"), "]")}.Bytes()
 	}
 	none := ": no signature" + otherThing
+	// withRange signs a document whose object 6 has a /ByteRange to the end of the document.
+	withRange := func(object string) []byte {
+		const hole = "[0 1 1 0000000000]"
+		object = strings.Replace(object, "%s", hole, 1)
+		objects := payment(resources+"/Contents 4 0 R",
+			"/AcroForm << /Fields [<< /FT /Sig /T (s) /V 7 0 R >>] >>", object)
+		return s.byHandIn(t, pdftest.File{Objects: objects}, claimedNow(), func(document []byte) []byte {
+			return bytes.Replace(document, []byte(hole), fmt.Appendf(nil, "[0 1 1 %010d]", len(document)-1), 1)
+		})
+	}
 	behind := func(text string) []byte { // adds the old end again, so that the bytes have no cross-reference section
 		return slices.Concat(signed, []byte("\n"+text+"\n"), signed[bytes.LastIndex(signed, []byte("startxref")):])
 	}
@@ -129,6 +157,15 @@ func TestWhatLooksLikeASignature(t *testing.T) {
 			[]string{none, "unjudged 6: " + looksLike + "not the value of a signature field"}},
 		"behind the end": {behind("99 0 obj\n" + dictionary + "\nendobj"),
 			[]string{"unjudged 99: " + looksLike + "in an object that no cross-reference leads to"}},
+		"behind the end, under the number of a signature": {behind("7 0 obj\n" + dictionary + "\nendobj"),
+			[]string{"unjudged 7: " + looksLike + "in an object that no cross-reference leads to"}},
+		"in a stream, under the number of the signature whose revision it names": {
+			withRange(pdftest.Stream("", "7 0 obj << /ByteRange %s >> endobj")),
+			[]string{one + otherThing, "unjudged 7: " + looksLike + "in an object that no cross-reference leads to"}},
+		"further down in an object that was replaced": {
+			appendix(t, withRange("<< /A << /ByteRange %s >> >>"),
+				func(_ *testing.T, _ *pdf.File, u *pdf.Update) { u.Set(number(6), pdf.Dict{}) }),
+			[]string{"unjudged 6: " + looksLike + "in an object that no cross-reference leads to"}},
 		"behind the end, in no object": {behind(dictionary), []string{"unjudged 7: " + looksLike}},
 		"with its name in hexadecimal": {
 			behind("99 0 obj\n" + strings.Replace(dictionary, "ByteRange", "Byte#52an#67e", 1) + "\nendobj"),

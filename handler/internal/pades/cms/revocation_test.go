@@ -67,6 +67,9 @@ func TestRevocations(t *testing.T) {
 			f.more = [][]byte{attr(oidArchival,
 				tlv(0x30, tlv(0xa0, null), tlv(0xa1), null, tlv(0xa0, tlv(0x30, item("a")))))}
 		}, nil, [][]byte{item("a")}},
+		{"revocation-values that end in a list that is cut off", func(f *forgery) {
+			f.unsigned = tlv(0xa1, attr(oidValues, tlv(0x30, tlv(0xa0, tlv(0x30, item("a"))), []byte{0xa1, 9})))
+		}, nil, [][]byte{item("a")}},
 		{"archival that is unsigned", func(f *forgery) {
 			f.unsigned = tlv(0xa1, attr(oidArchival, lists([][]byte{item("a")}, nil)))
 		}, nil, nil},

@@ -182,9 +182,8 @@ func (r *Restrictions) AddLock(file *pdf.File, entry pdf.Object, signed bool) er
 	if err != nil {
 		return fmt.Errorf("read /P: %w", err)
 	}
-	// Permissions can be denied but not added: table 236.
-	if p := pades.Permission(permission); p >= pades.NoChanges && p <= pades.FormsAndComments &&
-		(r.left == pades.NoCertification || p < r.left) {
+	// Permissions can be denied but not added: table 236. A larger /P than there is denies nothing.
+	if p := pades.Permission(permission); p >= pades.NoChanges && (r.left == pades.NoCertification || p < r.left) {
 		r.left = p
 	}
 	return nil

@@ -84,3 +84,40 @@ func TestLocksForSigners(t *testing.T) {
 		}
 	}
 }
+
+// What a signature permits is not known if any entry that says so cannot be read.
+func TestRestrictionsThatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	file, err := pdf.Open(t.Context(), bytes.NewReader(pdftest.Sample(0)), pdf.Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := pdf.Real("1.5")
+	for name, locks := range map[string]pdf.Object{
+		"a lock": other, "/Action": pdf.Dict{"Action": other}, "/Fields": pdf.Dict{"Fields": other},
+		"a name": pdf.Dict{"Fields": pdf.Array{other}}, "/P": pdf.Dict{"P": other},
+	} {
+		if err := new(form.Restrictions).AddLock(file, locks, false); err == nil {
+			t.Errorf("%s of a lock: got no error", name)
+		}
+		reference := pdf.Dict{"TransformMethod": pdf.Name("FieldMDP"), "TransformParams": locks}
+		if err := signedWith(file, pdf.Array{reference}); err == nil {
+			t.Errorf("%s of a transform: got no error", name)
+		}
+	}
+	for name, references := range map[string]pdf.Object{
+		"/Reference": other, "a reference": pdf.Array{other},
+		"/TransformMethod": pdf.Array{pdf.Dict{"TransformMethod": other}},
+		"/P of a certification": pdf.Array{pdf.Dict{"TransformMethod": pdf.Name("DocMDP"),
+			"TransformParams": pdf.Dict{"P": other}}},
+	} {
+		if err := signedWith(file, references); err == nil {
+			t.Errorf("%s: got no error", name)
+		}
+	}
+}
+
+func signedWith(file *pdf.File, references pdf.Object) error {
+	r := &form.Restrictions{Seen: map[pdf.Ref]bool{}}
+	return r.AddSignature(file, pdf.Dict{"Reference": references})
+}

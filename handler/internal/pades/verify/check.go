@@ -51,7 +51,7 @@ func (e *examination) checkDocumentTimestamp(ctx context.Context, s *signedField
 		return err
 	}
 	if s.outcome.intact = s.timestamp.intact; s.outcome.intact {
-		s.outcome.form = s.timestamp.err
+		s.outcome.form = cmp.Or(s.timestamp.err, s.outcome.form)
 		return nil
 	}
 	return s.timestamp.err

@@ -137,9 +137,8 @@ func (e *examination) readClaim(s *signedField) error {
 		return nil
 	}
 	s.outcome.oddClaim = true
-	if s.finding.ClaimedTime, err = time.Parse(time.RFC3339, claimed.Text()); err == nil {
-		s.finding.ClaimedTime = s.finding.ClaimedTime.UTC()
-	}
+	other, _ := time.Parse(time.RFC3339, claimed.Text()) // zero if it is no date at all
+	s.finding.ClaimedTime = other.UTC()
 	s.remark("/M is a date, but not in the form of PDF")
 	return nil
 }
