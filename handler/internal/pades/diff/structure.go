@@ -36,6 +36,10 @@ func (s *step) judgeStructure(c change) error {
 			if is, ok := after[key].(pdf.Integer); !ok || is < was {
 				s.changes.refuse("the structure of the document was changed")
 			}
+		case "ParentTree":
+			err = s.judgeParentTree(before[key], after[key])
+		case "RoleMap":
+			err = s.judgeRoleMap(before[key], after[key])
 		default:
 			s.changes.refuse("the structure of the document was changed")
 		}
@@ -44,6 +48,16 @@ func (s *step) judgeStructure(c change) error {
 		}
 	}
 	return nil
+}
+
+// judgeRoleMap accepts a map of no types where there was none before. Any other map decides what the
+// elements are.
+func (s *step) judgeRoleMap(before, after pdf.Object) error {
+	is, err := s.new.Dict(after)
+	if err == nil && (before != nil || is == nil || len(is) > 0) {
+		s.changes.refuse("the structure of the document was changed")
+	}
+	return err
 }
 
 // elementsOf gives the elements of an array, or an object that is no array as the only element.
