@@ -204,8 +204,8 @@ func TestInformationThatIsReplaced(t *testing.T) {
 	}
 }
 
-// TestInformationEncodedOtherwise copies the texts of the information dictionary in another encoding,
-// as writers do that read and write it for a date.
+// TestInformationEncodedOtherwise copies the texts of the information dictionary in another
+// encoding, as writers do that read and write it for a date.
 func TestInformationEncodedOtherwise(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

@@ -7,8 +7,8 @@ import (
 )
 
 // implied reports whether an entry that a widget or another annotation did not have says what
-// readers assume without it, so that it changes nothing: ISO 32000-2, tables 166, 168 and 226. Writers
-// add such entries when they read an annotation and write it again.
+// readers assume without it, so that it changes nothing: ISO 32000-2, tables 166, 168 and 226.
+// Writers add such entries when they read an annotation and write it again.
 func (s *step) implied(number int, key pdf.Name, before, after pdf.Dict) (bool, error) {
 	if before["Subtype"] == nil || !alike(before["Subtype"], after["Subtype"]) {
 		return false, nil // no annotation

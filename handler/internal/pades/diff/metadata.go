@@ -53,9 +53,9 @@ func (s *step) judgeInformation(was, is pdf.Object) error {
 	return nil
 }
 
-// sameText reports whether two text strings have the same characters, in PDFDocEncoding or UTF-16BE:
-// ISO 32000-2, 7.9.2.2. Readers differ in which other encodings they know, and in what they show
-// for bytes that are no characters.
+// sameText reports whether two text strings have the same characters, in PDFDocEncoding or
+// UTF-16BE: ISO 32000-2, 7.9.2.2. Readers differ in which other encodings they know, and in what
+// they show for bytes that are no characters.
 func sameText(was, is pdf.Object) bool {
 	before, wasString := was.(pdf.String)
 	after, isString := is.(pdf.String)

@@ -50,8 +50,8 @@ func (s *step) judgeStructure(c change) error {
 	return nil
 }
 
-// judgeRoleMap accepts a map of no types where there was none before. Any other map decides what the
-// elements are.
+// judgeRoleMap accepts a map of no types where there was none before. Any other map decides what
+// the elements are.
 func (s *step) judgeRoleMap(before, after pdf.Object) error {
 	is, err := s.new.Dict(after)
 	if err == nil && (before != nil || is == nil || len(is) > 0) {
