@@ -195,23 +195,55 @@ func TestAnInheritedValueThatIsReplaced(t *testing.T) {
 // TestInformationThatIsReplaced names another information dictionary in the trailer, or none.
 func TestInformationThatIsReplaced(t *testing.T) {
 	t.Parallel()
-	s := ecdsaSigner(t)
-	signed := s.sign(t, pdftest.File{Objects: payment(resources+"/Contents 4 0 R", "", "<< /Title (was) >>"),
-		Trailer: "/Info 6 0 R"}.Bytes(), pades.Options{})
 	for information, want := range map[string]pades.Change{
 		"<< /Title (was) /ModDate (D:2026) >>": pades.ChangeMetadata, "<< /Title (was) >>": pades.ChangeNone,
 		"<< /Title (is) >>": pades.ChangeOther, "<< >>": pades.ChangeOther, "": pades.ChangeOther,
 		"<< /Title (was) /Author (is) >>": pades.ChangeOther,
 	} {
-		body, entries, named := "4 0 obj\n"+pdftest.Stream("", shown("PAY 10"))+"\nendobj\n", "", ""
-		entries = fmt.Sprintf("4 1\n%010d 00000 n \n", len(signed))
-		if information != "" {
-			entries += fmt.Sprintf("20 1\n%010d 00000 n \n", len(signed)+len(body))
-			body, named = body+"20 0 obj\n"+information+"\nendobj\n", "/Info 20 0 R "
-		}
-		attacked := rawRevision(signed, body, entries, 21)
-		at := bytes.LastIndex(attacked, []byte("/Root 1 0 R"))
-		attacked = slices.Insert(attacked, at, []byte(named)...)
-		t.Run(information, func(t *testing.T) { checkAttack(t, s, attacked, want) })
+		t.Run(information, func(t *testing.T) { checkInformation(t, "<< /Title (was) >>", information, want) })
 	}
+}
+
+// TestInformationEncodedOtherwise copies the texts of the information dictionary in another
+// encoding, as writers do that read and write it for a date.
+func TestInformationEncodedOtherwise(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name, was, is string
+		want          pades.Change
+	}{
+		{"UTF-16BE as PDFDocEncoding", "<FEFF0077006100732022>", "(was\\200)", pades.ChangeMetadata},
+		{"PDFDocEncoding as UTF-16BE", "(was)", "<FEFF007700610073>", pades.ChangeMetadata},
+		{"another text", "<FEFF007700610073>", "(is)", pades.ChangeOther},
+		{"a text that is longer", "<FEFF007700610073>", "(was )", pades.ChangeOther},
+		{"a text that is gone", "<FEFF>", "null", pades.ChangeOther},
+		{"a name", "<FEFF007700610073>", "/was", pades.ChangeOther},
+		{"as UTF-8", "(was)", "<EFBBBF776173>", pades.ChangeOther},
+		{"as UTF-16LE", "(was)", "<FFFE770061007300>", pades.ChangeOther},
+		{"from UTF-8", "<EFBBBF776173>", "(was)", pades.ChangeOther},
+		{"bytes that are no character", "(was\\177)", "(was\\237)", pades.ChangeOther},
+		{"half a character", "<FEFF0077FF>", "<FEFF0077FE>", pades.ChangeOther},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			checkInformation(t, "<< /Title "+test.was+" >>", "<< /Title "+test.is+" >>", test.want)
+		})
+	}
+}
+
+// checkInformation verifies a document that has an information dictionary when it is signed, and
+// another one afterwards; "" = none.
+func checkInformation(t *testing.T, was, is string, want pades.Change) {
+	t.Helper()
+	s := ecdsaSigner(t)
+	signed := s.sign(t, pdftest.File{Objects: payment(resources+"/Contents 4 0 R", "", was),
+		Trailer: "/Info 6 0 R"}.Bytes(), pades.Options{})
+	body, entries, named := "4 0 obj\n"+pdftest.Stream("", shown("PAY 10"))+"\nendobj\n", "", ""
+	entries = fmt.Sprintf("4 1\n%010d 00000 n \n", len(signed))
+	if is != "" {
+		entries += fmt.Sprintf("20 1\n%010d 00000 n \n", len(signed)+len(body))
+		body, named = body+"20 0 obj\n"+is+"\nendobj\n", "/Info 20 0 R "
+	}
+	attacked := rawRevision(signed, body, entries, 21)
+	at := bytes.LastIndex(attacked, []byte("/Root 1 0 R"))
+	checkAttack(t, s, slices.Insert(attacked, at, []byte(named)...), want)
 }

@@ -207,6 +207,9 @@ func (s *step) judgeAnnotation(c change) error {
 		return s.removed(ref, before)
 	}
 	if before != nil {
+		if implied, err := s.allImplied(c.number, before, after); err != nil || implied {
+			return err
+		}
 		if kind, err := s.old.Name(before["Subtype"]); err != nil || !slices.Contains(comments, kind) {
 			s.changes.refuse("an annotation that is not a comment was changed")
 			return err

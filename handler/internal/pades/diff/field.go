@@ -19,7 +19,12 @@ func (s *step) judgeField(c change) error {
 	}
 	filled := false
 	for _, key := range differing(before, after) {
+		implied, err := s.implied(c.number, key, before, after)
+		if err != nil {
+			return err
+		}
 		switch {
+		case implied:
 		case key == "Kids":
 			if err := s.judgeFields(at, before[key], after[key]); err != nil {
 				return err

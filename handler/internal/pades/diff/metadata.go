@@ -3,6 +3,8 @@ package diff
 import (
 	"bytes"
 	"slices"
+	"strings"
+	"unicode/utf8"
 
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/pdf"
@@ -32,7 +34,8 @@ func (w *walker) information(object pdf.Object) error {
 }
 
 // judgeInformation accepts other dates and another producer in the document information dictionary,
-// or below it. The title and the other texts are part of what was signed.
+// or below it. The title and the other texts are part of what was signed; a writer that copies the
+// dictionary may encode them otherwise.
 func (s *step) judgeInformation(was, is pdf.Object) error {
 	before, wasDict := was.(pdf.Dict)
 	after, isDict := is.(pdf.Dict)
@@ -41,13 +44,31 @@ func (s *step) judgeInformation(was, is pdf.Object) error {
 		return nil
 	}
 	for _, key := range differing(before, after) {
-		if !slices.Contains(writersInformation, key) {
+		if !slices.Contains(writersInformation, key) && !sameText(before[key], after[key]) {
 			s.changes.refuse("the document information was changed beyond dates and producer")
 			return nil
 		}
 		s.changes.add(pades.ChangeMetadata)
 	}
 	return nil
+}
+
+// sameText reports whether two text strings have the same characters, in PDFDocEncoding or
+// UTF-16BE: ISO 32000-2, 7.9.2.2. Readers differ in which other encodings they know, and in what
+// they show for bytes that are no characters.
+func sameText(was, is pdf.Object) bool {
+	before, wasString := was.(pdf.String)
+	after, isString := is.(pdf.String)
+	if !wasString || !isString {
+		return false
+	}
+	text := before.Text()
+	for _, s := range []pdf.String{before, after} {
+		if bytes.HasPrefix(s, []byte{0xff, 0xfe}) || bytes.HasPrefix(s, []byte{0xef, 0xbb, 0xbf}) {
+			return false
+		}
+	}
+	return text == after.Text() && !strings.ContainsRune(text, utf8.RuneError)
 }
 
 func (s *step) judgeMetadataEntry(before, after pdf.Object) error {

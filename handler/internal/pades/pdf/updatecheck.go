@@ -14,9 +14,10 @@ import (
 // the trailer, startxref and the end-of-file marker; and little white space. Readers repair
 // anything else in different ways, and may then show objects that no section lists.
 //
-// Irregularity accepts two deviations that all readers read alike: a comment in front of startxref,
-// and an /XRefStm that was copied from the earlier trailer. It returns an error only for a limit,
-// the end of the context or a failure of the source.
+// Irregularity accepts three deviations that all readers read alike: a comment in front of the
+// first object, one in front of startxref, and an /XRefStm that was copied from the earlier
+// trailer. It returns an error only for a limit, the end of the context or a failure of the
+// source.
 func (f *File) Irregularity(earlier *File) (string, error) {
 	u := &updateCheck{file: f, earlier: earlier}
 	defer func() { f.Give(int64(len(u.listed)) * listedSize) }()
@@ -151,6 +152,9 @@ func (f *File) refAt(offset int64) (Ref, error) {
 // objects consumes the objects of the update in the order of their offsets, up to its
 // cross-reference table.
 func (u *updateCheck) objects(s *strict.Reader) bool {
+	if len(u.listed) > 0 && !s.Preface() {
+		return false
+	}
 	for _, listed := range u.listed {
 		if u.section.Kind != KindStream && listed.offset >= u.section.Offset {
 			return s.Refuse("an object is listed after the cross-references")

@@ -47,6 +47,8 @@ func honest() []quirk {
 		edit("an empty line before the objects", func(r *revision) { r.gap[beforeObjects] += "\n" }),
 		edit("10 bytes of white space before the objects",
 			func(r *revision) { r.gap[beforeObjects] += strings.Repeat(" \n", 5) }),
+		edit("a comment before the objects",
+			func(r *revision) { r.gap[beforeObjects] += "\n% Written by a program\n\n" }),
 		edit("an empty line between the objects", func(r *revision) { r.list("<< >>"); r.gap[betweenObjects] += "\n" }),
 		edit("an empty line before the section", func(r *revision) { r.gap[beforeSection] += "\n" }),
 		edit("an empty line before startxref", func(r *revision) { r.gap[behindSection] += "\n" }),

@@ -1,6 +1,7 @@
 package strict
 
 import (
+	"bytes"
 	"fmt"
 
 	"influxion/handler/internal/pades/pdf/bounds"
@@ -45,6 +46,35 @@ func (s *Reader) Spaces(most int) (int, bool) {
 		}
 		s.Skip(1)
 	}
+}
+
+// Preface consumes what stands in front of the first object of an update: white space, and at most
+// one comment that a writer leaves about itself, as MuPDF does. A comment in which a searching
+// reader would find the end of a file, or the beginning of one, is an irregularity.
+func (s *Reader) Preface() bool {
+	if _, ok := s.Spaces(MaxSpace); !ok {
+		return false
+	}
+	if c, _ := s.At(0); c != '%' {
+		return s.Err() == nil
+	}
+	var comment []byte
+	for {
+		c, ok := s.At(0)
+		if !ok || c == '\r' || c == '\n' {
+			break
+		}
+		if comment = append(comment, c); len(comment) > maxComment {
+			return s.Refuse("a comment is longer than those of PDF writers")
+		}
+		s.Skip(1)
+	}
+	for _, mark := range []string{"%%EOF", "%PDF", "%FDF", "xref", "stream"} {
+		if bytes.Contains(comment, []byte(mark)) {
+			return s.Refuse("a comment names a part of a file")
+		}
+	}
+	return s.gap()
 }
 
 // gap consumes white space, at least one byte.
