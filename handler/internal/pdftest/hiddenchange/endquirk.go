@@ -40,7 +40,7 @@ func startQuirks() []quirk {
 		end("startxref twice", false,
 			func(text string, start int) string { return fmt.Sprintf("startxref\n%d\n", start) + text }),
 		end("startxref in front of junk", false, func(text string, _ int) string { return "junk " + text }),
-		end("no startxref", false, func(text string, _ int) string { return text[strings.Index(text, "%%EOF"):] }),
+		end("no startxref", false, func(text string, _ int) string { return from(text, "%%EOF") }),
 		end("startxref behind 200 spaces", true,
 			func(text string, _ int) string { return strings.Repeat(" ", 200) + text }),
 		end("startxref behind a long comment", false,

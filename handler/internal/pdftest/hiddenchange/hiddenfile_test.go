@@ -52,6 +52,41 @@ func TestEveryPlaceAndQuirkMakesADifference(t *testing.T) {
 	}
 }
 
+// Random changes can leave nothing of what a quirk edits.
+func TestQuirksNeedNoTextToEdit(t *testing.T) {
+	t.Parallel()
+	nothing := func(string, int) string { return "" }
+	for _, kind := range Kinds() {
+		for _, q := range append(quirks(), honest()...) {
+			if !q.suits(kind) || q.prepared {
+				continue
+			}
+			s := &signer{sign: pretend, known: map[string]*base{}}
+			nowhere := place{name: "nowhere", apply: func(*revision) {}}
+			b, err := s.base(kind, nowhere, q)
+			if errors.Is(err, errRefused) {
+				continue
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, edit := range []func(r *revision) *func(string, int) string{
+				func(r *revision) *func(string, int) string { return &r.editTable },
+				func(r *revision) *func(string, int) string { return &r.editTrailer },
+				func(r *revision) *func(string, int) string { return &r.editEnd },
+			} {
+				file := b.file(nowhere, quirk{name: q.name, apply: func(r *revision) {
+					then(edit(r), nothing)
+					q.apply(r)
+				}})
+				if len(file.Bytes) < file.Signed {
+					t.Errorf("%s: got %d bytes, fewer than the %d that are signed", q.name, len(file.Bytes), file.Signed)
+				}
+			}
+		}
+	}
+}
+
 func TestFilesAreManyAndHaveNamesOfTheirOwn(t *testing.T) {
 	t.Parallel()
 	count := func() map[string]int {

@@ -54,6 +54,15 @@ func then(edit *func(string, int) string, next func(text string, start int) stri
 	*edit = func(text string, start int) string { return next(edited(before, text, start), start) }
 }
 
+// from returns a text from a word on; "" if another edit has left nothing of the word.
+func from(text, word string) string {
+	_, rest, found := strings.Cut(text, word)
+	if !found {
+		return ""
+	}
+	return word + rest
+}
+
 // table returns a quirk that edits the text of a table and its trailer.
 func table(name string, core bool, edit func(text string) string) quirk {
 	return quirk{name, func(r *revision) {

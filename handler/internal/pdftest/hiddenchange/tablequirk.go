@@ -125,7 +125,7 @@ func subsectionQuirks() []quirk {
 		table("no trailer keyword", false, replaced("trailer\n", "")),
 		table("a misspelt trailer keyword", false, replaced("trailer\n", "trai1er\n")),
 		table("trailer on the line of its dictionary", false, replaced("trailer\n", "trailer")),
-		table("two trailers", false, func(text string) string { return text + text[strings.Index(text, "trailer"):] }),
+		table("two trailers", false, func(text string) string { return text + from(text, "trailer") }),
 		table("an endobj behind the trailer", false, func(text string) string { return text + "endobj\n" }),
 		table("a number behind the trailer", false, func(text string) string { return text + "4 0\n" }),
 	}
