@@ -110,6 +110,23 @@ func (r *Runner) Run(ctx context.Context, id string) error {
 		r.config.Logger.Warn("job ignored", "reason", "not an ID")
 		return nil
 	}
+	var err error
+	for range claimTries {
+		if err = r.claimAndRun(ctx, id); !errors.Is(err, errChanged) {
+			return err
+		}
+	}
+	return err
+}
+
+// claimTries is how often a run looks at a job again that was changed before it had claimed it.
+const claimTries = 3
+
+var errChanged = errors.New("the job was changed before the run had claimed it")
+
+// claimAndRun returns errChanged if the job was changed meanwhile. Another run may have taken it,
+// but a sweep that has just queued it changes it too, and no other message comes then.
+func (r *Runner) claimAndRun(ctx context.Context, id string) error {
 	job, err := r.config.Store.Job(ctx, id)
 	if errors.Is(err, ErrNotFound) {
 		r.config.Logger.Info("job ignored", "job", id, "reason", "there is none")
@@ -138,8 +155,10 @@ func (r *Runner) Run(ctx context.Context, id string) error {
 	job.Status, job.Attempt, job.StartedAt, job.Heartbeat = InProgress, job.Attempt+1, now.UTC(), now.UTC()
 	job.Problem, job.Unqueued = nil, false
 	switch err := r.config.Store.Update(ctx, job); {
-	case errors.Is(err, ErrConflict), errors.Is(err, ErrNotFound):
-		return nil // another run was faster, or the caller has deleted the job
+	case errors.Is(err, ErrConflict):
+		return errChanged
+	case errors.Is(err, ErrNotFound):
+		return nil // the caller has deleted the job
 	case err != nil:
 		return fmt.Errorf("claim job: %w", storeError(err))
 	}

@@ -142,3 +142,38 @@ func TestSweepMendsSeveralAtOnce(t *testing.T) {
 		t.Errorf("got %v queued (%v), want both", b.queue.ids, err)
 	}
 }
+
+// touched is a Store that somebody else changes each time that a job was read, as a sweep does
+// after it has queued the job.
+type touched struct {
+	jobs.Store
+	times int
+}
+
+func (s *touched) Job(ctx context.Context, id string) (*jobs.Job, error) {
+	job, err := s.Store.Job(ctx, id)
+	if err == nil && s.times > 0 {
+		s.times--
+		other := *job
+		err = s.Store.Update(ctx, &other)
+	}
+	return job, err
+}
+
+// A job whose record a sweep changes while its message is looked at runs by that message: there is
+// no other one.
+func TestSweepDoesNotStopTheRunThatItCauses(t *testing.T) {
+	t.Parallel()
+	store := &touched{}
+	b := newBench(t, func(inner jobs.Store) jobs.Store { store.Store = inner; return store })
+	job := b.job(t, jobs.Sign, "doc")
+	store.times = 100
+	if err := b.Run(t.Context(), job.ID); err == nil {
+		t.Error("got no error for a job that changes all the time, want one, so that the message comes again")
+	}
+	store.times = 1
+	if err := b.Run(t.Context(), job.ID); err != nil {
+		t.Fatal(err)
+	}
+	b.check(t, job.ID, "doc+seal1")
+}
