@@ -80,7 +80,7 @@ func TestQuirksNeedNoTextToEdit(t *testing.T) {
 					q.apply(r)
 				}})
 				if len(file.Bytes) < file.Signed {
-					t.Errorf("%s: got %d bytes, fewer than the %d that are signed", q.name, len(file.Bytes), file.Signed)
+					t.Errorf("%s: got %d bytes, want the %d that are signed", q.name, len(file.Bytes), file.Signed)
 				}
 			}
 		}
