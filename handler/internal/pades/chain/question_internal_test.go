@@ -215,6 +215,76 @@ func TestGoodCertificatesAreNotAskedAbout(t *testing.T) {
 	}
 }
 
+// Evidence in the document that was made before the time in question does not end the search, even
+// if its nextUpdate is still to come: a revoked signer can keep an old answer and attach it.
+// Without a newer answer it counts.
+func TestOutdatedEvidenceIsCompletedOnline(t *testing.T) {
+	t.Parallel()
+	f := newFamily(t)
+	ask := []string{"http://ocsp.example.org"}
+	const at = -time.Hour // when the signature existed
+	revoked := func(since time.Duration) *revocation.Evidence {
+		return &revocation.Evidence{Status: revocation.Revoked, ThisUpdate: f.now, RevokedAt: f.now.Add(since)}
+	}
+	good := &revocation.Evidence{Status: revocation.Good, ThisUpdate: f.now, NextUpdate: f.now.Add(time.Hour)}
+	for _, test := range []struct {
+		name   string
+		server []string
+		made   time.Duration // when the evidence in the document was made
+		online *revocation.Evidence
+		asked  int
+		want   pades.SubIndication
+	}{
+		{"made afterwards", ask, at + time.Second, revoked(-2 * time.Hour), 0, ""},
+		{"made by a clock behind", ask, at - ClockSkew + 2*time.Second, revoked(-2 * time.Hour), 0, ""},
+		{"made before, and revoked since", ask, at - ClockSkew - 2*time.Second, revoked(at - time.Minute), 1,
+			pades.RevokedNoPOE},
+		{"made before, and good now", ask, 2 * at, good, 1, ""},
+		{"made before, and revoked after the signature", ask, 2 * at, revoked(at + time.Minute), 1, ""},
+		{"made before, and nobody answers", ask, 2 * at, nil, 1, ""},
+		{"made before, and nobody is named", nil, 2 * at, revoked(2 * at), 0, ""},
+	} {
+		template := ocsp.Response{Status: ocsp.Good, SerialNumber: f.byRoot.SerialNumber,
+			ThisUpdate: f.now.Add(test.made), NextUpdate: f.now.Add(time.Hour)}
+		der, err := ocsp.CreateResponse(f.root.Chain[0], f.root.Chain[0], template, f.root.Key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if test.online != nil {
+			test.online.Signer = f.root.Chain[0]
+		}
+		online := &currently{evidence: test.online}
+		v := f.validator(pades.Trust{Anchors: f.root.Chain, Online: online}, false)
+		v.store.addResponse(der, Span{})
+		signer := *f.byRoot
+		signer.NotBefore, signer.OCSPServer = f.now.Add(-24*time.Hour), test.server
+		q := Question{Signer: &signer, At: f.now.Add(at), Proved: true, Fresh: f.now.Add(at)}
+		found, err := v.revocationStatus(t.Context(), q, &signer, f.root.Chain[0])
+		if err != nil || subOf(found.err) != test.want || online.asked != test.asked {
+			t.Errorf("%s: got %v, %v after %d questions, want %q after %d", test.name, found.err, err, online.asked,
+				test.want, test.asked)
+		}
+		if found.err == nil && found.reported.RevokedAt.IsZero() && !found.documented {
+			t.Errorf("%s: good evidence in the document is not what is reported", test.name)
+		}
+	}
+}
+
+// currently is an online service with one answer; nil = none.
+type currently struct {
+	questions
+	evidence *revocation.Evidence
+}
+
+func (c *currently) Revocation(ctx context.Context, certificate, issuer *x509.Certificate) (*revocation.Evidence,
+	error) {
+	if c.evidence == nil {
+		return c.questions.Revocation(ctx, certificate, issuer)
+	}
+	c.asked++
+	return c.evidence, nil
+}
+
 // Current evidence is asked for about each certificate below the anchor about which there is none,
 // whether or not it is demanded, and not about one that is known to be revoked.
 func TestWhoIsAskedAbout(t *testing.T) {

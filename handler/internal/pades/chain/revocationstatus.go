@@ -40,7 +40,8 @@ type revocationStatus struct {
 // statusKey identifies a question about a status: the digests of a certificate and its issuer.
 type statusKey struct{ certificate, issuer [sha256.Size]byte }
 
-// revocationStatus looks for evidence in the document. If that does not suffice, it looks online.
+// revocationStatus looks for evidence in the document. If that does not suffice, or is from before
+// the time of the question, it looks online.
 func (v *Validator) revocationStatus(ctx context.Context, q Question,
 	c, issuer *x509.Certificate) (revocationStatus, error) {
 	if NeverRevoked(c) {
@@ -62,7 +63,8 @@ func (v *Validator) revocationStatus(ctx context.Context, q Question,
 		recent = q.At
 	}
 	found := v.weigh(q, c, usable, recent)
-	if found.open && v.trust.Online != nil && !v.trust.Time.After(c.NotAfter) {
+	wanted := found.open || found.err == nil && outdated(q, c, usable)
+	if wanted && v.trust.Online != nil && !v.trust.Time.After(c.NotAfter) {
 		current, late, err := v.askUsable(ctx, q, c, issuer)
 		if err != nil {
 			return revocationStatus{}, err
@@ -76,6 +78,13 @@ func (v *Validator) revocationStatus(ctx context.Context, q Question,
 				" has revocation evidence, but nothing proves that it was made before its signer's certificate expired")
 	}
 	return found, nil
+}
+
+// outdated reports whether the newest evidence is from before the time that the question is about.
+// Whoever made the document chose it: the certificate may have been revoked in between, even if
+// nextUpdate is still to come.
+func outdated(q Question, c *x509.Certificate, usable []locatedEvidence) bool {
+	return namesService(c) && len(usable) > 0 && usable[0].ThisUpdate.Add(ClockSkew).Before(q.At)
 }
 
 // usable returns the evidence that counts. unproved reports that some was possibly made after the
@@ -205,9 +214,7 @@ func (v *Validator) freshest(usable []locatedEvidence, recent time.Time) *locate
 // without judges a certificate for which there is no good and fresh evidence. If the certificate
 // names no responder and no CRL, there is nobody to ask.
 func (v *Validator) without(q Question, c *x509.Certificate, usable []locatedEvidence) revocationStatus {
-	// A distribution point can be a directory entry instead of an address. That is a place to ask,
-	// too.
-	named := len(c.OCSPServer) > 0 || hasExtension(c, asn1.ObjectIdentifier{2, 5, 29, 31})
+	named := namesService(c)
 	found := revocationStatus{reported: &pades.Revocation{Status: statusNoneNamed}, documented: true, archived: true}
 	detail := "%s has no usable revocation evidence"
 	switch {
@@ -228,6 +235,12 @@ func (v *Validator) without(q Question, c *x509.Certificate, usable []locatedEvi
 		found.err = pades.Undecided(pades.TryLater, fmt.Sprintf(detail, subjectOf(q, c)))
 	}
 	return found
+}
+
+// namesService reports whether a certificate says where its status is told. A distribution point
+// can be a directory entry instead of an address. That is a place to ask, too.
+func namesService(c *x509.Certificate) bool {
+	return len(c.OCSPServer) > 0 || hasExtension(c, asn1.ObjectIdentifier{2, 5, 29, 31})
 }
 
 // by returns the status that one piece of evidence proves.
