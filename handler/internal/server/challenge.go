@@ -41,17 +41,13 @@ func accessToken(header http.Header) (string, error) {
 	return token, nil
 }
 
-// isB64Token says whether a text is a b64token of RFC 6750, section 2.1.
+// b64Token are the characters of a b64token but the padding: RFC 6750, section 2.1.
+const b64Token = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/"
+
+// isB64Token says whether a text is a b64token.
 func isB64Token(text string) bool {
-	text = strings.TrimRight(text, "=")
-	for i := range len(text) {
-		c := text[i]
-		if !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' ||
-			strings.IndexByte("-._~+/", c) >= 0) {
-			return false
-		}
-	}
-	return text != ""
+	padding := strings.TrimLeft(text, b64Token)
+	return len(padding) < len(text) && strings.Trim(padding, "=") == ""
 }
 
 func scheme(credentials string) string {
