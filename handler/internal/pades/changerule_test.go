@@ -273,12 +273,6 @@ func TestRulesOnTheCatalog(t *testing.T) {
 			pades.ChangeDSS, true},
 		{"a type that is a stream", "", "", "", "", objects, data(pdf.Dict{"Type": number(6)}), pades.ChangeOther,
 			false},
-		{"a higher version", "", "/Version /1.6", "", certified("1"), nil, set(1, pdf.Dict{"Version": pdf.Name("1.7")}),
-			pades.ChangeDSS, true},
-		{"a lower version", "", "/Version /1.6", "", "", nil, set(1, pdf.Dict{"Version": pdf.Name("1.5")}),
-			pades.ChangeOther, false},
-		{"a version that nobody knows", "", "/Version /1.6", "", "", nil, set(1, pdf.Dict{"Version": pdf.Name("3.0")}),
-			pades.ChangeOther, false},
 		{"no extension", "", "", "", certified("1"), nil, set(1, pdf.Dict{"Extensions": pdf.Dict{}}), pades.ChangeDSS,
 			true},
 		{"a certification", "", "", "", "", nil, func(t *testing.T, f *pdf.File, u *pdf.Update) {

@@ -25,7 +25,7 @@ func (s *step) judgeCatalog(c change) error {
 		case "Extensions":
 			err = s.judgeExtensions(before[key], after[key])
 		case "Version":
-			s.judgeVersion(before[key], after[key])
+			err = s.judgeVersion(before[key], after[key])
 		case "Metadata":
 			err = s.judgeMetadataEntry(before[key], after[key])
 		case "Perms":
@@ -40,15 +40,34 @@ func (s *step) judgeCatalog(c change) error {
 	return nil
 }
 
-// judgeVersion accepts a higher version of PDF (ISO 32000-2, 7.5.2), which validation data can
-// need.
-func (s *step) judgeVersion(before, after pdf.Object) {
-	was, _ := before.(pdf.Name)
-	is, ok := after.(pdf.Name)
-	if !ok || len(is) != len("1.7") || is < was || is > "2.9" {
-		s.changes.refuse("the catalog names a version that is not higher than before")
+// judgeVersion classifies another version of PDF in the catalog: ISO 32000-2, 7.7.2. Validation
+// data can need a higher one. iText 5 states the version of the header again, even if it is lower.
+// From 1.0 to 1.7 that changes nothing, because ISO 32000-1, clause 6, interprets these versions
+// alike. ISO 32000-2 deprecates entries that they have, so a document of PDF 2.0 must remain one.
+func (s *step) judgeVersion(before, after pdf.Object) error {
+	before, err := s.old.Resolve(before)
+	if err != nil {
+		return err
 	}
-	s.changes.add(pades.ChangeDSS)
+	was, _ := before.(pdf.Name)
+	is, isName := after.(pdf.Name)
+	switch {
+	case after != nil && (!isName || !isVersion(is)):
+		s.changes.refuse("the catalog names a version that nobody knows")
+	case isName && is >= was:
+		s.changes.add(pades.ChangeDSS)
+	case !isVersion(was) || was >= "2.0":
+		s.changes.refuse("the catalog names a lower version than PDF 2.0, which it named before")
+	default:
+		s.changes.add(pades.ChangeMetadata)
+	}
+	return nil
+}
+
+// isVersion reports whether a name is the version of a PDF that ISO 32000 knows, or will know.
+func isVersion(name pdf.Name) bool {
+	return len(name) == len("1.7") && (name[0] == '1' || name[0] == '2') && name[1] == '.' &&
+		name[2] >= '0' && name[2] <= '9'
 }
 
 // judgeFormEntry classifies a form that was added or that is another object now. It refuses an

@@ -206,7 +206,7 @@ func (w *walker) followNode(at int, dict pdf.Dict) error {
 func (w *walker) followPageTree(dict pdf.Dict) error {
 	return each(dict, func(key pdf.Name, entry pdf.Object) error {
 		if key != "Kids" {
-			return w.entry(dict, key, entry, content, 0)
+			return w.ofPage(dict, key, entry)
 		}
 		kids, err := w.list(entry, content, 0)
 		if err != nil {
@@ -216,10 +216,19 @@ func (w *walker) followPageTree(dict pdf.Dict) error {
 	})
 }
 
+// ofPage follows an entry of a page or of a node above pages. /Parent only says where these stand
+// in the page tree. In any other entry, a node of the tree has another use.
+func (w *walker) ofPage(holder pdf.Dict, key pdf.Name, entry pdf.Object) error {
+	if ref, ok := entry.(pdf.Ref); ok && key == "Parent" && w.roles.of(ref.Number).has(pageTree) {
+		return nil
+	}
+	return w.entry(holder, key, entry, content, 0)
+}
+
 func (w *walker) followPage(dict pdf.Dict) error {
 	return each(dict, func(key pdf.Name, entry pdf.Object) error {
 		if key != "Annots" {
-			return w.entry(dict, key, entry, content, 0)
+			return w.ofPage(dict, key, entry)
 		}
 		elements, err := w.list(entry, annotations, 0)
 		if err != nil {

@@ -259,6 +259,8 @@ func (s *step) judge(c change, r role) error {
 		return s.judgePermissions(c)
 	case structure:
 		return s.judgeStructure(c)
+	case pageTree:
+		return s.judgePageTree(c)
 	}
 	return s.judgeContent(c)
 }

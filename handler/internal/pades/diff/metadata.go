@@ -151,3 +151,36 @@ func packet(file *pdf.File, object pdf.Object) ([]byte, error) {
 	}
 	return text, file.Spend(int64(len(text)) * pades.PacketCost)
 }
+
+// judgePageTree makes sure that a node of the page tree above the pages stays as it is, but for
+// texts under names of developers. ISO 32000-2, annex E, lets developers add such entries to any
+// dictionary, and readers ignore those that they do not know. iText 2 notes its version so.
+func (s *step) judgePageTree(c change) error {
+	before, wasDict := c.was.(pdf.Dict)
+	after, isDict := c.is.(pdf.Dict)
+	if !wasDict || !isDict {
+		return s.judgeContent(c)
+	}
+	for _, key := range differing(before, after) {
+		if !ofDeveloper(key) || !isNote(before[key]) || !isNote(after[key]) {
+			return s.judgeContent(c)
+		}
+		s.changes.add(pades.ChangeMetadata)
+	}
+	return nil
+}
+
+// isNote reports whether an entry is absent or a text. A text that is an object of its own could
+// have other uses.
+func isNote(entry pdf.Object) bool {
+	_, isText := entry.(pdf.String)
+	return entry == nil || isText
+}
+
+// ofDeveloper reports whether a name is one of those that ISO 32000-2, E.2, leaves to developers: a
+// prefix of four capital letters, alone or before a name of the developer's own.
+func ofDeveloper(name pdf.Name) bool {
+	const length = 4
+	own := strings.TrimLeft(string(name), "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+	return len(name)-len(own) == length && (own == "" || own[0] == '_' || own[0] == ':')
+}

@@ -14,7 +14,7 @@ const (
 	content role = iota // drawn, or otherwise part of what was signed: must not change
 	// the same, but the keys are names that the document chose and say nothing about the values
 	resources
-	pageTree     // a node of the page tree above the pages: must not change
+	pageTree     // a node of the page tree above the pages
 	catalog      // the document catalog
 	page         // a page
 	formDict     // the interactive form

@@ -69,10 +69,9 @@ func (w *walker) skips(v visit) bool {
 	roles := w.roles.of(v.ref.Number)
 	switch v.role {
 	case content:
-		return !v.drawn &&
-			(roles.hasAny(page, pageTree) || v.refer && roles.hasAny(field, annotation, formDict, catalog))
+		return !v.drawn && (roles.has(page) || v.refer && roles.hasAny(field, annotation, formDict, catalog))
 	case fieldValue, annotated, store, metadata, information, extensions, permissions, structure:
-		return roles.hasAny(page, pageTree) || v.refer && roles.hasAny(field, annotation, catalog)
+		return roles.has(page) || v.refer && roles.hasAny(field, annotation, catalog)
 	case annotation:
 		return roles.has(field) // a widget: it is judged with the form
 	}

@@ -14,10 +14,10 @@ import (
 // the trailer, startxref and the end-of-file marker; and little white space. Readers repair
 // anything else in different ways, and may then show objects that no section lists.
 //
-// Irregularity accepts three deviations that all readers read alike: a comment in front of the
-// first object, one in front of startxref, and an /XRefStm that was copied from the earlier
-// trailer. It returns an error only for a limit, the end of the context or a failure of the
-// source.
+// Irregularity accepts four deviations that all readers read alike: a comment in front of the first
+// object, one in front of startxref, an empty line in front of trailer, and an /XRefStm that was
+// copied from the earlier trailer. It returns an error only for a limit, the end of the context or
+// a failure of the source.
 func (f *File) Irregularity(earlier *File) (string, error) {
 	u := &updateCheck{file: f, earlier: earlier}
 	defer func() { f.Give(int64(len(u.listed)) * listedSize) }()

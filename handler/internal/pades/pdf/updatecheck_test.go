@@ -110,6 +110,7 @@ func regularEdits() []edited {
 		{"xref\n5", "xref\n0 1\n0000000000 65535 f \n5"},
 		{" n \ntrailer", " n\r\ntrailer"}, {" n \ntrailer", " n \rtrailer"},
 		{"trailer\n", "trailer"}, {"trailer\n", "trailer" + space(500)},
+		{"trailer\n", "\ntrailer\n"}, {" n \ntrailer", " n\r\n\ntrailer"},
 		{"xref\n5", space(31) + "xref\n5"},
 		{">>\nstartxref", ">>" + space(32) + "startxref"}, {">>\nstartxref", ">>startxref"},
 		{"\nstartxref", "\n%" + strings.Repeat("c", 126) + "\nstartxref"},
@@ -159,7 +160,11 @@ func irregularEdits() []edited {
 		{"5 2\n", "0 2\n"},
 		{"xref\n5", "xref\n0 1\nAT00000005 00000 n \n5"}, {"5 2\n", "3 1\n0000000015 00000 n \n5 2\n"},
 		{sound, space(33)}, {sound, "%c\n"}, {sound, "4 0 obj\n1\nendobj\n"},
-		{"trailer\n", "trailerx\n"}, {"trailer\n", "trailer\n%c\n"}, {"trailer\n", "\ntrailer\n"}, {"trailer\n", ""},
+		{"trailer\n", "trailerx\n"}, {"trailer\n", "trailer\n%c\n"}, {"trailer\n", ""},
+		{"trailer\n", "\n\ntrailer\n"}, {"trailer\n", "\r\ntrailer\n"}, {"trailer\n", " \ntrailer\n"},
+		{"trailer\n", " trailer\n"}, {"trailer\n", "\x00trailer\n"}, {"trailer\n", "\nxtrailer\n"},
+		{" n \ntrailer", " n \r\ntrailer"}, {" n \ntrailer", " n \r\n\ntrailer"},
+		{"5 2\n", "3 0\n\n5 2\n"}, {"xref\n5", "xref\n\n5"},
 		{"trailer\n<<", "trailer\n<<>> <<"},
 		{"xref\n5", space(32) + "xref\n5"}, {"xref\n5", "7 0 obj\n1\nendobj\nxref\n5"}, {"xref\n5", "%c\nxref\n5"},
 		{">>\nstartxref", ">>" + space(33) + "startxref"}, {">>\nstartxref", ">> x\nstartxref"},
@@ -180,6 +185,11 @@ func irregularEdits() []edited {
 		{"/Prev PREV", "/Prev 1PREV"}, {"/Prev PREV", "/Prev PREV.0"}, {"/Prev PREV", ""}, {"/Prev PREV", "/Prev 0"},
 		{"/Prev PREV", "/Prev PREV /XRefStm 0"}, {"/Prev PREV", "/Prev PREV /Prev PREV"},
 		{"(text) >>\nendobj", "4 0 obj 1 endobj (text) >>\nendobj"}, {"abcd", "\n4 0 obj\n"}, {"abcd", "trailer<<>>"},
+	}
+	for _, within := range []string{"%c", "% 4 0 obj 1 endobj", "4 0 obj\n1\nendobj", "trailer<<>>", "xref",
+		"startxref\n9", "%%EOF", "4 1\n0000000015 00000 n ", "0000000015 00000 n ", "0 0"} { // beside the empty line
+		rows = append(rows, edited{"trailer\n", "\n" + within + "\ntrailer\n"},
+			edited{"trailer\n", within + "\n\ntrailer\n"})
 	}
 	for i, e := range rows { // what is longer than the stream said
 		if e.old == "abcd" {

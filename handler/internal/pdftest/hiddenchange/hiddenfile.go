@@ -219,6 +219,7 @@ var lenient = map[string]bool{
 	"an object with a long name":   true,
 	"a comment behind the trailer": true, "trailer on the line of its dictionary": true,
 	"no line ends and spaces in the trailer": true,
+	"an empty line behind the entries":       true,
 	"an escaped key":                         true, "a comment in the trailer": true,
 	"a previous section with leading zeros": true,
 	"startxref with leading zeros":          true, "startxref one too near": true, "no line end behind the end": true,

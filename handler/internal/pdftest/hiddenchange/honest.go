@@ -39,6 +39,7 @@ func honest() []quirk {
 		tables("the head of the free objects", func(text string) string {
 			return strings.Replace(text, "xref\n", "xref\n0 1\n0000000000 65535 f \n", 1)
 		}),
+		tables("an empty line behind the entries", replaced("trailer\n", "\ntrailer\n")),
 		tables("trailer on the line of its dictionary", replaced("trailer\n", "trailer ")),
 		tables("trailer beside its dictionary", replaced("trailer\n", "trailer")),
 		{"the dictionary of the trailer over many lines", func(r *revision) {

@@ -122,6 +122,7 @@ func subsectionQuirks() []quirk {
 		table("white space in front of xref", false, replaced("xref\n", "\n\n  xref\n")),
 		table("an obj in front of xref", false, replaced("xref\n", "60 0 obj\nxref\n")),
 		table("empty lines behind the entries", false, replaced("trailer", "\n\n\ntrailer")),
+		table("an empty line behind the entries", true, replaced("trailer", "\ntrailer")),
 		table("no trailer keyword", false, replaced("trailer\n", "")),
 		table("a misspelt trailer keyword", false, replaced("trailer\n", "trai1er\n")),
 		table("trailer on the line of its dictionary", false, replaced("trailer\n", "trailer")),

@@ -1,44 +1,53 @@
 package strict
 
-// Table consumes a cross-reference table (7.5.4) and its trailer.
+// Table consumes a cross-reference table (7.5.4) and its trailer. One empty line may stand in front
+// of the keyword trailer, as MuPDF writes it: every reader looks for the next token there.
 func (s *Reader) Table() bool {
 	if !s.keyword("xref") || !s.lineEnd() {
 		return false
 	}
-	for {
+	var last byte
+	for ok := true; ; {
 		if c, _ := s.At(0); c < '0' || c > '9' {
 			break
 		}
-		if !s.subsection() {
+		if last, ok = s.subsection(); !ok {
 			return false
 		}
+	}
+	// Behind a carriage return, a line feed may belong to the entry, which then has 21 bytes.
+	if c, _ := s.At(0); c == '\n' && last == '\n' {
+		s.Skip(1)
 	}
 	s.nulls = false
 	return s.keyword("trailer") && s.padding() && s.value(0) && (!s.nulls || s.Refuse("a trailer holds null"))
 }
 
-// subsection consumes the head of a subsection and its entries of 20 bytes each.
-func (s *Reader) subsection() bool {
+// subsection consumes the head of a subsection and its entries of 20 bytes each, and returns the
+// last byte of the last entry.
+func (s *Reader) subsection() (last byte, ok bool) {
 	if _, ok := s.integer(); !ok {
-		return false
+		return 0, false
 	}
 	if !s.HasKeyword(" ") {
-		return s.Refuse("a subsection of the cross-references is broken")
+		return 0, s.Refuse("a subsection of the cross-references is broken")
 	}
 	count, ok := s.integer()
 	if !ok || !s.lineEnd() {
-		return false
+		return 0, false
 	}
 	for range count {
 		if s.Pay(); s.Err() != nil {
-			return false
+			return 0, false
 		}
-		if text := s.Peek(20); text == nil || !isEntry(text) {
-			return s.Refuse("a cross-reference entry is not one of 20 bytes")
+		text := s.Peek(20)
+		if text == nil || !isEntry(text) {
+			return 0, s.Refuse("a cross-reference entry is not one of 20 bytes")
 		}
+		last = text[19]
 		s.Skip(20)
 	}
-	return true
+	return last, true
 }
 
 // isEntry reports whether 20 bytes are "nnnnnnnnnn ggggg n" with a line end of two bytes. An entry
