@@ -170,6 +170,11 @@ func (s *step) judgeFields(parent int, before, after pdf.Object) error {
 	if err != nil {
 		return err
 	}
+	if parent > 0 && len(now) == 0 {
+		if err := s.judgeNoKids(before, after); err != nil {
+			return err
+		}
+	}
 	next := 0
 	for _, element := range now {
 		if next < len(old) && alike(old[next], element) {
@@ -184,4 +189,16 @@ func (s *step) judgeFields(parent int, before, after pdf.Object) error {
 		s.changes.refuse("a field was removed, or the order of fields was changed")
 	}
 	return nil
+}
+
+// judgeNoKids refuses an empty /Kids that was added or removed. PDFium finds no field where /Kids
+// is an empty array, and then shows neither the field nor its value.
+func (s *step) judgeNoKids(before, after pdf.Object) error {
+	was, is, err := both(s, (*pdf.File).Resolve, before, after)
+	_, wasArray := was.(pdf.Array)
+	_, isArray := is.(pdf.Array)
+	if err == nil && wasArray != isArray {
+		s.changes.refuse("a field got or lost an empty list of fields below it")
+	}
+	return err
 }
