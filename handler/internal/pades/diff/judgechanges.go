@@ -89,7 +89,7 @@ func (s *step) run() error {
 	for _, some := range [][]role{
 		{catalog, formDict, formDefaults}, {fieldList, field}, {page, annotations, annotation},
 		{content, resources, pageTree, fieldValue, annotated, store, metadata, information, extensions, permissions,
-			structure},
+			structure, parentNodes, parentPairs},
 	} {
 		for _, c := range s.changed {
 			if err := s.ctx.Err(); err != nil {
@@ -259,6 +259,8 @@ func (s *step) judge(c change, r role) error {
 		return s.judgePermissions(c)
 	case structure:
 		return s.judgeStructure(c)
+	case parentNodes, parentPairs:
+		return s.judgeParents(c)
 	}
 	return s.judgeContent(c)
 }

@@ -71,7 +71,8 @@ func (w *walker) skips(v visit) bool {
 	case content:
 		return !v.drawn &&
 			(roles.hasAny(page, pageTree) || v.refer && roles.hasAny(field, annotation, formDict, catalog))
-	case fieldValue, annotated, store, metadata, information, extensions, permissions, structure:
+	case fieldValue, annotated, store, metadata, information, extensions, permissions, structure, parentNodes,
+		parentPairs:
 		return roles.hasAny(page, pageTree) || v.refer && roles.hasAny(field, annotation, catalog)
 	case annotation:
 		return roles.has(field) // a widget: it is judged with the form
