@@ -27,10 +27,7 @@ func (s *step) judgeForm(before, after pdf.Dict) error {
 		case "Fields":
 			err = s.judgeFields(0, before[key], after[key])
 		case "SigFlags":
-			if _, isInteger := after[key].(pdf.Integer); !isInteger {
-				s.changes.refuse("the signature flags of the form are not an integer")
-			}
-			s.changes.add(pades.ChangeDSS)
+			err = s.judgeSignatureFlags(before[key], after[key])
 		case "DR", "DA":
 			err = s.judgeDefaults()
 		case "NeedAppearances":
@@ -43,6 +40,21 @@ func (s *step) judgeForm(before, after pdf.Dict) error {
 		}
 	}
 	return nil
+}
+
+// judgeSignatureFlags accepts other signature flags (ISO 32000-2, table 225), but not that the form
+// loses SignaturesExist, because readers may then look for no signatures. Some of them read a
+// number beyond 32 bits as 0.
+func (s *step) judgeSignatureFlags(before, after pdf.Object) error {
+	const exist, appendOnly = 1 << 0, 1 << 1
+	was, err := s.old.Resolve(before)
+	flags, _ := was.(pdf.Integer)
+	is, isInteger := after.(pdf.Integer)
+	if err == nil && (!isInteger || is&^(exist|appendOnly) != flags&^(exist|appendOnly) || flags&^is&exist != 0) {
+		s.changes.refuse("the form lost signature flags, or got others than there are")
+	}
+	s.changes.add(pades.ChangeDSS)
+	return err
 }
 
 // judgeDefaults classifies a change of what all fields share: /DR and /DA. With other fonts,
