@@ -203,6 +203,9 @@ func (s *step) note(number int, roles roleSet, oldGeneration, newGeneration int)
 	if s.old.Ambiguous(number) || s.new.Ambiguous(number) {
 		s.changes.refuse("an object was written again in a form that readers interpret differently")
 	}
+	if nulls := s.new.Nulls(number); nulls != 0 && nulls != s.old.Nulls(number) && was != nil {
+		s.changes.refuse("an object was written again with a null entry, which not all readers take for an absent one")
+	}
 	if err := s.new.Take(changeSize); err != nil {
 		return err
 	}
