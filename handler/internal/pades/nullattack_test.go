@@ -123,3 +123,37 @@ func TestEntriesThatBecomeNull(t *testing.T) {
 		}
 	}
 }
+
+// Readers differ in the bytes of a string with a line end of its own or with an escape beyond one
+// byte: PDFium, MuPDF and pdf.js keep a carriage return, which an encrypted string then decrypts
+// otherwise, and pdf.js makes another character of the escape.
+func TestStringsThatReadersReadDifferently(t *testing.T) {
+	t.Parallel()
+	s := ecdsaSigner(t)
+	for _, test := range []struct {
+		was, is   string
+		unchanged bool
+	}{
+		{`(a\nb)`, "(a\rb)", false}, {`(a\nb)`, "(a\r\nb)", false}, {`(a\nb)`, "(a\nb)", true}, {`(ab)`, "(a\\\rb)", true},
+		{`(ab)`, "(a\\\r\nb)", true}, {`(a\rb)`, `(a\015b)`, true},
+		{`(A)`, `(\501)`, false}, {`(A)`, `(\101)`, true}, {"(\xff)", `(\377)`, true}, {"(\x00)", `(\400)`, false},
+		{"(\x08\x38)", `(\0108)`, true}, {`(48)`, `(\48)`, false}, {"(\x0480)", `(\480)`, true}, {`(a)`, `(\a)`, true},
+	} {
+		for _, streams := range []bool{false, true} {
+			title := "<< /Type /Outlines /Title %s >>"
+			objects := payment(resources+"/Contents 4 0 R", "/AcroForm << /Fields [7 0 R] >> /Outlines 6 0 R",
+				fmt.Sprintf(title, test.was), "<< /FT /Sig /T (Signature1) /V 8 0 R >>")
+			signed := s.byHandIn(t, pdftest.File{Objects: objects, Streams: streams}, plainly+" "+claimedNow(), nil)
+			wantPassed(t, s, signed)
+			is := fmt.Sprintf(title, test.is)
+			attacked := rawRevision(signed, "6 0 obj\n"+is+"\nendobj\n",
+				fmt.Sprintf("6 1\n%010d 00000 n \n", len(signed)), 14)
+			if streams {
+				attacked = members(t, signed, 1, map[int]string{6: is})
+			}
+			if got, why := judged(t, s, attacked); (got == pades.TotalPassed) != test.unchanged {
+				t.Errorf("%q to %q, streams=%v: got %s %v", test.was, test.is, streams, got, why)
+			}
+		}
+	}
+}
