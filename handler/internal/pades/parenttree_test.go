@@ -1,6 +1,7 @@
 package pades_test
 
 import (
+	"maps"
 	"testing"
 
 	"influxion/handler/internal/pades"
@@ -247,6 +248,53 @@ func TestKidsThatAreAnObjectOfTheirOwn(t *testing.T) {
 		}
 		rules = append(rules, rule{name: test.name, catalog: "/StructTreeRoot 6 0 R", objects: test.objects,
 			change: test.change, want: want, passes: test.same})
+	}
+	checkRules(t, rules)
+}
+
+// A text of an element that is read aloud is a comment if it does not name a field and no signer
+// answers for it.
+func TestElementsThatSpeak(t *testing.T) {
+	t.Parallel()
+	objects := []string{"<< /Type /StructTreeRoot /K [7 0 R] >>", "<< /Type /StructElem /S /P /P 6 0 R /K 0 >>"}
+	text, form, figure := pdf.Text("void"), pdf.Name("Form"), pdf.Name("Figure")
+	signed := func(u *pdf.Update) pdf.Object { return signature(u) }
+	timestamp := func(u *pdf.Update) pdf.Object {
+		return u.Add(pdf.Dict{"SubFilter": pdf.Name("ETSI.RFC3161"), "ByteRange": pdf.Array{},
+			"Contents": pdf.String("x")})
+	}
+	empty := func(*pdf.Update) pdf.Object { return nil }
+	var rules []rule
+	for _, test := range []struct {
+		name    string
+		value   func(u *pdf.Update) pdf.Object
+		element pdf.Dict
+		want    pades.Change
+	}{
+		{"a timestamp", timestamp, pdf.Dict{"S": figure}, pades.ChangeDSS},
+		{"a timestamp with a name", timestamp, pdf.Dict{"S": form, "Alt": text}, pades.ChangeDSS},
+		{"a timestamp with a text", timestamp, pdf.Dict{"S": figure, "Alt": text}, pades.ChangeAnnotation},
+		{"a timestamp with a title", timestamp, pdf.Dict{"S": figure, "T": text}, pades.ChangeAnnotation},
+		{"a timestamp in an element with a text", timestamp, pdf.Dict{"S": figure, "Alt": text,
+			"K": pdf.Dict{"S": form}}, pades.ChangeAnnotation},
+		{"an empty field with a name", empty, pdf.Dict{"S": form, "Alt": text}, pades.ChangeFormFilling},
+		{"an empty field with a text", empty, pdf.Dict{"S": figure, "Alt": text}, pades.ChangeAnnotation},
+		{"a signature with a text", signed, pdf.Dict{"S": figure, "Alt": text}, pades.ChangeSignature},
+	} {
+		rules = append(rules, rule{name: test.name, catalog: "/StructTreeRoot 6 0 R", objects: objects,
+			change: withElement(func(t *testing.T, f *pdf.File, u *pdf.Update, _ pdf.Ref) {
+				field := u.Add(pdf.Dict{"Subtype": pdf.Name("Widget"), "FT": pdf.Name("Sig"), "T": pdf.Text("y"),
+					"Rect": point, "V": test.value(u)})
+				edit(t, f, u, number(1), pdf.Dict{"AcroForm": withField(t, f, field)})
+				edit(t, f, u, number(3), pdf.Dict{"Annots": pdf.Array{}})
+				object := pdf.Dict{"Type": pdf.Name("OBJR"), "Obj": field}
+				element := pdf.Dict{"K": object}
+				maps.Copy(element, test.element)
+				if inner, nested := test.element["K"].(pdf.Dict); nested {
+					element["K"] = pdf.Dict{"S": inner["S"], "K": object}
+				}
+				edit(t, f, u, number(6), pdf.Dict{"K": pdf.Array{number(7), u.Add(element)}})
+			}), want: test.want, passes: test.want != pades.ChangeAnnotation})
 	}
 	checkRules(t, rules)
 }

@@ -52,7 +52,7 @@ func (s *step) addedField(parent int, added pdf.Object) error {
 	}
 	s.changes.renamed = s.changes.renamed || signed != pades.ChangeDSS && isRenamed(s.nodes[parent], dict)
 	s.changes.add(signed)
-	return s.arrive(widgets)
+	return s.arrive(widgets, signed)
 }
 
 // judgeAddedName refuses a name that a field of another type has. Fields of one name are one field
@@ -174,11 +174,11 @@ func (s *step) newWidgets(ref pdf.Ref, dict pdf.Dict) ([]pdf.Ref, error) {
 	return widgets, nil
 }
 
-// arrive records the widgets of a field that was accepted, and adds those that can be seen to the
-// additions.
-func (s *step) arrive(widgets []pdf.Ref) error {
+// arrive records the widgets of a field and the change as which it was accepted, and adds those that
+// can be seen to the additions.
+func (s *step) arrive(widgets []pdf.Ref, as pades.Change) error {
 	for _, widget := range widgets {
-		s.arrived[widget.Number] = true
+		s.arrived[widget.Number] = as
 		dict, err := s.new.Dict(widget)
 		if err != nil {
 			return err

@@ -20,9 +20,9 @@ type step struct {
 	// the class of the signature, by the nodes that the update signed: ChangeSignature, or
 	// ChangeDSS for a document timestamp
 	signed    map[int]pades.Change
-	commented map[int]bool  // annotations that were counted, by object number
-	arrived   map[int]bool  // objects of signature fields that were added and accepted
-	once      map[role]bool // roles whose objects were all judged or touched
+	commented map[int]bool         // annotations that were counted, by object number
+	arrived   map[int]pades.Change // objects of signature fields that were added, as what they were accepted
+	once      map[role]bool        // roles whose objects were all judged or touched
 	filling   filling
 	pages     counted // empty = not counted yet
 }
@@ -57,7 +57,7 @@ func (k *known) compare(ctx context.Context, old, new *pdf.File) (Changes, error
 	changes := Changes{Gravest: pades.ChangeNone}
 	s := &step{
 		known: k, ctx: ctx, old: old, new: new, changes: &changes, signed: map[int]pades.Change{},
-		arrived:   map[int]bool{},
+		arrived:   map[int]pades.Change{},
 		commented: map[int]bool{}, once: map[role]bool{},
 		filling: filling{drawn: map[int]bool{}, passed: map[int]bool{}},
 	}

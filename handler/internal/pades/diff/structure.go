@@ -3,6 +3,7 @@ package diff
 import (
 	"slices"
 
+	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/pdf"
 )
 
@@ -104,7 +105,7 @@ func (s *step) judgeGrown(old, now pdf.Array) error {
 		if err := s.new.Spend(elementCost); err != nil {
 			return err
 		}
-		belongs, err := s.belongsToField(element, 0)
+		belongs, err := s.belongsToField(element, 0, false)
 		if err != nil {
 			return err
 		}
@@ -124,8 +125,9 @@ var elementEntries = []pdf.Name{"Type", "S", "NS", "P", "K", "Pg", "ID", "R", "T
 var referenceEntries = []pdf.Name{"Type", "Pg", "Obj"}
 
 // belongsToField reports whether a new structure element contains nothing but references to the
-// widgets of signature fields that were added.
-func (s *step) belongsToField(element pdf.Object, depth int) (bool, error) {
+// widgets of signature fields that were added. speaks = an element around it has a text that is
+// read aloud and is not the name of a field: a comment, unless a signer answers for it.
+func (s *step) belongsToField(element pdf.Object, depth int, speaks bool) (bool, error) {
 	const deepest = 4
 	ref, isRef := element.(pdf.Ref)
 	if isRef {
@@ -152,8 +154,13 @@ func (s *step) belongsToField(element pdf.Object, depth int) (bool, error) {
 	}
 	if kind == "OBJR" {
 		widget, ok := dict["Obj"].(pdf.Ref)
-		return ok && s.arrived[widget.Number], nil
+		as := s.arrived[widget.Number]
+		if speaks && as != pades.ChangeSignature {
+			s.comment(widget)
+		}
+		return ok && as != "", nil
 	}
+	speaks = speaks || (dict["Alt"] != nil || dict["T"] != nil) && dict["S"] != pdf.Name("Form")
 	kids, err := s.new.Resolve(dict["K"])
 	if err != nil {
 		return false, err
@@ -162,7 +169,7 @@ func (s *step) belongsToField(element pdf.Object, depth int) (bool, error) {
 		kids = dict["K"]
 	}
 	for _, kid := range elementsOf(kids) {
-		if belongs, err := s.belongsToField(kid, depth+1); err != nil || !belongs {
+		if belongs, err := s.belongsToField(kid, depth+1, speaks); err != nil || !belongs {
 			return false, err
 		}
 	}
@@ -229,7 +236,7 @@ func (s *step) judgeParentTree(before, after pdf.Object) error {
 			kept, err = s.sameParents(old[0].value, is.value)
 			old = old[1:]
 		} else {
-			kept, err = s.belongsToField(is.value, 0)
+			kept, err = s.belongsToField(is.value, 0, false)
 		}
 		if err != nil {
 			return err
