@@ -174,7 +174,7 @@ func (s *step) newWidgets(ref pdf.Ref, dict pdf.Dict) ([]pdf.Ref, error) {
 	return widgets, nil
 }
 
-// arrive records the widgets of a field and the change as which it was accepted, and adds those that
+// arrive records the widgets of a field and the change as which it was accepted. It adds those that
 // can be seen to the additions.
 func (s *step) arrive(widgets []pdf.Ref, as pades.Change) error {
 	for _, widget := range widgets {
