@@ -45,6 +45,7 @@ func TestEntriesThatReadersAssume(t *testing.T) {
 		{"the border", bare + ">>", border(1, "S"), true},
 		{"the style of a border", bare + "/BS << /W 3 >> >>",
 			pdf.Dict{"BS": pdf.Dict{"W": pdf.Integer(3), "S": pdf.Name("S")}}, true},
+		{"the border of a field whose border has no color", bare + "/MK << /BG [1] >> >>", border(1, "S"), true},
 		{"a wide border", bare + ">>", border(2, "S"), false},
 		{"another border", bare + ">>", border(1, "D"), false},
 		{"a border instead of another", bare + "/BS << /W 3 >> >>", border(1, "S"), false},
@@ -61,6 +62,21 @@ func TestEntriesThatReadersAssume(t *testing.T) {
 		for kind, signed := range map[string]string{"": "", " of a locked field": fields} {
 			rules = append(rules, rule{name: test.name + kind, page: "/Annots [6 0 R]", fields: listed, signed: signed,
 				objects: []string{test.object}, change: set(6, test.entries), want: want, passes: test.same})
+		}
+	}
+	colored := rule{name: "the border of a field whose border has a color", page: "/Annots [6 0 R]", fields: "6 0 R",
+		objects: []string{bare + "/MK << /BC [1 0 0] >> >>"}, change: set(6, border(1, "S")),
+		want: pades.ChangeFormFilling, passes: true}
+	apart := colored
+	apart.name, apart.signed, apart.passes = "that is locked", fields, false
+	apart.objects = []string{bare + "/MK 7 0 R >>", "<< /BC [1 0 0] >>"}
+	rules = append(rules, colored, apart)
+	for name, object := range map[string]string{"a link": link + "/C [1 0 0] >>",
+		"a drawing": "<< /Subtype /Square /Rect [0 0 9 9] >>"} {
+		for kind, change := range map[string]pdf.Dict{"the border": border(1, "S"),
+			"a border that says nothing": {"BS": pdf.Dict{}}} {
+			rules = append(rules, rule{name: kind + " of " + name, page: "/Annots [6 0 R]", objects: []string{object},
+				change: set(6, change), want: pades.ChangeAnnotation})
 		}
 	}
 	rules = append(rules,

@@ -61,6 +61,62 @@ func TestValuesThatAreObjectsOfTheirOwn(t *testing.T) {
 	}
 }
 
+// A document without information may get dates and a producer, and nothing else. MuPDF reads the
+// dictionary of a stream as the document information.
+func TestInformationThatIsAdded(t *testing.T) {
+	t.Parallel()
+	s := ecdsaSigner(t)
+	title, date := pdf.Dict{"Title": pdf.Text("is")}, pdf.Dict{"ModDate": pdf.Text("D:2026")}
+	for _, test := range []struct {
+		name, was string
+		is        pdf.Object
+		want      pades.Change
+	}{
+		{"a title", "null", title, pades.ChangeOther},
+		{"a date", "null", date, pades.ChangeMetadata},
+		{"a title in a stream", "null", pdf.NewStream(title, nil), pades.ChangeOther},
+		{"a date in a stream", "null", pdf.NewStream(date, nil), pades.ChangeOther},
+		{"another title in a stream", pdftest.Stream("/Title (was)", ""), pdf.NewStream(title, nil),
+			pades.ChangeOther},
+		{"a stream instead of a date", "(D:2025)", pdf.NewStream(title, nil), pades.ChangeOther},
+	} {
+		signed := s.sign(t, pdftest.File{Objects: payment(resources+"/Contents 4 0 R", "", test.was),
+			Trailer: "/Info 6 0 R"}.Bytes(), pades.Options{})
+		checkAttack(t, s, appendix(t, signed, func(_ *testing.T, _ *pdf.File, u *pdf.Update) {
+			u.Set(number(6), test.is)
+		}), test.want)
+	}
+}
+
+// Without SignaturesExist, readers may look for no signatures.
+func TestFlagsOfTheForm(t *testing.T) {
+	t.Parallel()
+	s := ecdsaSigner(t)
+	for _, test := range []struct {
+		was  string
+		is   pdf.Object
+		same bool
+	}{
+		{"", pdf.Integer(3), true}, {"/SigFlags 1", pdf.Integer(3), true}, {"/SigFlags 0", pdf.Integer(1), true},
+		{"/SigFlags 3", pdf.Integer(1), true}, {"/SigFlags 3", pdf.Integer(0), false},
+		{"/SigFlags 3", pdf.Integer(2), false}, {"/SigFlags 3", nil, false}, {"/SigFlags 8 0 R", pdf.Integer(2), false},
+		{"/SigFlags 8 0 R", pdf.Integer(3), true}, {"/SigFlags 3", pdf.Integer(1<<40 | 3), false},
+		{"/SigFlags 3", pdf.Integer(-1), false}, {"/SigFlags 3", pdf.Real("3.0"), false},
+	} {
+		want := pades.ChangeOther
+		if test.same {
+			want = pades.ChangeDSS
+		}
+		signed := s.byHand(t, payment(resources+"/Contents 4 0 R", "/AcroForm 6 0 R",
+			"<< /Fields [7 0 R] "+test.was+" >>", "<< /FT /Sig /T (Signature1) /V 9 0 R >>", "1"), certified("1"))
+		got := verified(t, appendix(t, signed, set(6, pdf.Dict{"SigFlags": test.is})), s.trust())[0]
+		if got.ChangesAfter != want || (got.Indication == pades.TotalPassed) != test.same {
+			t.Errorf("%q to %v: got %s %q (%s), want %q", test.was, test.is, got.Indication, got.ChangesAfter,
+				got.Detail, want)
+		}
+	}
+}
+
 // The permissions of a certification must stay as they were signed, even if no field has the
 // certification.
 func TestPermissionsThatAreObjectsOfTheirOwn(t *testing.T) {

@@ -75,3 +75,85 @@ func TestKeysTwiceThatAreCleared(t *testing.T) {
 		}
 	}
 }
+
+// Not all readers take a null entry for an absent one: in PDFium and pdf.js, fields do not inherit
+// what is null in their own dictionary, and pdf.js draws the border of an annotation whose /BS is
+// null.
+func TestEntriesThatBecomeNull(t *testing.T) {
+	t.Parallel()
+	s := ecdsaSigner(t)
+	const widget = "<< /Type /Annot /Subtype /Widget /Rect [0 0 9 9] /Parent 7 0 R"
+	for _, test := range []struct {
+		name      string
+		number    int
+		was, is   string
+		unchanged bool
+	}{
+		{"the value that a widget inherits", 6, widget + " >>", widget + " /V null >>", false},
+		{"the type that a widget inherits", 6, widget + " >>", widget + " /F#54 null >>", false},
+		{"the kids of a widget", 6, widget + " >>", widget + " /Kids null >>", false},
+		{"an entry that stays null", 6, widget + " /V null >>", widget + " /V null >>", true},
+		{"an entry that is null instead of another", 6, widget + " /X null >>", widget + " /V null >>", false},
+		{"an entry that is null beside another", 6, widget + " /X null >>", widget + " /X null /V null >>", false},
+		{"an entry that is null no longer", 6, widget + " /X null >>", widget + " >>", true},
+		{"the style of the border of a link", 8, "<< /Subtype /Link /Rect [0 0 9 9] /C [1] >>",
+			"<< /Subtype /Link /Rect [0 0 9 9] /C [1] /BS null >>", false},
+		{"an entry of a dictionary in a link", 8, "<< /Subtype /Link /Rect [0 0 9 9] /A << /S /URI >> >>",
+			"<< /Subtype /Link /Rect [0 0 9 9] /A << /S /URI /Next null >> >>", false},
+		{"an element of an array", 8, "<< /Subtype /Link /Rect [0 0 9 9] /Dest [3 0 R /XYZ null null null] >>",
+			"<< /Subtype /Link /Rect [0 0 9 9] /Dest [3 0 R /XYZ null null null] >>", true},
+		{"what is drawn", 9, "<< /CA 1 >>", "<< /CA 1 /SMask null >>", false},
+	} {
+		for _, streams := range []bool{false, true} {
+			objects := payment("/Resources << /Font << /F1 5 0 R >> /ExtGState << /G 9 0 R >> >> /Contents 4 0 R "+
+				"/Annots [6 0 R 8 0 R]", "/AcroForm << /Fields [7 0 R 10 0 R] >>", widget+" >>",
+				"<< /FT /Tx /T (a) /V (10) /Kids [6 0 R] >>", "<< /Subtype /Link /Rect [0 0 9 9] >>", "<< /CA 1 >>",
+				"<< /FT /Sig /T (Signature1) /V 11 0 R >>")
+			objects[test.number-1] = test.was
+			signed := s.byHandIn(t, pdftest.File{Objects: objects, Streams: streams}, plainly+" "+claimedNow(), nil)
+			wantPassed(t, s, signed)
+			attacked := rawRevision(signed, fmt.Sprintf("%d 0 obj\n%s\nendobj\n", test.number, test.is),
+				fmt.Sprintf("%d 1\n%010d 00000 n \n", test.number, len(signed)), 14)
+			if streams {
+				attacked = members(t, signed, 1, map[int]string{test.number: test.is})
+			}
+			if got, why := judged(t, s, attacked); (got == pades.TotalPassed) != test.unchanged {
+				t.Errorf("%s, streams=%v: got %s %v", test.name, streams, got, why)
+			}
+		}
+	}
+}
+
+// Readers differ in the bytes of a string with a line end of its own or with an escape beyond one
+// byte: PDFium, MuPDF and pdf.js keep a carriage return, which an encrypted string then decrypts
+// otherwise, and pdf.js makes another character of the escape.
+func TestStringsThatReadersReadDifferently(t *testing.T) {
+	t.Parallel()
+	s := ecdsaSigner(t)
+	for _, test := range []struct {
+		was, is   string
+		unchanged bool
+	}{
+		{`(a\nb)`, "(a\rb)", false}, {`(a\nb)`, "(a\r\nb)", false}, {`(a\nb)`, "(a\nb)", true}, {`(ab)`, "(a\\\rb)", true},
+		{`(ab)`, "(a\\\r\nb)", true}, {`(a\rb)`, `(a\015b)`, true},
+		{`(A)`, `(\501)`, false}, {`(A)`, `(\101)`, true}, {"(\xff)", `(\377)`, true}, {"(\x00)", `(\400)`, false},
+		{"(\x08\x38)", `(\0108)`, true}, {`(48)`, `(\48)`, false}, {"(\x0480)", `(\480)`, true}, {`(a)`, `(\a)`, true},
+	} {
+		for _, streams := range []bool{false, true} {
+			title := "<< /Type /Outlines /Title %s >>"
+			objects := payment(resources+"/Contents 4 0 R", "/AcroForm << /Fields [7 0 R] >> /Outlines 6 0 R",
+				fmt.Sprintf(title, test.was), "<< /FT /Sig /T (Signature1) /V 8 0 R >>")
+			signed := s.byHandIn(t, pdftest.File{Objects: objects, Streams: streams}, plainly+" "+claimedNow(), nil)
+			wantPassed(t, s, signed)
+			is := fmt.Sprintf(title, test.is)
+			attacked := rawRevision(signed, "6 0 obj\n"+is+"\nendobj\n",
+				fmt.Sprintf("6 1\n%010d 00000 n \n", len(signed)), 14)
+			if streams {
+				attacked = members(t, signed, 1, map[int]string{6: is})
+			}
+			if got, why := judged(t, s, attacked); (got == pades.TotalPassed) != test.unchanged {
+				t.Errorf("%q to %q, streams=%v: got %s %v", test.was, test.is, streams, got, why)
+			}
+		}
+	}
+}

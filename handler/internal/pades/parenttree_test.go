@@ -1,6 +1,7 @@
 package pades_test
 
 import (
+	"maps"
 	"testing"
 
 	"influxion/handler/internal/pades"
@@ -11,9 +12,10 @@ import (
 // structure element is child.
 type grownTree func(u *pdf.Update, child pdf.Ref) pdf.Object
 
-// withTree adds a signature field to a tagged document whose structure tree root is object 6, with
-// another parent tree and further entries of the root.
-func withTree(tree grownTree, entries pdf.Dict) func(*testing.T, *pdf.File, *pdf.Update) {
+// withElement adds a signature field and its structure element to a tagged document whose structure
+// tree root is object 6. grow adds the element to the tree.
+func withElement(
+	grow func(t *testing.T, f *pdf.File, u *pdf.Update, child pdf.Ref)) func(*testing.T, *pdf.File, *pdf.Update) {
 	return func(t *testing.T, f *pdf.File, u *pdf.Update) {
 		added := u.Add(pdf.Dict{"Type": pdf.Name("Annot"), "Subtype": pdf.Name("Widget"), "FT": pdf.Name("Sig"),
 			"T": pdf.Text("x"), "Rect": point, "P": number(3), "V": signature(u), "StructParent": pdf.Integer(9)})
@@ -21,13 +23,20 @@ func withTree(tree grownTree, entries pdf.Dict) func(*testing.T, *pdf.File, *pdf
 			"K": pdf.Dict{"Type": pdf.Name("OBJR"), "Obj": added, "Pg": number(3)}})
 		edit(t, f, u, number(1), pdf.Dict{"AcroForm": withField(t, f, added)})
 		edit(t, f, u, number(3), pdf.Dict{"Annots": pdf.Array{added}})
+		grow(t, f, u, child)
+	}
+}
+
+// withTree is withElement with another parent tree and further entries of the root.
+func withTree(tree grownTree, entries pdf.Dict) func(*testing.T, *pdf.File, *pdf.Update) {
+	return withElement(func(t *testing.T, f *pdf.File, u *pdf.Update, child pdf.Ref) {
 		root := pdf.Dict{"K": extend(t, f, number(6), "K", child), "ParentTreeNextKey": pdf.Integer(10),
 			"ParentTree": tree(u, child)}
 		for key, value := range entries {
 			root[key] = value
 		}
 		edit(t, f, u, number(6), root)
-	}
+	})
 }
 
 // Writers that read the parent tree into memory, as iText 7 does, write other objects for its nodes
@@ -50,6 +59,12 @@ func TestParentTreeWrittenAnew(t *testing.T) {
 			return u.Add(pdf.Dict{"Kids": pdf.Array{
 				u.Add(pdf.Dict{"Limits": limits(first), "Nums": numbers(zero, number(9), four, number(7))}),
 				u.Add(pdf.Dict{"Limits": limits(second), "Nums": numbers(nine, child)})}})
+		}
+	}
+	limited := func(least, most pdf.Integer) grownTree {
+		return func(u *pdf.Update, child pdf.Ref) pdf.Object {
+			return u.Add(pdf.Dict{"Limits": pdf.Array{least, most},
+				"Nums": numbers(zero, number(9), four, number(7), nine, child)})
 		}
 	}
 	same := paragraphs(number(7), number(10))
@@ -91,6 +106,8 @@ func TestParentTreeWrittenAnew(t *testing.T) {
 			return pdf.Dict{"Nums": numbers(zero, number(9), four, number(7), nine, child),
 				"Kids": pdf.Array{u.Add(pdf.Dict{"Limits": pdf.Array{zero, zero}, "Nums": numbers(zero, child)})}}
 		}, nil, pades.ChangeOther},
+		{"with limits of the root", limited(0, 9), nil, pades.ChangeSignature},
+		{"with other limits of the root", limited(100, 101), nil, pades.ChangeOther},
 		{"no tree", func(*pdf.Update, pdf.Ref) pdf.Object { return nine }, nil, pades.ChangeOther},
 		{"with a map of no types", same, pdf.Dict{"RoleMap": pdf.Dict{}}, pades.ChangeSignature},
 		{"with a map of types", same, pdf.Dict{"RoleMap": pdf.Dict{"P": pdf.Name("Artifact")}}, pades.ChangeOther},
@@ -101,6 +118,183 @@ func TestParentTreeWrittenAnew(t *testing.T) {
 				"<< /Type /StructElem /S /P /P 6 0 R /K [0 1] >>", "<< /Nums [0 9 0 R 4 7 0 R] >>",
 				"[7 0 R 10 0 R]", "<< /Type /StructElem /S /P /P 6 0 R /K [2 3] >>"},
 			change: withTree(test.tree, test.entries), want: test.want, passes: test.want != pades.ChangeOther})
+	}
+	checkRules(t, rules)
+}
+
+// Which node readers search for a key depends on the limits and keys of the others. PDFium and
+// MuPDF search one node alone, where the limits of two hold the key.
+func TestParentTreeThatGrows(t *testing.T) {
+	t.Parallel()
+	type grow = func(t *testing.T, f *pdf.File, u *pdf.Update, child pdf.Ref)
+	elements := func(tree ...string) []string {
+		return append([]string{"<< /Type /StructTreeRoot /K [7 0 R 8 0 R] /ParentTree 9 0 R >>",
+			"<< /Type /StructElem /S /P /P 6 0 R /K [0 1] >>", "<< /Type /StructElem /S /P /P 6 0 R /K [2 3] >>"},
+			tree...)
+	}
+	kids := elements("<< /Kids [10 0 R 11 0 R] >>", "<< /Limits [0 0] /Nums [0 7 0 R] >>",
+		"<< /Limits [4 5] /Nums [4 7 0 R 5 8 0 R] >>")
+	flat, apart := elements("<< /Nums [0 7 0 R] >>"), elements("<< /Nums 10 0 R >>", "[0 7 0 R]")
+	empty := elements("<< >>")
+	shared := elements("<< /Nums 10 0 R >>", "[0 7 0 R]")
+	shared[2] = "<< /Type /StructElem /S /P /P 6 0 R /K 10 0 R >>"
+	both := func(first, second grow) grow {
+		return func(t *testing.T, f *pdf.File, u *pdf.Update, child pdf.Ref) {
+			first(t, f, u, child)
+			second(t, f, u, child)
+		}
+	}
+	limits := func(n int, least, most pdf.Integer) grow {
+		return func(t *testing.T, f *pdf.File, u *pdf.Update, _ pdf.Ref) {
+			edit(t, f, u, number(n), pdf.Dict{"Limits": pdf.Array{least, most}})
+		}
+	}
+	node := func(n int, least, most pdf.Integer, pairs func(child pdf.Ref) pdf.Array) grow {
+		return func(t *testing.T, f *pdf.File, u *pdf.Update, child pdf.Ref) {
+			edit(t, f, u, number(n), pdf.Dict{"Limits": pdf.Array{least, most}, "Nums": pairs(child)})
+		}
+	}
+	first := func(key pdf.Integer) func(child pdf.Ref) pdf.Array {
+		return func(child pdf.Ref) pdf.Array { return pdf.Array{pdf.Integer(0), number(7), key, child} }
+	}
+	second := func(child pdf.Ref) pdf.Array {
+		return pdf.Array{pdf.Integer(4), number(7), pdf.Integer(5), number(8), pdf.Integer(9), child}
+	}
+	pairs := func(n int, pairs func(child pdf.Ref) pdf.Array) grow {
+		return func(t *testing.T, f *pdf.File, u *pdf.Update, child pdf.Ref) {
+			edit(t, f, u, number(n), pdf.Dict{"Nums": pairs(child)})
+		}
+	}
+	array := func(n int, pairs func(child pdf.Ref) pdf.Array) grow {
+		return func(_ *testing.T, _ *pdf.File, u *pdf.Update, child pdf.Ref) { u.Set(number(n), pairs(child)) }
+	}
+	another := func(t *testing.T, f *pdf.File, u *pdf.Update, child pdf.Ref) {
+		edit(t, f, u, number(9), pdf.Dict{"Kids": pdf.Array{number(10), number(11), u.Add(
+			pdf.Dict{"Limits": pdf.Array{pdf.Integer(9), pdf.Integer(9)}, "Nums": pdf.Array{pdf.Integer(9), child}})}})
+	}
+	own := func(child pdf.Ref) pdf.Array { return pdf.Array{pdf.Integer(9), child} }
+	var rules []rule
+	for _, test := range []struct {
+		name    string
+		objects []string
+		grow    grow
+		want    pades.Change
+	}{
+		{"the last node", kids, node(11, 4, 9, second), pades.ChangeSignature},
+		{"the first node", kids, node(10, 0, 3, first(3)), pades.ChangeSignature},
+		{"another node", kids, another, pades.ChangeSignature},
+		{"the root", flat, pairs(9, first(9)), pades.ChangeSignature},
+		{"an array of its own", apart, array(10, first(9)), pades.ChangeSignature},
+		{"an empty tree", empty, pairs(9, own), pades.ChangeSignature},
+		{"no node, with limits over the second", kids, limits(10, 0, 9), pades.ChangeOther},
+		{"the last node, with limits of the first over it", kids, both(node(11, 4, 9, second), limits(10, 0, 9)),
+			pades.ChangeOther},
+		{"the first node by a key of the second", kids, node(10, 0, 4, first(4)), pades.ChangeOther},
+		{"the first node by a key of the second, beyond its limits", kids, pairs(10, first(4)), pades.ChangeOther},
+		{"the first node by a key behind the second", kids, node(10, 0, 9, first(9)), pades.ChangeOther},
+		{"the root, beside nodes", kids, pairs(9, own), pades.ChangeOther},
+		{"an array, which is put into another", apart, pairs(9, func(child pdf.Ref) pdf.Array {
+			return pdf.Array{number(10), pdf.Integer(9), child}
+		}), pades.ChangeOther},
+		{"an array that is the kids of an element too", shared, array(10, first(9)), pades.ChangeOther},
+	} {
+		rules = append(rules, rule{name: test.name, catalog: "/StructTreeRoot 6 0 R", objects: test.objects,
+			change: withElement(test.grow), want: test.want, passes: test.want != pades.ChangeOther})
+	}
+	checkRules(t, rules)
+}
+
+// An array of kids can be an object of its own. In another array, readers look for no kids in it.
+func TestKidsThatAreAnObjectOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	elements := func(root, kids, array string) []string {
+		return []string{"<< /Type /StructTreeRoot /K " + root + " >>",
+			"<< /Type /StructElem /S /P /P 6 0 R /K " + kids + " >>",
+			"<< /Type /StructElem /S /Span /P 7 0 R /K 9 >>", array}
+	}
+	root := elements("9 0 R", "[0 8 0 R]", "[7 0 R]")
+	holder := func(n int, kids func(child pdf.Ref) pdf.Object) func(*testing.T, *pdf.File, *pdf.Update) {
+		return withElement(func(t *testing.T, f *pdf.File, u *pdf.Update, child pdf.Ref) {
+			edit(t, f, u, number(n), pdf.Dict{"K": kids(child)})
+		})
+	}
+	array := func(kids ...pdf.Object) func(*testing.T, *pdf.File, *pdf.Update) {
+		return withElement(func(_ *testing.T, _ *pdf.File, u *pdf.Update, child pdf.Ref) {
+			u.Set(number(9), append(pdf.Array(kids), child))
+		})
+	}
+	behind := func(kids ...pdf.Object) func(pdf.Ref) pdf.Object {
+		return func(child pdf.Ref) pdf.Object { return append(pdf.Array(kids), child) }
+	}
+	var rules []rule
+	for _, test := range []struct {
+		name    string
+		objects []string
+		change  func(*testing.T, *pdf.File, *pdf.Update)
+		same    bool
+	}{
+		{"that grows", root, array(number(7)), true},
+		{"copied", root, holder(6, behind(number(7))), true},
+		{"in another array", root, holder(6, behind(number(9))), false},
+		{"in another array, of an element", elements("[7 0 R]", "9 0 R", "[0 8 0 R]"), holder(7, behind(number(9))),
+			false},
+		{"that gets content", elements("[7 0 R]", "9 0 R", "[0 8 0 R]"),
+			array(pdf.Integer(0), number(8), pdf.Integer(5)), false},
+		{"that gets content and was empty", elements("[7 0 R]", "9 0 R", "[]"), array(pdf.Integer(5)), false},
+	} {
+		want := pades.ChangeOther
+		if test.same {
+			want = pades.ChangeSignature
+		}
+		rules = append(rules, rule{name: test.name, catalog: "/StructTreeRoot 6 0 R", objects: test.objects,
+			change: test.change, want: want, passes: test.same})
+	}
+	checkRules(t, rules)
+}
+
+// A text of an element that is read aloud is a comment if it does not name a field and no signer
+// answers for it.
+func TestElementsThatSpeak(t *testing.T) {
+	t.Parallel()
+	objects := []string{"<< /Type /StructTreeRoot /K [7 0 R] >>", "<< /Type /StructElem /S /P /P 6 0 R /K 0 >>"}
+	text, form, figure := pdf.Text("void"), pdf.Name("Form"), pdf.Name("Figure")
+	signed := func(u *pdf.Update) pdf.Object { return signature(u) }
+	timestamp := func(u *pdf.Update) pdf.Object {
+		return u.Add(pdf.Dict{"SubFilter": pdf.Name("ETSI.RFC3161"), "ByteRange": pdf.Array{},
+			"Contents": pdf.String("x")})
+	}
+	empty := func(*pdf.Update) pdf.Object { return nil }
+	var rules []rule
+	for _, test := range []struct {
+		name    string
+		value   func(u *pdf.Update) pdf.Object
+		element pdf.Dict
+		want    pades.Change
+	}{
+		{"a timestamp", timestamp, pdf.Dict{"S": figure}, pades.ChangeDSS},
+		{"a timestamp with a name", timestamp, pdf.Dict{"S": form, "Alt": text}, pades.ChangeDSS},
+		{"a timestamp with a text", timestamp, pdf.Dict{"S": figure, "Alt": text}, pades.ChangeAnnotation},
+		{"a timestamp with a title", timestamp, pdf.Dict{"S": figure, "T": text}, pades.ChangeAnnotation},
+		{"a timestamp in an element with a text", timestamp, pdf.Dict{"S": figure, "Alt": text,
+			"K": pdf.Dict{"S": form}}, pades.ChangeAnnotation},
+		{"an empty field with a name", empty, pdf.Dict{"S": form, "Alt": text}, pades.ChangeFormFilling},
+		{"an empty field with a text", empty, pdf.Dict{"S": figure, "Alt": text}, pades.ChangeAnnotation},
+		{"a signature with a text", signed, pdf.Dict{"S": figure, "Alt": text}, pades.ChangeSignature},
+	} {
+		rules = append(rules, rule{name: test.name, catalog: "/StructTreeRoot 6 0 R", objects: objects,
+			change: withElement(func(t *testing.T, f *pdf.File, u *pdf.Update, _ pdf.Ref) {
+				field := u.Add(pdf.Dict{"Subtype": pdf.Name("Widget"), "FT": pdf.Name("Sig"), "T": pdf.Text("y"),
+					"Rect": point, "V": test.value(u)})
+				edit(t, f, u, number(1), pdf.Dict{"AcroForm": withField(t, f, field)})
+				edit(t, f, u, number(3), pdf.Dict{"Annots": pdf.Array{}})
+				object := pdf.Dict{"Type": pdf.Name("OBJR"), "Obj": field}
+				element := pdf.Dict{"K": object}
+				maps.Copy(element, test.element)
+				if inner, nested := test.element["K"].(pdf.Dict); nested {
+					element["K"] = pdf.Dict{"S": inner["S"], "K": object}
+				}
+				edit(t, f, u, number(6), pdf.Dict{"K": pdf.Array{number(7), u.Add(element)}})
+			}), want: test.want, passes: test.want != pades.ChangeAnnotation})
 	}
 	checkRules(t, rules)
 }

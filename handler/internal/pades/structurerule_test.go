@@ -14,7 +14,7 @@ func TestRulesOnTheStructure(t *testing.T) {
 	t.Parallel()
 	objects := []string{
 		"<< /Type /StructTreeRoot /K [7 0 R] /ParentTree 8 0 R /ParentTreeNextKey 5 >>", "<< /S /P /P 6 0 R /K 0 >>",
-		"<< /Kids [9 0 R] >>", "<< /Limits [0 3] /Nums [0 7 0 R] >>",
+		"<< /Kids [9 0 R] >>", "<< /Limits [0 0] /Nums [0 7 0 R] >>",
 	}
 	limits := func(all ...pdf.Object) func(*testing.T, *pdf.File, *pdf.Update) {
 		return set(9, pdf.Dict{"Limits": pdf.Array(all)})
@@ -54,7 +54,8 @@ func TestRulesOnTheStructure(t *testing.T) {
 			element := u.Add(pdf.Dict{"S": pdf.Name("Form"), "P": number(6),
 				"K": pdf.Dict{"Type": pdf.Name("OBJR"), "Obj": widget}})
 			edit(t, f, u, number(1), pdf.Dict{"AcroForm": withField(t, f, widget)})
-			edit(t, f, u, number(9), pdf.Dict{"Nums": pdf.Array{pdf.Integer(0), number(7), pdf.Integer(key), element}})
+			edit(t, f, u, number(9), pdf.Dict{"Limits": pdf.Array{pdf.Integer(0), pdf.Integer(key)},
+				"Nums": pdf.Array{pdf.Integer(0), number(7), pdf.Integer(key), element}})
 		}
 	}
 	object := func(ref pdf.Ref) pdf.Dict { return pdf.Dict{"Type": pdf.Name("OBJR"), "Obj": ref} }
@@ -76,8 +77,8 @@ func TestRulesOnTheStructure(t *testing.T) {
 		row("a greater key", next(pdf.Integer(6)), pades.ChangeNone),
 		row("a lesser key", next(pdf.Integer(4)), pades.ChangeOther),
 		row("a key of another type", next(pdf.Name("a")), pades.ChangeOther),
-		row("wider limits", limits(pdf.Integer(0), pdf.Integer(4)), pades.ChangeNone),
-		row("narrower limits", limits(pdf.Integer(0), pdf.Integer(2)), pades.ChangeOther),
+		row("wider limits", limits(pdf.Integer(0), pdf.Integer(4)), pades.ChangeOther),
+		row("limits that are written again", limits(pdf.Integer(0), pdf.Integer(0)), pades.ChangeNone),
 		row("other limits", limits(pdf.Integer(1), pdf.Integer(4)), pades.ChangeOther),
 		row("limits of three", limits(pdf.Integer(0), pdf.Integer(4), pdf.Integer(5)), pades.ChangeOther),
 		row("limits of texts", limits(pdf.Integer(0), pdf.Text("a")), pades.ChangeOther),
@@ -112,6 +113,11 @@ func TestRulesOnTheStructure(t *testing.T) {
 		}), pades.ChangeOther),
 		row("a field and an element of before", grown(func(widget, _ pdf.Ref) pdf.Object {
 			return pdf.Array{object(widget), number(7)}
+		}), pades.ChangeOther),
+		row("a field whose reference has a text", grown(func(widget, _ pdf.Ref) pdf.Object {
+			reference := object(widget)
+			reference["Alt"] = pdf.Text("a")
+			return reference
 		}), pades.ChangeOther),
 		row("an element within itself", grown(func(_, element pdf.Ref) pdf.Object { return element }),
 			pades.ChangeOther),

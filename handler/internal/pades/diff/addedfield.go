@@ -1,6 +1,8 @@
 package diff
 
 import (
+	"slices"
+
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/form"
 	"influxion/handler/internal/pades/pdf"
@@ -30,6 +32,9 @@ func (s *step) addedField(parent int, added pdf.Object) error {
 		s.changes.refuse("a field that is not a new signature field was added")
 		return nil
 	}
+	if err := s.judgeAddedName(current.Name); err != nil {
+		return err
+	}
 	signed, err := s.newSignature(dict["V"])
 	if err != nil {
 		return err
@@ -47,7 +52,19 @@ func (s *step) addedField(parent int, added pdf.Object) error {
 	}
 	s.changes.renamed = s.changes.renamed || signed != pades.ChangeDSS && isRenamed(s.nodes[parent], dict)
 	s.changes.add(signed)
-	return s.arrive(widgets)
+	return s.arrive(widgets, signed)
+}
+
+// judgeAddedName refuses a name that a field of another type has. Fields of one name are one field
+// (ISO 32000-2, 12.7.4.2): scripts, actions and imported data may find the new one instead.
+func (s *step) judgeAddedName(name string) error {
+	if err := s.new.Spend(int64(len(s.nodes))); err != nil || name == "" {
+		return err
+	}
+	if slices.ContainsFunc(s.nodes[1:], func(one node) bool { return one.Name == name && one.Kind != "Sig" }) {
+		s.changes.refuse("a signature field was added that has the name of another field")
+	}
+	return nil
 }
 
 // countAdded records the name of an added signature field, and returns the change that the field
@@ -157,11 +174,11 @@ func (s *step) newWidgets(ref pdf.Ref, dict pdf.Dict) ([]pdf.Ref, error) {
 	return widgets, nil
 }
 
-// arrive records the widgets of a field that was accepted, and adds those that can be seen to the
-// additions.
-func (s *step) arrive(widgets []pdf.Ref) error {
+// arrive records the widgets of a field and the change as which it was accepted. It adds those that
+// can be seen to the additions.
+func (s *step) arrive(widgets []pdf.Ref, as pades.Change) error {
 	for _, widget := range widgets {
-		s.arrived[widget.Number] = true
+		s.arrived[widget.Number] = as
 		dict, err := s.new.Dict(widget)
 		if err != nil {
 			return err

@@ -64,7 +64,7 @@ func (s *step) judgeAnnotations(before, after pdf.Object) error {
 		}
 	}
 	for _, ref := range is {
-		if !known[ref] && !s.arrived[ref.Number] {
+		if !known[ref] && s.arrived[ref.Number] == "" {
 			if err := s.addedAnnotation(ref); err != nil {
 				return err
 			}

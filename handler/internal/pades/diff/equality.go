@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"math"
 	"reflect"
 	"slices"
 	"strconv"
@@ -149,7 +150,16 @@ func alikeUnder(key pdf.Name, a, b pdf.Object) bool {
 	return isArray && stillArray && slices.Contains(geometry, key) && slices.EqualFunc(before, after, sameNumber)
 }
 
-func sameNumber(a, b pdf.Object) bool { return numeral(a) != "" && numeral(a) == numeral(b) }
+// sameNumber reports whether two numbers are equal for all readers. Beyond 32 bits, many read an
+// integer as another number, and a real as it is.
+func sameNumber(a, b pdf.Object) bool {
+	text := numeral(a)
+	if text == "" || text != numeral(b) {
+		return false
+	}
+	value, err := strconv.ParseFloat(text, 64)
+	return a == b || err == nil && math.Abs(value) <= math.MaxInt32
+}
 
 // numeral writes equal numbers as equal texts: it omits a plus sign, leading zeros, and zeros at
 // the end of the fraction. "" = the object is no number.

@@ -1,6 +1,8 @@
 package diff
 
 import (
+	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -61,8 +63,7 @@ func TestNumbersAreAlike(t *testing.T) {
 		{pdf.Integer(0), pdf.Real("0.0"), pdf.Real("-0.0"), pdf.Real("-.0")},
 		{pdf.Real(".5"), pdf.Real("0.50"), pdf.Real("+.5")},
 		{pdf.Integer(100), pdf.Real("100.")},
-		{pdf.Integer(1 << 60), pdf.Real("1152921504606846976")},
-		{pdf.Integer(1<<60 + 1), pdf.Real("1152921504606846977.0")},
+		{pdf.Integer(math.MaxInt32), pdf.Real("2147483647.0")},
 	} {
 		for _, a := range same {
 			for _, b := range same {
@@ -79,6 +80,17 @@ func TestNumbersAreAlike(t *testing.T) {
 					t.Errorf("got %#v for %#v", a, b)
 				}
 			}
+		}
+	}
+}
+
+// Beyond 32 bits, PDFium reads an integer as 0, and other readers cut it off.
+func TestNumbersBeyondWhatReadersRead(t *testing.T) {
+	t.Parallel()
+	for _, n := range []pdf.Integer{math.MaxInt32 + 1, -math.MaxInt32 - 2, 1<<32 + 612, 1 << 60} {
+		box := func(object pdf.Object) pdf.Dict { return pdf.Dict{"CropBox": pdf.Array{object}} }
+		if alike(box(n), box(pdf.Real(fmt.Sprintf("%d.0", n)))) || !alike(box(n), box(n)) {
+			t.Errorf("%d: got an integer for the real number, or for another integer", n)
 		}
 	}
 }

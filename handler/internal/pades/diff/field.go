@@ -30,11 +30,16 @@ func (s *step) judgeField(c change) error {
 				return err
 			}
 		case key == "Ff":
-			if !becomesReadOnly(before[key], after[key]) {
+			gains, err := s.becomesReadOnly(at, after[key])
+			if err != nil {
+				return err
+			}
+			if !gains {
 				s.changes.refuse("the flags of a field were changed")
 			}
 			filled = true
-		case key == "F" && becomesLocked(before[key], after[key]), slices.Contains(fieldSlots, key):
+		case key == "F" && becomesLocked(before[key], after[key]), slices.Contains(fieldSlots, key),
+			key == "BS" && hasDefaultBorder(before, after):
 			filled = true
 		default:
 			allowed, err := s.setBySigning(at, key, before, after)
@@ -92,11 +97,33 @@ func (s *step) setBySigning(at int, key pdf.Name, before, after pdf.Dict) (bool,
 	return false, nil
 }
 
-// becomesReadOnly reports whether the flags of a field gained ReadOnly, and differ in nothing else.
-func becomesReadOnly(before, after pdf.Object) bool {
-	was, _ := before.(pdf.Integer)
-	is, ok := after.(pdf.Integer)
-	return ok && is == was|readOnly
+// becomesReadOnly reports whether new flags of a field are those that it had or inherited, with
+// ReadOnly.
+func (s *step) becomesReadOnly(at int, after pdf.Object) (bool, error) {
+	is, isInteger := after.(pdf.Integer)
+	was, known, err := s.flagsOf(at)
+	return isInteger && known && is == was|readOnly, err
+}
+
+// flagsOf gives the flags that a field had or inherited before the update (ISO 32000-2, table 226).
+// known = all readers find the same ones.
+func (s *step) flagsOf(at int) (flags pdf.Integer, known bool, err error) {
+	for ; at > 0; at = s.nodes[at].parent {
+		one := s.nodes[at]
+		dict, err := s.old.Dict(one.Ref)
+		if err != nil || dict == nil {
+			return 0, false, err
+		}
+		value, err := s.old.Resolve(dict["Ff"])
+		if err != nil || value != nil {
+			flags, known = value.(pdf.Integer)
+			return flags, known, err
+		}
+		if one.renamed {
+			return 0, false, nil
+		}
+	}
+	return 0, true, nil
 }
 
 // Annotation flags: ISO 32000-2, table 167.

@@ -45,7 +45,8 @@ func (w *walker) follow(v visit, object pdf.Object) error {
 		return w.value(object, v.role, false, 0)
 	case fieldList, annotations:
 		return nil // the caller that reached the array goes through it
-	case metadata, fieldValue, annotated, store, extensions, permissions, formDefaults, structure:
+	case metadata, fieldValue, annotated, store, extensions, permissions, formDefaults, structure, parentNodes,
+		parentPairs:
 		return w.value(object, v.role, false, v.owner)
 	case information:
 		return w.information(object)
@@ -77,9 +78,7 @@ func (w *walker) value(value pdf.Object, as role, refer bool, owner int) error {
 	case pdf.Ref:
 		return w.push(visit{ref: value, role: as, refer: refer, owner: owner})
 	case pdf.Array:
-		if as == resources {
-			as = content
-		}
+		as = as.inArray()
 		// The object that is pushed last is read first. In this order, that is mostly the one that
 		// stands first in the file.
 		for _, element := range slices.Backward(value) {
@@ -119,10 +118,35 @@ func (w *walker) entry(holder pdf.Dict, key pdf.Name, entry pdf.Object, as role,
 			return w.push(visit{ref: ref, role: content, drawn: true})
 		}
 		return w.value(entry, content, false, owner)
-	case as == content && slices.Contains(drawn, key):
-		return w.value(entry, resources, false, owner)
 	}
-	return w.value(entry, as, refers(holder, key, false), owner)
+	return w.value(entry, as.under(key), refers(holder, key, false), owner)
+}
+
+// inArray gives the role of the elements of an array that has a role. Only the keys of a dictionary
+// are names that the document chose.
+func (r role) inArray() role {
+	switch r {
+	case resources:
+		return content
+	case parentPairs:
+		return structure
+	}
+	return r
+}
+
+// under gives the role of an entry of a dictionary that has a role other than resources.
+func (r role) under(key pdf.Name) role {
+	switch {
+	case r == content && slices.Contains(drawn, key):
+		return resources
+	case r == structure && key == "ParentTree", r == parentNodes && key == "Kids":
+		return parentNodes
+	case r == parentNodes && key == "Nums":
+		return parentPairs
+	case r == parentNodes, r == parentPairs:
+		return structure
+	}
+	return r
 }
 
 func (w *walker) followCatalog(dict pdf.Dict) error {

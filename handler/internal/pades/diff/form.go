@@ -27,10 +27,7 @@ func (s *step) judgeForm(before, after pdf.Dict) error {
 		case "Fields":
 			err = s.judgeFields(0, before[key], after[key])
 		case "SigFlags":
-			if _, isInteger := after[key].(pdf.Integer); !isInteger {
-				s.changes.refuse("the signature flags of the form are not an integer")
-			}
-			s.changes.add(pades.ChangeDSS)
+			err = s.judgeSignatureFlags(before[key], after[key])
 		case "DR", "DA":
 			err = s.judgeDefaults()
 		case "NeedAppearances":
@@ -43,6 +40,21 @@ func (s *step) judgeForm(before, after pdf.Dict) error {
 		}
 	}
 	return nil
+}
+
+// judgeSignatureFlags accepts other signature flags (ISO 32000-2, table 225), but not that the form
+// loses SignaturesExist, because readers may then look for no signatures. Some of them read a
+// number beyond 32 bits as 0.
+func (s *step) judgeSignatureFlags(before, after pdf.Object) error {
+	const exist, appendOnly = 1 << 0, 1 << 1
+	was, err := s.old.Resolve(before)
+	flags, _ := was.(pdf.Integer)
+	is, isInteger := after.(pdf.Integer)
+	if err == nil && (!isInteger || is&^(exist|appendOnly) != flags&^(exist|appendOnly) || flags&^is&exist != 0) {
+		s.changes.refuse("the form lost signature flags, or got others than there are")
+	}
+	s.changes.add(pades.ChangeDSS)
+	return err
 }
 
 // judgeDefaults classifies a change of what all fields share: /DR and /DA. With other fonts,
@@ -170,6 +182,11 @@ func (s *step) judgeFields(parent int, before, after pdf.Object) error {
 	if err != nil {
 		return err
 	}
+	if parent > 0 && len(now) == 0 {
+		if err := s.judgeNoKids(before, after); err != nil {
+			return err
+		}
+	}
 	next := 0
 	for _, element := range now {
 		if next < len(old) && alike(old[next], element) {
@@ -184,4 +201,16 @@ func (s *step) judgeFields(parent int, before, after pdf.Object) error {
 		s.changes.refuse("a field was removed, or the order of fields was changed")
 	}
 	return nil
+}
+
+// judgeNoKids refuses an empty /Kids that was added or removed. PDFium finds no field where /Kids
+// is an empty array, and then shows neither the field nor its value.
+func (s *step) judgeNoKids(before, after pdf.Object) error {
+	was, is, err := both(s, (*pdf.File).Resolve, before, after)
+	_, wasArray := was.(pdf.Array)
+	_, isArray := is.(pdf.Array)
+	if err == nil && wasArray != isArray {
+		s.changes.refuse("a field got or lost an empty list of fields below it")
+	}
+	return err
 }

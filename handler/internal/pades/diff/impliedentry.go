@@ -14,7 +14,10 @@ func (s *step) implied(number int, key pdf.Name, before, after pdf.Dict) (bool, 
 		return false, nil // no annotation
 	}
 	if key == "BS" {
-		return impliedBorder(before, after), nil
+		if before[key] != nil || !hasDefaultBorder(before, after) {
+			return hasDefaultBorder(before, after), nil
+		}
+		return s.drawsNoBorder(after)
 	}
 	if before[key] != nil {
 		return false, nil
@@ -25,16 +28,25 @@ func (s *step) implied(number int, key pdf.Name, before, after pdf.Dict) (bool, 
 	case "F":
 		return after[key] == pdf.Integer(0), nil
 	case "Ff":
-		return after[key] == pdf.Integer(0) && before["Parent"] == nil && after["Parent"] == nil, nil
+		alone := before["Parent"] == nil && after["Parent"] == nil && s.nodes[s.nodeOf[number]].parent == 0
+		return alone && after[key] == pdf.Integer(0), nil
 	case "P":
 		return s.isOn(after[key], number)
 	}
 	return false, nil
 }
 
-// impliedBorder reports whether a border style differs from before only in entries that have their
-// default values. Without any, /Border draws the border.
-func impliedBorder(before, after pdf.Dict) bool {
+// drawsNoBorder reports whether an annotation has no border whatever its width is: the widget of a
+// field without a border color (ISO 32000-2, table 192). Without /BS and /Border, Acrobat and
+// pdf.js draw no border of other annotations, although table 166 says that its width is 1.
+func (s *step) drawsNoBorder(annotation pdf.Dict) (bool, error) {
+	looks, err := s.new.Dict(annotation["MK"])
+	return annotation["Subtype"] == pdf.Name("Widget") && looks["BC"] == nil, err
+}
+
+// hasDefaultBorder reports whether a border style differs from before only in entries that have
+// their default values. Without any, /Border draws the border.
+func hasDefaultBorder(before, after pdf.Dict) bool {
 	was, wasDict := before["BS"].(pdf.Dict)
 	is, isDict := after["BS"].(pdf.Dict)
 	if !isDict || !wasDict && (before["BS"] != nil || before["Border"] != nil || after["Border"] != nil) {

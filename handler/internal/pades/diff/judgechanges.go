@@ -20,9 +20,9 @@ type step struct {
 	// the class of the signature, by the nodes that the update signed: ChangeSignature, or
 	// ChangeDSS for a document timestamp
 	signed    map[int]pades.Change
-	commented map[int]bool  // annotations that were counted, by object number
-	arrived   map[int]bool  // objects of signature fields that were added and accepted
-	once      map[role]bool // roles whose objects were all judged or touched
+	commented map[int]bool         // annotations that were counted, by object number
+	arrived   map[int]pades.Change // objects of signature fields that were added, as what they were accepted
+	once      map[role]bool        // roles whose objects were all judged or touched
 	filling   filling
 	pages     counted // empty = not counted yet
 }
@@ -57,7 +57,7 @@ func (k *known) compare(ctx context.Context, old, new *pdf.File) (Changes, error
 	changes := Changes{Gravest: pades.ChangeNone}
 	s := &step{
 		known: k, ctx: ctx, old: old, new: new, changes: &changes, signed: map[int]pades.Change{},
-		arrived:   map[int]bool{},
+		arrived:   map[int]pades.Change{},
 		commented: map[int]bool{}, once: map[role]bool{},
 		filling: filling{drawn: map[int]bool{}, passed: map[int]bool{}},
 	}
@@ -89,7 +89,7 @@ func (s *step) run() error {
 	for _, some := range [][]role{
 		{catalog, formDict, formDefaults}, {fieldList, field}, {page, annotations, annotation},
 		{content, resources, pageTree, fieldValue, annotated, store, metadata, information, extensions, permissions,
-			structure},
+			structure, parentNodes, parentPairs},
 	} {
 		for _, c := range s.changed {
 			if err := s.ctx.Err(); err != nil {
@@ -203,6 +203,9 @@ func (s *step) note(number int, roles roleSet, oldGeneration, newGeneration int)
 	if s.old.Ambiguous(number) || s.new.Ambiguous(number) {
 		s.changes.refuse("an object was written again in a form that readers interpret differently")
 	}
+	if nulls := s.new.Nulls(number); nulls != 0 && nulls != s.old.Nulls(number) && was != nil {
+		s.changes.refuse("an object was written again with a null entry, which not all readers take for an absent one")
+	}
 	if err := s.new.Take(changeSize); err != nil {
 		return err
 	}
@@ -261,6 +264,8 @@ func (s *step) judge(c change, r role) error {
 		return s.judgeStructure(c)
 	case pageTree:
 		return s.judgePageTree(c)
+	case parentNodes, parentPairs:
+		return s.judgeParents(c)
 	}
 	return s.judgeContent(c)
 }

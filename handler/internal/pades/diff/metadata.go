@@ -37,6 +37,13 @@ func (w *walker) information(object pdf.Object) error {
 // or below it. The title and the other texts are part of what was signed; a writer that copies the
 // dictionary may encode them otherwise.
 func (s *step) judgeInformation(was, is pdf.Object) error {
+	if _, isStream := is.(*pdf.Stream); isStream { // MuPDF reads the dictionary of a stream, too
+		if same, err := equal(s.old, s.new, was, is); err != nil || same {
+			return err
+		}
+		s.changes.refuse("the document information became a stream")
+		return nil
+	}
 	before, wasDict := was.(pdf.Dict)
 	after, isDict := is.(pdf.Dict)
 	if !wasDict && !isDict && !alike(was, is) { // a date or a producer

@@ -31,6 +31,8 @@ const (
 	extensions   // /Extensions, which names versions
 	permissions  // /Perms
 	structure    // the structure tree, to which an added signature field may add
+	parentNodes  // a node of the parent tree, or an array of nodes
+	parentPairs  // the array of the pairs of such a node
 	roleCount
 )
 

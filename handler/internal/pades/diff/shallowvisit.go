@@ -36,8 +36,8 @@ func (g *glance) Open(dict bool) {
 	if n := len(g.open); n > 0 {
 		as = g.open[n-1].next
 	}
-	if as == resources && !dict {
-		as = content
+	if !dict {
+		as = as.inArray()
 	}
 	g.open = append(g.open, level{as: as, next: as, dict: dict})
 }
@@ -56,11 +56,9 @@ func (g *glance) Key(name []byte) bool {
 	case "Obj", "T", "Fields", "Data":
 		return false
 	}
-	if in.as == content {
-		in.next = content
-		if slices.Contains(drawn, pdf.Name(name)) {
-			in.next = resources
-		}
+	switch in.as {
+	case content, structure, parentNodes, parentPairs:
+		in.next = in.as.under(pdf.Name(name))
 	}
 	return true
 }
@@ -81,7 +79,8 @@ func (g *glance) Reference(ref pdf.Ref) {
 // whether it did.
 func (w *walker) glance(v visit) (bool, error) {
 	switch v.role {
-	case content, resources, metadata, fieldValue, annotated, store, extensions, permissions, formDefaults, structure:
+	case content, resources, metadata, fieldValue, annotated, store, extensions, permissions, formDefaults, structure,
+		parentNodes, parentPairs:
 	default:
 		return false, nil
 	}

@@ -3,12 +3,13 @@ package diff
 import (
 	"slices"
 
+	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/pdf"
 )
 
 // judgeStructure accepts what an added signature field needs in the structure tree of a tagged
-// document (ISO 32000-2, 14.7). These are elements that refer to its widgets, behind the existing
-// ones, and the entries of the parent tree for them.
+// document (ISO 32000-2, 14.7): elements that refer to its widgets, behind the existing ones. Their
+// entries in the parent tree are for judgeParents.
 func (s *step) judgeStructure(c change) error {
 	if same, err := equal(s.old, s.new, c.was, c.is); err != nil || same {
 		return err
@@ -22,15 +23,13 @@ func (s *step) judgeStructure(c change) error {
 			s.changes.refuse("the structure of the document was changed")
 			return nil
 		}
-		return s.judgeGrown(old, now, isNumbered(old))
+		return s.judgeGrown(old, now)
 	}
 	for _, key := range differing(before, after) {
 		var err error
 		switch key {
-		case "K", "Nums":
-			err = s.judgeGrown(elementsOf(before[key]), elementsOf(after[key]), key == "Nums")
-		case "Limits":
-			err = s.judgeLimits(before[key], after[key])
+		case "K":
+			err = s.judgeKids(before[key], after[key])
 		case "ParentTreeNextKey":
 			was, _ := before[key].(pdf.Integer)
 			if is, ok := after[key].(pdf.Integer); !ok || is < was {
@@ -68,19 +67,20 @@ func elementsOf(object pdf.Object) pdf.Array {
 	return pdf.Array{object}
 }
 
-// judgeLimits accepts other /Limits of a number tree if the least key is the same and the greatest
-// key is not less than before.
-func (s *step) judgeLimits(before, after pdf.Object) error {
-	was, is := elementsOf(before), elementsOf(after)
-	if len(was) == 2 && len(is) == 2 && was[0] == is[0] {
-		least, ok := was[1].(pdf.Integer)
-		most, ok2 := is[1].(pdf.Integer)
-		if ok && ok2 && most >= least {
-			return nil
-		}
+// judgeKids compares the kids of an element. An array that is an object of its own stands for its
+// elements: in another array, readers would not look for kids in it.
+func (s *step) judgeKids(before, after pdf.Object) error {
+	was, is, err := both(s, (*pdf.File).Resolve, before, after)
+	if err != nil {
+		return err
 	}
-	s.changes.refuse("the structure of the document was changed")
-	return nil
+	if _, isArray := was.(pdf.Array); isArray {
+		before = was
+	}
+	if _, isArray := is.(pdf.Array); isArray {
+		after = is
+	}
+	return s.judgeGrown(elementsOf(before), elementsOf(after))
 }
 
 // isNumbered reports whether an array can be the pairs of a number tree: ISO 32000-2, 7.9.7.
@@ -94,24 +94,18 @@ func isNumbered(array pdf.Array) bool {
 }
 
 // judgeGrown makes sure that an array keeps its elements, and that each element behind them belongs
-// to a signature field that was added. numbered = the array has the pairs of a number tree. An
-// integer anywhere else is the identifier of content that was there before.
-func (s *step) judgeGrown(old, now pdf.Array, numbered bool) error {
-	if len(now) < len(old) || !alike(old, now[:len(old)]) || numbered && !isNumbered(now) {
+// to a signature field that was added. An integer is the identifier of content that was there
+// before.
+func (s *step) judgeGrown(old, now pdf.Array) error {
+	if len(now) < len(old) || !alike(old, now[:len(old)]) {
 		s.changes.refuse("the structure of the document was changed")
 		return nil
 	}
-	for i := len(old); i < len(now); i++ {
+	for _, element := range now[len(old):] {
 		if err := s.new.Spend(elementCost); err != nil {
 			return err
 		}
-		if numbered && i%2 == 0 {
-			if i > 0 && now[i].(pdf.Integer) <= now[i-2].(pdf.Integer) { // readers differ in which entry counts
-				s.changes.refuse("the structure of the document was changed")
-			}
-			continue
-		}
-		belongs, err := s.belongsToField(now[i], 0)
+		belongs, err := s.belongsToField(element, 0, false)
 		if err != nil {
 			return err
 		}
@@ -127,9 +121,13 @@ func (s *step) judgeGrown(old, now pdf.Array, numbered bool) error {
 // ISO 32000-2, table 355. Any other entry brings content, or decides how content is read.
 var elementEntries = []pdf.Name{"Type", "S", "NS", "P", "K", "Pg", "ID", "R", "T", "Lang", "Alt"}
 
+// referenceEntries are the entries of an object reference: ISO 32000-2, table 358.
+var referenceEntries = []pdf.Name{"Type", "Pg", "Obj"}
+
 // belongsToField reports whether a new structure element contains nothing but references to the
-// widgets of signature fields that were added.
-func (s *step) belongsToField(element pdf.Object, depth int) (bool, error) {
+// widgets of signature fields that were added. speaks = an element around it has a text that is
+// read aloud and is not the name of a field: a comment, unless a signer answers for it.
+func (s *step) belongsToField(element pdf.Object, depth int, speaks bool) (bool, error) {
 	const deepest = 4
 	ref, isRef := element.(pdf.Ref)
 	if isRef {
@@ -145,15 +143,24 @@ func (s *step) belongsToField(element pdf.Object, depth int) (bool, error) {
 	if err != nil {
 		return false, err
 	}
+	allowed := elementEntries
 	if kind == "OBJR" {
-		widget, ok := dict["Obj"].(pdf.Ref)
-		return ok && s.arrived[widget.Number], nil
+		allowed = referenceEntries
 	}
 	for key := range dict {
-		if !slices.Contains(elementEntries, key) {
+		if !slices.Contains(allowed, key) {
 			return false, nil
 		}
 	}
+	if kind == "OBJR" {
+		widget, ok := dict["Obj"].(pdf.Ref)
+		as := s.arrived[widget.Number]
+		if speaks && as != pades.ChangeSignature {
+			s.comment(widget)
+		}
+		return ok && as != "", nil
+	}
+	speaks = speaks || (dict["Alt"] != nil || dict["T"] != nil) && dict["S"] != pdf.Name("Form")
 	kids, err := s.new.Resolve(dict["K"])
 	if err != nil {
 		return false, err
@@ -162,7 +169,7 @@ func (s *step) belongsToField(element pdf.Object, depth int) (bool, error) {
 		kids = dict["K"]
 	}
 	for _, kid := range elementsOf(kids) {
-		if belongs, err := s.belongsToField(kid, depth+1); err != nil || !belongs {
+		if belongs, err := s.belongsToField(kid, depth+1, speaks); err != nil || !belongs {
 			return false, err
 		}
 	}
@@ -177,6 +184,34 @@ type parent struct {
 
 // parentSize is the number of bytes that a pair takes.
 const parentSize = 48
+
+// judgeParents classifies the change of an object of the parent tree. Which of its nodes readers
+// search for a key depends on the others, so the whole tree is compared.
+func (s *step) judgeParents(c change) error {
+	if same, err := equal(s.old, s.new, c.was, c.is); err != nil || same || s.once[parentNodes] {
+		return err
+	}
+	s.once[parentNodes] = true
+	was, err := parentTree(s.old)
+	if err != nil {
+		return err
+	}
+	is, err := parentTree(s.new)
+	if err != nil {
+		return err
+	}
+	return s.judgeParentTree(was, is)
+}
+
+// parentTree gives the parent tree of a revision.
+func parentTree(file *pdf.File) (pdf.Object, error) {
+	_, catalog, err := file.Catalog()
+	if err != nil {
+		return nil, err
+	}
+	root, err := file.OptionalDict(catalog["StructTreeRoot"])
+	return root["ParentTree"], err
+}
 
 // judgeParentTree accepts a parent tree that was written anew, as writers do that read it into
 // memory to add to it: nodes and arrays may be other objects. Every key must have what it had, and
@@ -201,7 +236,7 @@ func (s *step) judgeParentTree(before, after pdf.Object) error {
 			kept, err = s.sameParents(old[0].value, is.value)
 			old = old[1:]
 		} else {
-			kept, err = s.belongsToField(is.value, 0)
+			kept, err = s.belongsToField(is.value, 0, false)
 		}
 		if err != nil {
 			return err
@@ -236,8 +271,9 @@ func (s *step) sameParents(was, is pdf.Object) (bool, error) {
 }
 
 // pairsOf gives the pairs of a number tree, in the order of their keys. ok = all readers find the
-// same pairs: each node has pairs or kids, and the /Limits of each kid are its least and its
-// greatest key (ISO 32000-2, 7.9.7). The caller gives back the memory of the pairs.
+// same pairs: no node has pairs and kids, and the /Limits of each kid are its least and its
+// greatest key (ISO 32000-2, 7.9.7). So are those of the root, if it has any, because PDFium obeys
+// them. The caller gives back the memory of the pairs.
 func (s *step) pairsOf(file *pdf.File, root pdf.Object) (found []parent, ok bool, err error) {
 	found, ok, err = s.appendParents(nil, file, root, 0)
 	if err != nil {
@@ -249,7 +285,7 @@ func (s *step) pairsOf(file *pdf.File, root pdf.Object) (found []parent, ok bool
 func (s *step) appendParents(found []parent, file *pdf.File, node pdf.Object, depth int) ([]parent, bool, error) {
 	const deepest = 8
 	dict, err := file.Dict(node)
-	if err != nil || dict == nil || depth > deepest || (dict["Nums"] == nil) == (dict["Kids"] == nil) {
+	if err != nil || dict == nil || depth > deepest || dict["Nums"] != nil && dict["Kids"] != nil {
 		return found, false, err
 	}
 	first := len(found)
@@ -277,7 +313,7 @@ func (s *step) appendParents(found []parent, file *pdf.File, node pdf.Object, de
 		}
 		found = append(found, one)
 	}
-	if depth == 0 {
+	if depth == 0 && dict["Limits"] == nil {
 		return found, true, nil
 	}
 	limits, err := file.OptionalArray(dict["Limits"])

@@ -70,7 +70,8 @@ func (w *walker) skips(v visit) bool {
 	switch v.role {
 	case content:
 		return !v.drawn && (roles.has(page) || v.refer && roles.hasAny(field, annotation, formDict, catalog))
-	case fieldValue, annotated, store, metadata, information, extensions, permissions, structure:
+	case fieldValue, annotated, store, metadata, information, extensions, permissions, structure, parentNodes,
+		parentPairs:
 		return roles.has(page) || v.refer && roles.hasAny(field, annotation, catalog)
 	case annotation:
 		return roles.has(field) // a widget: it is judged with the form

@@ -45,6 +45,7 @@ type extent struct {
 // readings is what a File records while it reads objects.
 type readings struct {
 	ambiguous map[int]bool // objects that other readers may read otherwise
+	nulls     map[int]syntax.Nulls
 	openEnded map[int]bool // objects whose reading came to the end of the file; nil = none
 	loading   map[int]bool // object streams being loaded, each needed by the one before
 	latest    Ref          // the object that was asked for last
@@ -166,7 +167,7 @@ func newFile(ctx context.Context, src Source, limits Limits, shared *cache) (*Fi
 	f := &File{
 		extent: extent{src: src, size: src.Size()}, limits: limits, cache: shared, view: shared.views,
 		account:  bounds.NewAccount(ctx, shared.Memory, limits),
-		readings: readings{ambiguous: map[int]bool{}, loading: map[int]bool{}},
+		readings: readings{ambiguous: map[int]bool{}, nulls: map[int]syntax.Nulls{}, loading: map[int]bool{}},
 	}
 	shared.views++
 	f.parser = syntax.NewParser(&f.account, src, f.size, &f.limits, shared.parts)

@@ -8,10 +8,11 @@ import (
 type reading struct {
 	ref     Ref
 	object  Object
-	size    int64  // bytes of memory
-	cost    int64  // of Limits.Work
-	end     int64  // offset behind endobj or stream; whatever follows cannot change the reading
-	repeats int    // entries of dictionaries that readers interpret differently
+	size    int64 // bytes of memory
+	cost    int64 // of Limits.Work
+	end     int64 // offset behind endobj or stream; whatever follows cannot change the reading
+	repeats int   // entries of dictionaries that readers interpret differently
+	nulls   syntax.Nulls
 	longest Span   // of the strings with Span.Digits
 	crypt   *crypt // by which its strings were decrypted
 }
@@ -25,6 +26,7 @@ func (f *File) fromOffset(ref Ref, offset int64, keep bool) (object Object, size
 	if known && one.end <= f.size && one.crypt == f.crypt {
 		err = f.account.Spend(one.cost)
 		f.parser.Repeats += one.repeats
+		f.parser.Nulls += one.nulls
 	} else {
 		one, size, err = f.readAt(offset, keep)
 	}
@@ -48,7 +50,7 @@ func (f *File) fromOffset(ref Ref, offset int64, keep bool) (object Object, size
 // readAt returns the memory that was taken for it.
 func (f *File) readAt(offset int64, keep bool) (reading, int64, error) {
 	p := &f.parser
-	work, repeats := f.account.Work(), p.Repeats
+	work, repeats, nulls := f.account.Work(), p.Repeats, p.Nulls
 	object, ref, err := f.readIndirect(offset)
 	if err != nil {
 		return reading{}, 0, err
@@ -57,7 +59,8 @@ func (f *File) readAt(offset int64, keep bool) (reading, int64, error) {
 		f.cache.Give(p.Charged)
 		return reading{}, 0, err
 	}
-	one := reading{ref, object, p.Charged, work - f.account.Work(), p.Offset(), p.Repeats - repeats, p.Longest, f.crypt}
+	one := reading{ref: ref, object: object, size: p.Charged, cost: work - f.account.Work(), end: p.Offset(),
+		repeats: p.Repeats - repeats, nulls: p.Nulls - nulls, longest: p.Longest, crypt: f.crypt}
 	if keep && !p.Ended() && f.account.Take(cacheSize) == nil {
 		one.size += cacheSize
 		if f.cache.keepReading(offset, one) {

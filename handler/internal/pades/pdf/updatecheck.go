@@ -165,7 +165,8 @@ func (u *updateCheck) objects(s *strict.Reader) bool {
 		if s.Offset() != listed.offset {
 			return s.Refuse("there is something that the cross-references do not list")
 		}
-		if !s.Header(listed.ref) || !s.Body(func() (int64, int64, bool) { return u.file.streamAt(listed.offset) }) {
+		if !s.Header(listed.ref) || !s.Body(func() (int64, int64, bool) { return u.file.streamAt(listed.offset) }) ||
+			!s.SameStrings() {
 			return false
 		}
 	}

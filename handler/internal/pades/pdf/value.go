@@ -4,6 +4,8 @@ import (
 	"iter"
 	"maps"
 	"slices"
+
+	"influxion/handler/internal/pades/pdf/syntax"
 )
 
 // Object returns the object that a reference stands for. It returns nil (null) for a free or
@@ -37,7 +39,7 @@ func (f *File) object(ref Ref, keep bool) (object Object, size int64, err error)
 	if object, ok := f.cache.object(viewed{f.view, ref.Number}); ok {
 		return object, 0, nil
 	}
-	repeats := f.parser.Repeats
+	repeats, nulls := f.parser.Repeats, f.parser.Nulls
 	if entry.Kind == EntryInStream {
 		object, size, err = f.fromStream(ref.Number, entry)
 	} else {
@@ -56,8 +58,15 @@ func (f *File) object(ref Ref, keep bool) (object Object, size int64, err error)
 		f.ambiguous[ref.Number] = true
 		err = f.account.Take(ambiguousSize)
 	}
+	if f.parser.Nulls != nulls && f.nulls[ref.Number] == 0 && err == nil {
+		f.nulls[ref.Number] = f.parser.Nulls - nulls
+		err = f.account.Take(ambiguousSize)
+	}
 	return object, size, err
 }
+
+// Nulls tells which entries of an object that was read are null.
+func (f *File) Nulls(number int) syntax.Nulls { return f.nulls[number] }
 
 // Ambiguous reports whether an object that was read has a dictionary in which a key stands twice,
 // or in which an attribute that pages inherit is null. Other readers may take such a dictionary

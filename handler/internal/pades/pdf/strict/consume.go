@@ -5,6 +5,18 @@ import (
 	"influxion/handler/internal/pades/pdf/syntax"
 )
 
+// object consumes one object that is not within another.
+func (s *Reader) object() bool {
+	s.loose = false
+	return s.value(0)
+}
+
+// SameStrings reports whether all readers read the same bytes in the strings of the last object, if
+// that is no stream.
+func (s *Reader) SameStrings() bool {
+	return !s.loose || s.Refuse("a string has a line end, or the number of a byte, that not all readers take alike")
+}
+
 // value consumes one object.
 func (s *Reader) value(depth int) bool {
 	if depth > s.limits.Depth {
@@ -76,9 +88,12 @@ func (s *Reader) literal() bool {
 		s.Skip(1)
 		switch c {
 		case '\\':
+			s.loose = s.loose || s.overflows()
 			if _, ok := s.At(0); ok {
 				s.Skip(1)
 			}
+		case '\r': // a line feed by 7.3.4.2; PDFium, MuPDF and pdf.js leave it as it is
+			s.loose = true
 		case '(':
 			open++
 		case ')':
@@ -89,6 +104,17 @@ func (s *Reader) literal() bool {
 	}
 	s.Fail(bounds.TooComplex.Errorf("a string is longer than %d bytes", s.limits.String))
 	return false
+}
+
+// overflows reports whether three octal digits that come next are more than a byte holds. pdf.js
+// makes a character beyond it of them, where 7.3.4.2 drops the overflow.
+func (s *Reader) overflows() bool {
+	for i, least := range []byte{'4', '0', '0'} {
+		if c, ok := s.At(i); !ok || c < least || c > '7' {
+			return false
+		}
+	}
+	return true
 }
 
 func (s *Reader) hex() bool {

@@ -55,7 +55,7 @@ func (s *Reader) members(m Members) bool {
 		if int(s.Offset()) != m.First+int(offset) {
 			return s.Refuse("there is something that is not listed")
 		}
-		if !s.value(0) {
+		if !s.object() || !s.SameStrings() {
 			return false
 		}
 	}

@@ -17,6 +17,7 @@ type Reader struct {
 	end    int64 // of the file
 	limits *bounds.Limits
 	nulls  bool // the last object holds null, which not every reader treats as an absent entry
+	loose  bool // the last object has a string that not every reader reads as the same bytes
 }
 
 // New makes a reader of the data of a lexer, up to the offset end.
@@ -140,10 +141,11 @@ func (s *Reader) Header(ref syntax.Ref) bool {
 // the data if the object is a stream.
 func (s *Reader) Body(data func() (start, length int64, ok bool)) bool {
 	s.nulls = false
-	if !s.padding() || !s.value(0) || !s.padding() {
+	if !s.padding() || !s.object() || !s.padding() {
 		return false
 	}
 	if s.HasKeyword("stream") {
+		s.loose = false // writers leave checksums as they are there, and nothing that people read
 		if s.nulls {
 			return s.Refuse("the dictionary of a stream holds null")
 		}

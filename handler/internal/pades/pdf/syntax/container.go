@@ -1,6 +1,7 @@
 package syntax
 
 import (
+	"hash/maphash"
 	"maps"
 	"math"
 
@@ -73,6 +74,7 @@ func (p *Parser) dict(depth int) Object {
 		dict[key] = flat[i+1]
 		if flat[i+1] == nil {
 			absent = true
+			p.Nulls += nullOf(key, depth)
 			if isInherited(key) {
 				p.Repeats++
 			}
@@ -83,6 +85,22 @@ func (p *Parser) dict(depth int) Object {
 	}
 	p.close(start)
 	return dict
+}
+
+// Nulls tells which entries of dictionaries are null: a sum of the hashes of their keys and depths.
+// Such an entry is the same as an absent one (ISO 32000-2, 7.3.7), but not to all readers. Two of
+// them can be compared in this process alone.
+type Nulls uint64
+
+// seed is random, so that nobody can choose keys whose hashes add up to those of others.
+var seed = maphash.MakeSeed()
+
+func nullOf(key Name, depth int) Nulls {
+	type entry struct {
+		key   Name
+		depth int
+	}
+	return Nulls(maphash.Comparable(seed, entry{key, depth}))
 }
 
 // isInherited reports whether pages inherit an attribute (ISO 32000-2, table 31). If its value is
