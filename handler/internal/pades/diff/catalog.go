@@ -57,7 +57,7 @@ func (s *step) judgeVersion(before, after pdf.Object) error {
 	case isName && is >= was:
 		s.changes.add(pades.ChangeDSS)
 	case !isVersion(was) || was >= "2.0":
-		s.changes.refuse("the catalog no longer names the version that it named, which was none up to PDF 1.7")
+		s.changes.refuse("the catalog named PDF 2.0 or later, or no known version, and names another now")
 	default:
 		s.changes.add(pades.ChangeMetadata)
 	}
