@@ -112,15 +112,18 @@ func TestFieldsThatComeBelowOthers(t *testing.T) {
 	t.Parallel()
 	s := ecdsaSigner(t)
 	for name, test := range map[string]struct {
-		kid  string
-		want pades.Change
-	}{"a field": {"/T (c)", pades.ChangeSignature}, "a widget": {"", pades.ChangeOther}} {
+		kid    string
+		parent pdf.Object
+		want   pades.Change
+	}{"a field": {"/T (c)", number(6), pades.ChangeSignature}, "a widget": {"", number(6), pades.ChangeOther},
+		"a field, without a parent":    {"/T (c)", nil, pades.ChangeOther},
+		"a field, with the one beside": {"/T (c)", number(7), pades.ChangeOther}} {
 		objects := payment(resources+"/Contents 4 0 R", "/AcroForm << /Fields [6 0 R] >>", "<< /T (a) /Kids [7 0 R] >>",
 			"<< /Type /Annot /Subtype /Widget /Rect [0 0 0 0] /FT /Tx /Parent 6 0 R "+test.kid+" >>")
 		attacked := appendix(t, s.sign(t, pdftest.File{Objects: objects}.Bytes(), pades.Options{}),
 			func(t *testing.T, f *pdf.File, u *pdf.Update) {
 				value := u.Add(pdf.Dict{"Type": pdf.Name("Sig"), "ByteRange": pdf.Array{}, "Contents": pdf.String("x")})
-				kid := u.Add(pdf.Dict{"Parent": number(6), "FT": pdf.Name("Sig"), "T": pdf.Text("b"), "V": value,
+				kid := u.Add(pdf.Dict{"Parent": test.parent, "FT": pdf.Name("Sig"), "T": pdf.Text("b"), "V": value,
 					"Rect": point})
 				edit(t, f, u, number(6), pdf.Dict{"Kids": extend(t, f, number(6), "Kids", kid)})
 			})

@@ -101,6 +101,7 @@ func TestFlagsOfTheForm(t *testing.T) {
 		{"/SigFlags 3", pdf.Integer(1), true}, {"/SigFlags 3", pdf.Integer(0), false},
 		{"/SigFlags 3", pdf.Integer(2), false}, {"/SigFlags 3", nil, false}, {"/SigFlags 8 0 R", pdf.Integer(2), false},
 		{"/SigFlags 8 0 R", pdf.Integer(3), true}, {"/SigFlags 3", pdf.Integer(1<<40 | 3), false},
+		{"/SigFlags 3.0", pdf.Integer(3), true}, {"/SigFlags 3.0", pdf.Integer(2), false},
 		{"/SigFlags 3", pdf.Integer(-1), false}, {"/SigFlags 3", pdf.Real("3.0"), false},
 	} {
 		want := pades.ChangeOther

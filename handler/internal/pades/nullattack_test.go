@@ -100,6 +100,8 @@ func TestEntriesThatBecomeNull(t *testing.T) {
 			"<< /Subtype /Link /Rect [0 0 9 9] /C [1] /BS null >>", false},
 		{"an entry of a dictionary in a link", 8, "<< /Subtype /Link /Rect [0 0 9 9] /A << /S /URI >> >>",
 			"<< /Subtype /Link /Rect [0 0 9 9] /A << /S /URI /Next null >> >>", false},
+		{"an entry of the dictionary beside", 8, "<< /Subtype /Link /Rect [0 0 9 9] /A [<< /S null >> << >>] >>",
+			"<< /Subtype /Link /Rect [0 0 9 9] /A [<< >> << /S null >>] >>", false},
 		{"an element of an array", 8, "<< /Subtype /Link /Rect [0 0 9 9] /Dest [3 0 R /XYZ null null null] >>",
 			"<< /Subtype /Link /Rect [0 0 9 9] /Dest [3 0 R /XYZ null null null] >>", true},
 		{"what is drawn", 9, "<< /CA 1 >>", "<< /CA 1 /SMask null >>", false},

@@ -204,6 +204,41 @@ func TestParentTreeThatGrows(t *testing.T) {
 	checkRules(t, rules)
 }
 
+// The root of the structure tree alone has a parent tree. Anywhere else, the name is one that the
+// document chose: of a class of attributes or of a type, which decide what is read aloud.
+func TestParentTreesThatAreNone(t *testing.T) {
+	t.Parallel()
+	const table = "<< /O /Table /Summary (was) >>"
+	elements := func(root string, more ...string) []string {
+		return append([]string{"<< /Type /StructTreeRoot /K [7 0 R] /ParentTree << /Nums [0 7 0 R] >> " + root + " >>",
+			"<< /Type /StructElem /S /ParentTree /C /ParentTree /P 6 0 R /K 0 /A << /ParentTree 8 0 R >> >>"}, more...)
+	}
+	summary := pdf.Dict{"Summary": pdf.Text("is")}
+	value := func(n int, object pdf.Object) func(*testing.T, *pdf.File, *pdf.Update) {
+		return func(_ *testing.T, _ *pdf.File, u *pdf.Update) { u.Set(number(n), object) }
+	}
+	var rules []rule
+	for _, test := range []struct {
+		name    string
+		objects []string
+		change  func(*testing.T, *pdf.File, *pdf.Update)
+	}{
+		{"a class", elements("/ClassMap << /ParentTree 8 0 R >>", table), set(8, summary)},
+		{"a class of a map of its own", elements("/ClassMap 9 0 R", table, "<< /ParentTree 8 0 R >>"), set(8, summary)},
+		{"a list of classes", elements("/ClassMap << /ParentTree << /Kids 8 0 R >> >>", "["+table+"]"),
+			value(8, pdf.Array{pdf.Dict{"O": pdf.Name("Table")}.With(summary)})},
+		{"a type", elements("/RoleMap << /ParentTree 8 0 R >>", "/P"), value(8, pdf.Name("Artifact"))},
+		{"an attribute", elements("", table), set(8, summary)},
+		{"a class that is the parent tree, too", []string{
+			"<< /Type /StructTreeRoot /K [7 0 R] /ParentTree 8 0 R /ClassMap << /C 8 0 R >> >>",
+			"<< /Type /StructElem /S /P /C /C /P 6 0 R /K 0 >>", "<< /O /Table /Nums [0 7 0 R] >>"}, set(8, summary)},
+	} {
+		rules = append(rules, rule{name: test.name, catalog: "/StructTreeRoot 6 0 R", objects: test.objects,
+			change: test.change, want: pades.ChangeOther})
+	}
+	checkRules(t, rules)
+}
+
 // An array of kids can be an object of its own. In another array, readers look for no kids in it.
 func TestKidsThatAreAnObjectOfTheirOwn(t *testing.T) {
 	t.Parallel()

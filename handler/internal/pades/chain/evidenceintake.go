@@ -46,13 +46,16 @@ func (i *intake) leaveOutBeyond(err error) {
 }
 
 // leaveOutUnasked records that validation data is left out if a service was not asked for it,
-// because of a bound of the document's questions. The document's author can use them up.
-func (i *intake) leaveOutUnasked(err error) {
+// because of a bound of the document's questions, and reports whether it was so. The document's
+// author can use them up.
+func (i *intake) leaveOutUnasked(err error) bool {
 	for _, bound := range []error{budget.ErrQuestions, budget.ErrTime} {
 		if errors.Is(err, bound) {
 			i.leaveOut("%v", bound)
+			return true
 		}
 	}
+	return false
 }
 
 // accept reports whether a piece is new and within the bounds. For a known piece, it records the

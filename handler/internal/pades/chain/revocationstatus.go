@@ -3,7 +3,6 @@ package chain
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
@@ -37,9 +36,6 @@ type revocationStatus struct {
 	archived   bool  // documented, and the evidence is proved to have existed before the time of verification
 }
 
-// statusKey identifies a question about a status: the digests of a certificate and its issuer.
-type statusKey struct{ certificate, issuer [sha256.Size]byte }
-
 // revocationStatus looks for evidence in the document. If that does not suffice, or is from before
 // the time of the question, it looks online.
 func (v *Validator) revocationStatus(ctx context.Context, q Question,
@@ -71,6 +67,10 @@ func (v *Validator) revocationStatus(ctx context.Context, q Question,
 		}
 		usable, unproved = append(usable, current...), unproved || late
 		found = v.weigh(q, c, usable, q.Fresh)
+		if found.err == nil && v.prevented(c, issuer) {
+			found.err = pades.Undecided(pades.TryLater,
+				subjectOf(q, c)+" has no revocation evidence that is recent enough")
+		}
 	}
 	if len(usable) == 0 && unproved && found.err != nil {
 		found.err = pades.Undecided(pades.RevocationOutOfBounds,
@@ -78,13 +78,6 @@ func (v *Validator) revocationStatus(ctx context.Context, q Question,
 				" has revocation evidence, but nothing proves that it was made before its signer's certificate expired")
 	}
 	return found, nil
-}
-
-// outdated reports whether the newest evidence is from before the time that the question is about.
-// Whoever made the document chose it: the certificate may have been revoked in between, even if
-// nextUpdate is still to come.
-func outdated(q Question, c *x509.Certificate, usable []locatedEvidence) bool {
-	return namesService(c) && len(usable) > 0 && usable[0].ThisUpdate.Add(ClockSkew).Before(q.At)
 }
 
 // usable returns the evidence that counts. unproved reports that some was possibly made after the
@@ -102,16 +95,6 @@ func (v *Validator) usable(ctx context.Context, q Question, all []locatedEvidenc
 		unproved = unproved || late
 	}
 	return usable, unproved, nil
-}
-
-// askUsable looks for evidence online, and returns what counts, as usable does.
-func (v *Validator) askUsable(ctx context.Context, q Question,
-	c, issuer *x509.Certificate) (current []locatedEvidence, unproved bool, err error) {
-	evidence, err := v.ask(ctx, c, issuer)
-	if evidence == nil {
-		return nil, false, err
-	}
-	return v.usable(ctx, q, []locatedEvidence{{evidence, nil}}, c, issuer)
 }
 
 // weigh derives the status from credible evidence.
@@ -298,24 +281,6 @@ func (v *Validator) credible(ctx context.Context, q Question, h locatedEvidence,
 	responder, err := v.revocationStatus(ctx, Question{Signer: signer, At: existed, Fresh: made, responder: true},
 		signer, issuer)
 	return responder.err == nil, false, err
-}
-
-// ask gets current evidence online, once for each certificate; nil = there is none.
-func (v *Validator) ask(ctx context.Context, c, issuer *x509.Certificate) (*revocation.Evidence, error) {
-	key := v.store.key(c, issuer)
-	if known, ok := v.asked[key]; ok {
-		return known, nil
-	}
-	evidence, err := v.trust.Online.Revocation(ctx, c, issuer)
-	if ctx.Err() != nil {
-		return nil, ctx.Err()
-	}
-	if err != nil {
-		v.store.leaveOutUnasked(err)
-		evidence = nil
-	}
-	v.asked[key] = evidence
-	return evidence, nil
 }
 
 // subjectOf names the certificate in a sentence.

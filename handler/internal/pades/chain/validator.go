@@ -13,7 +13,6 @@ import (
 	"influxion/handler/internal/pades"
 	"influxion/handler/internal/pades/budget"
 	"influxion/handler/internal/pades/certificate"
-	"influxion/handler/internal/pades/revocation"
 )
 
 // Validator decides whether the certificates of one document were fit to sign at a given time. It
@@ -29,7 +28,7 @@ type Validator struct {
 	budget  *budget.Budget              // nil = none
 	roots   timeless                    // the anchors, for path building
 	built   map[[sha256.Size]byte]built // chains, by the digest of the signer's certificate
-	asked   map[statusKey]*revocation.Evidence
+	asked   map[statusKey]asked
 	// refusals are the reasons why certificates are not used.
 	refusals map[*x509.Certificate]string
 	names    describer
@@ -40,7 +39,7 @@ type Validator struct {
 func NewValidator(trust pades.Trust, anyRoot bool, load func(context.Context, *Store) error) *Validator {
 	return &Validator{
 		trust: trust, anchors: anchors{trust.Anchors, anyRoot}, load: load, proofs: proofs{now: trust.Time},
-		built: map[[sha256.Size]byte]built{}, asked: map[statusKey]*revocation.Evidence{},
+		built: map[[sha256.Size]byte]built{}, asked: map[statusKey]asked{},
 		refusals: map[*x509.Certificate]string{},
 		names:    describer{map[*x509.Certificate]*pades.Certificate{}, map[string]string{}},
 	}

@@ -28,7 +28,7 @@ func (s *step) addedField(parent int, added pdf.Object) error {
 		return err
 	}
 	if parent > 0 && dict["T"] == nil || was != nil || current.Kind != "Sig" || s.nodes[parent].signed ||
-		s.endsTerminal(parent) {
+		s.endsTerminal(parent) || isRenamed(s.nodes[parent], dict) {
 		s.changes.refuse("a field that is not a new signature field was added")
 		return nil
 	}
@@ -50,13 +50,13 @@ func (s *step) addedField(parent int, added pdf.Object) error {
 	if signed, err = s.countAdded(current.Name, signed, widgets); err != nil {
 		return err
 	}
-	s.changes.renamed = s.changes.renamed || signed != pades.ChangeDSS && isRenamed(s.nodes[parent], dict)
 	s.changes.add(signed)
 	return s.arrive(widgets, signed)
 }
 
 // judgeAddedName refuses a name that a field of another type has. Fields of one name are one field
-// (ISO 32000-2, 12.7.4.2): scripts, actions and imported data may find the new one instead.
+// (ISO 32000-2, 12.7.4.2): scripts, actions and imported data may find the new one instead. The
+// name is the same by /Parent, because isRenamed refuses any other.
 func (s *step) judgeAddedName(name string) error {
 	if err := s.new.Spend(int64(len(s.nodes))); err != nil || name == "" {
 		return err
@@ -165,8 +165,8 @@ func (s *step) newWidgets(ref pdf.Ref, dict pdf.Dict) ([]pdf.Ref, error) {
 		if err != nil {
 			return nil, err
 		}
-		named := widget != ref && (dict["T"] != nil || dict["Kids"] != nil)
-		if was != nil || named || brings(dict) || subtype != "" && subtype != "Widget" {
+		other := dict["T"] != nil || dict["Kids"] != nil || dict["Parent"] != nil && dict["Parent"] != pdf.Object(ref)
+		if was != nil || widget != ref && other || brings(dict) || subtype != "" && subtype != "Widget" {
 			s.changes.refuse("a signature field was added that is more than a field and its widget")
 			return nil, nil
 		}

@@ -57,7 +57,7 @@ func (s *step) judgeVersion(before, after pdf.Object) error {
 	case isName && is >= was:
 		s.changes.add(pades.ChangeDSS)
 	case !isVersion(was) || was >= "2.0":
-		s.changes.refuse("the catalog names a lower version than PDF 2.0, which it named before")
+		s.changes.refuse("the catalog named PDF 2.0 or later, or no known version, and names another now")
 	default:
 		s.changes.add(pades.ChangeMetadata)
 	}

@@ -45,8 +45,8 @@ func (w *walker) follow(v visit, object pdf.Object) error {
 		return w.value(object, v.role, false, 0)
 	case fieldList, annotations:
 		return nil // the caller that reached the array goes through it
-	case metadata, fieldValue, annotated, store, extensions, permissions, formDefaults, structure, parentNodes,
-		parentPairs:
+	case metadata, fieldValue, annotated, store, extensions, permissions, formDefaults, structure, treeRoot,
+		parentNodes, parentPairs:
 		return w.value(object, v.role, false, v.owner)
 	case information:
 		return w.information(object)
@@ -128,7 +128,7 @@ func (r role) inArray() role {
 	switch r {
 	case resources:
 		return content
-	case parentPairs:
+	case treeRoot, parentPairs:
 		return structure
 	}
 	return r
@@ -139,11 +139,11 @@ func (r role) under(key pdf.Name) role {
 	switch {
 	case r == content && slices.Contains(drawn, key):
 		return resources
-	case r == structure && key == "ParentTree", r == parentNodes && key == "Kids":
+	case r == treeRoot && key == "ParentTree", r == parentNodes && key == "Kids":
 		return parentNodes
 	case r == parentNodes && key == "Nums":
 		return parentPairs
-	case r == parentNodes, r == parentPairs:
+	case r == treeRoot, r == parentNodes, r == parentPairs:
 		return structure
 	}
 	return r
@@ -151,7 +151,7 @@ func (r role) under(key pdf.Name) role {
 
 func (w *walker) followCatalog(dict pdf.Dict) error {
 	roles := map[pdf.Name]role{
-		"DSS": store, "Metadata": metadata, "Extensions": extensions, "Perms": permissions, "StructTreeRoot": structure,
+		"DSS": store, "Metadata": metadata, "Extensions": extensions, "Perms": permissions, "StructTreeRoot": treeRoot,
 		"Pages": pageTree,
 	}
 	return each(dict, func(key pdf.Name, entry pdf.Object) error {

@@ -42,13 +42,16 @@ func (s *step) judgeForm(before, after pdf.Dict) error {
 	return nil
 }
 
-// judgeSignatureFlags accepts other signature flags (ISO 32000-2, table 225), but not that the form
-// loses SignaturesExist, because readers may then look for no signatures. Some of them read a
-// number beyond 32 bits as 0.
+// judgeSignatureFlags accepts other signature flags (ISO 32000-2, table 225), but none that the
+// standard does not define, and not that the form loses SignaturesExist: readers may then look for
+// no signatures. Some of them read a real number as flags, and a number beyond 32 bits as 0.
 func (s *step) judgeSignatureFlags(before, after pdf.Object) error {
 	const exist, appendOnly = 1 << 0, 1 << 1
 	was, err := s.old.Resolve(before)
-	flags, _ := was.(pdf.Integer)
+	flags, wasInteger := was.(pdf.Integer)
+	if !wasInteger && was != nil {
+		flags = exist
+	}
 	is, isInteger := after.(pdf.Integer)
 	if err == nil && (!isInteger || is&^(exist|appendOnly) != flags&^(exist|appendOnly) || flags&^is&exist != 0) {
 		s.changes.refuse("the form lost signature flags, or got others than there are")

@@ -15,7 +15,7 @@ import (
 
 // glanced are the roles in which an object is followed by its references alone.
 var glanced = []role{content, resources, metadata, fieldValue, annotated, store, information, extensions, permissions,
-	formDefaults, structure}
+	formDefaults, structure, treeRoot, parentNodes, parentPairs}
 
 // compareGlance compares what a glance finds in an object with what following the whole object
 // finds, in each role. It reports whether a glance was enough.
@@ -66,35 +66,36 @@ func inOrder(visits []visit) []visit {
 func TestGlance(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]bool{
-		"<< /A 5 0 R /B [6 0 R 7 0 R 1 2 3 0 R] >>":                                 true,
-		"<< /Font 5 0 R /XObject << /A 6 0 R /Font << /B 7 0 R >> /C [8 0 R] >> >>": true,
-		"<< /Font << /Font 5 0 R >> /Pattern [<< /P 6 0 R >> 7 0 R] >>":             true,
-		"[5 0 R << /A 6 0 R >> [7 0 R]]":                                            true,
-		"<</A(5 0 R \\) (6 0 R))/B<41 42>/C 7 0 R/D -1.5/E null/F true/G false>>":   true,
-		"<< /A 5 1 R /B 999999999 0 R >>":                                           true,
-		"<<>>":                                                                      true,
-		"<< /A [] /B 5 0 R >>" + strings.Repeat(" ", 3000):                          true,
-		"<< /A (" + strings.Repeat("x", 20_000) + ") /B 5 0 R >>":                   true,
-		"<< /A (" + strings.Repeat("x", 200_000) + ") /B 5 0 R >>":                  false,
-		"[" + strings.Repeat("5 0 R ", maxGlance) + "]":                             true,
-		"[" + strings.Repeat("5 0 R ", maxGlance+1) + "]":                           false,
-		"<< /S /Hide /T 5 0 R >>":                                                   true, // but as content
-		"<< /Type /OBJR /Obj 5 0 R >>":                                              true,
-		"<< /A 5 0 R /A 6 0 R >>":                                                   false,
-		"<< /A 5 0 R /#41 6 0 R >>":                                                 false,
-		"<< /#46ont << /A 5 0 R >> >>":                                              false,
-		"<< /A 5 % 1 0 R\n 0 R >>":                                                  false,
-		"<< /A 5 0 R >> 6 0 R":                                                      false,
-		"<< /A 5 0 R":                                                               false,
-		"<< /A 5 0 R /B >>":                                                         false,
-		"<< /A 5 0 R 6 >>":                                                          false,
-		"<< /A +5 0 R >>":                                                           false,
-		"<< /A 5 0 Rx >>":                                                           false,
-		"<< /A 5 0R >>":                                                             false,
-		"<< /A 5 99999 R >>":                                                        false,
-		"5 0 R":                                                                     false,
-		"(5 0 R)":                                                                   false,
-		strings.Repeat("[", 120) + "5 0 R" + strings.Repeat("]", 120):               false,
+		"<< /A 5 0 R /B [6 0 R 7 0 R 1 2 3 0 R] >>":                                     true,
+		"<< /Font 5 0 R /XObject << /A 6 0 R /Font << /B 7 0 R >> /C [8 0 R] >> >>":     true,
+		"<< /Font << /Font 5 0 R >> /Pattern [<< /P 6 0 R >> 7 0 R] >>":                 true,
+		"<< /ParentTree << /Kids [5 0 R] /Nums [0 6 0 R] >> /Kids 7 0 R /Nums 8 0 R >>": true,
+		"[5 0 R << /A 6 0 R >> [7 0 R]]":                                                true,
+		"<</A(5 0 R \\) (6 0 R))/B<41 42>/C 7 0 R/D -1.5/E null/F true/G false>>":       true,
+		"<< /A 5 1 R /B 999999999 0 R >>":                                               true,
+		"<<>>":                                                                          true,
+		"<< /A [] /B 5 0 R >>" + strings.Repeat(" ", 3000):                              true,
+		"<< /A (" + strings.Repeat("x", 20_000) + ") /B 5 0 R >>":                       true,
+		"<< /A (" + strings.Repeat("x", 200_000) + ") /B 5 0 R >>":                      false,
+		"[" + strings.Repeat("5 0 R ", maxGlance) + "]":                                 true,
+		"[" + strings.Repeat("5 0 R ", maxGlance+1) + "]":                               false,
+		"<< /S /Hide /T 5 0 R >>":                                                       true, // but as content
+		"<< /Type /OBJR /Obj 5 0 R >>":                                                  true,
+		"<< /A 5 0 R /A 6 0 R >>":                                                       false,
+		"<< /A 5 0 R /#41 6 0 R >>":                                                     false,
+		"<< /#46ont << /A 5 0 R >> >>":                                                  false,
+		"<< /A 5 % 1 0 R\n 0 R >>":                                                      false,
+		"<< /A 5 0 R >> 6 0 R":                                                          false,
+		"<< /A 5 0 R":                                                                   false,
+		"<< /A 5 0 R /B >>":                                                             false,
+		"<< /A 5 0 R 6 >>":                                                              false,
+		"<< /A +5 0 R >>":                                                               false,
+		"<< /A 5 0 Rx >>":                                                               false,
+		"<< /A 5 0R >>":                                                                 false,
+		"<< /A 5 99999 R >>":                                                            false,
+		"5 0 R":                                                                         false,
+		"(5 0 R)":                                                                       false,
+		strings.Repeat("[", 120) + "5 0 R" + strings.Repeat("]", 120):                   false,
 	} {
 		for _, compressed := range []bool{false, true} {
 			// In an object stream, no window limits the length of the object, and bytes behind the
@@ -141,7 +142,7 @@ func FuzzGlance(f *testing.F) {
 // randomObject makes an array or a dictionary.
 func randomObject(random *rand.Rand, depth int) string {
 	keys := []string{"/A", "/B", "/Font", "/XObject", "/CharProcs", "/Type", "/S", "/T", "/Obj", "/Fields", "/Parent",
-		"/P", "/Obj#41"}
+		"/P", "/Obj#41", "/ParentTree", "/Kids", "/Nums"}
 	space := func() string { return []string{" ", "\n", "\r\n", "  ", "\t"}[random.IntN(5)] }
 	var out strings.Builder
 	isDict := random.IntN(4) > 0

@@ -53,8 +53,8 @@ func (w *walker) addNode(v visit, dict pdf.Dict) (int, error) {
 
 // isRenamed reports whether the /Parent of a field (ISO 32000-2, table 226) is not the node above.
 func isRenamed(above node, dict pdf.Dict) bool {
-	ref, _ := dict["Parent"].(pdf.Ref)
-	return ref.Number != above.Ref.Number
+	ref, isRef := dict["Parent"].(pdf.Ref)
+	return dict["Parent"] != nil && !isRef || ref.Number != above.Ref.Number
 }
 
 // isSigned reports whether a field has a signature. If the type of the field is not /Sig, a

@@ -89,7 +89,7 @@ func (s *step) run() error {
 	for _, some := range [][]role{
 		{catalog, formDict, formDefaults}, {fieldList, field}, {page, annotations, annotation},
 		{content, resources, pageTree, fieldValue, annotated, store, metadata, information, extensions, permissions,
-			structure, parentNodes, parentPairs},
+			structure, treeRoot, parentNodes, parentPairs},
 	} {
 		for _, c := range s.changed {
 			if err := s.ctx.Err(); err != nil {
@@ -260,7 +260,7 @@ func (s *step) judge(c change, r role) error {
 		return s.judgeExtensions(c.was, c.is)
 	case permissions:
 		return s.judgePermissions(c)
-	case structure:
+	case structure, treeRoot:
 		return s.judgeStructure(c)
 	case pageTree:
 		return s.judgePageTree(c)

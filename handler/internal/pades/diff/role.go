@@ -31,6 +31,7 @@ const (
 	extensions   // /Extensions, which names versions
 	permissions  // /Perms
 	structure    // the structure tree, to which an added signature field may add
+	treeRoot     // its root, which alone has a parent tree
 	parentNodes  // a node of the parent tree, or an array of nodes
 	parentPairs  // the array of the pairs of such a node
 	roleCount

@@ -56,10 +56,7 @@ func (g *glance) Key(name []byte) bool {
 	case "Obj", "T", "Fields", "Data":
 		return false
 	}
-	switch in.as {
-	case content, structure, parentNodes, parentPairs:
-		in.next = in.as.under(pdf.Name(name))
-	}
+	in.next = in.as.under(pdf.Name(name))
 	return true
 }
 
@@ -80,7 +77,7 @@ func (g *glance) Reference(ref pdf.Ref) {
 func (w *walker) glance(v visit) (bool, error) {
 	switch v.role {
 	case content, resources, metadata, fieldValue, annotated, store, extensions, permissions, formDefaults, structure,
-		parentNodes, parentPairs:
+		treeRoot, parentNodes, parentPairs:
 	default:
 		return false, nil
 	}

@@ -70,9 +70,10 @@ func (w *walker) skips(v visit) bool {
 	switch v.role {
 	case content:
 		return !v.drawn && (roles.has(page) || v.refer && roles.hasAny(field, annotation, formDict, catalog))
-	case fieldValue, annotated, store, metadata, information, extensions, permissions, structure, parentNodes,
-		parentPairs:
-		return roles.has(page) || v.refer && roles.hasAny(field, annotation, catalog)
+	case fieldValue, annotated, store, metadata, information, extensions, permissions, structure, treeRoot,
+		parentNodes, parentPairs:
+		return roles.has(page) || v.role == structure && roles.has(treeRoot) ||
+			v.refer && roles.hasAny(field, annotation, catalog)
 	case annotation:
 		return roles.has(field) // a widget: it is judged with the form
 	}

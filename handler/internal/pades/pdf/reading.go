@@ -26,7 +26,7 @@ func (f *File) fromOffset(ref Ref, offset int64, keep bool) (object Object, size
 	if known && one.end <= f.size && one.crypt == f.crypt {
 		err = f.account.Spend(one.cost)
 		f.parser.Repeats += one.repeats
-		f.parser.Nulls += one.nulls
+		f.parser.Nulls = one.nulls
 	} else {
 		one, size, err = f.readAt(offset, keep)
 	}
@@ -50,7 +50,7 @@ func (f *File) fromOffset(ref Ref, offset int64, keep bool) (object Object, size
 // readAt returns the memory that was taken for it.
 func (f *File) readAt(offset int64, keep bool) (reading, int64, error) {
 	p := &f.parser
-	work, repeats, nulls := f.account.Work(), p.Repeats, p.Nulls
+	work, repeats := f.account.Work(), p.Repeats
 	object, ref, err := f.readIndirect(offset)
 	if err != nil {
 		return reading{}, 0, err
@@ -60,7 +60,7 @@ func (f *File) readAt(offset int64, keep bool) (reading, int64, error) {
 		return reading{}, 0, err
 	}
 	one := reading{ref: ref, object: object, size: p.Charged, cost: work - f.account.Work(), end: p.Offset(),
-		repeats: p.Repeats - repeats, nulls: p.Nulls - nulls, longest: p.Longest, crypt: f.crypt}
+		repeats: p.Repeats - repeats, nulls: p.Nulls, longest: p.Longest, crypt: f.crypt}
 	if keep && !p.Ended() && f.account.Take(cacheSize) == nil {
 		one.size += cacheSize
 		if f.cache.keepReading(offset, one) {

@@ -122,6 +122,7 @@ func regularEdits() []edited {
 		{"endstream\nendobj", "endstream" + space(32) + "endobj"},
 		{">>\nstream", ">>stream"},
 		{"/Length 4", "/Length 5"}, // with the line end
+		{"/Length 4", "/Length 4 /A (a\\r)"}, {"/Root 1 0 R", "/Root 1 0 R /ID [(a\r) (b\r\n)]"},
 		{firstTwo, strings.NewReplacer("5 0 obj", "6 0 obj", "6 0 obj", "5 0 obj").Replace(firstTwo)},
 		{"AT00000005", "LE00000005"}, {"AT00000006", "LE00000006"}, {sound, ""}, {sound, space(32)},
 		{text, "null"}, {"<< /A (text) >>", "null"}, {"<< /A (text) >>", "[null]"},
@@ -177,7 +178,7 @@ func irregularEdits() []edited {
 		{"\nstream\n", "\nstream\n\n"},
 		{"/Length 4", "/Length 3"}, {"/Length 4", "/Length 6"}, {"/Length 4", "/Length -1"},
 		{"/Length 4", "/Length 4000"}, {"/Length 4", "/Length null"}, {"/Length 4", "/Length 4 /A null"},
-		{"/Length 4", ""},
+		{"/Length 4", ""}, {"/Length 4", "/Length 4 /A (a\r)"}, {"/Length 4", "/Length 4 /A << /B [(\\400)] >>"},
 		{"abcd\nendstream", "abcd\n\nendstream"}, {"abcd\nendstream", "abcd endstream"},
 		{"endstream\nendobj", "endstreamendobj"},
 		{"endstream\nendobj", "endstream" + space(33) + "endobj"}, {"endstream\nendobj", "endstream"},

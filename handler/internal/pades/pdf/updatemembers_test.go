@@ -13,6 +13,7 @@ type packer struct {
 	head, body string
 	parts      string              // entries of the dictionary beside /N and /First
 	entries    string              // /N and /First; "" = what head and body need
+	trailer    string              // further entries of the cross-reference stream
 	encode     func([]byte) []byte // nil = FlateDecode
 	list       func(*builder)      // changes what the cross-references list
 }
@@ -33,7 +34,7 @@ func (p *packer) update(file *builder) []byte {
 	b.inside[8], b.inside[9] = [2]int{7, 0}, [2]int{7, 1}
 	b.size = 10
 	p.list(b)
-	return b.xrefStream("").Bytes()
+	return b.xrefStream(p.trailer).Bytes()
 }
 
 // A reader that repairs a file takes every object of an object stream, and readers differ in the
@@ -66,7 +67,8 @@ func TestMembersOfUpdates(t *testing.T) {
 		"the lowest predictor of PNG": func(p *packer) {
 			p.encode, p.parts = predicted, p.parts+" /DecodeParms << /Predictor 10 /Columns 4 >>"
 		},
-		"white space between": func(p *packer) { p.head, p.body = "8 0\n 9 6\n", "(a)\n\n\n(b)\n" },
+		"an identifier as it is": func(p *packer) { p.trailer = "/ID [(a\r) (b\r\n)]" },
+		"white space between":    func(p *packer) { p.head, p.body = "8 0\n 9 6\n", "(a)\n\n\n(b)\n" },
 	}, false: {
 		"a byte behind it": behind("x"), "a byte behind a line end": behind("\nx"), "three bytes": behind("\n\n\n"),
 		"another checksum": func(p *packer) {
@@ -76,7 +78,8 @@ func TestMembersOfUpdates(t *testing.T) {
 				return all
 			}
 		},
-		"a file": parts("/F (a)"), "a decoded length": parts("/DL 5"),
+		"a file": parts("/F (a)"), "a line end in a string": parts("/A (a\r)"),
+		"a decoded length":      parts("/DL 5"),
 		"the predictor of TIFF": parts("/DecodeParms << /Predictor 2 /Columns 8 >>"),
 		"no such predictor": func(p *packer) {
 			p.encode, p.parts = predicted, p.parts+" /DecodeParms << /Predictor 16 /Columns 4 >>"

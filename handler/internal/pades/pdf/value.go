@@ -39,7 +39,7 @@ func (f *File) object(ref Ref, keep bool) (object Object, size int64, err error)
 	if object, ok := f.cache.object(viewed{f.view, ref.Number}); ok {
 		return object, 0, nil
 	}
-	repeats, nulls := f.parser.Repeats, f.parser.Nulls
+	repeats := f.parser.Repeats
 	if entry.Kind == EntryInStream {
 		object, size, err = f.fromStream(ref.Number, entry)
 	} else {
@@ -58,8 +58,8 @@ func (f *File) object(ref Ref, keep bool) (object Object, size int64, err error)
 		f.ambiguous[ref.Number] = true
 		err = f.account.Take(ambiguousSize)
 	}
-	if f.parser.Nulls != nulls && f.nulls[ref.Number] == 0 && err == nil {
-		f.nulls[ref.Number] = f.parser.Nulls - nulls
+	if nulls := f.parser.Nulls; nulls != 0 && f.nulls[ref.Number] == 0 && err == nil {
+		f.nulls[ref.Number] = nulls
 		err = f.account.Take(ambiguousSize)
 	}
 	return object, size, err

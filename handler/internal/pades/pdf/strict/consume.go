@@ -11,8 +11,7 @@ func (s *Reader) object() bool {
 	return s.value(0)
 }
 
-// SameStrings reports whether all readers read the same bytes in the strings of the last object, if
-// that is no stream.
+// SameStrings reports whether all readers read the same bytes in the strings of the last object.
 func (s *Reader) SameStrings() bool {
 	return !s.loose || s.Refuse("a string has a line end, or the number of a byte, that not all readers take alike")
 }

@@ -7,10 +7,8 @@ func (s *Reader) Table() bool {
 		return false
 	}
 	var last byte
-	for ok := true; ; {
-		if c, _ := s.At(0); c < '0' || c > '9' {
-			break
-		}
+	for c, _ := s.At(0); c >= '0' && c <= '9'; c, _ = s.At(0) {
+		var ok bool
 		if last, ok = s.subsection(); !ok {
 			return false
 		}

@@ -145,7 +145,6 @@ func (s *Reader) Body(data func() (start, length int64, ok bool)) bool {
 		return false
 	}
 	if s.HasKeyword("stream") {
-		s.loose = false // writers leave checksums as they are there, and nothing that people read
 		if s.nulls {
 			return s.Refuse("the dictionary of a stream holds null")
 		}

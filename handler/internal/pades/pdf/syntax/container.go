@@ -34,7 +34,11 @@ func (p *Parser) pushUntil(end mark, depth int) (start int, ok bool) {
 		return 0, false
 	}
 	for p.err == nil {
+		nulls := p.Nulls
 		object := p.next(depth + 1)
+		if below := p.Nulls - nulls; below != 0 {
+			p.Nulls = nulls + nullsAt(placeOf(p.stack[start:], end), below)
+		}
 		m, isMark := object.(mark)
 		switch {
 		case !isMark:
@@ -74,7 +78,7 @@ func (p *Parser) dict(depth int) Object {
 		dict[key] = flat[i+1]
 		if flat[i+1] == nil {
 			absent = true
-			p.Nulls += nullOf(key, depth)
+			p.Nulls += nullsAt(place{key: key}, 0)
 			if isInherited(key) {
 				p.Repeats++
 			}
@@ -87,20 +91,40 @@ func (p *Parser) dict(depth int) Object {
 	return dict
 }
 
-// Nulls tells which entries of dictionaries are null: a sum of the hashes of their keys and depths.
-// Such an entry is the same as an absent one (ISO 32000-2, 7.3.7), but not to all readers. Two of
-// them can be compared in this process alone.
+// Nulls tells which entries of dictionaries are null: a sum of hashes of their places. Such an
+// entry is the same as an absent one (ISO 32000-2, 7.3.7), but not to all readers. Two of them can
+// be compared in this process alone.
 type Nulls uint64
 
 // seed is random, so that nobody can choose keys whose hashes add up to those of others.
 var seed = maphash.MakeSeed()
 
-func nullOf(key Name, depth int) Nulls {
-	type entry struct {
-		key   Name
-		depth int
+// place is where a value stands: under a key of a dictionary, or at an index of an array.
+type place struct {
+	key   Name
+	index int
+}
+
+// placeOf gives the place of the next element behind those of a container.
+func placeOf(elements []Object, end mark) place {
+	if end == markArrayEnd {
+		return place{index: len(elements)}
 	}
-	return Nulls(maphash.Comparable(seed, entry{key, depth}))
+	var key Name
+	if len(elements) > 0 {
+		key, _ = elements[len(elements)-1].(Name)
+	}
+	return place{key: key}
+}
+
+// nullsAt gives the nulls of a container with one element: a value at a place that has nulls below
+// it or, if there are none, is null.
+func nullsAt(at place, below Nulls) Nulls {
+	type nested struct {
+		at    place
+		below Nulls
+	}
+	return Nulls(maphash.Comparable(seed, nested{at, below}))
 }
 
 // isInherited reports whether pages inherit an attribute (ISO 32000-2, table 31). If its value is

@@ -12,7 +12,7 @@ func (p *Parser) restart() {
 		p.account.Give(int64(cap(p.stack)) * valueSize)
 		p.stack = nil
 	}
-	p.stack, p.elements, p.Charged, p.Longest = p.stack[:0], 0, 0, Span{}
+	p.stack, p.elements, p.Nulls, p.Charged, p.Longest = p.stack[:0], 0, 0, 0, Span{}
 }
 
 // Parts are the buffers of a parser that the next parser uses again.

@@ -27,8 +27,8 @@ const (
 type Parser struct {
 	Lexer
 	Repeats int   // entries of dictionaries that readers interpret differently, in all that was read
-	Nulls   Nulls // of all that was read
 	Behind  int64 // offset behind the value of the indirect object that was read last
+	Nulls   Nulls // in it
 	Longest Span  // of the strings in it with Span.Digits
 	Charged int64 // bytes of memory that were taken for it
 
@@ -58,7 +58,7 @@ func (p *Parser) Member(data []byte, at int) (object Object, size int64, err err
 	m.Pay()
 	p.stack, p.scratch = m.stack, m.scratch
 	p.Repeats += m.Repeats
-	p.Nulls += m.Nulls
+	p.Nulls = m.Nulls
 	if m.err != nil {
 		p.account.Give(m.Charged)
 		return nil, 0, m.err
