@@ -162,8 +162,12 @@ func (s *signer) base(kind Kind, p place, q quirk) (*base, error) {
 	b := &base{kind: kind, certified: certify}
 	s.known[key] = b
 	signed, err := s.sign(unsigned(kind, p, q), certify)
-	if err == nil && p.sized != nil {
-		signed, err = s.sign(p.sized(kind, len(signed)), certify)
+	if p.sized != nil {
+		// one signature can be a byte shorter than the next one
+		for length := 0; err == nil && length != len(signed); {
+			length = len(signed)
+			signed, err = s.sign(p.sized(kind, length), certify)
+		}
 	}
 	if err != nil && prepared == "" {
 		return nil, fmt.Errorf("sign a document of kind %s: %w", kind, err)
